@@ -1,0 +1,106 @@
+"""How fast can a small neural network run from Python? The kernels that answer it.
+
+Every way of computing stands behind one interface::
+
+    import kernels
+
+    network = kernels.Network.random((100, 100, 50, 10), seed=0)
+    plan = kernels.plan(network, "jitted")
+    y = plan.forward(x)
+
+`LADDER` names the rungs, each faster than the one before; `PEERS` what people would use instead.
+Importing this package imports NumPy and nothing heavier: a kernel's own packages are imported
+when it is planned.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from kernels.interface import (
+    OPERATIONS,
+    Gradient,
+    NotInstalledError,
+    NotOfferedError,
+    Plan,
+    Training,
+)
+from kernels.network import Network
+
+__all__ = [
+    "LADDER",
+    "OPERATIONS",
+    "PEERS",
+    "Gradient",
+    "Network",
+    "NotInstalledError",
+    "NotOfferedError",
+    "Plan",
+    "Training",
+    "find",
+    "is_installed",
+    "names",
+    "plan",
+]
+
+LADDER = ("looped", "vectorized", "batched", "jitted")
+"""The rungs, in the order in which each improves on the one before."""
+
+PEERS = ("scikit-learn",)
+"""What people would use instead, in files of `kernels.peers`."""
+
+
+def names() -> tuple[str, ...]:
+    """Every kernel there is, installed or not: the rungs, then the peers."""
+    return LADDER + PEERS
+
+
+def find(name: str) -> type[Plan]:
+    """The kernel of this name, as a subclass of `Plan`.
+
+    Raises ValueError for a name that is none, NotInstalledError where its package is missing.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"a kernel is named by a string, got {name!r}")
+    if name not in names():
+        raise ValueError(f"no kernel is called {name!r}; there are {', '.join(names())}")
+    folder = "kernels" if name in LADDER else "kernels.peers"
+    kernel: type[Plan] = importlib.import_module(f"{folder}.{name.replace('-', '_')}").Kernel
+    return kernel
+
+
+def is_installed(name: str) -> bool:
+    """Whether the packages that kernel `name` needs are installed (they are not imported)."""
+    return find(name).is_installed()
+
+
+def plan(
+    network: Network,
+    kernel: str | type[Plan],
+    dtype: Any = "float64",
+    threads: int = 1,
+) -> Plan:
+    """Make a kernel ready for one network.
+
+    Parameters
+    ----------
+    network : the network; later changes to it do not reach the plan (see `Plan.update`)
+    kernel : one of `names()`, or a subclass of `Plan`
+    dtype : "float64" or "float32", in which everything is computed
+    threads : how many threads may compute one call
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not what it should be; NotOfferedError (a ValueError) where the kernel
+        has no such dtype or thread count; NotInstalledError (an ImportError) for a peer that is
+        not installed.
+    """
+    chosen = kernel if isinstance(kernel, type) and issubclass(kernel, Plan) else find(kernel)
+    result = chosen(network, dtype, threads)
+    if result.uses_blas:
+        from kernels import blas
+
+        blas.limit(result)
+    return result

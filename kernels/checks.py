@@ -1,0 +1,139 @@
+"""Everything a caller can hand over, converted or explained: the one place for input errors.
+
+The functions here return what a kernel may rely on, or raise ``TypeError`` (the wrong kind of
+thing) or ``ValueError`` (the right kind with a wrong value), saying what was expected and what
+came. They are slow by the standards of this project (a microsecond or two), so plans call them
+only where a quick test on the hot path has refused an argument.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Shape = tuple[int | None, ...]
+
+DTYPES = ("float64", "float32")
+
+
+def sizes(value: Iterable[int]) -> tuple[int, ...]:
+    """Nodes per layer as a tuple: two layers or more, one node or more in each."""
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise TypeError(f"sizes must be a sequence of integers such as (3, 3, 1), got {value!r}")
+    result = tuple(integer(item, "a layer size", minimum=1) for item in value)
+    if len(result) < 2:
+        raise ValueError(f"sizes must name two layers or more, got {result}")
+    return result
+
+
+def integer(value: Any, name: str, minimum: int) -> int:
+    """A whole number of at least `minimum`; a float or a bool is a TypeError."""
+    if isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    try:
+        result = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {value!r}") from None
+    if result < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {result}")
+    return result
+
+
+def real(value: Any, name: str) -> float:
+    """A finite real number."""
+    if isinstance(value, str | bytes | bool):
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    try:
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} must be a real number, got {value!r}") from None
+    if not math.isfinite(result):
+        raise ValueError(f"{name} must be finite, got {result}")
+    return result
+
+
+def dtype(value: Any) -> np.dtype[Any]:
+    """float64 or float32, in the machine's byte order."""
+    try:
+        result: np.dtype[Any] = np.dtype(value)
+    except TypeError:
+        raise TypeError(f"dtype must be one of {', '.join(DTYPES)}, got {value!r}") from None
+    if result.name not in DTYPES or not result.isnative:
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {result.str}")
+    return result
+
+
+def matches(shape: tuple[int, ...], expected: Shape) -> bool:
+    """Whether `shape` is `expected`, in which None stands for any length."""
+    return len(shape) == len(expected) and all(
+        want is None or have == want for have, want in zip(shape, expected, strict=True)
+    )
+
+
+def describe(shape: Shape) -> str:
+    """`(m, 3)` for `(None, 3)`: None is the number of samples."""
+    inside = ", ".join("m" if length is None else str(length) for length in shape)
+    return f"({inside},)" if len(shape) == 1 else f"({inside})"
+
+
+def is_masked(value: Any) -> bool:
+    """Whether `value` is a masked array (whose mask a plain conversion would silently drop)."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance(value, masked.MaskedArray)
+
+
+def array(value: Any, dtype: np.dtype[Any], shape: Shape, name: str) -> Array:
+    """`value` as a plain array of `dtype`: C-ordered, aligned, writable, where no kind is lost.
+
+    Booleans, integers and real floating-point numbers of any width, order and layout are taken;
+    complex numbers, text, objects, dates and masked arrays are a TypeError; a wrong shape is a
+    ValueError. The result may share memory with `value`; a read-only one is copied, because
+    compiled code tells the two apart.
+    """
+    if is_masked(value):
+        raise TypeError(f"{name} must be a plain array, got a masked one: fill it first")
+    try:
+        raw = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+    if raw.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, got dtype {raw.dtype}")
+    if not matches(raw.shape, shape):
+        raise ValueError(f"{name} must have shape {describe(shape)}, got {raw.shape}")
+    result: Array = np.require(raw, dtype=dtype, requirements=["C", "A", "W", "E"])
+    return result
+
+
+def output(out: Any, dtype: np.dtype[Any], shape: tuple[int, ...], source: Array) -> Array:
+    """`out` itself, once it is shown to be exactly what a result is written into."""
+    if not isinstance(out, np.ndarray) or is_masked(out):
+        raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
+    if out.dtype != dtype or not out.dtype.isnative:
+        raise TypeError(f"out must have dtype {dtype}, got {out.dtype.str}")
+    if out.shape != shape:
+        raise ValueError(f"out must have shape {describe(shape)}, got {out.shape}")
+    if not out.flags.carray:
+        raise ValueError("out must be C-ordered, aligned and writable")
+    if overlap(source, out):
+        raise ValueError("out must not overlap the input")
+    return out
+
+
+def overlap(first: Array, second: Array) -> bool:
+    """Whether two arrays share an element."""
+    return np.may_share_memory(first, second) and np.shares_memory(first, second)
+
+
+def parameters(value: Any, count: int, name: str = "theta") -> Array:
+    """`count` finite parameters as a fresh flat float64 array."""
+    result = array(value, np.dtype(np.float64), (count,), name)
+    if not np.isfinite(result).all():
+        raise ValueError(f"{name} must be finite, got NaN or infinity")
+    return result.copy()

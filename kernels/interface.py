@@ -1,0 +1,345 @@
+"""The common interface: a plan is a kernel made ready for one network, dtype and thread count.
+
+A *kernel* is a way of computing (a rung of the ladder, or a library people would use instead).
+A *plan*, as FFTW uses the word, is that kernel prepared for one network: everything slow happens
+while it is built, and its methods only compute. Each kernel is a subclass of `Plan` in a file of
+its own; the public methods here check what the caller passed and hand it to the kernel's own::
+
+    public, checked                 what a kernel supplies       default
+    ------------------------------  ---------------------------  --------------------------------
+    (construction, update)          pack(theta)                  views W, b into theta
+    forward(x, out)                 sample_forward               none: every kernel has it
+    forward_batch(X, out)           batch_forward                one sample after another
+    gradient(X, Y)                  sample_gradient              none, if it offers gradients
+                                    batch_gradient               the mean over the samples
+    train(X, Y, iterations, alpha)  descend                      one batch_gradient an iteration
+
+What a kernel supplies gets its parameters as the first argument, in the form `pack` gave them,
+and keeps nothing else from call to call: one plan may be used by several threads at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from kernels import checks
+from kernels.checks import Array
+from kernels.network import Network, parameter_count, views
+
+OPERATIONS = ("forward", "forward_batch", "gradient", "train")
+PROGRESS_SECONDS = 0.1
+"""How long a training runs before it looks up, to report progress or to be interrupted."""
+
+Progress = Callable[[int, float, float], object]
+
+
+class NotOfferedError(ValueError):
+    """A kernel was asked for an operation, dtype or thread count it does not offer."""
+
+
+class NotInstalledError(ImportError):
+    """A kernel needs a package that is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """The gradient of the cost J over m samples.
+
+    `cost` is J = 1/m sum 1/2 ||y - h||^2 before any step; `theta` is dJ/dtheta, flat, laid out
+    as `Network.theta`; `W[l]` and `b[l]` are its parts, views into `theta`.
+    """
+
+    cost: float
+    theta: Array
+    sizes: tuple[int, ...]
+
+    @property
+    def W(self) -> tuple[Array, ...]:  # noqa: N802  # the article's letter
+        """dJ/dW[l], shape (s_{l+1}, s_l)."""
+        return views(self.theta, self.sizes)[0]
+
+    @property
+    def b(self) -> tuple[Array, ...]:
+        """dJ/db[l], shape (s_{l+1},)."""
+        return views(self.theta, self.sizes)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a training gave.
+
+    `network` has the parameters after the last iteration. `cost[k]` is J and `error[k]` the mean
+    of ||y - h|| (the series the article plots, §5.4), both taken before update k.
+    """
+
+    network: Network
+    cost: Array
+    error: Array
+
+
+class Plan:
+    """A kernel made ready for one network; see the module's docstring for what to supply.
+
+    Parameters
+    ----------
+    network : the network; the plan keeps a copy of its parameters
+    dtype : float64 or float32, in which everything is computed
+    threads : how many threads may compute one call
+
+    Attributes
+    ----------
+    network : Network, the plan's snapshot in float64
+    sizes, dtype, threads : as given
+    build_seconds : float, how long building took (importing packages is not counted)
+    """
+
+    name: ClassVar[str]
+    operations: ClassVar[tuple[str, ...]] = OPERATIONS
+    dtypes: ClassVar[tuple[str, ...]] = checks.DTYPES
+    max_threads: ClassVar[int | None] = 1
+    """None: any number."""
+    uses_blas: ClassVar[bool] = False
+    """Whether `threads` is to be imposed on NumPy's BLAS around each call."""
+    by_sample: ClassVar[bool] = False
+    """Whether a batch costs as much as its samples one by one (a few then tell the time of all)."""
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Importable packages this kernel needs beyond NumPy."""
+
+    network: Network
+    sizes: tuple[int, ...]
+    dtype: np.dtype[Any]
+    threads: int
+    build_seconds: float
+
+    def __init__(self, network: Network, dtype: Any = "float64", threads: int = 1) -> None:
+        if not isinstance(network, Network):
+            raise TypeError(f"network must be a kernels.Network, got {type(network).__name__}")
+        self.dtype = checks.dtype(dtype)
+        self.threads = checks.integer(threads, "threads", minimum=1)
+        if self.dtype.name not in self.dtypes:
+            self._refuse(f"dtype {self.dtype.name}")
+        if self.max_threads is not None and self.threads > self.max_threads:
+            self._refuse(f"threads={self.threads}")
+        self.import_requirements()
+        start = time.perf_counter()
+        self.sizes = network.sizes
+        self._inputs, self._outputs = self.sizes[0], self.sizes[-1]
+        self._x_shape, self._y_shape = (self._inputs,), (self._outputs,)
+        self._set(network.theta.copy())
+        self.build()
+        self.build_seconds = time.perf_counter() - start
+
+    # --- what a kernel supplies -----------------------------------------------------------------
+
+    def build(self) -> None:
+        """Do once whatever is slow: compile, and call what is called for the first time."""
+
+    def pack(self, theta: Array) -> Any:
+        """The parameters as this kernel wants them, from the flat vector in the plan's dtype.
+
+        The result may be, or view, `theta` itself: nobody else holds it.
+        """
+        return views(theta, self.sizes)
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        """h[L] of one sample x (s_1,) into out (s_L,)."""
+        raise NotImplementedError
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        """h[L] of every row of X (m, s_1) into out (m, s_L)."""
+        for x, row in zip(X, out, strict=True):
+            self.sample_forward(parameters, x, row)
+
+    def sample_gradient(
+        self, parameters: Any, x: Array, y: Array, total: Array
+    ) -> tuple[float, float]:
+        """Add one sample's gradient to `total`; return its 1/2 ||y - h||^2 and ||y - h||."""
+        raise NotImplementedError
+
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        """The mean gradient into `out`; return the means of 1/2 ||y - h||^2 and ||y - h||."""
+        out.fill(0)
+        cost = error = 0.0
+        for x, y in zip(X, Y, strict=True):
+            half_square, norm = self.sample_gradient(parameters, x, y, out)
+            cost += float(half_square)
+            error += float(norm)
+        m = len(X)
+        out /= m
+        return cost / m, error / m
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        """One step theta -= alpha dJ/dtheta, in place, for each entry of `cost` and `error`."""
+        step = np.empty_like(theta)
+        for k in range(len(cost)):
+            cost[k], error[k] = self.batch_gradient(self.pack(theta), X, Y, step)
+            step *= alpha
+            theta -= step
+
+    # --- what a caller uses ---------------------------------------------------------------------
+
+    def forward(self, x: Any, out: Array | None = None) -> Array:
+        """The network's output for one sample.
+
+        Parameters
+        ----------
+        x : (s_1,), anything that converts to the plan's dtype
+        out : (s_L,), optional; exactly the plan's dtype, C-ordered, apart from x
+
+        Returns
+        -------
+        h[L] : (s_L,) in the plan's dtype; `out` if it was given, else a fresh array
+        """
+        if not (type(x) is np.ndarray and x.dtype is self.dtype and x.shape == self._x_shape):
+            x = checks.array(x, self.dtype, self._x_shape, "x")
+        out = self._output(out, self._y_shape, x)
+        self.sample_forward(self._parameters, x, out)
+        return out
+
+    def forward_batch(self, X: Any, out: Array | None = None) -> Array:
+        """The network's outputs for m samples: X (m, s_1) gives (m, s_L); otherwise as `forward`.
+
+        No rows give no rows.
+        """
+        X = self._rows(X, self._inputs, "X")
+        out = self._output(out, (len(X), self._outputs), X)
+        if len(X):
+            self.batch_forward(self._parameters, X, out)
+        return out
+
+    def gradient(self, X: Any, Y: Any) -> Gradient:
+        """Cost and gradient over m samples, X (m, s_1) and Y (m, s_L), or over one, (s_1,), (s_L,).
+
+        Raises NotOfferedError where the kernel has no gradients, ValueError for no samples.
+        """
+        X, Y = self._samples(X, Y, "gradient")
+        theta = np.empty(parameter_count(self.sizes), self.dtype)
+        cost, _ = self.batch_gradient(self._parameters, X, Y, theta)
+        return Gradient(float(cost), theta, self.sizes)
+
+    def train(
+        self,
+        X: Any,
+        Y: Any,
+        iterations: int = 3000,
+        alpha: float = 0.25,
+        progress: Progress | None = None,
+    ) -> Training:
+        """Batch gradient descent (§4.2) from the plan's parameters, which stay as they are.
+
+        Parameters
+        ----------
+        X, Y : (m, s_1) and (m, s_L), or one sample
+        iterations : how many steps W[l] -= alpha dJ/dW[l]
+        alpha : the step size
+        progress : called a few times a second with the iterations done, the latest cost and error
+
+        Warns
+        -----
+        RuntimeWarning
+            If the cost became NaN or infinite; the result is returned as it is.
+        """
+        X, Y = self._samples(X, Y, "train")
+        iterations = checks.integer(iterations, "iterations", minimum=0)
+        alpha = checks.real(alpha, "alpha")
+        theta = self.network.theta.astype(self.dtype)
+        cost, error = np.empty(iterations), np.empty(iterations)
+        done, chunk = 0, 1
+        while done < iterations:
+            end = min(done + chunk, iterations)
+            start = time.perf_counter()
+            self.descend(theta, X, Y, alpha, cost[done:end], error[done:end])
+            elapsed = time.perf_counter() - start
+            chunk = max(1, min(2 * chunk, int((end - done) * PROGRESS_SECONDS / (elapsed + 1e-9))))
+            done = end
+            if progress is not None:
+                progress(done, float(cost[done - 1]), float(error[done - 1]))
+        lost = np.flatnonzero(~np.isfinite(cost))
+        if lost.size:
+            warnings.warn(
+                f"the training diverged: the cost is not finite from iteration {lost[0]} on",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return Training(Network._unchecked(self.sizes, theta.astype(np.float64)), cost, error)
+
+    def update(self, theta: Any) -> None:
+        """Take new parameters, flat as `Network.theta`, for the same sizes; nothing is rebuilt."""
+        self._set(checks.parameters(theta, self.network.theta.size))
+
+    @classmethod
+    def is_installed(cls) -> bool:
+        """Whether the packages this kernel needs can be found; none is imported."""
+        return all(importlib.util.find_spec(package) is not None for package in cls.requires)
+
+    # --- helpers --------------------------------------------------------------------------------
+
+    @classmethod
+    def import_requirements(cls) -> None:
+        """Import what this kernel needs, or say what is missing."""
+        for package in cls.requires:
+            try:
+                importlib.import_module(package)
+            except ModuleNotFoundError as missing:
+                if missing.name != package:
+                    raise
+                raise NotInstalledError(f"{cls.name}: {package} is not installed") from None
+
+    def _set(self, theta: Array) -> None:
+        parameters = self.pack(theta.astype(self.dtype))
+        self.network = Network._unchecked(self.sizes, theta)
+        self._parameters = parameters
+
+    def _refuse(self, what: str) -> None:
+        raise NotOfferedError(f"{what} is not offered by kernel {self.name}")
+
+    def _output(self, out: Any, shape: tuple[int, ...], source: Array) -> Array:
+        if out is None:
+            return np.empty(shape, self.dtype)
+        if (
+            type(out) is np.ndarray
+            and out.dtype is self.dtype
+            and out.shape == shape
+            and out.flags.carray
+            and out.base is None  # two arrays that own their memory cannot overlap
+            and source.base is None
+            and out is not source
+        ):
+            return out
+        return checks.output(out, self.dtype, shape, source)
+
+    def _rows(self, value: Any, width: int, name: str) -> Array:
+        if (
+            type(value) is np.ndarray
+            and value.dtype is self.dtype
+            and value.ndim == 2
+            and value.shape[1] == width
+            and value.flags.carray
+        ):
+            return value
+        return checks.array(value, self.dtype, (None, width), name)
+
+    def _samples(self, X: Any, Y: Any, operation: str) -> tuple[Array, Array]:
+        if operation not in self.operations:
+            self._refuse(operation)
+        if np.ndim(X) == 1 and np.ndim(Y) == 1:
+            X = checks.array(X, self.dtype, self._x_shape, "X")[np.newaxis]
+            Y = checks.array(Y, self.dtype, self._y_shape, "Y")[np.newaxis]
+        X, Y = self._rows(X, self._inputs, "X"), self._rows(Y, self._outputs, "Y")
+        if len(X) != len(Y):
+            raise ValueError(f"X and Y must have as many rows, got {len(X)} and {len(Y)}")
+        if not len(X):
+            raise ValueError(f"{operation} needs one sample or more, got none")
+        return X, Y

@@ -1,0 +1,59 @@
+"""scikit-learn's MLPClassifier, by way of `predict_proba`.
+
+With several labels a sample, an MLPClassifier has logistic outputs, and so computes exactly the
+article's forward pass; with one output it is the binary classifier's probability of class 1.
+Its training minimises the log-loss, not the squared error of §4.2, so that gradient and training
+are not offered here. The check that the input is finite is switched off, as a user in a hurry
+would do and as this interface asks (NaN flows through).
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from kernels.checks import Array
+from kernels.interface import Plan
+from kernels.network import views
+
+
+class Kernel(Plan):
+    """scikit-learn's forward pass."""
+
+    name = "scikit-learn"
+    operations = ("forward", "forward_batch")
+    requires = ("sklearn",)
+    max_threads = None
+    uses_blas = True
+
+    def pack(self, theta: Array) -> Any:
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.neural_network import MLPClassifier
+
+        classifier = MLPClassifier(
+            hidden_layer_sizes=self.sizes[1:-1], activation="logistic", max_iter=1, batch_size=2
+        )
+        # One step on two made-up samples gives the estimator its shapes; then the network's
+        # parameters take the place of what it learned.
+        X = np.zeros((2, self.sizes[0]), self.dtype)
+        outputs = self.sizes[-1]
+        Y = np.array([0, 1]) if outputs == 1 else np.eye(2, outputs, dtype=int)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            classifier.fit(X, Y)
+        weights, biases = views(theta, self.sizes)
+        classifier.coefs_ = [np.ascontiguousarray(weight.T) for weight in weights]
+        classifier.intercepts_ = list(biases)
+        return classifier
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        from sklearn import config_context
+
+        with config_context(assume_finite=True), np.errstate(over="ignore", invalid="ignore"):
+            probabilities = parameters.predict_proba(X)
+        out[:] = probabilities[:, -1:] if self.sizes[-1] == 1 else probabilities
