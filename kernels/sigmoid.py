@@ -8,14 +8,12 @@ is passed on as IEEE 754 says, silently too.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from kernels.checks import Array
 
 
-def quiet() -> Any:
+def quiet() -> np.errstate:
     """The context (or decorator) in which overflow and NaN pass without a warning."""
     return np.errstate(over="ignore", invalid="ignore")
 

@@ -1,0 +1,47 @@
+# make bench: set up, time everything, print the article's table.   make test: set up, check everything.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LOCAL := results/local
+REFERENCE := results/reference
+
+.PHONY: bench setup test test-long lint reference readme clean help
+
+bench: setup  ## time every kernel on every workload, then the article's table (about 6 minutes)
+	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
+		--benchmark-columns=min,median,iqr,rounds,iterations
+	$(BIN)/python -m benchmarks article
+
+setup: $(STAMP)  ## fill .venv with all that tests, suite and dashboard need
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/it")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+test: setup lint  ## everything CI checks (about 5 minutes)
+	$(BIN)/pytest -q
+
+test-long: setup  ## the property tests with a hundred times as many examples
+	MLP_LADDER_EXAMPLES=2500 $(BIN)/pytest -q tests/test_properties.py
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+reference: setup  ## measure the committed reference run anew (leave the machine alone meanwhile)
+	$(BIN)/python -m benchmarks article --json $(REFERENCE)/article.jsonl
+	$(MAKE) readme
+
+readme: setup  ## write the README's tables from the reference run
+	$(BIN)/python -m benchmarks readme
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12

@@ -1,0 +1,207 @@
+"""Every figure the article publishes: where it stands and what it says.
+
+What is measured for each is in `reproduce.py`; how they are laid side by side in `report/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published figure.
+
+    A timing names what is timed (`workload`, `operation`) and the rung that is the article's own
+    way (`kernel`); other figures are found in the rows by their `quantity`.
+    """
+
+    key: str
+    section: str
+    claim: str
+    published: str
+    """As the article prints it; a dash where it gives no number."""
+    workload: str | None = None
+    operation: str | None = None
+    kernel: str | None = None
+    quantity: str = "time"
+    published_ns: float | None = None
+
+
+FIGURES = (
+    Figure(
+        key="worked example",
+        section="3.2",
+        claim="output of the worked example",
+        published="0.8354",
+        workload="3-3-1",
+        kernel="looped",
+        quantity="output",
+    ),
+    Figure(
+        key="looped 3-3-1",
+        section="3.3",
+        claim="forward pass, loops, 3 layers (3-3-1)",
+        published="40 µs",
+        workload="3-3-1",
+        operation="forward",
+        kernel="looped",
+        published_ns=40e3,
+    ),
+    Figure(
+        key="looped 3-3-3-1",
+        section="3.3",
+        claim="forward pass, loops, 4 layers (3-3-3-1)",
+        published="70 µs",
+        workload="3-3-3-1",
+        operation="forward",
+        kernel="looped",
+        published_ns=70e3,
+    ),
+    Figure(
+        key="vectorized 3-3-3-1",
+        section="3.4",
+        claim="forward pass, vectorised, 4 layers (3-3-3-1)",
+        published="46 µs",
+        workload="3-3-3-1",
+        operation="forward",
+        kernel="vectorized",
+        published_ns=46e3,
+    ),
+    Figure(
+        key="looped 100-100-50-10",
+        section="3.4",
+        claim="forward pass, loops, 100-100-50-10",
+        published="41 ms",
+        workload="100-100-50-10",
+        operation="forward",
+        kernel="looped",
+        published_ns=41e6,
+    ),
+    Figure(
+        key="vectorized 100-100-50-10",
+        section="3.4",
+        claim="forward pass, vectorised, 100-100-50-10",
+        published="84 µs",
+        workload="100-100-50-10",
+        operation="forward",
+        kernel="vectorized",
+        published_ns=84e3,
+    ),
+    Figure(
+        key="ratio 100-100-50-10",
+        section="3.4",
+        claim="loops / vectorised, 100-100-50-10",
+        published="488",
+        workload="100-100-50-10",
+        operation="forward",
+        kernel="vectorized",
+        quantity="ratio",
+    ),
+    Figure(
+        key="frameworks",
+        section="3.4",
+        claim="TensorFlow and Theano are more efficient still",
+        published="–",
+        workload="100-100-50-10",
+        quantity="frameworks",
+    ),
+    Figure(
+        key="descent",
+        section="4.1",
+        claim="minimum of x⁴ − 3x³ + 2 by gradient descent",
+        published="2.249965",
+        quantity="minimum",
+    ),
+    Figure(
+        key="training",
+        section="5.4",
+        claim="training on digits, 64-30-10, 3000 iterations",
+        published="several minutes",
+        workload="64-30-10",
+        operation="train",
+        kernel="vectorized",
+    ),
+    Figure(
+        key="cost",
+        section="5.4",
+        claim="average cost falls and flattens (mean ‖y − h‖)",
+        published="a curve",
+        workload="64-30-10",
+        quantity="mean_error",
+    ),
+    Figure(
+        key="accuracy",
+        section="5.5",
+        claim="accuracy on the test digits",
+        published="86 %",
+        workload="64-30-10",
+        quantity="accuracy_percent",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Something the article says that does not hold, or not quite.
+
+    `quantities` name the measured values that `finding` is filled with.
+    """
+
+    key: str
+    section: str
+    says: str
+    finding: str
+    quantities: tuple[str, ...]
+
+
+STATEMENTS = (
+    Statement(
+        "statement loops",
+        "3.3",
+        "nested loops are slow because Python's loops are",
+        "so are NumPy scalars: the same loops over lists of Python floats take {floats_us:.3g} µs "
+        "instead of {looped_us:.3g} µs at 3-3-1, and at 100-100-50-10 {ratio:.2g} times less",
+        ("floats_us", "looped_us", "ratio"),
+    ),
+    Statement(
+        "statement data",
+        "5",
+        "the data are MNIST",
+        "they are scikit-learn's own {images:.0f} digits of 8×8 pixels (UCI); MNIST has 70,000 of "
+        "28×28",
+        ("images",),
+    ),
+    Statement(
+        "statement pixels",
+        "5.1",
+        "pixels range over 0 … 15",
+        "over {lowest:.0f} … {highest:.0f}",
+        ("lowest", "highest"),
+    ),
+    Statement(
+        "statement scaling",
+        "5.1",
+        "after scaling all data lie between −2 and 2",
+        "between {scaled_lowest:.1f} and {scaled_highest:.1f}; {within_percent:.1f} % lie within "
+        "±2, and {constant_pixels:.0f} pixels are constant",
+        ("scaled_lowest", "scaled_highest", "within_percent", "constant_pixels"),
+    ),
+    Statement(
+        "statement curve",
+        "5.4",
+        "the curve is the average cost J",
+        "its listing records the mean of ‖y − h‖, {error_last:.3f} after the last iteration where "
+        "J is {cost_last:.4f}",
+        ("error_last", "cost_last"),
+    ),
+    Statement(
+        "statement accuracy",
+        "5.5",
+        "the accuracy is 86 %",
+        "that is one draw of an unseeded split and unseeded weights: {seeds:.0f} seeds give "
+        "{accuracy_lowest:.1f} … {accuracy_highest:.1f} %, median {accuracy_median:.1f} %, and "
+        "{below_article:.0f} of them no more than 86 %",
+        ("seeds", "accuracy_lowest", "accuracy_highest", "accuracy_median", "below_article"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Timing, statistics, the environment, and the rows in which results are stored."""

@@ -1,0 +1,102 @@
+"""Results as tidy rows: one JSON object a line, one line a measured thing.
+
+A row stands by itself: what was measured, how it came out, and on what machine, with what
+versions and threads. `pandas.read_json(path, lines=True)` reads a file. Files are written
+completely or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure.environment import ROOT
+from benchmarks.measure.statistics import Interval
+
+SCHEMA = 1
+LOCAL = ROOT / "results" / "local"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured thing. Times are per call, in nanoseconds; None is "does not apply"."""
+
+    quantity: str
+    """"time", or what `value` is, with its unit: "accuracy_percent", "output", "ratio"."""
+    workload: str | None = None
+    operation: str | None = None
+    kernel: str | None = None
+    dtype: str = "float64"
+    rows: int | None = None
+    """Samples in the batch; None for one sample."""
+    iterations: int | None = None
+    """Of training."""
+    median_ns: float | None = None
+    low_ns: float | None = None
+    high_ns: float | None = None
+    """The median's confidence interval, 95 %."""
+    mean_ns: float | None = None
+    std_ns: float | None = None
+    """Mean and standard deviation of 7 runs, as %timeit reports them."""
+    floor_ns: float | None = None
+    """What calling a function that does nothing with the same arguments costs."""
+    samples: int | None = None
+    calls_per_sample: int | None = None
+    extrapolated_from: str | None = None
+    """What was really timed, where the time is scaled up from it."""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    error: float | None = None
+    """The largest absolute error against the reference on this very workload."""
+    build_seconds: float | None = None
+    figure: str | None = None
+    """Which of the article's figures this reproduces."""
+    seed: int | None = None
+
+
+def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:
+    """An interval as the fields `median_ns, low_ns, high_ns` or `value, low, high`."""
+    names = ("median_ns", "low_ns", "high_ns") if unit == "ns" else ("value", "low", "high")
+    return dict(zip(names, interval, strict=True))
+
+
+def write(path: Path, rows: Iterable[Row], environment: dict[str, Any]) -> None:
+    """Replace `path` by these rows, each with the environment's columns."""
+    lines = []
+    for row in rows:
+        record = {"schema": SCHEMA} | asdict(row) | environment
+        clean = {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in record.items()
+        }
+        lines.append(json.dumps(clean, ensure_ascii=False, allow_nan=False))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        unfinished.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file.
+
+    Raises OSError if it cannot be read, ValueError naming the line that is no row.
+    """
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            record = json.loads(line)
+            if record["schema"] != SCHEMA:
+                raise ValueError(f"schema {record['schema']}, expected {SCHEMA}")
+            records.append(record)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{path}, line {number}, is not a result row: {error}") from None
+    return records

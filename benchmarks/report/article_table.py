@@ -1,0 +1,191 @@
+"""The headline table: the article's figures beside this machine's, drawn from stored rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.article import FIGURES, STATEMENTS, Figure
+from benchmarks.report import numbers
+from benchmarks.workloads import RUNGS
+
+Record = dict[str, Any]
+MISSING = "–"
+HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table, as text."""
+
+    cells: tuple[str, ...]
+
+
+def find(records: Iterable[Record], **fields: Any) -> list[Record]:
+    """The records in which all these fields have these values."""
+    return [r for r in records if all(r.get(key) == value for key, value in fields.items())]
+
+
+def headline(records: list[Record]) -> list[Line]:
+    """One line per published figure; what was not measured shows as a dash."""
+    return [
+        Line((figure.section, figure.claim, figure.published, *measured(figure, records)))
+        for figure in FIGURES
+    ]
+
+
+def measured(figure: Figure, records: list[Record]) -> tuple[str, ...]:
+    """The cells "here", "%timeit" and one for each rung."""
+    makers = {
+        "time": time_cells,
+        "ratio": ratio_cells,
+        "output": value_cells,
+        "minimum": descent_cells,
+        "mean_error": curve_cells,
+        "accuracy_percent": accuracy_cells,
+    }
+    nothing = (MISSING,) * (len(HEADINGS) - 3)
+    maker = makers.get(figure.quantity)
+    return (maker(figure, records) if maker else None) or nothing
+
+
+def pad(*cells: str) -> tuple[str, ...]:
+    """These cells, and dashes for the rest of the line."""
+    return cells + (MISSING,) * (len(HEADINGS) - 3 - len(cells))
+
+
+def time_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+    """Median and interval of the article's own way; each rung's median and ratio to that."""
+    rows = find(records, quantity="time", workload=figure.workload, operation=figure.operation)
+    by_kernel = {row["kernel"]: row for row in rows}
+    own = by_kernel.get(figure.kernel)
+    if own is None:
+        return None
+    cells = [time_cell(own), numbers.mean_deviation(own["mean_ns"], own["std_ns"])]
+    for rung in RUNGS:
+        row = by_kernel.get(rung)
+        if row is None:
+            cells.append(MISSING)
+            continue
+        cell = mark(row, numbers.duration(row["median_ns"], row["low_ns"], row["high_ns"]))
+        if row is not own:
+            cell += f" ({numbers.ratio(own['median_ns'] / row['median_ns'])})"
+        cells.append(cell)
+    return tuple(cells)
+
+
+def time_cell(row: Record) -> str:
+    """Median with interval, marked where it is extrapolated."""
+    return mark(row, numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"]))
+
+
+def mark(row: Record, text: str) -> str:
+    """A star behind what was scaled up from a part."""
+    return f"{text} *" if row.get("extrapolated_from") else text
+
+
+def ratio_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+    """The ratio with its interval."""
+    rows = find(records, quantity="ratio", figure=figure.key)
+    if not rows:
+        return None
+    row = rows[-1]
+    text = numbers.significant(row["value"], 3)
+    if row["low"] is not None:
+        text += f" [{row['low']:.0f}, {row['high']:.0f}]"
+    return pad(text)
+
+
+def value_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+    """One number a rung."""
+    rows = {row["kernel"]: row for row in find(records, figure=figure.key)}
+    if figure.kernel not in rows:
+        return None
+    by_rung = [f"{rows[rung]['value']:.8f}" if rung in rows else MISSING for rung in RUNGS]
+    return (f"{rows[figure.kernel]['value']:.8f}", MISSING, *by_rung)
+
+
+def descent_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+    """Where the descent ends and after how many steps, plain and under Numba."""
+    found: dict[str, str] = {}
+    for kernel in RUNGS:
+        x = find(records, figure=figure.key, kernel=kernel, quantity="minimum")
+        count = find(records, figure=figure.key, kernel=kernel, quantity="steps")
+        if x and count:
+            found[kernel] = f"{x[0]['value']:.6f}, {count[0]['value']:.0f} steps"
+    if "looped" not in found:
+        return None
+    return (found["looped"], MISSING, *(found.get(rung, MISSING) for rung in RUNGS))
+
+
+def curve_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+    """Where the curve starts and ends, and how little its last two thirds change."""
+    rows = sorted(find(records, quantity=figure.quantity, seed=0), key=lambda r: r["iterations"])
+    if len(rows) < 2:
+        return None
+    first, middle, last = rows[0], rows[-2], rows[-1]
+    return pad(
+        f"{first['value']:.3f} → {last['value']:.3f}; "
+        f"{middle['value']:.3f} after {middle['iterations']}"
+    )
+
+
+def accuracy_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+    """The distribution over seeds, and where the article's figure lies in it."""
+    values = [row["value"] for row in find(records, quantity=figure.quantity)]
+    if not values:
+        return None
+    below = sum(value <= float(figure.published.split()[0]) for value in values)
+    return pad(
+        f"{np.median(values):.1f} % ({min(values):.1f} … {max(values):.1f}, {len(values)} seeds; "
+        f"{below} at most {figure.published})"
+    )
+
+
+def notes(records: list[Record]) -> list[str]:
+    """What a star means, figure by figure."""
+    stars = [
+        f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}"
+        for row in records
+        if row.get("extrapolated_from")
+    ]
+    return [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
+
+
+def statements(records: list[Record]) -> list[Line]:
+    """What the article says that does not hold, with the measurement."""
+    accuracies = [row["value"] for row in find(records, quantity="accuracy_percent")]
+    derived = {}
+    if accuracies:
+        derived = {
+            "seeds": len(accuracies),
+            "accuracy_lowest": min(accuracies),
+            "accuracy_highest": max(accuracies),
+            "accuracy_median": float(np.median(accuracies)),
+            "below_article": sum(value <= 86 for value in accuracies),
+        }
+    for name, quantity in (("error_last", "mean_error"), ("cost_last", "cost")):
+        series = find(records, quantity=quantity, seed=0)
+        if series:
+            derived[name] = max(series, key=lambda row: row["iterations"])["value"]
+    lines = []
+    for statement in STATEMENTS:
+        known = derived | {r["quantity"]: r["value"] for r in find(records, figure=statement.key)}
+        complete = all(quantity in known for quantity in statement.quantities)
+        finding = statement.finding.format(**known) if complete else "not measured"
+        lines.append(Line((statement.section, statement.says, finding)))
+    return lines
+
+
+def machine(records: list[Record]) -> str:
+    """One sentence on where and with what the rows were measured."""
+    row = records[0]
+    return (
+        f"{row['processor']} ({row['vector_instructions']}, {row['cores']} cores), one thread, "
+        f"float64; Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, "
+        f"Numba {row['numba']}, LLVM {row['llvm']}, scikit-learn {row['scikit_learn']}; "
+        f"commit {row['commit']}, {row['date']}"
+    )

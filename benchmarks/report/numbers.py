@@ -1,0 +1,76 @@
+"""Numbers as people read them: with a unit, and no more digits than the interval supports."""
+
+from __future__ import annotations
+
+import math
+
+UNITS = (
+    ("ns", 1.0),
+    ("µs", 1e3),
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("min", 60e9),
+    ("h", 3600e9),
+)
+MAX_DIGITS = 3
+
+
+def digits(value: float, low: float | None = None, high: float | None = None) -> int:
+    """How many significant digits the interval supports: 2 for 10 %, 3 for 1 %, at most 3.
+
+    Without an interval two are shown.
+    """
+    if low is None or high is None or not value:
+        return 2
+    spread = (high - low) / 2 / abs(value)
+    if spread <= 0:
+        return MAX_DIGITS
+    return min(MAX_DIGITS, max(1, math.floor(-math.log10(spread)) + 1))
+
+
+def significant(value: float, count: int) -> str:
+    """`value` rounded to `count` significant digits, without an exponent."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    decimals = count - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, decimals)
+    return f"{rounded:.{max(0, decimals)}f}"
+
+
+def unit_of(ns: float) -> tuple[str, float]:
+    """The largest unit in which the time is one or more."""
+    chosen = UNITS[0]
+    for unit in UNITS:
+        if ns >= unit[1]:
+            chosen = unit
+    return chosen
+
+
+def duration(ns: float | None, low: float | None = None, high: float | None = None) -> str:
+    """`24.8 µs`; a dash for None."""
+    if ns is None:
+        return "–"
+    unit, scale = unit_of(ns)
+    return f"{significant(ns / scale, digits(ns, low, high))} {unit}"
+
+
+def duration_interval(ns: float, low: float | None, high: float | None) -> str:
+    """`24.8 [24.6, 25.1] µs`."""
+    if low is None or high is None:
+        return duration(ns)
+    unit, scale = unit_of(ns)
+    count = digits(ns, low, high) + 1  # one more, as the ends stand beside it
+    value, start, end = (significant(time / scale, count) for time in (ns, low, high))
+    return f"{value} [{start}, {end}] {unit}"
+
+
+def mean_deviation(mean_ns: float | None, std_ns: float | None) -> str:
+    """`24.8 µs ± 410 ns`, as %timeit prints it."""
+    if mean_ns is None or std_ns is None:
+        return "–"
+    return f"{duration(mean_ns, mean_ns * 0.995, mean_ns * 1.005)} ± {duration(std_ns)}"
+
+
+def ratio(value: float) -> str:
+    """`16×`: two significant digits, three from 100 on."""
+    return f"{significant(value, 3 if value >= 100 else 2)}×"

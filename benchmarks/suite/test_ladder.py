@@ -1,0 +1,125 @@
+"""Every kernel on every workload: forward, forward_batch, gradient and training.
+
+Before its clock starts each benchmark is compiled, warm and through the gate. A job that would
+take minutes is timed in part and scaled up; its name then ends in "extrapolated" and its
+`extra_info` says from what.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import kernels
+from benchmarks import portion
+from benchmarks.measure import timing
+from benchmarks.workloads import WORKLOADS, Workload
+from kernels import gate
+
+LONG_SECONDS = 0.1
+"""A call longer than this is timed for a fixed number of rounds, not for a fixed time."""
+ROUNDS = 3
+WHOLE_SECONDS = {"forward_batch": 0.2, "gradient": 0.2, "train": 20.0}
+SMOKE_SECONDS = 0.02
+
+
+def ladder(operation: str) -> pytest.MarkDecorator:
+    """Parametrize over every workload and every kernel that offers the operation."""
+    cases = [
+        pytest.param(name, workload, id=f"{name}-{workload.name}")
+        for workload in WORKLOADS
+        for name in kernels.names()
+        if operation in kernels.find(name).operations
+    ]
+    return pytest.mark.parametrize(("kernel", "workload"), cases)
+
+
+def measure(benchmark: Any, kernel: str, workload: Workload, operation: str) -> None:
+    """Plan, choose how much to time, pass the gate, time."""
+    if not kernels.is_installed(kernel):
+        pytest.skip(f"{kernel} is not installed")
+    plan = kernels.plan(workload.network, kernel)
+    X, Y = workload.samples
+    if operation == "forward":
+        X, Y = X[:2], Y[:2]
+        call = portion.make_call(plan, operation, X, Y, 1, workload.alpha)
+        part = portion.Portion(call, 1, 1, 1, 1)
+    else:
+        iterations = workload.iterations if operation == "train" else 1
+        whole = WHOLE_SECONDS[operation] if benchmark.enabled else SMOKE_SECONDS
+        limits = (whole, min(whole, 0.2))
+        part = portion.choose(plan, operation, X, Y, iterations, workload.alpha, *limits)
+        X, Y = X[: part.rows], Y[: part.rows]
+    error = gate.check(plan, operation, X, Y)
+    benchmark.group = f"{operation} {workload.name}"
+    benchmark.extra_info.update(
+        {
+            "workload": workload.name,
+            "operation": operation,
+            "kernel": kernel,
+            "dtype": plan.dtype.name,
+            "threads": plan.threads,
+            "samples": workload.samples_of(operation),
+            "flops": workload.flops(operation),
+            "sigmoids": workload.sigmoids() * workload.samples_of(operation),
+            "bytes": workload.bytes(operation, plan.dtype.itemsize),
+            "error": error,
+            "build_seconds": plan.build_seconds,
+            "extrapolated_from": part.label,
+        }
+    )
+    run(benchmark, part)
+
+
+def run(benchmark: Any, part: portion.Portion) -> None:
+    """Time the part; what pytest-benchmark then reports is the time of the whole."""
+    if part.label:
+        benchmark.name += " extrapolated"
+    call = part.call
+    seconds = timing.stopwatch(lambda: portion.run(call))[0] * 1e-9
+    if seconds > LONG_SECONDS:
+        benchmark.pedantic(call.function, call.arguments, rounds=ROUNDS)
+    else:
+        benchmark(call.function, *call.arguments)
+    if part.factor != 1 and benchmark.stats is not None:
+        data = benchmark.stats.stats.data
+        data[:] = [sample * part.factor for sample in data]
+
+
+@pytest.mark.benchmark(max_time=0.3)
+@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: f"floor-{workload.name}")
+def test_floor(benchmark: Any, workload: Workload) -> None:
+    """What a call with these arguments costs that does nothing."""
+    plan = kernels.plan(workload.network, "looped")
+    call = portion.make_call(plan, "forward", *workload.samples, 1, workload.alpha)
+    benchmark.group = f"forward {workload.name}"
+    assert benchmark(timing.floor, *call.arguments) is None
+
+
+@pytest.mark.benchmark(max_time=0.3)
+@ladder("forward")
+def test_forward(benchmark: Any, kernel: str, workload: Workload) -> None:
+    """One sample."""
+    measure(benchmark, kernel, workload, "forward")
+
+
+@pytest.mark.benchmark(max_time=0.3)
+@ladder("forward_batch")
+def test_forward_batch(benchmark: Any, kernel: str, workload: Workload) -> None:
+    """All samples of the workload."""
+    measure(benchmark, kernel, workload, "forward_batch")
+
+
+@pytest.mark.benchmark(max_time=0.3)
+@ladder("gradient")
+def test_gradient(benchmark: Any, kernel: str, workload: Workload) -> None:
+    """Cost and gradient over all samples of the workload."""
+    measure(benchmark, kernel, workload, "gradient")
+
+
+@pytest.mark.benchmark(max_time=0.3)
+@ladder("train")
+def test_train(benchmark: Any, kernel: str, workload: Workload) -> None:
+    """The workload's whole training."""
+    measure(benchmark, kernel, workload, "train")

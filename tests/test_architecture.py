@@ -1,0 +1,91 @@
+"""The rules that keep the house in order: what may import what, and no list kept twice."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import kernels
+from benchmarks import workloads
+from benchmarks.measure.environment import ROOT
+
+SHARED = {
+    "batched": {"checks", "interface", "network", "pool", "sigmoid"},
+    "jitted": {"checks", "interface", "pool"},
+    "looped": {"checks", "interface", "network", "sigmoid"},
+    "vectorized": {"checks", "interface", "network", "sigmoid"},
+}
+"""What a rung may use: shared modules, never another rung."""
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports, anywhere in it, by their full names."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", files("kernels"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_kernels_import_nothing_of_the_benchmarks_or_tests(path: Path) -> None:
+    assert not {name for name in imports(path) if name.split(".")[0] in ("benchmarks", "tests")}
+
+
+@pytest.mark.parametrize("path", files("benchmarks"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_benchmarks_import_nothing_of_the_tests(path: Path) -> None:
+    assert not {name for name in imports(path) if name.split(".")[0] == "tests"}
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER)
+def test_a_rung_imports_no_other_rung(rung: str) -> None:
+    used = {
+        name.split(".")[1]
+        for name in imports(ROOT / "kernels" / f"{rung}.py")
+        if name.startswith("kernels.")
+    }
+    assert used <= SHARED[rung]
+
+
+@pytest.mark.parametrize("path", files("benchmarks/report"), ids=lambda p: p.name)
+def test_reports_read_rows_and_compute_nothing(path: Path) -> None:
+    assert not {name for name in imports(path) if name.split(".")[0] == "kernels"}
+
+
+def test_importing_kernels_imports_nothing_heavier_than_numpy() -> None:
+    code = (
+        "import sys, numpy; before = set(sys.modules); import kernels; "
+        "print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    heavy = {"numba", "llvmlite", "sklearn", "scipy", "pandas", "threadpoolctl", "joblib"}
+    assert "kernels" in result.stdout.split()
+    assert not heavy & set(result.stdout.split())
+
+
+def test_asv_s_list_of_rungs_is_the_ladder() -> None:
+    assert workloads.RUNGS == kernels.LADDER
+
+
+def test_names_are_unique_and_found() -> None:
+    assert len(set(kernels.names())) == len(kernels.names())
+    assert [kernels.find(name).name for name in kernels.names()] == list(kernels.names())
+    names = [workload.name for workload in workloads.WORKLOADS]
+    assert len(set(names)) == len(names)
+
+
+def test_every_module_says_what_it_is() -> None:
+    for path in files("kernels", "benchmarks"):
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path

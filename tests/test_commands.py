@@ -1,0 +1,144 @@
+"""The commands as a user types them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.article import FIGURES, STATEMENTS
+from benchmarks.measure import rows
+from benchmarks.measure.environment import ROOT
+from kernels import LADDER, PEERS, Network
+
+
+def run(*arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=timeout,
+    )
+
+
+def test_list_names_everything() -> None:
+    result = run("list")
+    assert result.returncode == 0, result.stderr
+    for name in (*LADDER, *PEERS, "100-100-50-10"):
+        assert name in result.stdout
+    assert "\x1b[" not in result.stdout
+
+
+def test_quick_article_measures_every_figure(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    result = run("article", "--quick", "--json", str(path))
+    assert result.returncode == 0, result.stderr
+    for item in (*FIGURES, *STATEMENTS):
+        words = (item.claim if hasattr(item, "claim") else item.says).split()
+        assert words[0] in result.stdout
+    assert "not measured" not in result.stdout
+    assert "0.83545566" in result.stdout
+    assert "2.249965, 70 steps" in result.stdout
+    records = rows.read(path)
+    timed = {(r["workload"], r["kernel"]) for r in records if r["operation"] == "forward"}
+    for workload in ("3-3-1", "3-3-3-1", "100-100-50-10"):
+        assert {(workload, rung) for rung in LADDER} <= timed
+    for record in records:
+        if record["quantity"] == "time":
+            assert record["median_ns"] > 0
+            assert record["error"] < 1e-9
+            assert record["numba"]
+    assert any(r["extrapolated_from"] for r in records if r["kernel"] == "looped")
+
+
+def test_an_interrupted_article_keeps_what_it_measured(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks", "article", "--json", str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"FORCE_COLOR": "1"},  # so that progress is written to the pipe
+    )
+    assert process.stderr is not None
+    seen = ""
+    deadline = time.monotonic() + 120
+    while "forward" not in seen and time.monotonic() < deadline:
+        seen += process.stderr.read(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, err
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert rows.read(path)
+    assert "0.83545566" in out
+
+
+def test_train_prints_saves_and_goes_on(tmp_path: Path) -> None:
+    saved = tmp_path / "network.npz"
+    result = run("train", "--kernel", "jitted", "--seeds", "2", "--iterations", "40",
+                 "--hidden", "12-8", "--save", str(saved))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert len(re.findall(r"\d+\.\d %", result.stdout)) >= 2
+    assert Network.load(saved).sizes == (64, 12, 8, 10)
+    again = run("train", "--iterations", "1", "--hidden", "12-8", "--start", str(saved))
+    assert again.returncode == 0, again.stderr
+    other = run("train", "--iterations", "1", "--start", str(saved))
+    assert other.returncode == 1
+    assert "64-12-8-10" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nope",), "No such command"),
+        (("train", "--nope"), "No such option"),
+        (("train", "--kernel", "nope"), "no kernel is called 'nope'"),
+        (("train", "--kernel", "scikit-learn"), "train is not offered"),
+        (("train", "--hidden", "3-0-1"), "sizes are written like"),
+        (("train", "--hidden", "3-x"), "sizes are written like"),
+        (("train", "--seeds", "0"), "--seeds"),
+        (("train", "--iterations", "many"), "--iterations"),
+        (("train", "--alpha", "nan"), "alpha must be finite"),
+        (("train", "--dtype", "float16"), "dtype"),
+        (("train", "--kernel", "looped", "--threads", "2"), "threads=2 is not offered"),
+        (("train", "--start", "README.md"), "does not hold a network"),
+        (("train", "--start", "missing.npz"), "No such file"),
+        (("article", "--json", "tests"), "is a directory"),
+        (("train", "--hidden", "999999999-999999999"), ""),
+    ],
+)
+def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments)
+    assert result.returncode not in (0, 130)
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert message in result.stderr
+
+
+def test_help_has_every_command() -> None:
+    result = run("--help")
+    assert result.returncode == 0
+    for command in ("article", "train", "list", "readme"):
+        assert command in result.stdout
+
+
+def test_the_readme_is_what_the_reference_run_gives() -> None:
+    result = run("readme", "--check")
+    assert result.returncode == 0, result.stderr
+
+
+def test_committed_results_name_no_host_or_path() -> None:
+    for path in (ROOT / "results").rglob("*"):
+        if path.is_file() and "local" not in path.relative_to(ROOT).parts:
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"/(home|root|work|Users|tmp)/", text), path

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from kernels import Network
+from kernels.network import parameter_count
+
+SIZES = (4, 3, 2)
+
+
+def test_parameters_are_views_of_one_vector() -> None:
+    network = Network.random(SIZES, seed=1)
+    assert network.theta.shape == (parameter_count(SIZES),) == (4 * 3 + 3 + 3 * 2 + 2,)
+    assert [w.shape for w in network.W] == [(3, 4), (2, 3)]
+    assert [b.shape for b in network.b] == [(3,), (2,)]
+    parts = [part.ravel() for pair in zip(network.W, network.b, strict=True) for part in pair]
+    assert np.array_equal(np.concatenate(parts), network.theta)
+    network.W[1][0, 2] = 42
+    assert 42 in network.theta
+
+
+def test_random_is_seeded_and_uniform() -> None:
+    one, same, other = (Network.random((50, 50), seed) for seed in (1, 1, 2))
+    assert one == same != other
+    assert 0 <= one.theta.min() < 0.01
+    assert 0.99 < one.theta.max() < 1
+
+
+def test_centred_keeps_sigmoids_from_saturating() -> None:
+    network = Network.centred((400, 100), seed=1)
+    assert abs(network.W[0].mean()) < 0.01
+    assert network.W[0].std() == pytest.approx(1 / 20, rel=0.05)
+
+
+def test_arrays_are_copied() -> None:
+    weight = np.ones((2, 3))
+    network = Network([weight], [[0, 0]])
+    weight[:] = 5
+    assert network.W[0].max() == 1
+
+
+@pytest.mark.parametrize(
+    ("weights", "biases", "kind", "message"),
+    [
+        ([], [], ValueError, "one weight matrix"),
+        ([[[1.0]]], [], ValueError, "got 1 and 0"),
+        ([[[1.0]]], [[1.0, 2.0]], ValueError, r"biases\[0\] must have shape \(1,\)"),
+        ([[[1.0]], [[1.0, 1.0]]], [[1], [1]], ValueError, r"weights\[1\] must have shape"),
+        ([[1.0]], [[1.0]], ValueError, r"weights\[0\]"),
+        ([[[np.nan]]], [[1.0]], ValueError, "finite"),
+        ([[["a"]]], [[1.0]], TypeError, "real numbers"),
+        ([[[1j]]], [[1.0]], TypeError, "real numbers"),
+        ([np.empty((0, 3))], [[]], ValueError, "layer size"),
+    ],
+)
+def test_wrong_arrays_are_explained(
+    weights: Any, biases: Any, kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind, match=message):
+        Network(weights, biases)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kind"),
+    [
+        ((3,), ValueError),
+        ((3, 0, 1), ValueError),
+        ((3, -1), ValueError),
+        ("3-3", TypeError),
+        ((3, 1.5), TypeError),
+        ((3, True), TypeError),
+        (3, TypeError),
+    ],
+)
+def test_wrong_sizes_are_explained(sizes: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind):
+        Network.random(sizes, seed=0)
+
+
+def test_save_and_load(tmp_path: Path) -> None:
+    network = Network.centred(SIZES, seed=1)
+    path = tmp_path / "network.npz"
+    network.save(path)
+    assert Network.load(path) == network
+    assert [file.name for file in tmp_path.iterdir()] == ["network.npz"]
+
+
+def archive(**arrays: Any) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def array_file(array: Any) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+THETA = Network.random(SIZES, seed=1).theta
+NO_NETWORKS = {
+    "text": b"hello",
+    "empty": b"",
+    "an array": array_file(THETA),
+    "another archive": archive(a=1),
+    "objects": archive(format=1, sizes=np.array(["x", 1], object), theta=THETA),
+    "too few parameters": archive(format=1, sizes=np.array(SIZES), theta=THETA[:-1]),
+    "a newer format": archive(format=2, sizes=np.array(SIZES), theta=THETA),
+    "cut short": archive(format=1, sizes=np.array(SIZES), theta=THETA)[:-30],
+    "no sizes": archive(format=1, sizes=3, theta=THETA),
+}
+
+
+@pytest.mark.parametrize("content", NO_NETWORKS.values(), ids=NO_NETWORKS)
+def test_files_that_hold_no_network_are_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "file.npz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="does not hold a network"):
+        Network.load(path)
+
+
+def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        Network.load(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda n: n.copy()])
+def test_copies_are_independent(duplicate: Any) -> None:
+    network = Network.random(SIZES, seed=1)
+    other = duplicate(network)
+    assert other == network
+    other.W[0][0, 0] = -1
+    assert other.theta[0] == -1
+    if duplicate is not copy.copy:
+        assert other != network
+
+
+def test_pickling_keeps_the_views() -> None:
+    network = pickle.loads(pickle.dumps(Network.random(SIZES, seed=1)))
+    network.theta[:] = 7
+    assert network.W[0].min() == 7
+    assert repr(network) == "<Network 4-3-2, 23 parameters>"

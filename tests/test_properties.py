@@ -1,0 +1,134 @@
+"""Hypothesis: any network, any samples, any layout, on every rung, against the reference.
+
+The jitted rung compiles once for all sizes, so sizes are free on all of them. `make test-long`
+searches further.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import kernels
+from kernels import conditioning, reference
+from kernels.checks import DTYPES
+from kernels.sigmoid import quiet, sigmoid, sigmoid_in_place
+
+EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "25"))
+RELAXED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+RUNGS = pytest.mark.parametrize("rung", kernels.LADDER)
+SIZES = st.lists(st.integers(1, 12), min_size=2, max_size=6).map(tuple)
+
+
+@st.composite
+def problems(draw: Any) -> tuple[kernels.Network, Any, Any]:
+    """A network whose weights may be tiny, usual or huge, and samples for it."""
+    sizes = draw(SIZES)
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    network = kernels.Network.centred(sizes, seed=int(generator.integers(2**32)))
+    network.theta[:] *= draw(st.sampled_from([1e-3, 1.0, 1.0, 10.0, 1e4]))
+    m = draw(st.integers(1, 12))
+    X = generator.standard_normal((m, sizes[0])) * draw(st.sampled_from([0.0, 1.0, 100.0]))
+    return network, X, generator.random((m, sizes[-1]))
+
+
+def layout(array: Any, kind: str) -> Any:
+    """The same numbers, lying differently in memory."""
+    if kind == "Fortran":
+        return np.asfortranarray(array)
+    if kind == "strided":
+        return np.repeat(array, 2, axis=0)[::2]
+    if kind == "reversed":
+        return array[::-1].copy()[::-1]
+    if kind == "big-endian":
+        return array.astype(array.dtype.newbyteorder(">"))
+    return array
+
+
+LAYOUTS = st.sampled_from(["plain", "Fortran", "strided", "reversed", "big-endian"])
+
+
+@RUNGS
+@pytest.mark.parametrize("dtype", DTYPES)
+@RELAXED
+@given(problem=problems(), kind=LAYOUTS)
+def test_forward(rung: str, dtype: str, problem: Any, kind: str) -> None:
+    network, X, _ = problem
+    plan = kernels.plan(network, rung, dtype)
+    X = X.astype(dtype)
+    theta = network.theta.astype(dtype)
+    true = reference.forward(network.sizes, theta, X)
+    bound = conditioning.bounds(network.sizes, theta, X, None, plan.dtype).outputs
+    given_X = layout(X, kind)
+    assert (np.abs(plan.forward_batch(given_X) - true) <= bound).all()
+    assert (np.abs(plan.forward(given_X[0]) - true[0]) <= bound[0]).all()
+    out = np.full(true.shape, np.nan, dtype)
+    plan.forward_batch(given_X, out)
+    assert (np.abs(out - true) <= bound).all()
+
+
+@RUNGS
+@pytest.mark.parametrize("dtype", DTYPES)
+@RELAXED
+@given(problem=problems(), kind=LAYOUTS)
+def test_gradient(rung: str, dtype: str, problem: Any, kind: str) -> None:
+    network, X, Y = problem
+    plan = kernels.plan(network, rung, dtype)
+    X, Y, theta = X.astype(dtype), Y.astype(dtype), network.theta.astype(dtype)
+    true = reference.gradient(network.sizes, theta, X, Y)
+    limits = conditioning.bounds(network.sizes, theta, X, Y, plan.dtype)
+    found = plan.gradient(layout(X, kind), layout(Y, kind))
+    assert abs(found.cost - float(true.cost)) <= limits.cost
+    assert (np.abs(found.theta - true.theta) <= limits.theta).all()
+    parts = [part.ravel() for pair in zip(found.W, found.b, strict=True) for part in pair]
+    assert np.array_equal(np.concatenate(parts), found.theta)
+    single = plan.gradient(X[0], Y[0])
+    assert np.allclose(single.theta, plan.gradient(X[:1], Y[:1]).theta, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER[1:])
+@RELAXED
+@given(problem=problems(), iterations=st.integers(0, 30), alpha=st.floats(0, 1))
+def test_rungs_train_alike(rung: str, problem: Any, iterations: int, alpha: float) -> None:
+    network, X, Y = problem
+    if np.abs(network.theta).max() > 100:
+        network.theta[:] /= 1e4
+    one = kernels.plan(network, "looped").train(X, Y, iterations, alpha)
+    other = kernels.plan(network, rung).train(X, Y, iterations, alpha)
+    scale = 1 + np.abs(one.network.theta).max()
+    assert np.allclose(one.network.theta, other.network.theta, rtol=0, atol=1e-10 * scale)
+    assert np.allclose(one.cost, other.cost, rtol=1e-9, atol=1e-12)
+    assert np.allclose(one.error, other.error, rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=20 * EXAMPLES, deadline=None)
+@given(z=st.floats(allow_nan=False, allow_infinity=False), dtype=st.sampled_from(DTYPES))
+def test_sigmoid_is_right_for_every_finite_input(z: float, dtype: str) -> None:
+    with np.errstate(over="ignore"):
+        value = np.array([z], dtype)
+    with quiet():
+        found = sigmoid(value)
+        sigmoid_in_place(in_place := value.copy())
+    true = float(reference.sigmoid(reference.ARITHMETIC.wide(value))[0][0])
+    info = np.finfo(dtype)
+    assert abs(float(found[0]) - true) <= 4 * info.eps * true + info.tiny
+    assert np.array_equal(found, in_place)
+    assert 0 <= found[0] <= 1
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER[1:])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes", [(784, 512, 512, 10), (1,) * 12, (257, 3, 129), (1, 300, 1)])
+def test_large_and_odd_networks(rung: str, dtype: str, sizes: tuple[int, ...]) -> None:
+    from kernels import gate
+
+    plan = kernels.plan(kernels.Network.random(sizes, seed=0), rung, dtype)
+    generator = np.random.default_rng(0)
+    X, Y = generator.random((33, sizes[0])), generator.random((33, sizes[-1]))
+    for operation in plan.operations:
+        gate.check(plan, operation, X, Y)
