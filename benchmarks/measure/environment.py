@@ -81,9 +81,10 @@ def blas() -> dict[str, Any]:
     loaded = libraries()
     if not loaded:
         return {"blas": "unknown", "blas_threads": None}
-    first = loaded[0]
-    name = f"{first.internal_api} {first.version}"
-    architecture = getattr(first, "architecture", None)
+    # SciPy's wheels bring a second one, under a folder of their own
+    own = next((one for one in loaded if "numpy" in Path(one.filepath).parent.name), loaded[0])
+    name = f"{own.internal_api} {own.version}"
+    architecture = getattr(own, "architecture", None)
     return {
         "blas": f"{name} ({architecture})" if architecture else name,
         "blas_threads": max(library.num_threads for library in loaded),
