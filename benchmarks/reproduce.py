@@ -47,11 +47,11 @@ def steps(quick: bool) -> Iterator[Step]:
         yield Step(
             f"forward pass, {name}",
             2 if quick else 12,
-            partial(time_forward, workload, quick),
+            partial(measure_forward, workload, quick),
         )
-    yield Step("loops over Python floats", 1, partial(time_floats, quick))
+    yield Step("loops over Python floats", 1, partial(measure_floats, quick))
     yield Step("the digits", 1, describe_digits)
-    yield Step("training on the digits", 6 if quick else 40, partial(time_training, quick))
+    yield Step("training on the digits", 6 if quick else 40, partial(measure_training, quick))
     seeds = range(1 if quick else 10)
     for seed in seeds:
         yield Step(
@@ -82,7 +82,7 @@ def exact_figures() -> list[Row]:
     return rows
 
 
-def time_forward(workload: Workload, quick: bool) -> list[Row]:
+def measure_forward(workload: Workload, quick: bool) -> list[Row]:
     """One forward pass of one sample on every rung, in turn, with the floor among them."""
     X, Y = (array[:2] for array in workload.samples)
     calls, rows = {"floor": timing.Call(timing.floor)}, {}
@@ -133,7 +133,7 @@ def timeit_fields(call: timing.Call, quick: bool) -> dict[str, Any]:
     return {"mean_ns": float(runs.mean()), "std_ns": float(runs.std())}
 
 
-def time_floats(quick: bool) -> list[Row]:
+def measure_floats(quick: bool) -> list[Row]:
     """The article's loops over NumPy arrays against the same loops over lists of floats."""
     rows = []
     medians: dict[tuple[str, str], float] = {}
@@ -199,7 +199,7 @@ def describe_digits() -> list[Row]:
     ]
 
 
-def time_training(quick: bool) -> list[Row]:
+def measure_training(quick: bool) -> list[Row]:
     """The article's training on every rung: in full where it takes seconds, else extrapolated."""
     workload = workloads.named("64-30-10")
     X, Y = workload.samples

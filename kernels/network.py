@@ -153,7 +153,7 @@ class Network:
         Raises OSError if the file cannot be read, ValueError if it does not hold a network.
         """
         try:
-            with np.load(Path(path), allow_pickle=False) as archive:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 if int(archive["format"]) != FORMAT:
                     raise ValueError(f"format {archive['format']}, expected {FORMAT}")
                 return cls.from_theta(archive["sizes"].tolist(), archive["theta"])

@@ -122,19 +122,18 @@ def test_the_environment_names_versions_and_no_host() -> None:
     for key in ("processor", "numpy", "numba", "llvm", "blas", "python", "commit", "cores"):
         assert found[key] not in (None, ""), key
     text = json.dumps(found)
-    assert platform.node() not in text
-    assert str(Path.home()) not in text
-    assert not re.search(rf"\b{re.escape(getpass.getuser())}\b", text)
+    for private in (platform.node(), getpass.getuser(), str(Path.home())):
+        assert not re.search(rf"(?<!\w){re.escape(private)}(?!\w)", text)
 
 
 @pytest.mark.parametrize(
     ("ns", "low", "high", "text"),
     [
-        (24831.0, 24600.0, 25100.0, "24.8 µs"),
+        (24831.0, 24700.0, 25000.0, "24.8 µs"),
         (24831.0, 22000.0, 27000.0, "25 µs"),
         (24831.0, None, None, "25 µs"),
         (999.6, 999.0, 1000.2, "1000 ns"),
-        (5.6e6, 4.0e6, 8.0e6, "6 ms"),
+        (5.6e6, 4.0e6, 8.0e6, "5.6 ms"),
         (180e9, None, None, "3.0 min"),
         (None, None, None, "–"),
     ],
@@ -144,7 +143,7 @@ def test_durations_show_what_the_interval_supports(ns: Any, low: Any, high: Any,
 
 
 def test_intervals_and_ratios() -> None:
-    assert numbers.duration_interval(24831.0, 24600.0, 25100.0) == "24.83 [24.60, 25.10] µs"
+    assert numbers.duration_interval(24831.0, 24600.0, 25100.0) == "24.8 [24.6, 25.1] µs"
     assert numbers.mean_deviation(24831.0, 410.0) == "24.8 µs ± 410 ns"
     assert numbers.ratio(16.2) == "16×"
     assert numbers.ratio(487.6) == "488×"

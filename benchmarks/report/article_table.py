@@ -40,7 +40,7 @@ def headline(records: list[Record]) -> list[Line]:
 def measured(figure: Figure, records: list[Record]) -> tuple[str, ...]:
     """The cells "here", "%timeit" and one for each rung."""
     makers = {
-        "time": time_cells,
+        "time": duration_cells,
         "ratio": ratio_cells,
         "output": value_cells,
         "minimum": descent_cells,
@@ -57,14 +57,14 @@ def pad(*cells: str) -> tuple[str, ...]:
     return cells + (MISSING,) * (len(HEADINGS) - 3 - len(cells))
 
 
-def time_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+def duration_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
     """Median and interval of the article's own way; each rung's median and ratio to that."""
     rows = find(records, quantity="time", workload=figure.workload, operation=figure.operation)
     by_kernel = {row["kernel"]: row for row in rows}
     own = by_kernel.get(figure.kernel)
     if own is None:
         return None
-    cells = [time_cell(own), numbers.mean_deviation(own["mean_ns"], own["std_ns"])]
+    cells = [duration_cell(own), numbers.mean_deviation(own["mean_ns"], own["std_ns"])]
     for rung in RUNGS:
         row = by_kernel.get(rung)
         if row is None:
@@ -77,7 +77,7 @@ def time_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
     return tuple(cells)
 
 
-def time_cell(row: Record) -> str:
+def duration_cell(row: Record) -> str:
     """Median with interval, marked where it is extrapolated."""
     return mark(row, numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"]))
 

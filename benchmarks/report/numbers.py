@@ -12,20 +12,16 @@ UNITS = (
     ("min", 60e9),
     ("h", 3600e9),
 )
-MAX_DIGITS = 3
 
 
 def digits(value: float, low: float | None = None, high: float | None = None) -> int:
-    """How many significant digits the interval supports: 2 for 10 %, 3 for 1 %, at most 3.
+    """How many significant digits the interval supports: 3 if it is within 1 %, else 2.
 
     Without an interval two are shown.
     """
-    if low is None or high is None or not value:
+    if low is None or high is None or (high - low) / 2 > 0.01 * abs(value):
         return 2
-    spread = (high - low) / 2 / abs(value)
-    if spread <= 0:
-        return MAX_DIGITS
-    return min(MAX_DIGITS, max(1, math.floor(-math.log10(spread)) + 1))
+    return 3
 
 
 def significant(value: float, count: int) -> str:
