@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 LOCAL := results/local
 REFERENCE := results/reference
 
-.PHONY: bench setup test test-long lint reference readme clean help
+.PHONY: bench setup test test-long lint dashboard reference readme clean help
 
 bench: setup  ## time every kernel on every workload, then the article's table (about 6 minutes)
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
@@ -31,6 +31,9 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+dashboard: setup  ## time the commits that lack results, publish the history, serve it on loopback
+	$(BIN)/python -m benchmarks dashboard
 
 reference: setup  ## measure the committed reference run anew (leave the machine alone meanwhile)
 	$(BIN)/python -m benchmarks article --json $(REFERENCE)/article.jsonl

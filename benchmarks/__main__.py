@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import console, digits, reproduce, training, workloads
+from benchmarks import console, dashboard, digits, reproduce, training, workloads
 from benchmarks.measure import rows
 from benchmarks.measure.environment import environment
 from benchmarks.report import article_table
@@ -165,6 +165,29 @@ def list_() -> None:
     ]
     columns = ("network", "parameters", "multiply-adds a sample", "samples", "iterations")
     out.print(console.table("Workloads", columns, networks))
+
+
+@app.command("dashboard")
+def dashboard_(
+    record: Annotated[
+        bool, typer.Option(help="Time the commits that lack results, before publishing.")
+    ] = True,
+    serve: Annotated[bool, typer.Option(help="Serve the page on loopback, until Ctrl-C.")] = True,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On which port.")] = 8080,
+) -> None:
+    """The history of every rung: time the commits that lack results, publish, serve."""
+    name = dashboard.register()
+    commits = dashboard.lacking(name) if record else []
+    if commits:
+        minutes = len(commits) * dashboard.MINUTES_PER_COMMIT
+        console.remark(
+            f"{len(commits)} commits lack results on {name}: about {minutes} minutes, during "
+            "which the machine should do nothing else"
+        )
+        dashboard.record(name, commits)
+    dashboard.asv("publish")
+    if serve:
+        dashboard.asv("preview", f"--port={port}")
 
 
 @app.command()

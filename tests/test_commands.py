@@ -114,6 +114,7 @@ def test_train_prints_saves_and_goes_on(tmp_path: Path) -> None:
         (("train", "--start", "README.md"), "does not hold a network"),
         (("train", "--start", "missing.npz"), "No such file"),
         (("article", "--json", "tests"), "is a directory"),
+        (("dashboard", "--port", "0"), "--port"),
         (("train", "--hidden", "999999999-999999999"), ""),
     ],
 )
@@ -128,7 +129,7 @@ def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str)
 def test_help_has_every_command() -> None:
     result = run("--help")
     assert result.returncode == 0
-    for command in ("article", "train", "list", "readme"):
+    for command in ("article", "train", "list", "readme", "dashboard"):
         assert command in result.stdout
 
 

@@ -1,0 +1,144 @@
+"""asv: what it is set up with, what it collects, and that every benchmark runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import dashboard, workloads
+from benchmarks.measure.environment import ROOT
+from kernels import LADDER
+
+RESULTS = ROOT / "results" / "asv"
+
+
+def asv(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "asv", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"HOME": str(home)},
+    )
+
+
+def configuration() -> Any:
+    text = (ROOT / "asv.conf.json").read_text(encoding="utf-8")
+    return json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
+
+
+def test_pins_are_those_of_the_constraints() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines)
+    for package, versions in configuration()["matrix"]["req"].items():
+        assert versions == [pins[package]]
+
+
+def test_every_benchmark_runs_once(tmp_path: Path) -> None:
+    """The whole suite, quickly, in this environment; nothing is stored."""
+    asv("machine", "--yes", home=tmp_path)
+    assert "No problems found" in asv("check", "--python=same", home=tmp_path).stdout
+    before = sorted(RESULTS.rglob("*"))
+    result = asv("run", "--python=same", "--quick", "--dry-run", "--show-stderr", home=tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    for name in ("time_forward", "time_forward_batch", "time_gradient", "time_train_iteration",
+                 "track_build_seconds", "peakmem_forward_batch", "import_kernels"):  # fmt: skip
+        assert name in result.stdout
+    assert "failed" not in result.stdout
+    assert "n/a" not in result.stdout
+    for rung in LADDER:
+        assert rung in result.stdout
+    assert sorted(RESULTS.rglob("*")) == before
+
+
+def run_class(code: str) -> subprocess.CompletedProcess[str]:
+    """Code in a process that imports the folder as asv does: as a top-level package."""
+    head = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\nimport asv.common\n"
+    return subprocess.run(
+        [sys.executable, "-c", head + code], capture_output=True, text=True, check=False, cwd="/"
+    )
+
+
+def test_a_rung_that_a_commit_lacks_is_skipped() -> None:
+    result = run_class(
+        "import kernels; kernels.LADDER = ('looped',)\n"
+        "asv.common.planned('looped', '3-3-1')\n"
+        "asv.common.planned('jitted', '3-3-1')"
+    )
+    assert "NotImplementedError: no rung jitted in this commit" in result.stderr
+
+
+def test_a_wrong_rung_fails_and_gets_no_time() -> None:
+    result = run_class(
+        "import kernels.vectorized as rung\n"
+        "right = rung.Kernel.sample_forward\n"
+        "def wrong(self, parameters, x, out):\n"
+        "    right(self, parameters, x, out)\n"
+        "    out *= 1 + 1e-9\n"
+        "rung.Kernel.sample_forward = wrong\n"
+        "asv.common.prepared('forward', 'vectorized', '3-3-1')"
+    )
+    assert "GateError" in result.stderr
+
+
+def test_the_root_is_appended_to_the_path_never_put_before_the_wheel() -> None:
+    result = run_class(
+        f"assert sys.path[-1] == {str(ROOT)!r}\nassert sys.path.count({str(ROOT)!r}) == 1"
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_what_asv_collects_is_a_benchmark() -> None:
+    """No other function of the folder, nor one it imports, has a name asv collects by."""
+    result = run_class(
+        "import importlib, pkgutil, re\n"
+        "for module in pkgutil.iter_modules(asv.__path__):\n"
+        "    loaded = importlib.import_module(f'asv.{module.name}')\n"
+        "    for name in vars(loaded):\n"
+        "        if re.match('(time|timeraw|mem|peakmem|track)_', name): print(name)"
+    )
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+
+
+def test_parameters_are_the_append_only_lists() -> None:
+    benchmarks = json.loads((RESULTS / "benchmarks.json").read_text(encoding="utf-8"))
+    kernels, networks = benchmarks["ladder.Forward.time_forward"]["params"]
+    assert tuple(eval(name) for name in kernels) == workloads.RUNGS[: len(kernels)]
+    names = [workload.name for workload in workloads.WORKLOADS]
+    assert [eval(name) for name in networks] == names[: len(networks)]
+
+
+def test_the_machine_s_name_is_no_host_name() -> None:
+    import platform
+
+    name = dashboard.machine_name()
+    assert re.fullmatch(r"[a-z0-9-]+", name)
+    assert name != platform.node()
+
+
+def test_recorded_commits_are_in_the_history() -> None:
+    history = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-list", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout
+    files = [path for path in RESULTS.glob("*/*.json") if path.name != "machine.json"]
+    assert files
+    for path in files:
+        assert f"\n{path.name.split('-')[0]}" in f"\n{history}", path.name
+
+
+@pytest.mark.parametrize("recorded", [0, 2])
+def test_commits_that_lack_results_are_found(recorded: int, tmp_path: Path) -> None:
+    everything = dashboard.lacking("here", tmp_path)
+    assert everything
+    (tmp_path / "here").mkdir()
+    for commit in everything[:recorded]:
+        (tmp_path / "here" / f"{commit[:8]}-env.json").touch()
+    assert dashboard.lacking("here", tmp_path) == everything[recorded:]
