@@ -1,7 +1,7 @@
 """The dashboard: record the commits that lack results, publish, serve on loopback.
 
 asv's own `NEW` would also record commits in which nothing changed that is timed, four minutes
-each; here those count that changed `kernels` or the pinned versions.
+each; here those count that changed `kernels`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks.measure.environment import ROOT, machine
 
 RESULTS = ROOT / "results" / "asv"
-TIMED = ("kernels", "asv.conf.json")
-"""A commit that changes none of these computes what the one before it did."""
+TIMED = "kernels"
+"""A commit that changes nothing in here computes what the one before it did."""
 MINUTES_PER_COMMIT = 4
 
 
@@ -57,7 +57,7 @@ def asv(*arguments: str) -> None:
 def lacking(name: str, results: Path = RESULTS) -> list[str]:
     """The commits, oldest first, that changed what is timed and have no results of this machine."""
     listed = subprocess.run(
-        ["git", "-C", str(ROOT), "log", "--first-parent", "--reverse", "--format=%H", "--", *TIMED],
+        ["git", "-C", str(ROOT), "log", "--first-parent", "--reverse", "--format=%H", "--", TIMED],
         capture_output=True,
         text=True,
         check=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +11,7 @@ from benchmarks import digits
 from benchmarks.measure.timing import stopwatch
 from benchmarks.report import numbers
 from kernels import Network
-
-Progress = Callable[[int, float, float], object]
+from kernels.interface import Progress
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,12 @@ from typing import Any
 
 from kernels.interface import (
     OPERATIONS,
-    Gradient,
     NotInstalledError,
     NotOfferedError,
     Plan,
-    Training,
 )
 from kernels.network import Network
+from kernels.results import Gradient, Training
 
 __all__ = [
     "LADDER",

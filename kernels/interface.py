@@ -25,7 +25,6 @@ import importlib.util
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -33,6 +32,7 @@ import numpy as np
 from kernels import checks
 from kernels.checks import Array
 from kernels.network import Network, parameter_count, views
+from kernels.results import Gradient, Training
 
 OPERATIONS = ("forward", "forward_batch", "gradient", "train")
 PROGRESS_SECONDS = 0.1
@@ -47,42 +47,6 @@ class NotOfferedError(ValueError):
 
 class NotInstalledError(ImportError):
     """A kernel needs a package that is not installed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gradient:
-    """The gradient of the cost J over m samples.
-
-    `cost` is J = 1/m sum 1/2 ||y - h||^2 before any step; `theta` is dJ/dtheta, flat, laid out
-    as `Network.theta`; `W[l]` and `b[l]` are its parts, views into `theta`.
-    """
-
-    cost: float
-    theta: Array
-    sizes: tuple[int, ...]
-
-    @property
-    def W(self) -> tuple[Array, ...]:  # noqa: N802  # the article's letter
-        """dJ/dW[l], shape (s_{l+1}, s_l)."""
-        return views(self.theta, self.sizes)[0]
-
-    @property
-    def b(self) -> tuple[Array, ...]:
-        """dJ/db[l], shape (s_{l+1},)."""
-        return views(self.theta, self.sizes)[1]
-
-
-@dataclass(frozen=True, slots=True)
-class Training:
-    """What a training gave.
-
-    `network` has the parameters after the last iteration. `cost[k]` is J and `error[k]` the mean
-    of ||y - h|| (the series the article plots, §5.4), both taken before update k.
-    """
-
-    network: Network
-    cost: Array
-    error: Array
 
 
 class Plan:

@@ -15,8 +15,9 @@ import numpy as np
 
 from kernels.batched import Kernel as Batched
 from kernels.checks import Array
-from kernels.interface import OPERATIONS, Gradient, Plan, Training
+from kernels.interface import OPERATIONS, Plan
 from kernels.network import Network
+from kernels.results import Gradient, Training
 
 FORWARD = ("forward", "forward_batch")
 BACKWARD = ("gradient", "train")
