@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-test: setup lint  ## everything CI checks (about 5 minutes)
+test: setup lint  ## everything CI checks (about 7 minutes)
 	$(BIN)/pytest -q
 
 test-long: setup  ## the property tests with a hundred times as many examples
