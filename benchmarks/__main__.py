@@ -130,7 +130,7 @@ def train(
     out.print(training.summary(runs), markup=False)
     if save:
         best = max(runs, key=lambda run: run.accuracy_percent)
-        best.network.save(save)
+        best.trained.network.save(save)
         console.remark(f"the network of seed {best.seed} is in {save}")
 
 

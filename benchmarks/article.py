@@ -25,7 +25,6 @@ class Figure:
     operation: str | None = None
     kernel: str | None = None
     quantity: str = "time"
-    published_ns: float | None = None
 
 
 FIGURES = (
@@ -46,7 +45,6 @@ FIGURES = (
         workload="3-3-1",
         operation="forward",
         kernel="looped",
-        published_ns=40e3,
     ),
     Figure(
         key="looped 3-3-3-1",
@@ -56,7 +54,6 @@ FIGURES = (
         workload="3-3-3-1",
         operation="forward",
         kernel="looped",
-        published_ns=70e3,
     ),
     Figure(
         key="vectorized 3-3-3-1",
@@ -66,7 +63,6 @@ FIGURES = (
         workload="3-3-3-1",
         operation="forward",
         kernel="vectorized",
-        published_ns=46e3,
     ),
     Figure(
         key="looped 100-100-50-10",
@@ -76,7 +72,6 @@ FIGURES = (
         workload="100-100-50-10",
         operation="forward",
         kernel="looped",
-        published_ns=41e6,
     ),
     Figure(
         key="vectorized 100-100-50-10",
@@ -86,7 +81,6 @@ FIGURES = (
         workload="100-100-50-10",
         operation="forward",
         kernel="vectorized",
-        published_ns=84e3,
     ),
     Figure(
         key="ratio 100-100-50-10",

@@ -7,7 +7,6 @@ tell the time of all; what is scaled up so is labelled *extrapolated* wherever i
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -95,5 +94,4 @@ def make_call(
 
 def run(call: Call) -> Any:
     """The call, once."""
-    function: Callable[..., Any] = call.function
-    return function(*call.arguments)
+    return call.function(*call.arguments)

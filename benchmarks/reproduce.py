@@ -6,6 +6,7 @@ an interrupted run keeps the rows of the steps it finished.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import kernels
-from benchmarks import digits, portion, workloads
+from benchmarks import digits, portion, training, workloads
 from benchmarks.article import FIGURES
 from benchmarks.measure import statistics, timing
 from benchmarks.measure.rows import Row, interval_fields
@@ -135,7 +136,6 @@ def timeit_fields(call: timing.Call, quick: bool) -> dict[str, Any]:
 
 def measure_floats(quick: bool) -> list[Row]:
     """The article's loops over NumPy arrays against the same loops over lists of floats."""
-    rows = []
     medians: dict[tuple[str, str], float] = {}
     for name in ("3-3-1", "100-100-50-10"):
         workload = workloads.named(name)
@@ -155,14 +155,11 @@ def measure_floats(quick: bool) -> list[Row]:
         "looped_us": medians["3-3-1", "looped"] / 1e3,
         "ratio": medians["100-100-50-10", "looped"] / medians["100-100-50-10", "floats"],
     }
-    rows += [Row(key, value=value, figure="statement loops") for key, value in values.items()]
-    return rows
+    return [Row(key, value=value, figure="statement loops") for key, value in values.items()]
 
 
 def float_loops(W: list[list[list[float]]], b: list[list[float]], x: list[float]) -> list[float]:
     """The loops of rung 1 without a NumPy array in them."""
-    import math
-
     h = x
     for weight, bias in zip(W, b, strict=True):
         node_out = []
@@ -234,24 +231,19 @@ def measure_training(quick: bool) -> list[Row]:
 
 def train_digits(seed: int, kernel: str = "batched") -> list[Row]:
     """The article's experiment with one seed for split and weights: accuracy and the curve."""
-    data = digits.split(seed)
-    network = kernels.Network.random(digits.SIZES, seed)
-    trained = kernels.plan(network, kernel).train(
-        data.X_train, data.Y_train, digits.ITERATIONS, digits.ALPHA
-    )
-    outputs = kernels.plan(trained.network, kernel).forward_batch(data.X_test)
+    run = training.run(kernel, seed)
     row = Row(
         "accuracy_percent",
         "64-30-10",
         "train",
         kernel,
-        rows=len(data.X_train),
+        rows=digits.TRAINING_ROWS,
         iterations=digits.ITERATIONS,
         seed=seed,
         figure="accuracy",
     )
-    accuracy = digits.accuracy_percent(outputs, data.labels_test)
-    return [replace(row, value=accuracy), *curve(row, trained.cost, trained.error)]
+    series = curve(row, run.trained.cost, run.trained.error)
+    return [replace(row, value=run.accuracy_percent), *series]
 
 
 def curve(row: Row, cost: Array, error: Array) -> list[Row]:

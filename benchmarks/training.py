@@ -10,18 +10,16 @@ import kernels
 from benchmarks import digits
 from benchmarks.measure.timing import stopwatch
 from benchmarks.report import numbers
-from kernels import Network
+from kernels import Network, Training
 from kernels.interface import Progress
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training: the last cost and error, the accuracy on the test digits, the time."""
+    """One training: what it gave, the accuracy on the test digits, the time."""
 
     seed: int
-    network: Network
-    cost: float
-    error: float
+    trained: Training
     accuracy_percent: float
     seconds: float
 
@@ -51,16 +49,15 @@ def run(
     )
     plan.update(trained.network.theta)
     accuracy = digits.accuracy_percent(plan.forward_batch(data.X_test), data.labels_test)
-    cost, error = float(trained.cost[-1]), float(trained.error[-1])
-    return Run(seed, trained.network, cost, error, accuracy, ns * 1e-9)
+    return Run(seed, trained, accuracy, ns * 1e-9)
 
 
 def cells(run: Run) -> tuple[str, ...]:
     """A table's line."""
     return (
         str(run.seed),
-        f"{run.cost:.5f}",
-        f"{run.error:.4f}",
+        f"{run.trained.cost[-1]:.5f}",
+        f"{run.trained.error[-1]:.4f}",
         f"{run.accuracy_percent:.1f} %",
         numbers.duration(run.seconds * 1e9, run.seconds * 0.99e9, run.seconds * 1.01e9),
     )

@@ -15,6 +15,7 @@ import pytest
 from benchmarks import dashboard, workloads
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER
+from tests.wrong_kernels import SPOIL_VECTORIZED
 
 RESULTS = ROOT / "results" / "asv"
 
@@ -80,15 +81,7 @@ def test_a_rung_that_a_commit_lacks_is_skipped() -> None:
 
 
 def test_a_wrong_rung_fails_and_gets_no_time() -> None:
-    result = run_class(
-        "import kernels.vectorized as rung\n"
-        "right = rung.Kernel.sample_forward\n"
-        "def wrong(self, parameters, x, out):\n"
-        "    right(self, parameters, x, out)\n"
-        "    out *= 1 + 1e-9\n"
-        "rung.Kernel.sample_forward = wrong\n"
-        "asv.common.prepared('forward', 'vectorized', '3-3-1')"
-    )
+    result = run_class(SPOIL_VECTORIZED + "asv.common.prepared('forward', 'vectorized', '3-3-1')")
     assert "GateError" in result.stderr
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.measure.environment import ROOT
+from tests.wrong_kernels import SPOIL_VECTORIZED
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -47,14 +48,7 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
 
 def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
     plugin = tmp_path / "spoil.py"
-    plugin.write_text(
-        "import kernels.vectorized as rung\n"
-        "right = rung.Kernel.sample_forward\n"
-        "def wrong(self, parameters, x, out):\n"
-        "    right(self, parameters, x, out)\n"
-        "    out *= 1 + 1e-9\n"
-        "rung.Kernel.sample_forward = wrong\n"
-    )
+    plugin.write_text(SPOIL_VECTORIZED)
     command = [sys.executable, "-c",
                f"import sys, pytest; sys.path.insert(0, {str(tmp_path)!r}); import spoil; "
                "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '--benchmark-only', '-k', "

@@ -23,6 +23,16 @@ FORWARD = ("forward", "forward_batch")
 BACKWARD = ("gradient", "train")
 WRONG: list[type[Wrong]] = []
 
+SPOIL_VECTORIZED = """
+import kernels.vectorized as rung
+right = rung.Kernel.sample_forward
+def wrong(self, parameters, x, out):
+    right(self, parameters, x, out)
+    out *= 1 + 1e-9
+rung.Kernel.sample_forward = wrong
+"""
+"""For a process of its own: a rung of the ladder made wrong before anything is timed."""
+
 
 class Wrong(Batched):
     """A correct kernel, to be spoiled."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
+from benchmarks.measure.timing import MIN_SAMPLES
 from kernels.checks import Array
 
 LEVEL = 0.95
@@ -36,7 +37,7 @@ def ratio_of_medians(numerator: Array, denominator: Array, seed: int = 0) -> Int
     not assume that they keep pace with each other.
     """
     value = float(np.median(numerator) / np.median(denominator))
-    if min(len(numerator), len(denominator)) < 6:
+    if min(len(numerator), len(denominator)) < MIN_SAMPLES:
         return Interval(value, np.nan, np.nan)
     generator = np.random.default_rng(seed)
 
