@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import kernels
 from benchmarks import portion, workloads
 from benchmarks.measure import rows, statistics, timing
 from benchmarks.measure.environment import environment
+from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.rows import Row
 from benchmarks.report import numbers
 from benchmarks.report.readme import render
@@ -180,3 +183,47 @@ def test_operation_counts() -> None:
     assert workload.flops("forward") == 2 * 15500
     assert workload.flops("gradient") == 2 * 1024 * (3 * 15500 - 10000)
     assert workload.bytes("forward") == 8 * (15660 + 110)
+
+
+def test_a_quiet_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop counts where the yardstick was at its best before and after it, and only there."""
+    (tmp_path / "kept").write_text("1.0")
+    quiet = Quiet(tmp_path / "kept")
+    yardsticks = iter([2.0, 1.0, 2.0, 1.0, 1.05])
+    monkeypatch.setattr("benchmarks.measure.quiet.yardstick", lambda: next(yardsticks))
+    values = iter([30.0, 10.0, 20.0])
+    assert quiet.sample(lambda: next(values), patience=60) == 20
+    assert next(yardsticks, None) is None
+
+
+def test_without_a_quiet_moment_the_least_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept").write_text("1.0")
+    quiet = Quiet(tmp_path / "kept")
+    monkeypatch.setattr("benchmarks.measure.quiet.yardstick", lambda: 2.0)
+    values = iter([3.0, 1.0, 2.0])
+
+    def loop() -> float:
+        value = next(values)
+        if value == 2:
+            time.sleep(0.05)
+        return value
+
+    assert quiet.sample(loop, patience=0.05) == 1
+
+
+def test_the_best_yardstick_is_kept_and_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("1.0")
+    monkeypatch.setattr("benchmarks.measure.quiet.yardstick", lambda: 0.5)
+    quiet = Quiet(kept)
+    assert quiet.best == 1
+    assert quiet.now()
+    assert Quiet(kept).best == 0.5
+    os.utime(kept, (0, 0))
+    monkeypatch.setattr("benchmarks.measure.quiet.yardstick", lambda: 4.0)
+    monkeypatch.setattr("benchmarks.measure.quiet.WATCH", 0.01)
+    assert Quiet(kept).best == 4

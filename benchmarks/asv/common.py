@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import functools
+import os
 import time
 from collections.abc import Callable
-from functools import partial
 
 import kernels
 from benchmarks import portion, workloads
 from benchmarks.measure import timing
+from benchmarks.measure.quiet import Quiet
 from kernels import Plan, gate
 
-BY_SAMPLE = ("looped", "vectorized")
-ROWS_BY_SAMPLE = 2
-"""How many samples of a batch these rungs, which go sample by sample in Python, are given."""
+ROWS = 32
+ROWS_BY_SAMPLE = {"looped": 1, "vectorized": 1}
+"""How many samples of a batch the rungs are given that go sample by sample in Python."""
+
+SAMPLES = 10
+PATIENCE = float(os.environ.get("MLP_LADDER_PATIENCE", "3"))
+"""Seconds that all samples together may wait for quiet moments."""
+LOOP_SECONDS = 2e-4
 
 
 def planned(kernel: str, network: str) -> Plan:
@@ -24,35 +30,48 @@ def planned(kernel: str, network: str) -> Plan:
     return kernels.plan(workloads.named(network).network, kernel)
 
 
+quiet = functools.cache(Quiet)
+
+
 @functools.cache
-def prepared(operation: str, kernel: str, network: str) -> tuple[Callable[[], float], int]:
-    """A loop over many calls of an operation, compiled, warm and through the gate; how many."""
+def prepared(operation: str, kernel: str, network: str) -> Callable[[], float]:
+    """A loop of calls, warm and through the gate, that returns the seconds one of them took."""
     plan = planned(kernel, network)
-    X, Y = workloads.named(network).samples
-    if kernel in BY_SAMPLE or operation == "forward":
-        X, Y = X[:ROWS_BY_SAMPLE], Y[:ROWS_BY_SAMPLE]
+    rows = ROWS_BY_SAMPLE.get(kernel, ROWS)
+    X, Y = (array[:rows] for array in workloads.named(network).samples)
     gate.check(plan, operation, X, Y)
     timer = portion.make_call(plan, operation, X, Y, iterations=1, alpha=0.25).timer()
-    calls = timing.calls_per_sample(timer)
-    return partial(timer.timeit, calls), calls
+    calls = timing.calls_per_sample(timer, LOOP_SECONDS)
+    return lambda: timer.timeit(calls) / calls
 
 
 class Operation:
     """One operation of every rung on every network.
 
     asv repeats `setup` before every sample and then times a single call: too little for a call
-    of a microsecond, and cold. So what is timed is a loop of a millisecond or more, and the clock
-    it is timed with runs slower by the number of calls: a sample is the mean time of one call.
+    of a microsecond, and cold. So a sample is a loop, taken at a quiet moment, and the clock that
+    asv reads before and after it is one that the benchmark moves on by what a call took.
     """
 
     params = (list(workloads.RUNGS), [workload.name for workload in workloads.WORKLOADS])
     param_names = ("kernel", "network")
     operation = ""
     number = 1
-    rounds = 2
-    repeat = (5, 50, 0.4)
+    rounds = 1
+    repeat = (SAMPLES, SAMPLES, 60.0)
     warmup_time = 0
+    clock = 0.0
+    patience = 0.0
+
+    def timer(self) -> float:
+        return self.clock
 
     def setup(self, kernel: str, network: str) -> None:
-        self.loop, calls = prepared(self.operation, kernel, network)
-        self.timer = lambda: time.perf_counter() / calls
+        self.loop = prepared(self.operation, kernel, network)
+
+    def measure(self) -> None:
+        """Take a sample; what it does not wait, the next one may."""
+        start = time.perf_counter()
+        self.patience += PATIENCE / SAMPLES
+        self.clock += quiet().sample(self.loop, self.patience)
+        self.patience -= time.perf_counter() - start

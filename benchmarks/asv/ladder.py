@@ -1,7 +1,7 @@
 """Times of every rung: one sample, a batch, a gradient, an iteration of training.
 
-A batch is the workload's (1024 samples, 1078 digits); `looped` and `vectorized`, which go sample
-by sample, get two samples.
+A batch is the first 32 samples of the workload, so that a call is short enough to fit between two
+disturbances; `looped` and `vectorized`, which go sample by sample in Python, get one sample.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ class Forward(Operation):
     operation = "forward"
 
     def time_forward(self, kernel: str, network: str) -> None:
-        self.loop()
+        self.measure()
 
     time_forward.pretty_name = "forward, one sample"  # type: ignore[attr-defined]
 
@@ -22,7 +22,7 @@ class ForwardBatch(Operation):
     operation = "forward_batch"
 
     def time_forward_batch(self, kernel: str, network: str) -> None:
-        self.loop()
+        self.measure()
 
     time_forward_batch.pretty_name = "forward, batch"  # type: ignore[attr-defined]
 
@@ -31,7 +31,7 @@ class GradientOfBatch(Operation):
     operation = "gradient"
 
     def time_gradient(self, kernel: str, network: str) -> None:
-        self.loop()
+        self.measure()
 
     time_gradient.pretty_name = "gradient, batch"  # type: ignore[attr-defined]
 
@@ -40,6 +40,6 @@ class Train(Operation):
     operation = "train"
 
     def time_train_iteration(self, kernel: str, network: str) -> None:
-        self.loop()
+        self.measure()
 
     time_train_iteration.pretty_name = "training, one iteration"  # type: ignore[attr-defined]

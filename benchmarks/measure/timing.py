@@ -75,10 +75,10 @@ def alternate(calls: dict[str, Call], seconds: float) -> dict[str, Samples]:
     return {name: Samples(np.array(samples[name]), counts[name]) for name in calls}
 
 
-def calls_per_sample(timer: timeit.Timer) -> int:
-    """How many calls last a millisecond or more; also warms up whatever the call touches."""
+def calls_per_sample(timer: timeit.Timer, seconds: float = SAMPLE_SECONDS) -> int:
+    """How many calls last so long or longer; also warms up whatever the call touches."""
     count = 1
-    while timer.timeit(count) < SAMPLE_SECONDS:
+    while timer.timeit(count) < seconds:
         count *= 2
     return count
 

@@ -1,0 +1,92 @@
+"""Waiting for a moment in which nobody else uses the core.
+
+A virtual machine's core is often half of a real one. What its neighbour does on the other half
+nearly doubles every time that is limited by throughput, for milliseconds or for seconds; the
+clock runs on unchanged, no counter shows it, and no average over it comes out the same twice. But
+a *yardstick*, a short fixed loop, shows it: disturbed, it takes longer than at its best. A sample
+between two yardsticks that were both at their best was taken undisturbed. The yardstick decides
+which samples count, never the sample itself, so nothing is selected for having been fast.
+
+Quiet moments are short: a sample that lasts longer than `LONGEST` says little between two
+yardsticks. Of such samples, and where no quiet moment comes within the time allowed, the fastest
+is taken: disturbances only ever add time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+TOLERANCE = 1.1
+"""How much slower than at its best the yardstick may be."""
+LONGEST = 1.5e-3
+WATCH = 3.0
+FORGET = 3600.0
+
+
+def yardstick() -> float:
+    """Seconds that a fixed piece of interpreted work takes: some 40 microseconds."""
+    start = time.perf_counter()
+    total = 0
+    for i in range(1000):
+        total += i * i
+    return time.perf_counter() - start
+
+
+class Quiet:
+    """Knows how fast the yardstick is on a quiet core.
+
+    The fastest that any process has seen is kept in the folder for temporary files for an hour;
+    without one, the first process watches for `WATCH` seconds.
+    """
+
+    def __init__(self, kept: Path | None = None) -> None:
+        version = "-".join(platform.python_version_tuple())
+        self._kept = kept or Path(tempfile.gettempdir()) / f"mlp-ladder-yardstick-{version}"
+        try:
+            if time.time() - self._kept.stat().st_mtime > FORGET:
+                raise ValueError
+            self.best = float(self._kept.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            self.best = yardstick()
+            end = time.perf_counter() + WATCH
+            while time.perf_counter() < end:
+                self.best = min(self.best, yardstick())
+            self.keep()
+
+    def keep(self) -> None:
+        """Let later processes know."""
+        with contextlib.suppress(OSError):
+            self._kept.write_text(repr(self.best), encoding="ascii")
+
+    def now(self) -> bool:
+        """Whether nobody else uses the core at this moment."""
+        elapsed = yardstick()
+        if elapsed < self.best:
+            self.best = elapsed
+            self.keep()
+        return elapsed <= TOLERANCE * self.best
+
+    def sample(self, loop: Callable[[], float], patience: float) -> float:
+        """What `loop`, which returns a time it measured, returns at a quiet moment.
+
+        After `patience` seconds without one, the least it has returned; of loops too long for
+        quiet moments, the least in a quarter of that time.
+        """
+        least = float("inf")
+        start = time.perf_counter()
+        while True:
+            quiet = self.now()
+            before = time.perf_counter()
+            value = loop()
+            after = time.perf_counter()
+            long = after - before > LONGEST
+            if quiet and not long and self.now():
+                return value
+            least = min(least, value)
+            if after - start > (patience / 4 if long else patience):
+                return least
