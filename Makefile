@@ -2,11 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 STAMP := $(VENV)/.installed
 LOCAL := results/local
 REFERENCE := results/reference
 
-.PHONY: bench setup test test-long lint dashboard reference readme clean help
+.PHONY: bench setup peers test test-peers test-long lint dashboard reference readme clean help
 
 bench: setup  ## time every kernel on every workload, then the article's table (about 6 minutes)
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
@@ -23,6 +24,16 @@ $(STAMP): pyproject.toml constraints.txt
 
 test: setup lint  ## everything CI checks (about 7 minutes)
 	$(BIN)/pytest -q
+
+peers: $(PEERS)/.installed  ## fill .venv-peers with PyTorch, JAX and ONNX Runtime, to compare with (2 GB)
+
+$(PEERS)/.installed: pyproject.toml constraints-peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install -q --disable-pip-version-check -c constraints-peers.txt -e '.[bench,peers]'
+	touch $@
+
+test-peers: peers  ## the contract over the peers, in their environment
+	$(PEERS)/bin/python -m pytest -q -p no:cacheprovider tests/test_contract.py
 
 test-long: setup  ## the property tests with a hundred times as many examples
 	MLP_LADDER_EXAMPLES=2500 $(BIN)/pytest -q tests/test_properties.py
@@ -43,7 +54,7 @@ readme: setup  ## write the README's tables from the reference run
 	$(BIN)/python -m benchmarks readme
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 help:

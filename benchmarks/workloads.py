@@ -6,7 +6,7 @@ Lists here are append-only, and so is what a name means: results of years are co
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,7 +84,7 @@ class Workload:
 
 @functools.cache
 def _samples(workload: Workload) -> tuple[Array, Array]:
-    if workload.sizes == digits.SIZES:
+    if workload.sizes == digits.SIZES and workload.rows == digits.TRAINING_ROWS:
         data = digits.split(SEED)
         return data.X_train, data.Y_train
     generator = np.random.default_rng(SEED + 1)
@@ -110,6 +110,13 @@ def named(name: str) -> Workload:
             return workload
     known = ", ".join(workload.name for workload in WORKLOADS)
     raise ValueError(f"no workload is called {name!r}; there are {known}")
+
+
+def of_sizes(sizes: tuple[int, ...], rows: int | None = None) -> Workload:
+    """The workload of these sizes, or one made up in the same way, with so many samples."""
+    known = {workload.sizes: workload for workload in WORKLOADS}
+    workload = known.get(sizes, Workload(sizes, rows=1024, iterations=20))
+    return workload if rows is None else replace(workload, rows=rows)
 
 
 def parse_sizes(text: str) -> tuple[int, ...]:

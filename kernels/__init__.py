@@ -46,7 +46,7 @@ __all__ = [
 LADDER = ("looped", "vectorized", "batched", "jitted")
 """The rungs, in the order in which each improves on the one before."""
 
-PEERS = ("scikit-learn",)
+PEERS = ("scikit-learn", "onnx-runtime", "pytorch", "pytorch-compile", "jax")
 """What people would use instead, in files of `kernels.peers`."""
 
 
@@ -71,7 +71,7 @@ def find(name: str) -> type[Plan]:
 
 def is_installed(name: str) -> bool:
     """Whether the packages that kernel `name` needs are installed (they are not imported)."""
-    return find(name).is_installed()
+    return find(name).missing() is None
 
 
 def plan(

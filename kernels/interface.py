@@ -244,22 +244,23 @@ class Plan:
         self._set(checks.parameters(theta, self.network.theta.size))
 
     @classmethod
-    def is_installed(cls) -> bool:
-        """Whether the packages this kernel needs can be found; none is imported."""
-        return all(importlib.util.find_spec(package) is not None for package in cls.requires)
+    def missing(cls) -> str | None:
+        """What this kernel needs and cannot be found, or None; nothing is imported."""
+        for package in cls.requires:
+            if importlib.util.find_spec(package) is None:
+                return f"{package} is not installed"
+        return None
 
     # --- helpers --------------------------------------------------------------------------------
 
     @classmethod
     def import_requirements(cls) -> None:
         """Import what this kernel needs, or say what is missing."""
+        missing = cls.missing()
+        if missing:
+            raise NotInstalledError(f"{cls.name}: {missing}")
         for package in cls.requires:
-            try:
-                importlib.import_module(package)
-            except ModuleNotFoundError as missing:
-                if missing.name != package:
-                    raise
-                raise NotInstalledError(f"{cls.name}: {package} is not installed") from None
+            importlib.import_module(package)
 
     def _set(self, theta: Array) -> None:
         parameters = self.pack(theta.astype(self.dtype))

@@ -91,6 +91,13 @@ def blas() -> dict[str, Any]:
     }
 
 
+def limit_blas(threads: int) -> None:
+    """Let NumPy's BLAS use this many threads from now on, so that no plan has to."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(threads, user_api="blas")
+
+
 def thread_settings() -> str:
     """The environment variables that libraries read their thread counts from, where set."""
     import os

@@ -45,7 +45,11 @@ class Row:
     """Mean and standard deviation of 7 runs, as %timeit reports them."""
     floor_ns: float | None = None
     """What calling a function that does nothing with the same arguments costs."""
+    limit_ns: float | None = None
+    """The least time the machine's limits allow, the floor included."""
     samples: int | None = None
+    processes: int | None = None
+    """How many fresh processes the interval is taken over, where it is not over samples."""
     calls_per_sample: int | None = None
     extrapolated_from: str | None = None
     """What was really timed, where the time is scaled up from it."""
@@ -55,6 +59,17 @@ class Row:
     error: float | None = None
     """The largest absolute error against the reference on this very workload."""
     build_seconds: float | None = None
+    against: str | None = None
+    """Whose time a ratio is in units of."""
+    verdict: str | None = None
+    """What a ratio's interval says: faster, slower, no difference."""
+    state: str = "ok"
+    """Or why there is no time: missing, not offered, wrong, crashed, hung, failed."""
+    reason: str | None = None
+    slower_percent: float | None = None
+    """How many more calls a copy made than were counted."""
+    seconds: float | None = None
+    """Of timing."""
     figure: str | None = None
     """Which of the article's figures this reproduces."""
     seed: int | None = None

@@ -7,12 +7,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from benchmarks import workloads
+from benchmarks.measure import rows, statistics
 from benchmarks.measure.environment import environment
 
 COMMIT_FIELDS = ("id", "time", "dirty")
+FIELDS = (
+    "workload",
+    "operation",
+    "kernel",
+    "dtype",
+    "error",
+    "build_seconds",
+    "extrapolated_from",
+)
+"""What a benchmark's `extra_info` and a row both have."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,6 +45,33 @@ def pytest_benchmark_update_commit_info(commit_info: dict[str, Any]) -> None:
     """The commit, and not in which folder it was checked out."""
     for field in set(commit_info) - set(COMMIT_FIELDS):
         del commit_info[field]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Store what was timed, also by a run that was interrupted, as rows in results/local."""
+    if not session.config.getoption("benchmark_only"):
+        return
+    timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
+    stored = [row(one) for one in timed if "kernel" in one.extra_info]
+    if stored:
+        rows.write(rows.LOCAL / "suite.jsonl", stored, environment())
+
+
+def row(benchmark: Any) -> rows.Row:
+    """What pytest-benchmark measured, in the form in which every command stores its results."""
+    info = benchmark.extra_info
+    ns = np.array(benchmark.stats.data) * 1e9
+    return rows.Row(
+        quantity="time",
+        **{key: info[key] for key in FIELDS},
+        **rows.interval_fields(statistics.median(ns), "ns"),
+        rows=None if info["operation"] == "forward" else info["samples"],
+        iterations=workloads.named(info["workload"]).iterations
+        if info["operation"] == "train"
+        else None,
+        samples=len(ns),
+        calls_per_sample=benchmark.iterations,
+    )
 
 
 @pytest.fixture(autouse=True, scope="session")

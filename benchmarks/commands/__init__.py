@@ -1,0 +1,1 @@
+"""The commands of `python -m benchmarks`: their options, and what they show."""

@@ -1,0 +1,31 @@
+"""`python -m benchmarks dashboard`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from benchmarks import console, dashboard
+
+
+def history(
+    record: Annotated[
+        bool, typer.Option(help="Time the commits that lack results, before publishing.")
+    ] = True,
+    serve: Annotated[bool, typer.Option(help="Serve the page on loopback, until Ctrl-C.")] = True,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On which port.")] = 8080,
+) -> None:
+    """The history of every rung: time the commits that lack results, publish, serve."""
+    name = dashboard.register()
+    commits = dashboard.lacking(name) if record else []
+    if commits:
+        minutes = len(commits) * dashboard.MINUTES_PER_COMMIT
+        console.remark(
+            f"{len(commits)} commits lack results on {name}: about {minutes} minutes, during "
+            "which the machine should do nothing else"
+        )
+        dashboard.record(name, commits)
+    dashboard.asv("publish")
+    if serve:
+        dashboard.asv("preview", f"--port={port}")

@@ -1,0 +1,100 @@
+"""`python -m benchmarks ladder`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks import console, workloads
+from benchmarks import ladder as measuring
+from benchmarks.commands.limits import measured
+from benchmarks.commands.options import JsonOption, target
+from benchmarks.measure import duel, rows
+from benchmarks.measure.environment import environment
+from benchmarks.report import ladder_table
+from kernels import checks
+
+LIMIT_SECONDS = 0.2
+
+
+def ladder(
+    sizes: Annotated[
+        list[str], typer.Option(help="The network, as 24-64-64-4; may be given several times.")
+    ],
+    batch: Annotated[
+        int | None,
+        typer.Option(min=1, help="Samples in a call. [default: one for forward, else 1024]"),
+    ] = None,
+    operation: Annotated[str, typer.Option(help="forward, gradient or train.")] = "forward",
+    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+    threads: Annotated[int, typer.Option(min=1, help="Threads for one call.")] = 1,
+    kernels: Annotated[
+        str | None, typer.Option(help="Which, as batched,jitted. [default: all]")
+    ] = None,
+    peers: Annotated[bool, typer.Option(help="With what people would use instead.")] = True,
+    time: Annotated[
+        float, typer.Option(min=0.1, help="Seconds of timing for each contender, about.")
+    ] = 8.0,
+    rounds: Annotated[
+        int, typer.Option(min=2, help="Fresh processes for each contender.")
+    ] = duel.ROUNDS,
+    json: JsonOption = None,
+) -> None:
+    """Which kernel is fastest on your network, by how much, and how near to the limit.
+
+    Every contender is checked, then timed in processes of its own, in turn with all others.
+    Starting the processes takes about as long again as the timing.
+
+    Example: python -m benchmarks ladder --sizes 24-64-64-4 --batch 32
+    """
+    path = target(json, "ladder")
+    checks.dtype(dtype)
+    who = measuring.entrants(
+        [name.strip() for name in kernels.split(",")] if kernels else None, peers
+    )
+    asked = [
+        measuring.question(workloads.parse_sizes(one), batch, operation, dtype, threads)
+        for one in sizes
+    ]
+    found = measured(LIMIT_SECONDS)
+    stored: list[rows.Row] = []
+    interrupted = False
+    with console.progress() as bar:
+        task = bar.add_task("", total=len(asked) * rounds)
+        for number, question in enumerate(asked):
+
+            def tell(
+                what: str, done: int, name: str = question.workload.name, first: int = number
+            ) -> None:
+                bar.update(task, description=f"{name}: {what}", completed=first * rounds + done)
+
+            sitting = measuring.sit(question, who, time * len(who), rounds, tell)
+            stored += measuring.rows(question, sitting, found)
+            if stored:
+                rows.write(path, stored, environment(threads))
+            if sitting.interrupted:
+                interrupted = True
+                break
+    if stored:
+        show(path)
+    if interrupted:
+        finished = max((row.processes or 0 for row in stored), default=0)
+        console.remark(f"interrupted: the last ranking is of {finished} of {rounds} rounds")
+        raise typer.Exit(130)
+    if not any(row.median_ns for row in stored):
+        raise ValueError("none of the contenders could be timed")
+    console.remark(f"{len(stored)} rows are in {path}")
+
+
+def show(path: Path) -> None:
+    """The rankings of a stored run, each with a sentence of advice."""
+    out = console.console()
+    for group in ladder_table.groups(rows.read(path)):
+        table = console.table(
+            ladder_table.title(group), ladder_table.HEADINGS, ladder_table.lines(group)
+        )
+        out.print(table)
+        out.print(ladder_table.advice(group), markup=False)
+        out.print()

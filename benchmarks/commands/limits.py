@@ -1,0 +1,39 @@
+"""`python -m benchmarks limits`."""
+
+from __future__ import annotations
+
+from benchmarks import console
+from benchmarks.commands.options import JsonOption, target
+from benchmarks.measure import limits as measuring
+from benchmarks.measure import rows
+from benchmarks.measure.environment import environment, machine
+
+
+def limits(json: JsonOption = None) -> None:
+    """What this machine can do at best: multiply-adds, sigmoids, reads, calls of compiled code.
+
+    Of each the best of many short samples counts. The JSON has one line with a key for each.
+    """
+    path = target(json, "limits")
+    found = measured()
+    about = machine()
+    title = (
+        f"Limits of {about['processor']}, {about['vector_instructions']}, {about['cores']} cores"
+    )
+    lines = measuring.lines(found)
+    console.console().print(console.table(title, ("", "", "unit"), lines))
+    rows.write(
+        path, [rows.Row(quantity="limits", seconds=measuring.SECONDS)], environment() | found
+    )
+    console.remark(f"they are in {path}")
+
+
+def measured(seconds: float | None = None) -> measuring.Limits:
+    """All limits, with a bar that says what is measured."""
+    with console.progress() as bar:
+        task = bar.add_task("", total=None)
+        return measuring.measure(
+            machine()["cores"],
+            seconds or measuring.SECONDS,
+            lambda what: bar.update(task, description=what),
+        )

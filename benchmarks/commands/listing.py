@@ -1,0 +1,49 @@
+"""`python -m benchmarks list`."""
+
+from __future__ import annotations
+
+from benchmarks import console, workloads
+from benchmarks.measure.contenders import interpreters
+from kernels import LADDER, find, names
+
+
+def listing() -> None:
+    """Rungs, peers (installed or not) and workloads."""
+    out = console.console()
+    lines = []
+    for name in names():
+        kernel = find(name)
+        lines.append(
+            (
+                name,
+                "rung" if name in LADDER else "peer",
+                where(name),
+                ", ".join(kernel.operations),
+                ", ".join(kernel.dtypes),
+                "any" if kernel.max_threads is None else str(kernel.max_threads),
+            )
+        )
+    headings = ("kernel", "kind", "", "operations", "dtypes", "threads")
+    out.print(console.table("Kernels", headings, lines, left=5))
+    networks = [
+        (
+            workload.name,
+            str(workload.network.theta.size),
+            str(workload.multiply_adds()),
+            str(workload.rows),
+            str(workload.iterations),
+        )
+        for workload in workloads.WORKLOADS
+    ]
+    columns = ("network", "parameters", "multiply-adds a sample", "samples", "iterations")
+    out.print(console.table("Workloads", columns, networks))
+
+
+def where(name: str) -> str:
+    """Whether a kernel can run: here, in an environment of its own, or why not."""
+    python = interpreters()[name]
+    if python is None:
+        reason = find(name).missing() or ""
+        return reason if "installed" in reason else f"not installed: {reason}"
+    here = find(name).missing() is None
+    return "installed" if here else f"in {python.parents[1].name}"

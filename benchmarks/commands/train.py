@@ -1,0 +1,69 @@
+"""`python -m benchmarks train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks import console, digits, training, workloads
+from benchmarks.commands.options import check_writable
+from benchmarks.measure.environment import limit_blas
+from kernels import Network
+
+
+def train(
+    kernel: Annotated[str, typer.Option(help="Which kernel trains.")] = "batched",
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 1,
+    iterations: Annotated[int, typer.Option(min=1, help="Steps of descent.")] = digits.ITERATIONS,
+    alpha: Annotated[float, typer.Option(help="Step size.")] = digits.ALPHA,
+    hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 30 or 30-20.")] = "30",
+    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+    threads: Annotated[int, typer.Option(min=1, help="Threads for one call.")] = 1,
+    start: Annotated[
+        Path | None, typer.Option(help="A saved network to go on from, for every seed's split.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Where to save the most accurate network (.npz).")
+    ] = None,
+) -> None:
+    """The article's experiment: recognise digits (§5), with a kernel of your choice.
+
+    Example: python -m benchmarks train --kernel jitted --seeds 3
+    """
+    limit_blas(threads)
+    sizes = workloads.parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
+    network = Network.load(start) if start else None
+    if save:
+        check_writable(save)
+    runs: list[training.Run] = []
+    out = console.console()
+    with console.progress("cost {task.fields[cost]}") as bar:
+        for seed in range(seeds):
+            task = bar.add_task(f"seed {seed}", total=iterations, cost="")
+            runs.append(
+                training.run(
+                    kernel,
+                    seed,
+                    sizes,
+                    iterations,
+                    alpha,
+                    dtype,
+                    threads,
+                    network,
+                    lambda done, cost, _error, task=task: bar.update(  # type: ignore[misc]
+                        task, completed=done, cost=f"{cost:.4f}"
+                    ),
+                )
+            )
+            bar.remove_task(task)
+    headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
+    lines = [training.cells(run) for run in runs]
+    title = f"{'-'.join(map(str, sizes))} on digits, {kernel}, {iterations} iterations"
+    out.print(console.table(title, headings, lines))
+    out.print(training.summary(runs), markup=False)
+    if save:
+        best = max(runs, key=lambda run: run.accuracy_percent)
+        best.trained.network.save(save)
+        console.remark(f"the network of seed {best.seed} is in {save}")

@@ -1,0 +1,133 @@
+"""`python -m benchmarks ladder`: every rung and peer on one network, ranked, with verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import kernels
+from benchmarks.measure import duel, limits
+from benchmarks.measure.contenders import FLOOR, Contender, Task
+from benchmarks.measure.rows import Row, interval_fields
+from benchmarks.measure.statistics import Interval
+from benchmarks.workloads import Workload
+
+TRAIN_ITERATIONS = 3000
+"""A part of so many iterations is timed, and the time of one told."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: this operation of this network."""
+
+    workload: Workload
+    operation: str
+    dtype: str = "float64"
+    threads: int = 1
+
+    def task(self) -> Task:
+        """What each contender is to do."""
+        return Task(
+            sizes=self.workload.sizes,
+            operation=self.operation,
+            rows=self.workload.rows,
+            dtype=self.dtype,
+            threads=self.threads,
+            iterations=TRAIN_ITERATIONS if self.operation == "train" else 1,
+            alpha=self.workload.alpha,
+        )
+
+    def row(self, quantity: str, kernel: str, **fields: object) -> Row:
+        """A row about this question."""
+        return Row(
+            quantity=quantity,
+            workload=self.workload.name,
+            operation=self.operation,
+            kernel=kernel,
+            dtype=self.dtype,
+            rows=None if self.operation == "forward" else self.workload.rows,
+            iterations=1 if self.operation == "train" else None,
+            **fields,  # type: ignore[arg-type]
+        )
+
+
+def question(
+    sizes: tuple[int, ...], batch: int | None, operation: str, dtype: str, threads: int
+) -> Question:
+    """The question that the command's options ask; with a batch, forward means forward_batch.
+
+    Raises ValueError for an operation there is not.
+    """
+    from benchmarks import workloads
+
+    if operation not in ("forward", "gradient", "train"):
+        raise ValueError(f"--operation is forward, gradient or train, got {operation!r}")
+    if operation == "forward" and batch is not None:
+        operation = "forward_batch"
+    return Question(workloads.of_sizes(sizes, batch), operation, dtype, threads)
+
+
+def entrants(names: Sequence[str] | None, peers: bool) -> list[Contender]:
+    """The contenders: the kernels named, or every rung and, if wanted, every peer.
+
+    Raises ValueError for a name there is not.
+    """
+    if names is None:
+        names = kernels.names() if peers else kernels.LADDER
+    for name in names:
+        kernels.find(name)
+    return [Contender(name) for name in dict.fromkeys(names)]
+
+
+def sit(
+    asked: Question,
+    who: Sequence[Contender],
+    seconds: float,
+    rounds: int,
+    progress: duel.Progress,
+) -> duel.Sitting:
+    """A sitting of these contenders and the floor."""
+    return duel.sit(asked.task(), [*who, Contender(FLOOR)], seconds, rounds, progress)
+
+
+def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:
+    """A time and a ratio to the fastest for each, and a reason for those that have none."""
+    timed = sorted(
+        (label for label in sitting.logs if label != FLOOR), key=lambda x: sitting.time_ns(x).value
+    )
+    floor = sitting.time_ns(FLOOR).value if FLOOR in sitting.logs else 0.0
+    limit = floor + limits.limit_ns(
+        found, asked.workload, asked.operation, asked.dtype, asked.threads
+    )
+    # the fastest is found by the same times: all pairs count as compared
+    comparisons = max(1, len(timed) * (len(timed) - 1) // 2)
+    for label in timed:
+        facts = sitting.facts[label]
+        yield asked.row(
+            "time",
+            label,
+            **interval_fields(sitting.time_ns(label), "ns"),
+            floor_ns=floor,
+            limit_ns=limit,
+            samples=sitting.samples[label],
+            processes=len(sitting.logs[label]),
+            build_seconds=median([one["build_seconds"] + one["first_seconds"] for one in facts]),
+            error=max(one["error"] for one in facts),
+            extrapolated_from=facts[0]["extrapolated_from"],
+        )
+        against = sitting.ratio(label, timed[0], comparisons)
+        yield asked.row(
+            "ratio",
+            label,
+            **interval_fields(Interval(1.0, 1.0, 1.0) if label == timed[0] else against),
+            against=timed[0],
+            verdict=None if label == timed[0] else duel.verdict(against),
+            processes=len(sitting.logs[label]),
+        )
+    for label, (state, reason) in sitting.failures.items():
+        yield asked.row("time", label, state=state, reason=reason)
+
+
+def median(values: list[float]) -> float:
+    """The middle value, or the upper of the two."""
+    return sorted(values)[len(values) // 2]

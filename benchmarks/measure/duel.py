@@ -1,0 +1,183 @@
+"""Sittings, in which contenders are timed against each other, and the verdict on a pair.
+
+Each step removes a bias:
+
+- one process a contender, so that no library disturbs another; several *rounds* with fresh
+  processes, since layout of memory, hash seeds and addresses favour one process over the next by
+  more than what is to be told apart: the processes are the sample, not the calls within one;
+- all of a round's processes are there at once and take turns on one core, forwards and backwards
+  and from a new starting point each time, so that a machine that changes speed does so for all;
+  the core changes from round to round;
+- samples of a millisecond at quiet moments (`measure.quiet`), after one that does not count, with
+  the garbage collector off; the median of a process's samples stands for it;
+- the floor, a compiled function that does nothing, takes its turns like everybody else.
+
+The ratio of two contenders is taken within each round; the mean of its logarithms and Student's t
+give the interval, widened (Bonferroni) for the number of comparisons a verdict is one of.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.measure import contenders
+from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
+from benchmarks.measure.statistics import LEVEL, Interval
+from kernels.checks import Array
+
+ROUNDS = 8
+MIN_TURNS = 6
+FASTER, SLOWER, EQUAL, OPEN = "faster", "slower", "no difference", "too few processes"
+
+Progress = Callable[[str, int], object]
+
+
+@dataclass
+class Sitting:
+    """What a sitting gave.
+
+    `logs[label]` holds, round by round, the logarithm of the median time of a call in ns, for
+    every contender that was there to the end; `facts[label]` what its processes said of
+    themselves, `failures[label]` in a word and a line why another has no time.
+    """
+
+    logs: dict[str, list[float]] = field(default_factory=dict)
+    facts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    failures: dict[str, tuple[str, str]] = field(default_factory=dict)
+    samples: dict[str, int] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def time_ns(self, label: str) -> Interval:
+        """A call's time: the mean over processes, of logarithms, with its 95 % interval."""
+        return t_interval(np.array(self.logs[label]), comparisons=1)
+
+    def ratio(self, label: str, to: str, comparisons: int = 1) -> Interval:
+        """How many times as long a call of one takes as one of the other."""
+        return t_interval(np.array(self.logs[label]) - np.array(self.logs[to]), comparisons)
+
+
+def t_interval(logs: Array, comparisons: int) -> Interval:
+    """exp of the mean, with Student's interval for it; NaN ends from a single value."""
+    mean = float(logs.mean())
+    if len(logs) < 2:
+        return Interval(float(np.exp(mean)), np.nan, np.nan)
+    quantile = stats.t.ppf(1 - (1 - LEVEL) / 2 / comparisons, len(logs) - 1)
+    half = float(quantile * logs.std(ddof=1) / np.sqrt(len(logs)))
+    return Interval(*(float(np.exp(end)) for end in (mean, mean - half, mean + half)))
+
+
+def verdict(ratio: Interval) -> str:
+    """What a ratio's interval says of the contender above the line."""
+    if np.isnan(ratio.low):
+        return OPEN
+    if ratio.low > 1:
+        return SLOWER
+    return FASTER if ratio.high < 1 else EQUAL
+
+
+def sit(
+    task: Task,
+    entrants: Sequence[Contender],
+    seconds: float,
+    rounds: int = ROUNDS,
+    progress: Progress = lambda _what, _done: None,
+) -> Sitting:
+    """Time contenders against each other.
+
+    Parameters
+    ----------
+    task, entrants : what to do, and who
+    seconds : of timing, about, over all rounds; starting the processes comes on top
+    rounds : how many fresh processes each contender gets
+    progress : told what is being done, and how many rounds are finished
+
+    A contender that is missing, wrong, crashes or hangs is listed under `failures` and the others
+    go on. Ctrl-C ends the sitting; finished rounds count.
+    """
+    result = Sitting()
+    living = {one.label: one for one in entrants}
+    if len(living) < len(entrants):
+        raise ValueError("two contenders have the same name")
+    finished: dict[str, list[float]] = {label: [] for label in living}
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
+    try:
+        for index in range(rounds):
+            progress("starting", index)
+            core = cores[index % len(cores)]
+            found = play_round(task, living, result, core, seconds / rounds, progress, index)
+            for label, samples in found.items():
+                finished[label].append(float(np.median(np.log(samples))))
+                result.samples[label] = result.samples.get(label, 0) + len(samples)
+    except KeyboardInterrupt:
+        result.interrupted = True
+    result.logs = {label: finished[label] for label in living if finished[label]}
+    return result
+
+
+def play_round(
+    task: Task,
+    living: dict[str, Contender],
+    result: Sitting,
+    core: int | None,
+    seconds: float,
+    progress: Progress,
+    index: int,
+) -> dict[str, list[float]]:
+    """One fresh process for each of `living`, from which it takes out who fails."""
+    processes: dict[str, Process] = {}
+
+    def lose(label: str, error: ContenderError) -> None:
+        result.failures[label] = (error.state, str(error))
+        living.pop(label)
+        if label in processes:
+            processes.pop(label).close()
+
+    facts = {}
+    try:
+        for label, contender in list(living.items()):
+            try:
+                processes[label] = Process(contender, task, core)
+            except ContenderError as error:
+                lose(label, error)
+        for label, process in list(processes.items()):
+            progress(f"preparing {label}", index)
+            try:
+                facts[label] = process.ready()
+            except ContenderError as error:
+                lose(label, error)
+        progress("timing", index)
+        samples: dict[str, list[float]] = {label: [] for label in processes}
+        end = time.monotonic() + seconds
+        for turn, order in zip(count(), orders(list(processes)), strict=False):
+            if turn >= MIN_TURNS and time.monotonic() > end:
+                break
+            for label in order:
+                if label in processes:
+                    try:
+                        samples[label] += processes[label].block(1)
+                    except ContenderError as error:
+                        lose(label, error)
+    finally:
+        contenders.close(processes.values())
+    for label in processes:
+        result.facts.setdefault(label, []).append(facts[label])
+    return {label: samples[label] for label in processes}
+
+
+def orders(labels: list[str]) -> Iterator[list[str]]:
+    """Turn after turn: from another starting point, forwards, then the same backwards."""
+    random.shuffle(labels)
+    for start in count():
+        at = start % max(1, len(labels))
+        order = labels[at:] + labels[:at]
+        yield order
+        yield order[::-1]

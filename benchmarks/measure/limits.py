@@ -1,0 +1,162 @@
+"""What the machine can do at best: multiply-adds, sigmoids, reads, and calls of compiled code.
+
+Measured through Numba with the vector instructions of `kernels.simd`, so without a C compiler.
+Of each the best of many short samples counts: a limit is what can be reached, and disturbances
+only ever take away from it. The *limit* of a result is
+
+    floor + the larger of   arithmetic at the measured rates of multiply-adds and sigmoids
+                            and  the bytes it must touch at the bandwidth for that many
+
+with the floor measured beside the result. A kernel may come near it; none can be below it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure.timing import Call, calls_per_sample
+from benchmarks.workloads import Workload
+from kernels.checks import Array
+
+WORKING_SETS_KIB = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536, 262144)
+SAMPLE_SECONDS = 5e-4
+PRECISIONS = ("float64", "float32")
+SIGMOIDS = 1024
+ALIGNMENT = 64
+SECONDS = float(os.environ.get("MLP_LADDER_LIMIT_SECONDS", "0.6"))
+
+Limits = dict[str, float]
+"""Rates by name, with the unit at the name's end."""
+
+
+def measure(
+    cores: int, seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None
+) -> Limits:
+    """All limits of this machine; each takes about `seconds`.
+
+    `report` is told what is measured next.
+    """
+    from kernels.simd import probes, sigmoid
+
+    found: Limits = {}
+    report("calls of compiled code")
+    arrays = [aligned(3) for _ in range(5)]
+    for function in (probes.nothing_0, probes.nothing_1, probes.nothing_3, probes.nothing_5):
+        count = int(function.__name__.rpartition("_")[2])
+        call = Call(function, tuple(arrays[:count]))
+        call.function(*call.arguments)
+        found[f"call_floor_{count}_arrays_ns"] = best(call, seconds / 2) * 1e9
+    for dtype in PRECISIONS:
+        one = np.dtype(dtype).type
+        report(f"multiply-adds, {dtype}")
+        work = probes.multiply_adds_a_turn(dtype)
+        turns = round(SAMPLE_SECONDS * 5e9 / work)
+        arguments = (turns, one(0.999), one(0.001))
+        probes.multiply_add(*arguments)
+        flops = 2 * turns * work
+        fastest = best(Call(probes.multiply_add, arguments), seconds)
+        found[f"fma_peak_{dtype}_gflops"] = flops / fastest * 1e-9
+        fastest = together(lambda a=arguments: probes.multiply_add(*a), cores, seconds)  # type: ignore[misc]
+        found[f"fma_peak_{dtype}_all_threads_gflops"] = cores * flops / fastest * 1e-9
+        report(f"sigmoids, {dtype}")
+        z, out = aligned(SIGMOIDS, dtype), aligned(SIGMOIDS, dtype)
+        sigmoid.sigmoid(z, out)
+        found[f"sigmoid_{dtype}_ns"] = (
+            best(Call(sigmoid.sigmoid, (z, out)), seconds) / SIGMOIDS * 1e9
+        )
+    for kib in WORKING_SETS_KIB:
+        report(f"reads from {kib} KiB")
+        array = aligned(kib * 128)
+        array[:] = 1
+        times = max(1, round(SAMPLE_SECONDS * 5e10 / array.nbytes))
+        probes.read(array, times)
+        fastest = best(Call(probes.read, (array, times)), seconds / 2)
+        found[bandwidth_key(kib)] = times * array.nbytes / fastest * 1e-9
+    return found
+
+
+def bandwidth_key(kib: int) -> str:
+    """The name of the bandwidth for a working set."""
+    return f"read_bandwidth_{kib}_kib_gbytes_per_s"
+
+
+def aligned(count: int, dtype: str = "float64") -> Array:
+    """Zeros that begin at a cache line's begin."""
+    size = np.dtype(dtype).itemsize
+    memory = np.zeros(count + ALIGNMENT // size, dtype)
+    offset = -memory.ctypes.data % ALIGNMENT // size
+    return memory[offset : offset + count]
+
+
+def best(call: Call, seconds: float) -> float:
+    """The least mean duration of a call, in seconds, over many short samples."""
+    timer = call.timer()
+    count = calls_per_sample(timer, SAMPLE_SECONDS)
+    least, end = float("inf"), time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        least = min(least, timer.timeit(count) / count)
+    return least
+
+
+def together(call: Callable[[], Any], threads: int, seconds: float) -> float:
+    """The least duration, in seconds, from the first start to the last end of a call per thread."""
+    times: list[list[tuple[float, float]]] = [[] for _ in range(threads)]
+    barrier = threading.Barrier(threads)
+    repeats = max(3, round(seconds / (2 * SAMPLE_SECONDS)))
+
+    def work(mine: list[tuple[float, float]]) -> None:
+        for _ in range(repeats):
+            barrier.wait()
+            start = time.perf_counter()
+            call()
+            mine.append((start, time.perf_counter()))
+
+    workers = [threading.Thread(target=work, args=(mine,)) for mine in times]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    turns = np.array(times)  # thread, turn, start or end
+    return float((turns[:, :, 1].max(axis=0) - turns[:, :, 0].min(axis=0)).min())
+
+
+def limit_ns(
+    found: Limits, workload: Workload, operation: str, dtype: str = "float64", threads: int = 1
+) -> float:
+    """The least time in which the arithmetic and the reads of an operation can be done.
+
+    The call's floor is not in it. For train it is one iteration's.
+    """
+    cores = 1.0
+    if threads > 1:
+        one = found[f"fma_peak_{dtype}_gflops"]
+        cores = min(float(threads), found[f"fma_peak_{dtype}_all_threads_gflops"] / one)
+    flops = workload.flops(operation) / (workload.iterations if operation == "train" else 1)
+    sigmoids = workload.sigmoids() * workload.samples_of(operation)
+    arithmetic = flops / found[f"fma_peak_{dtype}_gflops"] + sigmoids * found[f"sigmoid_{dtype}_ns"]
+    touched = workload.bytes(operation, np.dtype(dtype).itemsize)
+    return float(max(arithmetic, touched / bandwidth(found, touched)) / cores)
+
+
+def bandwidth(found: Limits, size: int) -> float:
+    """Bytes per nanosecond for a working set of `size` bytes: that of the largest measured within.
+
+    Smaller ones are read no slower, so that what follows from it stays a limit.
+    """
+    fitting = [kib for kib in WORKING_SETS_KIB if kib * 1024 <= size] or [WORKING_SETS_KIB[0]]
+    return max(found[bandwidth_key(kib)] for kib in WORKING_SETS_KIB if kib >= fitting[-1])
+
+
+def lines(found: Limits) -> Iterator[tuple[str, str, str]]:
+    """Name, value and unit of each limit, for a table."""
+    units = {"gflops": "GFLOP/s", "ns": "ns", "gbytes_per_s": "GB/s"}
+    for key, value in found.items():
+        suffix = next(end for end in units if key.endswith(f"_{end}"))
+        name = key.removesuffix(f"_{suffix}").replace("_", " ")
+        yield name, f"{value:.3g}", units[suffix]

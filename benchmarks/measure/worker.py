@@ -1,0 +1,149 @@
+"""One contender in a process of its own: makes its plan, passes the gate, then times on demand.
+
+The parent (`benchmarks.measure.contenders`) sets thread limits and the core before this process
+starts, and talks to it in lines of JSON. The first line it sends is the task; the answer says
+`ready`, or `failed` and why. After that each line asks for a block of samples; end of file ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, TextIO
+
+import numpy as np
+
+import kernels
+from benchmarks import portion, workloads
+from benchmarks.measure.environment import limit_blas
+from benchmarks.measure.quiet import Quiet
+from benchmarks.measure.timing import Call
+from kernels import gate
+
+LOOP_SECONDS = 1e-3
+"""A sample lasts at least so long: the clock's resolution and cost vanish in it."""
+WHOLE_SECONDS, PART_SECONDS = 0.05, 0.02
+WARM_SECONDS = 0.02
+
+
+def main() -> int:
+    """Serve the parent until it closes the line."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what libraries print must not get between the answers
+    task = json.loads(sys.stdin.readline())
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of libraries, about their own future
+            loop, facts = prepare(task)
+    except kernels.NotInstalledError as error:
+        return fail(answers, "missing", error)
+    except kernels.NotOfferedError as error:
+        return fail(answers, "not offered", error)
+    except gate.GateError as error:
+        return fail(answers, "wrong", error)
+    except Exception as error:
+        return fail(answers, "failed", error)
+    answer(answers, {"state": "ready", **facts})
+    gc.collect()
+    gc.disable()
+    quiet = Quiet() if task["patience"] else None
+    for line in sys.stdin:
+        answer(answers, {"ns": block(loop, quiet, task["patience"], json.loads(line)["samples"])})
+    return 0
+
+
+def fail(answers: TextIO, state: str, error: Exception) -> int:
+    """Say what went wrong, in a line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    answer(answers, {"state": state, "reason": text[:500]})
+    return 1
+
+
+def answer(answers: TextIO, content: dict[str, Any]) -> None:
+    """Send a line; a parent that is gone needs none."""
+    with contextlib.suppress(BrokenPipeError):
+        answers.write(json.dumps(content) + "\n")
+
+
+def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
+    """A loop that returns a call's time in nanoseconds, warm and checked, and what it took."""
+    dtype, threads = task["dtype"], task["threads"]
+    workload = workloads.of_sizes(tuple(task["sizes"]), task["rows"])
+    X, Y = (array.astype(dtype) for array in workload.samples)
+    if task["kernel"] == "floor":
+        return floor(workload, X, task["operation"])
+    kernel = kernels.find(task["kernel"])
+    kernel.import_requirements()
+    if kernel.uses_blas:
+        limit_blas(threads)
+    plan = kernels.plan(workload.network, kernel, dtype=dtype, threads=threads)
+    operation = task["operation"]
+    if operation not in plan.operations:
+        raise kernels.NotOfferedError(f"{operation} is not offered by kernel {plan.name}")
+    start = time.perf_counter()
+    few = 1 if plan.by_sample else len(X)
+    portion.run(portion.make_call(plan, operation, X[:few], Y[:few], 1, task["alpha"]))
+    first_seconds = time.perf_counter() - start
+    part = portion.choose(
+        plan, operation, X, Y, task["iterations"], task["alpha"], WHOLE_SECONDS, PART_SECONDS
+    )
+    error = gate.check(plan, operation, X[: part.rows], Y[: part.rows])
+    loop = looped(part.call, part.factor / task["iterations"], task["slower_percent"])
+    return loop, {
+        "build_seconds": plan.build_seconds,
+        "first_seconds": first_seconds,
+        "error": error,
+        "extrapolated_from": part.label if part.rows < part.of_rows else None,
+    }
+
+
+def floor(
+    workload: workloads.Workload, X: Any, operation: str
+) -> tuple[Callable[[], float], dict[str, Any]]:
+    """A compiled function that does nothing, called with parameters, input and output."""
+    from kernels.simd.probes import nothing_3
+
+    x = X[0].copy() if operation == "forward" else X.ravel()
+    arguments = (workload.network.theta.astype(X.dtype), x, np.empty(workload.sizes[-1], X.dtype))
+    nothing_3(*arguments)
+    return looped(Call(nothing_3, arguments), 1.0, 0.0), {}
+
+
+def looped(call: Call, factor: float, slower_percent: float) -> Callable[[], float]:
+    """Many calls in a row, and the time of one, times `factor`, in nanoseconds.
+
+    `slower_percent` more calls are made than are counted: a copy slowed by a known amount.
+    """
+    timer = call.timer()
+    count, elapsed = 1, timer.timeit(1)
+    while elapsed < LOOP_SECONDS / 2:
+        count *= 2
+        elapsed = min(timer.repeat(3, count))
+    count = max(1, -int(-LOOP_SECONDS * count // elapsed))
+    if slower_percent:  # enough calls for the percentage to come out
+        count = max(count, round(100 / slower_percent))
+    made = round(count * (1 + slower_percent / 100))
+    end = time.perf_counter() + WARM_SECONDS
+    while time.perf_counter() < end:
+        timer.timeit(count)
+    return lambda: timer.timeit(made) / count * factor * 1e9
+
+
+def block(
+    loop: Callable[[], float], quiet: Quiet | None, patience: float, samples: int
+) -> list[float]:
+    """Samples in a row, after one that does not count: it brings caches and clock back."""
+    loop()
+    if quiet is None:
+        return [loop() for _ in range(samples)]
+    return [quiet.sample(loop, patience) for _ in range(samples)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

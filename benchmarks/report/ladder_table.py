@@ -1,0 +1,144 @@
+"""The ladder as a table, from stored rows: who is fastest, by how much, how near to the limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.report import numbers
+
+Record = dict[str, Any]
+HEADINGS = (
+    "",
+    "time per call",
+    "times the fastest",
+    "",
+    "of the limit",
+    "build",
+    "pays back after",
+)
+SUMMARY_HEADINGS = ("", "time per call", "times the fastest", "of the limit", "build")
+NO_BUILD_SECONDS = 0.02
+"""What takes no longer to prepare than a blink needs no paying back."""
+QUESTIONS = {
+    "forward": "one sample at a time",
+    "forward_batch": "a batch of {rows} samples",
+    "gradient": "the gradient over {rows} samples",
+    "train": "training, an iteration over {rows} samples",
+}
+
+
+def groups(records: list[Record]) -> list[list[Record]]:
+    """The records of each question, in the order in which they were asked."""
+    keys = ("workload", "operation", "dtype", "rows", "threads")
+    found: dict[tuple[Any, ...], list[Record]] = {}
+    for record in records:
+        found.setdefault(tuple(record.get(key) for key in keys), []).append(record)
+    return list(found.values())
+
+
+def title(records: list[Record]) -> str:
+    """`100-100-50-10, one sample at a time, float64, 1 thread`."""
+    one = records[0]
+    what = QUESTIONS[one["operation"]].format(rows=one["rows"])
+    threads = f"{one['threads']} thread" + ("s" if one["threads"] > 1 else "")
+    return f"{one['workload']}, {what}, {one['dtype']}, {threads}"
+
+
+def times(records: list[Record]) -> list[Record]:
+    """The rows with a time, the fastest first."""
+    timed = [r for r in records if r["quantity"] == "time" and r["state"] == "ok"]
+    return sorted(timed, key=lambda r: r["median_ns"])
+
+
+def lines(records: list[Record]) -> list[tuple[str, ...]]:
+    """A line a contender, the fastest first; at the end those without a time, and why."""
+    ratios = {r["kernel"]: r for r in records if r["quantity"] == "ratio"}
+    found: list[tuple[str, ...]] = [
+        (
+            time["kernel"] + (" (extrapolated)" if time["extrapolated_from"] else ""),
+            numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"]),
+            ratio_interval(ratios[time["kernel"]]),
+            ratios[time["kernel"]]["verdict"] or "fastest",
+            share(time),
+            numbers.duration(time["build_seconds"] * 1e9),
+            pays_back(time, records),
+        )
+        for time in times(records)
+    ]
+    untimed = (r for r in records if r["quantity"] == "time" and r["state"] != "ok")
+    return found + [(one["kernel"], reason(one), "", "", "", "", "") for one in untimed]
+
+
+def summary(records: list[Record]) -> list[tuple[str, ...]]:
+    """The same with fewer columns, for a page."""
+    return [(line[0], *line[1:3], *line[4:6]) for line in lines(records)]
+
+
+def reason(record: Record) -> str:
+    """`not installed`, or what else happened."""
+    if record["state"] == "missing":
+        text = record["reason"]
+        return "not installed" if text.endswith("is not installed") else f"not installed: {text}"
+    return f"{record['state']}: {record['reason']}"
+
+
+def ratio_interval(record: Record) -> str:
+    """`2.31 [2.25, 2.37]`."""
+    if record["verdict"] is None:
+        return "1"
+    value = numbers.significant(record["value"], 3)
+    if record["low"] is None:
+        return value
+    low, high = (numbers.significant(record[end], 3) for end in ("low", "high"))
+    return f"{value} [{low}, {high}]"
+
+
+def share(record: Record) -> str:
+    """The limit as a part of the time."""
+    return f"{numbers.significant(100 * record['limit_ns'] / record['median_ns'], 2)} %"
+
+
+def unbuilt(records: list[Record]) -> Record | None:
+    """The fastest of those that need no build worth the name."""
+    ready = [r for r in times(records) if r["build_seconds"] <= NO_BUILD_SECONDS]
+    return ready[0] if ready else None
+
+
+def calls_to_pay_back(record: Record, records: list[Record]) -> float | None:
+    """After how many calls a build has cost less than it saved; None if it never does."""
+    best = unbuilt(records)
+    if best is None or record["median_ns"] >= best["median_ns"]:
+        return None
+    saved = best["median_ns"] - record["median_ns"]
+    return float((record["build_seconds"] - best["build_seconds"]) * 1e9 / saved)
+
+
+def pays_back(record: Record, records: list[Record]) -> str:
+    """The number of calls, or why there is none."""
+    if record["build_seconds"] <= NO_BUILD_SECONDS:
+        return "no build"
+    calls = calls_to_pay_back(record, records)
+    return "never" if calls is None else f"{numbers.significant(calls, 2)} calls"
+
+
+def advice(records: list[Record]) -> str:
+    """One sentence on what to write."""
+    ranked = times(records)
+    if not ranked:
+        return "Nothing could be timed."
+    ratios = {r["kernel"]: r for r in records if r["quantity"] == "ratio"}
+    first = ranked[0]
+    level = [r["kernel"] for r in ranked[1:] if ratios[r["kernel"]]["verdict"] == "no difference"]
+    sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} a call"
+    if level:
+        sentence += f" ({', '.join(level)} cannot be told from it)"
+    best = unbuilt(records)
+    calls = calls_to_pay_back(first, records)
+    if best is None or best is first or calls is None:
+        return f"{sentence}, {share(first)} of what the machine allows."
+    gain = numbers.significant(best["median_ns"] / first["median_ns"], 2)
+    return (
+        f"{sentence}, {gain} times as fast as {best['kernel']}, the best that needs no build; its "
+        f"{numbers.duration(first['build_seconds'] * 1e9)} of building are paid back after "
+        f"{numbers.significant(max(calls, 1), 2)} calls."
+    )

@@ -1,0 +1,120 @@
+"""`python -m benchmarks selftest`: does the harness tell what is there, and nothing else?
+
+Duels of a kernel against itself, each of which should end in "no difference" but for one in
+twenty, and against copies that do 1, 2, 5 and 10 % more work, which should be found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.measure import duel
+from benchmarks.measure.contenders import Contender, ContenderError, Task
+from benchmarks.measure.rows import Row, interval_fields
+from benchmarks.measure.statistics import LEVEL, Interval
+
+STEPS = (1.0, 2.0, 5.0, 10.0)
+EQUALS = 0.0
+KERNEL = "vectorized"
+TASK = Task(sizes=(3, 3, 1), operation="forward", rows=1)
+POWER = 0.9
+EQUAL_DUELS, SLOWED_DUELS = 400, 40
+SECONDS = 8.0
+
+
+def schedule(equals: int, slowed: int) -> list[float]:
+    """The percentages of slow-down, one a duel, spread evenly over the whole run."""
+    steps = [EQUALS] * equals + [step for step in STEPS for _ in range(slowed)]
+    generator = np.random.default_rng(0)
+    return [float(step) for step in generator.permutation(steps)]
+
+
+def one(percent: float, seconds: float, rounds: int) -> Row:
+    """A duel of the kernel against a copy, as a row.
+
+    Raises ContenderError if either could not be timed, KeyboardInterrupt if it was interrupted.
+    """
+    copy = Contender(KERNEL, percent, name="copy")
+    sitting = duel.sit(TASK, [Contender(KERNEL), copy], seconds, rounds)
+    if sitting.interrupted:
+        raise KeyboardInterrupt
+    for state, reason in sitting.failures.values():
+        raise ContenderError(state, reason)
+    ratio = sitting.ratio("copy", KERNEL)
+    return Row(
+        quantity="duel",
+        workload="3-3-1",
+        operation=TASK.operation,
+        kernel=KERNEL,
+        against=KERNEL,
+        **interval_fields(ratio),
+        verdict=duel.verdict(ratio),
+        slower_percent=percent,
+        processes=rounds,
+        samples=sum(sitting.samples.values()),
+        seconds=seconds,
+    )
+
+
+def run(
+    equals: int,
+    slowed: int,
+    seconds: float,
+    rounds: int,
+    progress: Callable[[int], object],
+) -> Iterator[Row]:
+    """All duels, a row each as it is finished."""
+    for number, percent in enumerate(schedule(equals, slowed)):
+        progress(number)
+        yield one(percent, seconds, rounds)
+
+
+def rate(hits: int, of: int) -> Interval:
+    """A share in percent with its exact (Clopper-Pearson) interval."""
+    found = stats.binomtest(hits, of).proportion_ci(LEVEL, method="exact")
+    return Interval(100 * hits / of, 100 * float(found.low), 100 * float(found.high))
+
+
+def smallest_percent(spread: float, rounds: int) -> float:
+    """The slow-down that is found nine times in ten, where rounds scatter by `spread`.
+
+    `spread` is the standard deviation, over rounds, of the logarithm of the ratio.
+    """
+    freedom = rounds - 1
+    quantiles = stats.t.ppf((1 + LEVEL) / 2, freedom) + stats.t.ppf(POWER, freedom)
+    return 100 * float(np.expm1(quantiles * spread / np.sqrt(rounds)))
+
+
+def summary(duels: list[Row]) -> Iterator[Row]:
+    """The rate at which a difference was reported at each step, and what can be told at best."""
+    verdicts = {
+        step: Counter(row.verdict for row in duels if row.slower_percent == step)
+        for step in (EQUALS, *STEPS)
+    }
+    for step, counted in verdicts.items():
+        of = counted.total()
+        if of:
+            hits = of - counted[duel.EQUAL] if step == EQUALS else counted[duel.SLOWER]
+            yield Row(
+                quantity="false_positives_percent" if step == EQUALS else "found_percent",
+                kernel=KERNEL,
+                slower_percent=step,
+                samples=of,
+                **interval_fields(rate(hits, of)),
+            )
+    equal = [row for row in duels if row.slower_percent == EQUALS]
+    if equal:
+        rounds = equal[0].processes or duel.ROUNDS
+        quantile = stats.t.ppf((1 + LEVEL) / 2, rounds - 1)
+        halves = np.array([np.log((row.high or 1) / (row.low or 1)) / 2 for row in equal])
+        spread = float(np.median(halves) / quantile * np.sqrt(rounds))
+        yield Row(
+            quantity="smallest_difference_percent",
+            kernel=KERNEL,
+            value=smallest_percent(spread, rounds),
+            samples=len(equal),
+        )

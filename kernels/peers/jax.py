@@ -1,0 +1,105 @@
+"""JAX: forward, gradient and the whole loop of a training, each one program compiled by XLA.
+
+JAX computes in float64 only if told so for the whole process, which a float64 plan does. How many
+threads XLA uses is settled when JAX is first imported, from the cores the process may use and
+XLA_FLAGS; `threads` cannot change it afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kernels.checks import Array
+from kernels.interface import Plan
+from kernels.network import views
+
+CAPACITY = 512
+"""Iterations of training that one call of the compiled loop can do."""
+
+
+class Kernel(Plan):
+    """jax.jit."""
+
+    name = "jax"
+    requires = ("jax",)
+    max_threads = None
+
+    def build(self) -> None:
+        import jax
+
+        def gradient(layers: Any, X: Any, Y: Any) -> Any:
+            return jax.value_and_grad(cost, has_aux=True)(layers, X, Y)
+
+        def train(layers: Any, X: Any, Y: Any, alpha: Any, count: Any) -> Any:
+            def step(k: Any, state: Any) -> Any:
+                layers, costs, errors = state
+                (now, error), slopes = gradient(layers, X, Y)
+                layers = jax.tree.map(lambda value, slope: value - alpha * slope, layers, slopes)
+                return layers, costs.at[k].set(now), errors.at[k].set(error)
+
+            empty = jax.numpy.zeros(CAPACITY, X.dtype)
+            return jax.lax.fori_loop(0, count, step, (layers, empty, empty))
+
+        self._forward = jax.jit(outputs)
+        self._gradient = jax.jit(gradient)
+        self._train = jax.jit(train)
+
+    def pack(self, theta: Array) -> Any:
+        import jax
+
+        if theta.dtype == np.float64:
+            jax.config.update("jax_enable_x64", True)
+        # copies: an array of JAX's may share the memory of the one it was made from
+        return [
+            (jax.numpy.array(W, copy=True), jax.numpy.array(b, copy=True))
+            for W, b in zip(*views(theta, self.sizes), strict=True)
+        ]
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        out[:] = self._forward(parameters, x)
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        out[:] = self._forward(parameters, X)
+
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        (now, error), slopes = self._gradient(parameters, X, Y)
+        self.unpack(slopes, out)
+        return float(now), float(error)
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        layers = self.pack(theta)
+        for start in range(0, len(cost), CAPACITY):
+            count = min(CAPACITY, len(cost) - start)
+            rate = self.dtype.type(alpha)
+            layers, costs, errors = self._train(layers, X, Y, rate, count)
+            cost[start : start + count] = costs[:count]
+            error[start : start + count] = errors[:count]
+        self.unpack(layers, theta)
+
+    def unpack(self, layers: Any, theta: Array) -> None:
+        """Write pairs W[l], b[l] into the flat vector."""
+        for pair, (W, b) in zip(zip(*views(theta, self.sizes), strict=True), layers, strict=True):
+            pair[0][:], pair[1][:] = W, b
+
+
+def outputs(layers: Any, H: Any) -> Any:
+    """h[L] of one sample (s_1,) or of every row of a batch (m, s_1)."""
+    import jax
+
+    for W, b in layers:
+        H = jax.nn.sigmoid(H @ W.T + b)
+    return H
+
+
+def cost(layers: Any, X: Any, Y: Any) -> tuple[Any, Any]:
+    """J of §4.2, and the mean of ||y - h||."""
+    import jax.numpy as jnp
+
+    squares = jnp.square(Y - outputs(layers, X)).sum(axis=1)
+    return squares.mean() / 2, jnp.sqrt(squares).mean()

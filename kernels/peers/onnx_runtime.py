@@ -1,0 +1,69 @@
+"""ONNX Runtime: the network as an ONNX graph of Gemm and Sigmoid nodes, run on the CPU.
+
+This is how a trained network is usually served. The graph's batch dimension is open, so one
+session answers single samples and batches. There are no gradients: the runtime infers only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kernels.checks import Array
+from kernels.interface import Plan
+from kernels.network import views
+
+OPSET = 17
+IR_VERSION = 10
+
+
+class Kernel(Plan):
+    """An inference session."""
+
+    name = "onnx-runtime"
+    operations = ("forward", "forward_batch")
+    requires = ("onnx", "onnxruntime")
+    max_threads = None
+
+    def pack(self, theta: Array) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        return onnxruntime.InferenceSession(
+            self.model(theta), options, providers=["CPUExecutionProvider"]
+        )
+
+    def model(self, theta: Array) -> bytes:
+        """The network as a serialized ONNX model that takes X (m, s_1) to Y (m, s_L)."""
+        from onnx import TensorProto, helper, numpy_helper
+
+        kind = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}[self.dtype.name]
+        nodes, tensors, source = [], [], "X"
+        last = len(self.sizes) - 2
+        for l, (W, b) in enumerate(zip(*views(theta, self.sizes), strict=True)):
+            tensors += [numpy_helper.from_array(W, f"W{l}"), numpy_helper.from_array(b, f"b{l}")]
+            target = "Y" if l == last else f"h{l + 1}"
+            nodes += [
+                helper.make_node("Gemm", [source, f"W{l}", f"b{l}"], [f"z{l + 1}"], transB=1),
+                helper.make_node("Sigmoid", [f"z{l + 1}"], [target]),
+            ]
+            source = target
+        graph = helper.make_graph(
+            nodes,
+            "network",
+            [helper.make_tensor_value_info("X", kind, ["m", self.sizes[0]])],
+            [helper.make_tensor_value_info("Y", kind, ["m", self.sizes[-1]])],
+            tensors,
+        )
+        opset = helper.make_opsetid("", OPSET)
+        model = helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
+        return bytes(model.SerializeToString())
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        out[:] = parameters.run(None, {"X": x[np.newaxis]})[0][0]
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        out[:] = parameters.run(None, {"X": X})[0]

@@ -1,0 +1,11 @@
+"""Explicit vectors inside Numba code, for the fastest rung and to find the machine's limits.
+
+Numba leaves vectorisation to LLVM, which does not vectorise a call of exp, a sum whose order
+matters, or a loop whose length it cannot know. Here vector instructions are written down one by
+one, as LLVM's own vector types and through `numba.extending.intrinsic`, in the width of the
+processor's registers; LLVM turns the same text into AVX-512, AVX2, SSE2 or NEON.
+
+    vectors.py  the width, and a writer of vector instructions
+    sigmoid.py  the sigmoid of a vector
+    probes.py   loops that do nothing but one thing, at the limit of the machine
+"""

@@ -1,0 +1,93 @@
+"""Loops that do nothing but one thing, as fast as the machine can: multiply-adds, reads, calls.
+
+`benchmarks.measure.limits` times them. They release the interpreter's lock, so that several
+threads can run at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from kernels.simd.vectors import Registers, Vectors, lanes
+
+CHAINS = 12
+"""Independent multiply-adds in flight: more than latency times units, fewer than registers."""
+
+
+@intrinsic
+def _chains(typingctx: Any, turns: Any, factor: Any, summand: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        v = Vectors(builder, factor)
+        count, x, y = arguments[0], v.splat(arguments[1]), v.splat(arguments[2])
+        registers = Registers(v, CHAINS)
+        with cgutils.for_range(builder, count):
+            for k in range(CHAINS):
+                registers[k] = v.fma(registers[k], x, y)
+        return registers.total()
+
+    return factor(types.intp, factor, factor), code
+
+
+@njit(nogil=True, cache=True)
+def multiply_add(turns: int, factor: Any, summand: Any) -> Any:
+    """`turns` times `CHAINS` vectors of a = a factor + summand; their sum."""
+    return _chains(turns, factor, summand)
+
+
+def multiply_adds_a_turn(dtype: str) -> int:
+    """How many single multiply-adds a turn of `multiply_add` does."""
+    return CHAINS * lanes(getattr(types, dtype))
+
+
+@intrinsic
+def _sum(typingctx: Any, array: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        v = Vectors(builder, array.dtype)
+        source = context.make_array(signature.args[0])(context, builder, arguments[0])
+        count = builder.extract_value(source.shape, 0)
+        group = count.type(CHAINS * v.lanes)
+        registers = Registers(v, CHAINS)
+        with cgutils.for_range(builder, builder.udiv(count, group)) as loop:
+            start = builder.mul(loop.index, group)
+            for k in range(CHAINS):
+                value = v.load(source.data, builder.add(start, count.type(k * v.lanes)))
+                registers[k] = v.add(registers[k], value)
+        return registers.total()
+
+    return array.dtype(array), code
+
+
+@njit(nogil=True, cache=True)
+def read(array: Any, times: int) -> Any:
+    """Read an array (n,) `times` times from one end to the other; the sum of what was read.
+
+    A remainder of fewer than `CHAINS` vectors is left out.
+    """
+    total = array.dtype.type(0)
+    for _ in range(times):
+        total += _sum(array)
+    return total
+
+
+@njit(cache=True)
+def nothing_0() -> None:
+    """What a call of compiled code costs by itself."""
+
+
+@njit(cache=True)
+def nothing_1(_a: Any) -> None:
+    """The same with an array."""
+
+
+@njit(cache=True)
+def nothing_3(_a: Any, _b: Any, _c: Any) -> None:
+    """The same with three arrays: parameters, input and output."""
+
+
+@njit(cache=True)
+def nothing_5(_a: Any, _b: Any, _c: Any, _d: Any, _e: Any) -> None:
+    """The same with five arrays."""

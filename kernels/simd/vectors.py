@@ -1,0 +1,137 @@
+"""The width of the processor's vector registers, and a writer of vector instructions."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import llvmlite.binding
+from llvmlite import ir
+from numba.core import cgutils, config, types
+
+BITS = {types.float64: 64, types.float32: 32}
+
+
+@functools.cache
+def features() -> frozenset[str]:
+    """What the processor that Numba compiles for can do, in LLVM's names."""
+    if config.CPU_FEATURES is not None:
+        flags = config.CPU_FEATURES.split(",")
+        return frozenset(flag[1:] for flag in flags if flag.startswith("+"))
+    return frozenset(name for name, has in llvmlite.binding.get_host_cpu_features().items() if has)
+
+
+def register_bits() -> int:
+    """The width of a vector register."""
+    if "avx512f" in features():
+        return 512
+    return 256 if "avx" in features() else 128
+
+
+def lanes(real: types.Type) -> int:
+    """How many numbers of Numba's type `real` a vector register holds."""
+    return register_bits() // BITS[real]
+
+
+class Vectors:
+    """Writes instructions on vectors of `real` at the builder's place in a function.
+
+    Values are LLVM values of the type `self.type`.
+    """
+
+    def __init__(self, builder: Any, real: types.Type) -> None:
+        self.builder = builder
+        self.real = real
+        self.lanes = lanes(real)
+        self.scalar = ir.DoubleType() if real == types.float64 else ir.FloatType()
+        self.type = ir.VectorType(self.scalar, self.lanes)
+        self.integer = ir.VectorType(ir.IntType(BITS[real]), self.lanes)
+        self.suffix = f"v{self.lanes}f{BITS[real]}"
+
+    def constant(self, value: float) -> Any:
+        """The same number in every lane."""
+        return ir.Constant(self.type, [value] * self.lanes)
+
+    def integer_constant(self, value: int) -> Any:
+        """The same integer, as wide as the lanes, in every lane."""
+        return ir.Constant(self.integer, [value] * self.lanes)
+
+    def splat(self, scalar: Any) -> Any:
+        """A scalar in every lane."""
+        nothing = ir.Constant(self.type, ir.Undefined)
+        first = self.builder.insert_element(nothing, scalar, ir.Constant(ir.IntType(32), 0))
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        return self.builder.shuffle_vector(first, nothing, mask)
+
+    def load(self, data: Any, index: Any) -> Any:
+        """The `lanes` numbers from `data[index]` on."""
+        return self.builder.load(self._place(data, index), align=BITS[self.real] // 8)
+
+    def store(self, value: Any, data: Any, index: Any) -> None:
+        """Write all lanes from `data[index]` on."""
+        self.builder.store(value, self._place(data, index), align=BITS[self.real] // 8)
+
+    def fma(self, a: Any, b: Any, c: Any) -> Any:
+        """A b + c, rounded once."""
+        return self._call("llvm.fma", a, b, c)
+
+    def add(self, a: Any, b: Any) -> Any:
+        """The sum."""
+        return self.builder.fadd(a, b)
+
+    def total(self, value: Any) -> Any:
+        """The sum of the lanes, a scalar."""
+        result = ir.Constant(self.scalar, 0.0)
+        for lane in range(self.lanes):
+            index = ir.Constant(ir.IntType(32), lane)
+            result = self.builder.fadd(result, self.builder.extract_element(value, index))
+        return result
+
+    def at_most(self, value: Any, bound: float) -> Any:
+        """The smaller of both; NaN stays NaN."""
+        limit = self.constant(bound)
+        above = self.builder.fcmp_ordered(">", value, limit)
+        return self.builder.select(above, limit, value)
+
+    def at_least(self, value: Any, bound: float) -> Any:
+        """The larger of both; NaN stays NaN."""
+        limit = self.constant(bound)
+        below = self.builder.fcmp_ordered("<", value, limit)
+        return self.builder.select(below, limit, value)
+
+    def _call(self, name: str, *values: Any) -> Any:
+        kind = ir.FunctionType(self.type, [self.type] * len(values))
+        function = cgutils.get_or_insert_function(
+            self.builder.module, kind, f"{name}.{self.suffix}"
+        )
+        return self.builder.call(function, values)
+
+    def _place(self, data: Any, index: Any) -> Any:
+        return self.builder.bitcast(
+            self.builder.gep(data, [index], inbounds=True), self.type.as_pointer()
+        )
+
+
+class Registers:
+    """Vectors that change from turn to turn of a loop; LLVM keeps them in registers."""
+
+    def __init__(self, vectors: Vectors, count: int) -> None:
+        self.vectors = vectors
+        zero = vectors.constant(0.0)
+        self.slots = [cgutils.alloca_once_value(vectors.builder, zero) for _ in range(count)]
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    def __getitem__(self, index: int) -> Any:
+        return self.vectors.builder.load(self.slots[index])
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        self.vectors.builder.store(value, self.slots[index])
+
+    def total(self) -> Any:
+        """The sum of all lanes of all of them, a scalar."""
+        result = self[0]
+        for index in range(1, len(self)):
+            result = self.vectors.add(result, self[index])
+        return self.vectors.total(result)

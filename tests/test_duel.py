@@ -1,0 +1,254 @@
+"""Duels: their statistics, their order, and what happens to contenders that fail."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernels
+from benchmarks import selftest, workloads
+from benchmarks.measure import contenders, duel, timing, worker
+from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
+from tests.wrong_kernels import SPOIL_VECTORIZED
+
+TASK = Task(sizes=(3, 3, 1), operation="forward", rows=4, patience=0.0)
+
+
+def sit(*who: str | Contender, task: Task = TASK, rounds: int = 2) -> duel.Sitting:
+    entrants = [one if isinstance(one, Contender) else Contender(one) for one in who]
+    return duel.sit(task, entrants, seconds=0.1, rounds=rounds)
+
+
+# --- statistics ---------------------------------------------------------------------------------
+
+
+def simulate(shift: float, generator: Any, comparisons: int = 1) -> str:
+    logs = generator.normal(shift, 0.02, duel.ROUNDS)
+    return duel.verdict(duel.t_interval(logs, comparisons))
+
+
+def test_equals_are_told_apart_as_often_as_the_level_says() -> None:
+    generator = np.random.default_rng(0)
+    verdicts = Counter(simulate(0.0, generator) for _ in range(4000))
+    assert 0.04 < 1 - verdicts[duel.EQUAL] / 4000 < 0.06
+    assert 0.5 < verdicts[duel.FASTER] / verdicts[duel.SLOWER] < 2
+
+
+def test_a_difference_is_found_and_has_the_right_sign() -> None:
+    generator = np.random.default_rng(1)
+    assert {simulate(0.1, generator) for _ in range(100)} == {duel.SLOWER}
+    assert {simulate(-0.1, generator) for _ in range(100)} == {duel.FASTER}
+
+
+def test_many_comparisons_together_err_as_often_as_one() -> None:
+    generator = np.random.default_rng(2)
+    wrong = sum(
+        any(simulate(0.0, generator, comparisons=10) != duel.EQUAL for _ in range(10))
+        for _ in range(1000)
+    )
+    assert 0.03 < wrong / 1000 < 0.07
+
+
+def test_the_ratio_is_taken_within_each_round() -> None:
+    """A machine that is 10 times slower in one round does not blur who was faster in each."""
+    sitting = duel.Sitting(
+        logs={"a": [0.0, 2.3, 0.1, 1.0], "b": [0.101, 2.4, 0.2, 1.1]},
+    )
+    ratio = sitting.ratio("b", "a")
+    assert ratio.low < math.exp(0.10025) < ratio.high
+    assert ratio.high / ratio.low < 1.01
+    assert duel.verdict(ratio) == duel.SLOWER
+    assert duel.verdict(sitting.ratio("a", "b")) == duel.FASTER
+
+
+def test_one_process_gives_no_verdict() -> None:
+    sitting = duel.Sitting(logs={"a": [0.0], "b": [1.0]})
+    assert duel.verdict(sitting.ratio("b", "a")) == duel.OPEN
+
+
+def test_everybody_goes_as_often_at_every_place() -> None:
+    turns = list(itertools.islice(duel.orders(list("abcd")), 8))
+    for one in "abcd":
+        assert Counter(turn.index(one) for turn in turns) == {0: 2, 1: 2, 2: 2, 3: 2}
+    for forth, back in zip(turns[::2], turns[1::2], strict=True):
+        assert forth == back[::-1]
+
+
+def test_the_smallest_difference_is_found_nine_times_in_ten() -> None:
+    generator = np.random.default_rng(3)
+    spread = 0.03
+    shift = math.log1p(selftest.smallest_percent(spread, duel.ROUNDS) / 100)
+    found = sum(
+        duel.verdict(duel.t_interval(generator.normal(shift, spread, duel.ROUNDS), 1))
+        == duel.SLOWER
+        for _ in range(2000)
+    )
+    assert 0.85 < found / 2000 < 0.95
+
+
+def test_rates_have_exact_intervals() -> None:
+    none = selftest.rate(0, 400)
+    assert (none.value, none.low) == (0, 0)
+    assert none.high == pytest.approx(100 * (1 - 0.025 ** (1 / 400)))
+
+
+# --- the worker ---------------------------------------------------------------------------------
+
+
+def test_a_slowed_copy_makes_so_many_more_calls() -> None:
+    calls = 0
+
+    def count() -> None:
+        nonlocal calls
+        calls += 1
+
+    for percent in (1.0, 5.0, 10.0):
+        loop = worker.looped(timing.Call(count), 1.0, percent)
+        calls = 0
+        loop()
+        slowed = calls
+        plain = round(slowed / (1 + percent / 100))
+        assert slowed == round(plain * (1 + percent / 100))
+        assert slowed > plain >= 100 / percent
+
+
+def test_the_quickest_kernels_get_loops_of_a_millisecond() -> None:
+    calls = 0
+
+    def count() -> None:
+        nonlocal calls
+        calls += 1
+
+    loop = worker.looped(timing.Call(count), 1.0, 0.0)
+    calls = 0
+    per_call = loop()
+    assert calls > 1000
+    assert per_call > 0
+
+
+def test_the_environment_limits_threads_and_varies_the_hash_seed() -> None:
+    limits = contenders.thread_limits(3)
+    assert {limits[name] for name in limits if name.endswith("NUM_THREADS")} == {"3"}
+    assert len({contenders.hash_seed()["PYTHONHASHSEED"] for _ in range(20)}) > 10
+
+
+# --- contenders that fail -----------------------------------------------------------------------
+
+
+def test_a_sitting_times_every_contender() -> None:
+    sitting = sit("vectorized", "jitted", "floor")
+    assert {label: len(logs) for label, logs in sitting.logs.items()} == {
+        "vectorized": 2,
+        "jitted": 2,
+        "floor": 2,
+    }
+    assert not sitting.failures
+    for label in ("vectorized", "jitted"):
+        assert sitting.time_ns(label).value > sitting.time_ns("floor").value
+        assert sitting.facts[label][0]["error"] < 1e-12
+        assert sitting.facts[label][0]["build_seconds"] > 0
+
+
+@pytest.mark.parametrize("operation", ["forward_batch", "gradient", "train"])
+def test_every_operation_can_be_the_task(operation: str) -> None:
+    task = Task((3, 4, 2), operation, rows=5, iterations=7, patience=0.0, dtype="float32")
+    sitting = sit("looped", "batched", "scikit-learn", task=task, rounds=1)
+    assert {"looped", "batched"} <= set(sitting.logs)
+    if operation != "forward_batch":
+        state, reason = sitting.failures["scikit-learn"]
+        assert (state, reason) == (
+            "not offered",
+            f"{operation} is not offered by kernel scikit-learn",
+        )
+
+
+def test_a_wrong_kernel_gets_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SPOIL_VECTORIZED)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    sitting = sit("vectorized", "batched")
+    assert sitting.failures["vectorized"][0] == "wrong"
+    assert "allowed" in sitting.failures["vectorized"][1]
+    assert list(sitting.logs) == ["batched"]
+
+
+def test_a_peer_without_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        contenders, "interpreters", lambda: {"jax": None, "batched": Path(sys.executable)}
+    )
+    sitting = sit("jax", "batched")
+    assert sitting.failures["jax"] in (("missing", "jax is not installed"), ("missing", ""))
+    assert list(sitting.logs) == ["batched"]
+
+
+@pytest.mark.parametrize(("sent", "state"), [(signal.SIGKILL, "crashed"), (signal.SIGSTOP, "hung")])
+def test_a_worker_that_dies_or_hangs_does_not_stop_the_others(
+    sent: signal.Signals, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contenders, "ANSWER_SECONDS", 1.0)
+    block = Process.block
+
+    def strike(self: Process, samples: int) -> list[float]:
+        if self.kernel == "looped":
+            os.kill(self._process.pid, sent)
+        return block(self, samples)
+
+    monkeypatch.setattr(Process, "block", strike)
+    sitting = sit("looped", "batched")
+    assert sitting.failures["looped"][0] == state
+    assert list(sitting.logs) == ["batched"]
+    assert len(sitting.logs["batched"]) == 2
+
+
+def test_a_crash_tells_the_last_line_of_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os; print('boom', file=__import__('sys').stderr); os._exit(7)"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = Process(Contender("batched"), TASK)
+    try:
+        with pytest.raises(ContenderError, match="status 7: boom") as caught:
+            process.ready()
+    finally:
+        process.close()
+    assert caught.value.state == "crashed"
+
+
+def test_an_interrupted_sitting_keeps_its_finished_rounds() -> None:
+    def interrupt(_what: str, done: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    sitting = duel.sit(TASK, [Contender("batched")], 0.1, rounds=4, progress=interrupt)
+    assert sitting.interrupted
+    assert len(sitting.logs["batched"]) == 1
+
+
+def test_two_contenders_of_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="same name"):
+        sit("batched", "batched")
+
+
+def test_every_kernel_is_looked_for_in_every_environment() -> None:
+    found = contenders.interpreters()
+    assert set(found) == set(kernels.names())
+    assert found["looped"] == Path(sys.executable)
+
+
+def test_workloads_of_other_sizes_are_made_up() -> None:
+    assert workloads.of_sizes((3, 3, 1)) is workloads.WORKLOADS[0]
+    other = workloads.of_sizes((5, 2), rows=7)
+    X, Y = other.samples
+    assert (X.shape, Y.shape) == ((7, 5), (7, 2))
+    few = workloads.of_sizes((64, 30, 10), rows=9)
+    assert few.samples[0].shape == (9, 64)
