@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kernels import aligned
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import views
@@ -41,7 +42,7 @@ class Kernel(Plan):
         self._gradient_pool = Pool(lambda m: Buffers(*(self._matrices(m, layers) for _ in "HDs")))
 
     def _matrices(self, m: int, widths: tuple[int, ...]) -> list[Array]:
-        return [np.empty((m, width), self.dtype) for width in widths]
+        return [aligned.empty((m, width), self.dtype) for width in widths]
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])

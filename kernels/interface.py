@@ -29,7 +29,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kernels import checks
+from kernels import aligned, checks
 from kernels.checks import Array
 from kernels.network import Network, parameter_count, views
 from kernels.results import Gradient, Training
@@ -109,7 +109,7 @@ class Plan:
     def pack(self, theta: Array) -> Any:
         """The parameters as this kernel wants them, from the flat vector in the plan's dtype.
 
-        The result may be, or view, `theta` itself: nobody else holds it.
+        `theta` begins at a cache line; the result may be, or view, it: nobody else holds it.
         """
         return views(theta, self.sizes)
 
@@ -263,7 +263,7 @@ class Plan:
             importlib.import_module(package)
 
     def _set(self, theta: Array) -> None:
-        parameters = self.pack(theta.astype(self.dtype))
+        parameters = self.pack(aligned.copy(theta, self.dtype))
         self.network = Network._unchecked(self.sizes, theta)
         self._parameters = parameters
 

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from numba import njit, types
 
+from kernels import aligned
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.pool import Pool
@@ -203,7 +204,7 @@ class Kernel(Plan):
         self._mean_gradient = functions["mean_gradient"]
         self._descend = functions["descend"]
         self._sizes = np.array(self.sizes, np.int64)
-        self._pool = Pool(lambda total: np.empty((2, total), self.dtype))
+        self._pool = Pool(lambda total: aligned.empty((2, total), self.dtype))
         self._total = sum(self.sizes)
         self.forward(np.zeros(self.sizes[0], self.dtype))
 

@@ -14,8 +14,8 @@ from benchmarks import workloads
 from benchmarks.measure.environment import ROOT
 
 SHARED = {
-    "batched": {"checks", "interface", "network", "pool", "sigmoid"},
-    "jitted": {"checks", "interface", "pool"},
+    "batched": {"aligned", "checks", "interface", "network", "pool", "sigmoid"},
+    "jitted": {"aligned", "checks", "interface", "pool"},
     "looped": {"checks", "interface", "network", "sigmoid"},
     "vectorized": {"checks", "interface", "network", "sigmoid"},
 }

@@ -14,6 +14,7 @@ from numba import types
 
 from benchmarks import workloads
 from benchmarks.measure import limits
+from kernels import aligned
 from kernels.simd import probes, sigmoid, vectors
 from tests.test_commands import run
 
@@ -77,9 +78,9 @@ def test_probes_do_what_they_are_timed_for(dtype: str) -> None:
     assert work == probes.CHAINS * vectors.lanes(getattr(types, dtype))
     assert probes.multiply_add(5, one(1), one(1)) == 5 * work
     assert probes.multiply_add(2, one(2), one(1)) == 3 * work
-    numbers = limits.aligned(work * 3, dtype)
+    numbers = aligned.empty((work * 3,), dtype)
     numbers[:] = np.arange(numbers.size)
-    assert numbers.ctypes.data % limits.ALIGNMENT == 0
+    assert numbers.ctypes.data % aligned.LINE == 0
     assert probes.read(numbers, 2) == 2 * numbers.sum()
 
 

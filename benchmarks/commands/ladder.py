@@ -11,12 +11,10 @@ from benchmarks import console, workloads
 from benchmarks import ladder as measuring
 from benchmarks.commands.limits import measured
 from benchmarks.commands.options import JsonOption, target
-from benchmarks.measure import duel, rows
+from benchmarks.measure import duel, limits, rows
 from benchmarks.measure.environment import environment
 from benchmarks.report import ladder_table
 from kernels import checks
-
-LIMIT_SECONDS = 0.2
 
 
 def ladder(
@@ -58,7 +56,7 @@ def ladder(
         measuring.question(workloads.parse_sizes(one), batch, operation, dtype, threads)
         for one in sizes
     ]
-    found = measured(LIMIT_SECONDS)
+    found = measured(limits.SECONDS / 3)
     stored: list[rows.Row] = []
     interrupted = False
     with console.progress() as bar:

@@ -22,13 +22,12 @@ import numpy as np
 
 from benchmarks.measure.timing import Call, calls_per_sample
 from benchmarks.workloads import Workload
-from kernels.checks import Array
+from kernels import aligned
 
 WORKING_SETS_KIB = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536, 262144)
 SAMPLE_SECONDS = 5e-4
 PRECISIONS = ("float64", "float32")
 SIGMOIDS = 1024
-ALIGNMENT = 64
 SECONDS = float(os.environ.get("MLP_LADDER_LIMIT_SECONDS", "0.6"))
 
 Limits = dict[str, float]
@@ -46,7 +45,7 @@ def measure(
 
     found: Limits = {}
     report("calls of compiled code")
-    arrays = [aligned(3) for _ in range(5)]
+    arrays = [np.zeros(3) for _ in range(5)]
     for function in (probes.nothing_0, probes.nothing_1, probes.nothing_3, probes.nothing_5):
         count = int(function.__name__.rpartition("_")[2])
         call = Call(function, tuple(arrays[:count]))
@@ -65,14 +64,15 @@ def measure(
         fastest = together(lambda a=arguments: probes.multiply_add(*a), cores, seconds)  # type: ignore[misc]
         found[f"fma_peak_{dtype}_all_threads_gflops"] = cores * flops / fastest * 1e-9
         report(f"sigmoids, {dtype}")
-        z, out = aligned(SIGMOIDS, dtype), aligned(SIGMOIDS, dtype)
+        z, out = (aligned.empty((SIGMOIDS,), dtype) for _ in range(2))
+        z[:] = np.linspace(-4, 4, SIGMOIDS)
         sigmoid.sigmoid(z, out)
         found[f"sigmoid_{dtype}_ns"] = (
             best(Call(sigmoid.sigmoid, (z, out)), seconds) / SIGMOIDS * 1e9
         )
     for kib in WORKING_SETS_KIB:
         report(f"reads from {kib} KiB")
-        array = aligned(kib * 128)
+        array = aligned.empty((kib * 128,), "float64")
         array[:] = 1
         times = max(1, round(SAMPLE_SECONDS * 5e10 / array.nbytes))
         probes.read(array, times)
@@ -84,14 +84,6 @@ def measure(
 def bandwidth_key(kib: int) -> str:
     """The name of the bandwidth for a working set."""
     return f"read_bandwidth_{kib}_kib_gbytes_per_s"
-
-
-def aligned(count: int, dtype: str = "float64") -> Array:
-    """Zeros that begin at a cache line's begin."""
-    size = np.dtype(dtype).itemsize
-    memory = np.zeros(count + ALIGNMENT // size, dtype)
-    offset = -memory.ctypes.data % ALIGNMENT // size
-    return memory[offset : offset + count]
 
 
 def best(call: Call, seconds: float) -> float:
