@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any
 
 from benchmarks.measure.timing import Call, stopwatch
-from kernels import Plan, aligned
+from kernels import Plan
 from kernels.checks import Array
 
 PROBE_SECONDS = 0.02
+CACHE_LINE = 64
 TRIES = 1000
 
 
@@ -100,7 +101,7 @@ def placed(array: Array) -> Array:
     one would not do, since kernels need longer to rule out that two views overlap.
     """
     copies = [array.copy()]
-    while copies[-1].ctypes.data % aligned.LINE and len(copies) < TRIES:
+    while copies[-1].ctypes.data % CACHE_LINE and len(copies) < TRIES:
         copies.append(array.copy())
     return copies[-1]
 

@@ -15,6 +15,7 @@ import pytest
 from benchmarks import dashboard, workloads
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER
+from tests.test_architecture import imports
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
 RESULTS = ROOT / "results" / "asv"
@@ -83,6 +84,20 @@ def test_a_rung_that_a_commit_lacks_is_skipped() -> None:
 def test_a_wrong_rung_fails_and_gets_no_time() -> None:
     result = run_class(SPOIL_VECTORIZED + "asv.common.prepared('forward', 'vectorized', '3-3-1')")
     assert "GateError" in result.stderr
+
+
+def test_what_asv_runs_asks_no_more_of_kernels_than_its_first_commit_had() -> None:
+    """An old wheel's `kernels` meets today's benchmarks: a name it lacks would fail them all."""
+    code = (
+        "import sys; print(*(m.__file__ for n, m in sys.modules.items() if n[:10] == 'benchmarks'))"
+    )
+    loaded = [
+        Path(path) for path in run_class(f"import asv.building, asv.ladder; {code}").stdout.split()
+    ]
+    assert len(loaded) > 5
+    used = set().union(*map(imports, [*loaded, *(ROOT / "benchmarks" / "asv").glob("*.py")]))
+    first = {"kernels.Network", "kernels.Plan", "kernels.checks", "kernels.gate", "kernels"}
+    assert {n for n in used if n.split(".")[0] == "kernels"} <= first | {"kernels.checks.Array"}
 
 
 def test_the_root_is_appended_to_the_path_never_put_before_the_wheel() -> None:

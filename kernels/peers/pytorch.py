@@ -83,7 +83,7 @@ class Kernel(Plan):
         results = [t for pair in zip(*views(out, self.sizes), strict=True) for t in pair]
         for result, gradient in zip(results, self._torch.autograd.grad(cost, leaves), strict=True):
             result[:] = gradient.numpy()
-        return float(cost), float(error)
+        return float(cost.detach()), float(error)
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
@@ -97,4 +97,4 @@ class Kernel(Plan):
             gradients = torch.autograd.grad(now, leaves)
             with torch.no_grad():
                 torch._foreach_add_(leaves, gradients, alpha=-alpha)
-            cost[k], error[k] = float(now), float(distance)
+            cost[k], error[k] = float(now.detach()), float(distance)

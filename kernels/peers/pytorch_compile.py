@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import types
 from typing import Any
 
 from kernels.peers import pytorch
 
 COMPILERS = ("g++", "clang++", "c++", "cl")
-MANY = 1 << 20
 
 
 class Kernel(pytorch.Kernel):
@@ -27,13 +27,9 @@ class Kernel(pytorch.Kernel):
             return "no C++ compiler was found"
         return super().missing()
 
-    def build(self) -> None:
-        import torch._dynamo
-
-        # the limits on recompiling count for all plans of a process together
-        torch._dynamo.config.recompile_limit = MANY
-        torch._dynamo.config.accumulated_recompile_limit = MANY
-        super().build()
-
     def prepare(self, function: Any) -> Any:
-        return self._torch.compile(function, fullgraph=True)
+        # PyTorch keeps what it compiled with the code object, and only a few versions of each: a
+        # plan has code of its own, so that no other plan's networks count
+        code = function.__func__.__code__.replace()
+        own = types.FunctionType(code, function.__func__.__globals__)
+        return self._torch.compile(types.MethodType(own, self), fullgraph=True)
