@@ -20,7 +20,7 @@ from benchmarks.measure import contenders, duel, timing, worker
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
-TASK = Task(sizes=(3, 3, 1), operation="forward", rows=4, patience=0.0)
+TASK = Task(sizes=(3, 3, 1), operation="forward", rows=4, quiet=False)
 
 
 def sit(*who: str | Contender, task: Task = TASK, rounds: int = 2) -> duel.Sitting:
@@ -68,6 +68,22 @@ def test_the_ratio_is_taken_within_each_round() -> None:
     assert ratio.high / ratio.low < 1.01
     assert duel.verdict(ratio) == duel.SLOWER
     assert duel.verdict(sitting.ratio("a", "b")) == duel.FASTER
+
+
+def test_samples_of_quiet_moments_stand_for_a_process() -> None:
+    samples = duel.Samples()
+    for ns in (20.0, 18.0, 19.0):
+        samples.add(ns, quiet=False)
+    assert (samples.ns, samples.enough) == (18, False)
+    for ns in (10.0, 12.0, 11.0):
+        samples.add(ns, quiet=True)
+    assert samples.ns == 10.5
+    assert not samples.enough
+    for _ in range(2):
+        samples.add(11.0, quiet=True)
+    assert samples.enough
+    long = duel.Samples(other=[5e6])
+    assert (long.ns, long.enough) == (5e6, True)
 
 
 def test_one_process_gives_no_verdict() -> None:
@@ -160,7 +176,7 @@ def test_a_sitting_times_every_contender() -> None:
 
 @pytest.mark.parametrize("operation", ["forward_batch", "gradient", "train"])
 def test_every_operation_can_be_the_task(operation: str) -> None:
-    task = Task((3, 4, 2), operation, rows=5, iterations=7, patience=0.0, dtype="float32")
+    task = Task((3, 4, 2), operation, rows=5, iterations=7, quiet=False, dtype="float32")
     sitting = sit("looped", "batched", "scikit-learn", task=task, rounds=1)
     assert {"looped", "batched"} <= set(sitting.logs)
     if operation != "forward_batch":
@@ -194,14 +210,14 @@ def test_a_worker_that_dies_or_hangs_does_not_stop_the_others(
     sent: signal.Signals, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contenders, "ANSWER_SECONDS", 1.0)
-    block = Process.block
+    sample = Process.sample
 
-    def strike(self: Process, samples: int) -> list[float]:
+    def strike(self: Process) -> tuple[float, bool]:
         if self.kernel == "looped":
             os.kill(self._process.pid, sent)
-        return block(self, samples)
+        return sample(self)
 
-    monkeypatch.setattr(Process, "block", strike)
+    monkeypatch.setattr(Process, "sample", strike)
     sitting = sit("looped", "batched")
     assert sitting.failures["looped"][0] == state
     assert list(sitting.logs) == ["batched"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,12 @@ from benchmarks.measure.environment import ROOT
 from benchmarks.report import ladder_table
 from tests.test_commands import run
 from tests.test_limits import FOUND
+
+
+@pytest.fixture(autouse=True)
+def _rough_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLP_LADDER_LIMIT_SECONDS", "0.01")
+
 
 QUESTION = ladder.Question(workloads.named("3-3-1"), "forward")
 
@@ -146,7 +151,6 @@ def start(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env=os.environ | {"MLP_LADDER_LIMIT_SECONDS": "0.01"},
     )
 
 

@@ -192,7 +192,7 @@ def test_a_quiet_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.Monkey
     yardsticks = iter([2.0, 1.0, 2.0, 1.0, 1.05])
     monkeypatch.setattr("benchmarks.measure.quiet.yardstick", lambda: next(yardsticks))
     values = iter([30.0, 10.0, 20.0])
-    assert quiet.sample(lambda: next(values), patience=60) == 20
+    assert quiet.sample(lambda: next(values), patience=60) == (20, True)
     assert next(yardsticks, None) is None
 
 
@@ -210,7 +210,7 @@ def test_without_a_quiet_moment_the_least_counts(
             time.sleep(0.05)
         return value
 
-    assert quiet.sample(loop, patience=0.05) == 1
+    assert quiet.sample(loop, patience=0.05) == (1, False)
 
 
 def test_the_best_yardstick_is_kept_and_forgotten(

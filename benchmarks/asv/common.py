@@ -73,5 +73,5 @@ class Operation:
         """Take a sample; what it does not wait, the next one may."""
         start = time.perf_counter()
         self.patience += PATIENCE / SAMPLES
-        self.clock += quiet().sample(self.loop, self.patience)
+        self.clock += quiet().sample(self.loop, self.patience)[0]
         self.patience -= time.perf_counter() - start

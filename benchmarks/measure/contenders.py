@@ -44,8 +44,8 @@ class Task:
     threads: int = 1
     iterations: int = 1
     alpha: float = 0.25
-    patience: float = 0.1
-    """Seconds a sample may wait for a quiet moment; 0 takes it at once."""
+    quiet: bool = True
+    """Whether samples wait for quiet moments (`measure.quiet`) or are taken at once."""
 
 
 @dataclass(frozen=True)
@@ -127,11 +127,11 @@ class Process:
         del facts["state"]
         return facts
 
-    def block(self, samples: int) -> list[float]:
-        """Times of a call in nanoseconds."""
-        self._send({"samples": samples})
-        times: list[float] = self._receive(ANSWER_SECONDS)["ns"]
-        return times
+    def sample(self) -> tuple[float, bool]:
+        """The time of a call in nanoseconds, and whether it is one of a quiet moment."""
+        self._send({})
+        answer = self._receive(ANSWER_SECONDS)
+        return answer["ns"], answer["quiet"]
 
     def close(self) -> None:
         """End the process."""

@@ -8,8 +8,9 @@ Each step removes a bias:
 - all of a round's processes are there at once and take turns on one core, forwards and backwards
   and from a new starting point each time, so that a machine that changes speed does so for all;
   the core changes from round to round;
-- samples of a millisecond at quiet moments (`measure.quiet`), after one that does not count, with
-  the garbage collector off; the median of a process's samples stands for it;
+- samples of a millisecond, after one that does not count, with the garbage collector off; those
+  from quiet moments (`measure.quiet`) count, and a round goes on until everybody has some; their
+  lower quartile stands for the process, since what disturbs them only ever adds time;
 - the floor, a compiled function that does nothing, takes its turns like everybody else.
 
 The ratio of two contenders is taken within each round; the mean of its logarithms and Student's t
@@ -31,11 +32,16 @@ from scipy import stats
 
 from benchmarks.measure import contenders
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
+from benchmarks.measure.quiet import LONGEST
 from benchmarks.measure.statistics import LEVEL, Interval
 from kernels.checks import Array
 
 ROUNDS = 8
 MIN_TURNS = 6
+QUIET_SAMPLES = 5
+"""A round goes on until every contender has so many from quiet moments,"""
+WAIT_SECONDS = 3.0
+"""but no longer than this a contender."""
 FASTER, SLOWER, EQUAL, OPEN = "faster", "slower", "no difference", "too few processes"
 
 Progress = Callable[[str, int], object]
@@ -63,6 +69,37 @@ class Sitting:
     def ratio(self, label: str, to: str, comparisons: int = 1) -> Interval:
         """How many times as long a call of one takes as one of the other."""
         return t_interval(np.array(self.logs[label]) - np.array(self.logs[to]), comparisons)
+
+
+@dataclass
+class Samples:
+    """A process's samples, from quiet moments and from others."""
+
+    quiet: list[float] = field(default_factory=list)
+    other: list[float] = field(default_factory=list)
+
+    def add(self, ns: float, quiet: bool) -> None:
+        """Take one more."""
+        (self.quiet if quiet else self.other).append(ns)
+
+    @property
+    def enough(self) -> bool:
+        """Whether no more need be waited for.
+
+        Calls that are too long for quiet moments never have one: each of their samples is the
+        least of several.
+        """
+        return len(self.quiet) >= QUIET_SAMPLES or min(self.other, default=0.0) > LONGEST * 1e9
+
+    @property
+    def counted(self) -> list[float]:
+        """Those that stand for the process: from quiet moments, if there are any."""
+        return self.quiet or self.other
+
+    @property
+    def ns(self) -> float:
+        """The process's time of a call: the lower quartile; where nothing was quiet, the least."""
+        return float(np.quantile(self.quiet, 0.25)) if self.quiet else min(self.other)
 
 
 def t_interval(logs: Array, comparisons: int) -> Interval:
@@ -115,8 +152,8 @@ def sit(
             core = cores[index % len(cores)]
             found = play_round(task, living, result, core, seconds / rounds, progress, index)
             for label, samples in found.items():
-                finished[label].append(float(np.median(np.log(samples))))
-                result.samples[label] = result.samples.get(label, 0) + len(samples)
+                finished[label].append(float(np.log(samples.ns)))
+                result.samples[label] = result.samples.get(label, 0) + len(samples.counted)
     except KeyboardInterrupt:
         result.interrupted = True
     result.logs = {label: finished[label] for label in living if finished[label]}
@@ -131,7 +168,7 @@ def play_round(
     seconds: float,
     progress: Progress,
     index: int,
-) -> dict[str, list[float]]:
+) -> dict[str, Samples]:
     """One fresh process for each of `living`, from which it takes out who fails."""
     processes: dict[str, Process] = {}
 
@@ -155,15 +192,17 @@ def play_round(
             except ContenderError as error:
                 lose(label, error)
         progress("timing", index)
-        samples: dict[str, list[float]] = {label: [] for label in processes}
-        end = time.monotonic() + seconds
+        samples = {label: Samples() for label in processes}
+        start = time.monotonic()
         for turn, order in zip(count(), orders(list(processes)), strict=False):
-            if turn >= MIN_TURNS and time.monotonic() > end:
+            spent = time.monotonic() - start
+            enough = all(samples[label].enough for label in processes)
+            if turn >= MIN_TURNS and spent > (seconds if enough else WAIT_SECONDS * len(order)):
                 break
             for label in order:
                 if label in processes:
                     try:
-                        samples[label] += processes[label].block(1)
+                        samples[label].add(*processes[label].sample())
                     except ContenderError as error:
                         lose(label, error)
     finally:

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-TOLERANCE = 1.1
+TOLERANCE = 1.18
 """How much slower than at its best the yardstick may be."""
 LONGEST = 1.5e-3
 WATCH = 3.0
@@ -71,11 +71,11 @@ class Quiet:
             self.keep()
         return elapsed <= TOLERANCE * self.best
 
-    def sample(self, loop: Callable[[], float], patience: float) -> float:
-        """What `loop`, which returns a time it measured, returns at a quiet moment.
+    def sample(self, loop: Callable[[], float], patience: float) -> tuple[float, bool]:
+        """What `loop`, which returns a time it measured, returns at a quiet moment, and True.
 
-        After `patience` seconds without one, the least it has returned; of loops too long for
-        quiet moments, the least in a quarter of that time.
+        After `patience` seconds without one, the least it has returned, and False; of loops too
+        long for quiet moments, the least in a quarter of that time.
         """
         least = float("inf")
         start = time.perf_counter()
@@ -86,7 +86,7 @@ class Quiet:
             after = time.perf_counter()
             long = after - before > LONGEST
             if quiet and not long and self.now():
-                return value
+                return value, True
             least = min(least, value)
             if after - start > (patience / 4 if long else patience):
-                return least
+                return least, False

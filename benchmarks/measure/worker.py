@@ -2,7 +2,7 @@
 
 The parent (`benchmarks.measure.contenders`) sets thread limits and the core before this process
 starts, and talks to it in lines of JSON. The first line it sends is the task; the answer says
-`ready`, or `failed` and why. After that each line asks for a block of samples; end of file ends.
+`ready`, or why it is not. After that each line asks for a sample; end of file ends.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ LOOP_SECONDS = 1e-3
 """A sample lasts at least so long: the clock's resolution and cost vanish in it."""
 WHOLE_SECONDS, PART_SECONDS = 0.05, 0.02
 WARM_SECONDS = 0.02
+PATIENCE = 0.1
+"""Seconds a sample may wait for a quiet moment, before it is the next contender's turn."""
 
 
 def main() -> int:
@@ -52,9 +54,11 @@ def main() -> int:
     answer(answers, {"state": "ready", **facts})
     gc.collect()
     gc.disable()
-    quiet = Quiet() if task["patience"] else None
-    for line in sys.stdin:
-        answer(answers, {"ns": block(loop, quiet, task["patience"], json.loads(line)["samples"])})
+    quiet = Quiet() if task["quiet"] else None
+    for _ in sys.stdin:
+        loop()  # does not count: it brings caches and clock back
+        ns, undisturbed = quiet.sample(loop, PATIENCE) if quiet else (loop(), True)
+        answer(answers, {"ns": ns, "quiet": undisturbed})
     return 0
 
 
@@ -133,16 +137,6 @@ def looped(call: Call, factor: float, slower_percent: float) -> Callable[[], flo
     while time.perf_counter() < end:
         timer.timeit(count)
     return lambda: timer.timeit(made) / count * factor * 1e9
-
-
-def block(
-    loop: Callable[[], float], quiet: Quiet | None, patience: float, samples: int
-) -> list[float]:
-    """Samples in a row, after one that does not count: it brings caches and clock back."""
-    loop()
-    if quiet is None:
-        return [loop() for _ in range(samples)]
-    return [quiet.sample(loop, patience) for _ in range(samples)]
 
 
 if __name__ == "__main__":
