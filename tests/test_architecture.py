@@ -89,3 +89,14 @@ def test_names_are_unique_and_found() -> None:
 def test_every_module_says_what_it_is() -> None:
     for path in files("kernels", "benchmarks"):
         assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
+
+
+def test_peers_are_measured_with_the_same_versions_as_the_rungs() -> None:
+    def pins(name: str) -> dict[str, str]:
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        return dict(line.split("==") for line in lines)
+
+    ours, theirs = pins("constraints.txt"), pins("constraints-peers.txt")
+    differing = {name for name in ours.keys() & theirs.keys() if ours[name] != theirs[name]}
+    assert differing <= {"mpmath"}  # PyTorch's sympy wants an older one
+    assert {"jax", "onnx", "onnxruntime", "torch"} <= theirs.keys()

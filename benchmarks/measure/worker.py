@@ -97,7 +97,8 @@ def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     part = portion.choose(
         plan, operation, X, Y, task["iterations"], task["alpha"], WHOLE_SECONDS, PART_SECONDS
     )
-    error = gate.check(plan, operation, X[: part.rows], Y[: part.rows])
+    checked = max(2, part.rows)
+    error = gate.check(plan, operation, X[:checked], Y[:checked])
     loop = looped(part.call, part.factor / task["iterations"], task["slower_percent"])
     return loop, {
         "build_seconds": plan.build_seconds,
