@@ -32,7 +32,7 @@ def planned(kernel: str, network: str) -> Plan:
 
 @functools.cache
 def quiet() -> Quiet:
-    """One for the process. It is strict: asv takes the median of samples, whatever disturbs them."""
+    """One for the process; strict, since asv takes the median of all samples there are."""
     return Quiet(tolerance=1.1)
 
 
