@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median_high
 
 import kernels
+from benchmarks import workloads
 from benchmarks.measure import duel, limits
-from benchmarks.measure.contenders import FLOOR, Contender, Task
+from benchmarks.measure.contenders import Contender, Task
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import Interval
+from benchmarks.measure.timing import FLOOR
 from benchmarks.workloads import Workload
 
 TRAIN_ITERATIONS = 3000
@@ -58,8 +61,6 @@ def question(
 
     Raises ValueError for an operation there is not.
     """
-    from benchmarks import workloads
-
     if operation not in ("forward", "gradient", "train"):
         raise ValueError(f"--operation is forward, gradient or train, got {operation!r}")
     if operation == "forward" and batch is not None:
@@ -111,7 +112,9 @@ def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterat
             limit_ns=limit,
             samples=sitting.samples[label],
             processes=len(sitting.logs[label]),
-            build_seconds=median([one["build_seconds"] + one["first_seconds"] for one in facts]),
+            build_seconds=median_high(
+                [one["build_seconds"] + one["first_seconds"] for one in facts]
+            ),
             error=max(one["error"] for one in facts),
             extrapolated_from=facts[0]["extrapolated_from"],
         )
@@ -126,8 +129,3 @@ def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterat
         )
     for label, (state, reason) in sitting.failures.items():
         yield asked.row("time", label, state=state, reason=reason)
-
-
-def median(values: list[float]) -> float:
-    """The middle value, or the upper of the two."""
-    return sorted(values)[len(values) // 2]

@@ -28,12 +28,12 @@ def limits(json: JsonOption = None) -> None:
     console.remark(f"they are in {path}")
 
 
-def measured(seconds: float | None = None) -> measuring.Limits:
+def measured(seconds: float = measuring.SECONDS) -> measuring.Limits:
     """All limits, with a bar that says what is measured."""
     with console.progress() as bar:
         task = bar.add_task("", total=None)
         return measuring.measure(
             machine()["cores"],
-            seconds or measuring.SECONDS,
+            seconds,
             lambda what: bar.update(task, description=what),
         )

@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,6 @@ from benchmarks.measure.environment import ROOT, THREAD_VARIABLES
 START_SECONDS = 300.0
 """How long a contender may take until it is ready: compilers among them are slow."""
 ANSWER_SECONDS = 60.0
-FLOOR = "floor"
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def interpreters() -> dict[str, Path | None]:
         for name in kernels.names()
     }
     for folder in sorted(ROOT.glob(".venv-*")):
-        python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        python = folder / "bin" / "python"
         if None not in found.values() or not python.exists():
             continue
         result = subprocess.run(
@@ -188,9 +186,3 @@ def thread_limits(threads: int) -> dict[str, str]:
 def hash_seed() -> dict[str, str]:
     """A random order of sets and dictionaries' insides: one seed for all would favour somebody."""
     return {"PYTHONHASHSEED": str(random.randrange(2**32))}
-
-
-def close(processes: Iterable[Process]) -> None:
-    """End them all."""
-    for process in processes:
-        process.close()

@@ -30,7 +30,6 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.measure import contenders
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from benchmarks.measure.quiet import LONGEST
 from benchmarks.measure.statistics import LEVEL, Interval
@@ -51,7 +50,7 @@ Progress = Callable[[str, int], object]
 class Sitting:
     """What a sitting gave.
 
-    `logs[label]` holds, round by round, the logarithm of the median time of a call in ns, for
+    `logs[label]` holds, round by round, the logarithm of the time of a call in ns, for
     every contender that was there to the end; `facts[label]` what its processes said of
     themselves, `failures[label]` in a word and a line why another has no time.
     """
@@ -194,7 +193,7 @@ def play_round(
         progress("timing", index)
         samples = {label: Samples() for label in processes}
         start = time.monotonic()
-        for turn, order in zip(count(), orders(list(processes)), strict=False):
+        for turn, order in enumerate(orders(list(processes))):
             spent = time.monotonic() - start
             enough = all(samples[label].enough for label in processes)
             if turn >= MIN_TURNS and spent > (seconds if enough else WAIT_SECONDS * len(order)):
@@ -206,7 +205,8 @@ def play_round(
                     except ContenderError as error:
                         lose(label, error)
     finally:
-        contenders.close(processes.values())
+        for process in processes.values():
+            process.close()
     for label in processes:
         result.facts.setdefault(label, []).append(facts[label])
     return {label: samples[label] for label in processes}

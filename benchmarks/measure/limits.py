@@ -129,8 +129,9 @@ def limit_ns(
     if threads > 1:
         one = found[f"fma_peak_{dtype}_gflops"]
         cores = min(float(threads), found[f"fma_peak_{dtype}_all_threads_gflops"] / one)
-    flops = workload.flops(operation) / (workload.iterations if operation == "train" else 1)
+    operation = "gradient" if operation == "train" else operation
     sigmoids = workload.sigmoids() * workload.samples_of(operation)
+    flops = workload.flops(operation)
     arithmetic = flops / found[f"fma_peak_{dtype}_gflops"] + sigmoids * found[f"sigmoid_{dtype}_ns"]
     touched = workload.bytes(operation, np.dtype(dtype).itemsize)
     return float(max(arithmetic, touched / bandwidth(found, touched)) / cores)

@@ -21,6 +21,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.measure import files
+
 TOLERANCE = 1.18
 """How much slower than at its best the yardstick may be; disturbed it takes 1.4 to 2 times."""
 LONGEST = 1.5e-3
@@ -62,7 +64,7 @@ class Quiet:
     def keep(self) -> None:
         """Let later processes know."""
         with contextlib.suppress(OSError):
-            self._kept.write_text(repr(self.best), encoding="ascii")
+            files.replace(self._kept, repr(self.best))
 
     def now(self) -> bool:
         """Whether nobody else uses the core at this moment."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import math
-import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measure import files
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.statistics import Interval
 
@@ -92,12 +92,7 @@ def write(path: Path, rows: Iterable[Row], environment: dict[str, Any]) -> None:
         }
         lines.append(json.dumps(clean, ensure_ascii=False, allow_nan=False))
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        unfinished.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    files.replace(path, "".join(line + "\n" for line in lines))
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import math
 import os
 import sys
 import time
@@ -23,7 +24,7 @@ import kernels
 from benchmarks import portion, workloads
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.quiet import Quiet
-from benchmarks.measure.timing import Call
+from benchmarks.measure.timing import FLOOR, Call, calls_per_sample
 from kernels import gate
 
 LOOP_SECONDS = 1e-3
@@ -80,7 +81,7 @@ def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     dtype, threads = task["dtype"], task["threads"]
     workload = workloads.of_sizes(tuple(task["sizes"]), task["rows"])
     X, Y = (array.astype(dtype) for array in workload.samples)
-    if task["kernel"] == "floor":
+    if task["kernel"] == FLOOR:
         return floor(workload, X, task["operation"])
     kernel = kernels.find(task["kernel"])
     kernel.import_requirements()
@@ -126,11 +127,8 @@ def looped(call: Call, factor: float, slower_percent: float) -> Callable[[], flo
     `slower_percent` more calls are made than are counted: a copy slowed by a known amount.
     """
     timer = call.timer()
-    count, elapsed = 1, timer.timeit(1)
-    while elapsed < LOOP_SECONDS / 2:
-        count *= 2
-        elapsed = min(timer.repeat(3, count))
-    count = max(1, -int(-LOOP_SECONDS * count // elapsed))
+    count = calls_per_sample(timer, LOOP_SECONDS / 2)
+    count = max(1, math.ceil(LOOP_SECONDS * count / min(timer.repeat(3, count))))
     if slower_percent:  # enough calls for the percentage to come out
         count = max(count, round(100 / slower_percent))
     made = round(count * (1 + slower_percent / 100))

@@ -16,7 +16,6 @@ HEADINGS = (
     "build",
     "pays back after",
 )
-SUMMARY_HEADINGS = ("", "time per call", "times the fastest", "of the limit", "build")
 NO_BUILD_SECONDS = 0.02
 """What takes no longer to prepare than a blink needs no paying back."""
 QUESTIONS = {
@@ -67,11 +66,6 @@ def lines(records: list[Record]) -> list[tuple[str, ...]]:
     ]
     untimed = (r for r in records if r["quantity"] == "time" and r["state"] != "ok")
     return found + [(one["kernel"], reason(one), "", "", "", "", "") for one in untimed]
-
-
-def summary(records: list[Record]) -> list[tuple[str, ...]]:
-    """The same with fewer columns, for a page."""
-    return [(line[0], *line[1:3], *line[4:6]) for line in lines(records)]
 
 
 def reason(record: Record) -> str:

@@ -1,6 +1,6 @@
 """PyTorch, eager: every operation a call into its library; gradients by its autograd.
 
-Written as its users would for speed: inference mode, one `addmv` or `linear` a layer, tensors that
+Written as its users would for speed: inference mode, one `linear` a layer, tensors that
 share NumPy's memory, `torch.autograd.grad` instead of accumulating gradients, and one fused update
 of all parameters an iteration. PyTorch's number of threads belongs to the process: a plan sets it
 where it differs.

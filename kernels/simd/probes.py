@@ -48,14 +48,10 @@ def _sum(typingctx: Any, array: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         v = Vectors(builder, array.dtype)
         source = context.make_array(signature.args[0])(context, builder, arguments[0])
-        count = builder.extract_value(source.shape, 0)
-        group = count.type(CHAINS * v.lanes)
         registers = Registers(v, CHAINS)
-        with cgutils.for_range(builder, builder.udiv(count, group)) as loop:
-            start = builder.mul(loop.index, group)
-            for k in range(CHAINS):
-                value = v.load(source.data, builder.add(start, count.type(k * v.lanes)))
-                registers[k] = v.add(registers[k], value)
+        with v.groups(source, CHAINS) as (places, _):
+            for k, place in enumerate(places):
+                registers[k] = v.add(registers[k], v.load(source.data, place))
         return registers.total()
 
     return array.dtype(array), code

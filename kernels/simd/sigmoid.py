@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from numba import njit, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-from kernels.simd.vectors import Vectors, lanes
+from kernels.simd.vectors import Vectors
 
 UNROLL = 4
 
@@ -79,7 +78,7 @@ CONSTANTS = {
 def write_sigmoid(v: Vectors, z: Any) -> Any:
     """Instructions for the sigmoid of every lane of z."""
     c = CONSTANTS[v.real]
-    z = v.at_most(v.at_least(z, -c.bound), c.bound)
+    z = v.clamp(z, c.bound)
     shifted = v.fma(z, v.constant(-1 / math.log(2)), v.constant(c.shifter))
     n = v.builder.fsub(shifted, v.constant(c.shifter))
     # r = -z - n ln 2, as the negative of z + n ln 2
@@ -118,16 +117,11 @@ def _whole_vectors(typingctx: Any, z: Any, out: Any) -> Any:
             context.make_array(kind)(context, builder, value)
             for kind, value in zip(signature.args, arguments, strict=True)
         )
-        count = builder.extract_value(source.shape, 0)
-        group = count.type(UNROLL * v.lanes)
-        groups = builder.udiv(count, group)
-        with cgutils.for_range(builder, groups) as loop:
-            start = builder.mul(loop.index, group)
-            places = [builder.add(start, count.type(k * v.lanes)) for k in range(UNROLL)]
+        with v.groups(source, UNROLL) as (places, whole):
             values = [write_sigmoid(v, v.load(source.data, place)) for place in places]
             for value, place in zip(values, places, strict=True):
                 v.store(value, target.data, place)
-        return builder.mul(groups, group)
+        return whole
 
     return types.intp(z, out), code
 
@@ -138,6 +132,3 @@ def sigmoid(z: Any, out: Any) -> None:
     one = z.dtype.type(1)
     for k in range(_whole_vectors(z, out), z.size):
         out[k] = one / (one + math.exp(-z[k]))
-
-
-__all__ = ["lanes", "sigmoid", "write_sigmoid"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 import llvmlite.binding
@@ -87,17 +89,28 @@ class Vectors:
             result = self.builder.fadd(result, self.builder.extract_element(value, index))
         return result
 
-    def at_most(self, value: Any, bound: float) -> Any:
-        """The smaller of both; NaN stays NaN."""
-        limit = self.constant(bound)
-        above = self.builder.fcmp_ordered(">", value, limit)
-        return self.builder.select(above, limit, value)
+    def clamp(self, value: Any, bound: float) -> Any:
+        """The nearest number from -bound to bound; NaN stays NaN."""
+        for beyond, end in (("<", -bound), (">", bound)):
+            limit = self.constant(end)
+            outside = self.builder.fcmp_ordered(beyond, value, limit)
+            value = self.builder.select(outside, limit, value)
+        return value
 
-    def at_least(self, value: Any, bound: float) -> Any:
-        """The larger of both; NaN stays NaN."""
-        limit = self.constant(bound)
-        below = self.builder.fcmp_ordered("<", value, limit)
-        return self.builder.select(below, limit, value)
+    @contextlib.contextmanager
+    def groups(self, array: Any, unroll: int) -> Iterator[tuple[list[Any], Any]]:
+        """A loop over an array by groups of `unroll` vectors, whose body is the `with` block.
+
+        Gives the places of the group's vectors, and how many elements whole groups hold.
+        """
+        count = self.builder.extract_value(array.shape, 0)
+        group = count.type(unroll * self.lanes)
+        turns = self.builder.udiv(count, group)
+        whole = self.builder.mul(turns, group)
+        with cgutils.for_range(self.builder, turns) as loop:
+            start = self.builder.mul(loop.index, group)
+            lanes = (count.type(k * self.lanes) for k in range(unroll))
+            yield [self.builder.add(start, lane) for lane in lanes], whole
 
     def _call(self, name: str, *values: Any) -> Any:
         kind = ir.FunctionType(self.type, [self.type] * len(values))
