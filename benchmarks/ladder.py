@@ -102,8 +102,11 @@ def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterat
     )
     # the fastest is found by the same times: all pairs count as compared
     comparisons = max(1, len(timed) * (len(timed) - 1) // 2)
+    others = {label: sitting.facts[label][0].get("other_loss") for label in timed}
+    fastest = next((label for label in timed if not others[label]), "")
     for label in timed:
         facts = sitting.facts[label]
+        loss = others[label]
         yield asked.row(
             "time",
             label,
@@ -115,16 +118,19 @@ def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterat
             build_seconds=median_high(
                 [one["build_seconds"] + one["first_seconds"] for one in facts]
             ),
-            error=max(one["error"] for one in facts),
+            error=None if loss else max(one["error"] for one in facts),
+            reason=f"minimises {loss}" if loss else None,
             extrapolated_from=facts[0]["extrapolated_from"],
         )
-        against = sitting.ratio(label, timed[0], comparisons)
+        if not fastest:
+            continue
+        against = sitting.ratio(label, fastest, comparisons)
         yield asked.row(
             "ratio",
             label,
-            **interval_fields(Interval(1.0, 1.0, 1.0) if label == timed[0] else against),
-            against=timed[0],
-            verdict=None if label == timed[0] else duel.verdict(against),
+            **interval_fields(Interval(1.0, 1.0, 1.0) if label == fastest else against),
+            against=fastest,
+            verdict=None if label == fastest else duel.verdict(against),
             processes=len(sitting.logs[label]),
         )
     for label, (state, reason) in sitting.failures.items():

@@ -76,6 +76,8 @@ class Plan:
     """Whether a batch costs as much as its samples one by one (a few then tell the time of all)."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Importable packages this kernel needs beyond NumPy."""
+    other_loss: ClassVar[str | None] = None
+    """What `train_other_loss` minimises, for a library that trains, but not as §4.2 does."""
 
     network: Network
     sizes: tuple[int, ...]
@@ -151,6 +153,13 @@ class Plan:
             cost[k], error[k] = self.batch_gradient(self.pack(theta), X, Y, step)
             step *= alpha
             theta -= step
+
+    def train_other_loss(self, X: Array, Y: Array, iterations: int, alpha: float) -> Network:
+        """As many steps as `train`, on the library's own loss; there to be timed.
+
+        X (m, s_1) and Y (m, s_L), in the plan's dtype; targets are rounded to 0 and 1.
+        """
+        raise NotImplementedError
 
     # --- what a caller uses ---------------------------------------------------------------------
 

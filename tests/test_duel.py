@@ -179,7 +179,9 @@ def test_every_operation_can_be_the_task(operation: str) -> None:
     task = Task((3, 4, 2), operation, rows=5, iterations=7, quiet=False, dtype="float32")
     sitting = sit("looped", "batched", "scikit-learn", task=task, rounds=1)
     assert {"looped", "batched"} <= set(sitting.logs)
-    if operation != "forward_batch":
+    facts = sitting.facts.get("scikit-learn", [{}])[0]
+    assert facts.get("other_loss") == ("the log-loss" if operation == "train" else None)
+    if operation == "gradient":
         state, reason = sitting.failures["scikit-learn"]
         assert (state, reason) == (
             "not offered",

@@ -193,3 +193,21 @@ def test_a_self_test_sums_up_its_duels(tmp_path: Path) -> None:
         "smallest_difference_percent",
     }
     assert "a slow-down of 5 % found" in result.stdout
+
+
+def test_a_training_on_another_loss_is_shown_and_never_advised(tmp_path: Path) -> None:
+    result = sitting(floor=150, batched=9000)
+    result.logs["scikit-learn"] = [value - 1 for value in result.logs["batched"]]
+    facts = result.facts["batched"][0] | {"error": None, "other_loss": "the log-loss"}
+    result.facts["scikit-learn"] = [facts] * 8
+    result.samples["scikit-learn"] = 8
+    stored = records(result, tmp_path)
+    first, second = ladder_table.lines(stored)
+    assert first[0] == "scikit-learn (minimises the log-loss)"
+    assert first[3] == "faster"
+    assert second[2:4] == ("1", "fastest")
+    assert ladder_table.advice(stored).startswith("Use batched: ")
+    del result.logs["batched"]
+    alone = records(result, tmp_path)
+    assert ladder_table.lines(alone)[0][2:4] == ("", "")
+    assert ladder_table.advice(alone) == "Nothing could be timed."

@@ -49,15 +49,19 @@ def times(records: list[Record]) -> list[Record]:
     return sorted(timed, key=lambda r: r["median_ns"])
 
 
+def alike(records: list[Record]) -> list[Record]:
+    """Those with a time that do just what was asked, which a training on another loss does not."""
+    return [record for record in times(records) if not record["reason"]]
+
+
 def lines(records: list[Record]) -> list[tuple[str, ...]]:
     """A line a contender, the fastest first; at the end those without a time, and why."""
     ratios = {r["kernel"]: r for r in records if r["quantity"] == "ratio"}
     found: list[tuple[str, ...]] = [
         (
-            time["kernel"] + (" (extrapolated)" if time["extrapolated_from"] else ""),
+            name(time),
             numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"]),
-            ratio_interval(ratios[time["kernel"]]),
-            ratios[time["kernel"]]["verdict"] or "fastest",
+            *ratio_and_verdict(ratios.get(time["kernel"])),
             share(time),
             numbers.duration(time["build_seconds"] * 1e9),
             pays_back(time, records),
@@ -76,15 +80,24 @@ def reason(record: Record) -> str:
     return f"{record['state']}: {record['reason']}"
 
 
-def ratio_interval(record: Record) -> str:
-    """`2.31 [2.25, 2.37]`."""
+def name(record: Record) -> str:
+    """The contender, and what must be known of its time."""
+    remarks = ["extrapolated"] if record["extrapolated_from"] else []
+    remarks += [record["reason"]] if record["reason"] else []
+    return f"{record['kernel']} ({', '.join(remarks)})" if remarks else str(record["kernel"])
+
+
+def ratio_and_verdict(record: Record | None) -> tuple[str, str]:
+    """`2.31 [2.25, 2.37]` and `slower`."""
+    if record is None:
+        return "", ""
     if record["verdict"] is None:
-        return "1"
+        return "1", "fastest"
     value = numbers.significant(record["value"], 3)
-    if record["low"] is None:
-        return value
-    low, high = (numbers.significant(record[end], 3) for end in ("low", "high"))
-    return f"{value} [{low}, {high}]"
+    if record["low"] is not None:
+        low, high = (numbers.significant(record[end], 3) for end in ("low", "high"))
+        value = f"{value} [{low}, {high}]"
+    return value, record["verdict"]
 
 
 def share(record: Record) -> str:
@@ -94,7 +107,7 @@ def share(record: Record) -> str:
 
 def unbuilt(records: list[Record]) -> Record | None:
     """The fastest of those that need no build worth the name."""
-    ready = [r for r in times(records) if r["build_seconds"] <= NO_BUILD_SECONDS]
+    ready = [r for r in alike(records) if r["build_seconds"] <= NO_BUILD_SECONDS]
     return ready[0] if ready else None
 
 
@@ -117,13 +130,14 @@ def pays_back(record: Record, records: list[Record]) -> str:
 
 def advice(records: list[Record]) -> str:
     """One sentence on what to write."""
-    ranked = times(records)
+    ranked = alike(records)
     if not ranked:
         return "Nothing could be timed."
     ratios = {r["kernel"]: r for r in records if r["quantity"] == "ratio"}
     first = ranked[0]
     level = [r["kernel"] for r in ranked[1:] if ratios[r["kernel"]]["verdict"] == "no difference"]
-    sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} a call"
+    each = "an iteration" if first["operation"] == "train" else "a call"
+    sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} {each}"
     if level:
         sentence += f" ({', '.join(level)} cannot be told from it)"
     best = unbuilt(records)

@@ -2,7 +2,8 @@
 
 JAX computes in float64 only if told so for the whole process, which a float64 plan does. How many
 threads XLA uses is settled when JAX is first imported, from the cores the process may use and
-XLA_FLAGS; `threads` cannot change it afterwards.
+XLA_FLAGS; `threads` cannot change it afterwards. Every call waits for its result, so it is computed
+in the calling thread: handed to JAX's dispatch thread, it would wait for its turn on one core.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ class Kernel(Plan):
     name = "jax"
     requires = ("jax",)
     max_threads = None
+
+    @classmethod
+    def import_requirements(cls) -> None:
+        super().import_requirements()
+        import jax
+
+        jax.config.update("jax_cpu_enable_async_dispatch", False)
 
     def build(self) -> None:
         import jax
@@ -58,10 +66,10 @@ class Kernel(Plan):
         ]
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        out[:] = self._forward(parameters, x)
+        out[:] = np.asarray(self._forward(parameters, x))
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        out[:] = self._forward(parameters, X)
+        out[:] = np.asarray(self._forward(parameters, X))
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
@@ -93,7 +101,8 @@ def outputs(layers: Any, H: Any) -> Any:
     import jax
 
     for W, b in layers:
-        H = jax.nn.sigmoid(H @ W.T + b)
+        Z = W @ H if H.ndim == 1 else H @ W.T  # XLA transposes a matrix before it meets a vector
+        H = jax.nn.sigmoid(Z + b)
     return H
 
 

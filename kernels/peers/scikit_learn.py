@@ -3,8 +3,9 @@
 With several labels a sample, an MLPClassifier has logistic outputs, and so computes exactly the
 article's forward pass; with one output it is the binary classifier's probability of class 1.
 Its training minimises the log-loss, not the squared error of §4.2, so that gradient and training
-are not offered here. The check that the input is finite is switched off, as a user in a hurry
-would do and as this interface asks (NaN flows through).
+are not offered here; `train_other_loss` does what it has instead, for its time. The check that
+the input is finite is switched off, as a user in a hurry would do and as this interface asks
+(NaN flows through).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 
 from kernels.checks import Array
 from kernels.interface import Plan
-from kernels.network import views
+from kernels.network import Network, views
 
 
 class Kernel(Plan):
@@ -27,6 +28,7 @@ class Kernel(Plan):
     requires = ("sklearn",)
     max_threads = None
     uses_blas = True
+    other_loss = "the log-loss"
 
     def pack(self, theta: Array) -> Any:
         from sklearn.exceptions import ConvergenceWarning
@@ -57,3 +59,25 @@ class Kernel(Plan):
         with config_context(assume_finite=True), np.errstate(over="ignore", invalid="ignore"):
             probabilities = parameters.predict_proba(X)
         out[:] = probabilities[:, -1:] if self.sizes[-1] == 1 else probabilities
+
+    def train_other_loss(self, X: Array, Y: Array, iterations: int, alpha: float) -> Network:
+        import sklearn
+        from sklearn.exceptions import ConvergenceWarning
+
+        classifier = self.pack(self.network.theta.astype(self.dtype))
+        classifier.set_params(
+            solver="sgd",
+            learning_rate_init=alpha,
+            momentum=0.0,
+            alpha=0.0,
+            batch_size=len(X),
+            shuffle=False,
+            max_iter=iterations,
+            n_iter_no_change=iterations + 1,
+            warm_start=True,
+        )
+        labels = np.rint(Y).astype(int)
+        with sklearn.config_context(assume_finite=True), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            classifier.fit(X, labels.ravel() if self.sizes[-1] == 1 else labels)
+        return Network([weight.T for weight in classifier.coefs_], classifier.intercepts_)
