@@ -119,6 +119,7 @@ def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterat
                 [one["build_seconds"] + one["first_seconds"] for one in facts]
             ),
             error=None if loss else max(one["error"] for one in facts),
+            packages=facts[0].get("packages"),
             reason=f"minimises {loss}" if loss else None,
             extrapolated_from=facts[0]["extrapolated_from"],
         )

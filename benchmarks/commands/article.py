@@ -46,11 +46,11 @@ def show_article(path: Path) -> None:
     """The two tables, from a stored run."""
     records = rows.read(path)
     out = console.console()
-    lines = [line.cells for line in article_table.headline(records)]
+    lines = article_table.headline(records)
     out.print(console.table("The article's figures", article_table.HEADINGS, lines, left=2))
     for note in article_table.notes(records):
         out.print(note, markup=False)
-    wrong = [line.cells for line in article_table.statements(records)]
+    wrong = article_table.statements(records)
     out.print()
     headings = ("§", "the article says", "measured")
     out.print(console.table("What does not hold, or not quite", headings, wrong, left=3))

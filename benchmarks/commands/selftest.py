@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,7 @@ from benchmarks import selftest as measuring
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import duel, rows
 from benchmarks.measure.environment import environment
-from benchmarks.report import numbers
+from benchmarks.report import selftest_table
 
 
 def selftest(
@@ -32,7 +32,8 @@ def selftest(
 ) -> None:
     """How often the harness sees a difference where there is none, and how small a one it finds.
 
-    By default this takes hours; finished duels are stored as it goes, and Ctrl-C sums them up.
+    By default this takes an hour and a half; finished duels are stored as it goes, and Ctrl-C sums
+    them up.
     """
     path = target(json, "selftest")
     total = equals + slowed * len(measuring.STEPS)
@@ -59,19 +60,7 @@ def selftest(
 def show(path: Path) -> None:
     """The summary of a stored run."""
     records = rows.read(path)
-    lines = [cells(record) for record in records if record["quantity"] != "duel"]
-    headings = ("", "duels", "%", "95 % interval")
-    console.console().print(console.table("The harness against itself", headings, lines))
-
-
-def cells(record: dict[str, Any]) -> tuple[str, ...]:
-    """A line of the summary."""
-    what = {
-        "false_positives_percent": "a difference seen between equals",
-        "found_percent": f"a slow-down of {record['slower_percent']:g} % found"
-        if record["slower_percent"]
-        else "",
-        "smallest_difference_percent": "found nine times in ten: a difference of",
-    }[record["quantity"]]
-    interval = "" if record["low"] is None else f"{record['low']:.1f} to {record['high']:.1f}"
-    return what, str(record["samples"]), numbers.significant(record["value"], 2), interval
+    table = console.table(
+        selftest_table.title(records), selftest_table.HEADINGS, selftest_table.lines(records)
+    )
+    console.console().print(table)

@@ -9,8 +9,8 @@ Each step removes a bias:
   and from a new starting point each time, so that a machine that changes speed does so for all;
   the core changes from round to round;
 - samples of a millisecond, after one that does not count, with the garbage collector off; those
-  from quiet moments (`measure.quiet`) count, and a round goes on until everybody has some; their
-  lower quartile stands for the process, since what disturbs them only ever adds time;
+  from quiet moments (`measure.quiet`) count, and a round goes on until everybody has some; a low
+  quantile stands for the process, since what disturbs them only ever adds time;
 - the floor, a compiled function that does nothing, takes its turns like everybody else.
 
 The ratio of two contenders is taken within each round; the mean of its logarithms and Student's t
@@ -41,6 +41,8 @@ QUIET_SAMPLES = 5
 """A round goes on until every contender has so many from quiet moments,"""
 WAIT_SECONDS = 3.0
 """but no longer than this a contender."""
+QUANTILE = 0.05
+"""Of a process's samples: the time that stands for it."""
 FASTER, SLOWER, EQUAL, OPEN = "faster", "slower", "no difference", "too few processes"
 
 Progress = Callable[[str, int], object]
@@ -97,8 +99,8 @@ class Samples:
 
     @property
     def ns(self) -> float:
-        """The process's time of a call: the lower quartile; where nothing was quiet, the least."""
-        return float(np.quantile(self.quiet, 0.25)) if self.quiet else min(self.other)
+        """The process's time of a call: a low quantile; where nothing was quiet, the least."""
+        return float(np.quantile(self.quiet, QUANTILE)) if self.quiet else min(self.other)
 
 
 def t_interval(logs: Array, comparisons: int) -> Interval:

@@ -66,6 +66,9 @@ class Row:
     state: str = "ok"
     """Or why there is no time: missing, not offered, wrong, crashed, hung, failed."""
     reason: str | None = None
+    """Why there is no time; or what must be known of one that is not for quite what was asked."""
+    packages: str | None = None
+    """What a peer needs, with versions, which may not be those of this row's environment."""
     slower_percent: float | None = None
     """How many more calls a copy made than were counted."""
     seconds: float | None = None

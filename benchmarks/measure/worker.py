@@ -54,7 +54,7 @@ def main() -> int:
         return fail(answers, "wrong", error)
     except Exception as error:
         return fail(answers, "failed", error)
-    answer(answers, {"state": "ready", **facts})
+    answer(answers, {"state": "ready", "packages": packages(task["kernel"]), **facts})
     gc.collect()
     gc.disable()
     quiet = Quiet() if task["quiet"] else None
@@ -76,6 +76,12 @@ def answer(answers: TextIO, content: dict[str, Any]) -> None:
     """Send a line; a parent that is gone needs none."""
     with contextlib.suppress(BrokenPipeError):
         answers.write(json.dumps(content) + "\n")
+
+
+def packages(kernel: str) -> str | None:
+    """What a peer needs, with versions: `torch 2.13.0`."""
+    names = () if kernel == FLOOR else kernels.find(kernel).requires
+    return ", ".join(f"{name} {sys.modules[name].__version__}" for name in names) or None
 
 
 def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:

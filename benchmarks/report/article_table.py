@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,7 @@ MISSING = "–"
 HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of the table, as text."""
-
-    cells: tuple[str, ...]
+Line = tuple[str, ...]
 
 
 def find(records: Iterable[Record], **fields: Any) -> list[Record]:
@@ -33,7 +28,7 @@ def find(records: Iterable[Record], **fields: Any) -> list[Record]:
 def headline(records: list[Record]) -> list[Line]:
     """One line per published figure; what was not measured shows as a dash."""
     return [
-        Line((figure.section, figure.claim, figure.published, *measured(figure, records)))
+        (figure.section, figure.claim, figure.published, *measured(figure, records))
         for figure in FIGURES
     ]
 
@@ -171,21 +166,23 @@ def statements(records: list[Record]) -> list[Line]:
         series = find(records, quantity=quantity, seed=0)
         if series:
             derived[name] = max(series, key=lambda row: row["iterations"])["value"]
-    lines = []
+    lines: list[Line] = []
     for statement in STATEMENTS:
         known = derived | {r["quantity"]: r["value"] for r in find(records, figure=statement.key)}
         complete = all(quantity in known for quantity in statement.quantities)
         finding = statement.finding.format(**known) if complete else "not measured"
-        lines.append(Line((statement.section, statement.says, finding)))
+        lines.append((statement.section, statement.says, finding))
     return lines
 
 
 def machine(records: list[Record]) -> str:
     """One sentence on where and with what the rows were measured."""
     row = records[0]
+    peers = {record["packages"]: None for record in records if record.get("packages")}
+    libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *peers])
     return (
         f"{row['processor']} ({row['vector_instructions']}, {row['cores']} cores), one thread, "
         f"float64; Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, "
-        f"Numba {row['numba']}, LLVM {row['llvm']}, scikit-learn {row['scikit_learn']}; "
+        f"Numba {row['numba']}, LLVM {row['llvm']}, {libraries}; "
         f"commit {row['commit']}, {row['date']}"
     )

@@ -7,6 +7,7 @@ from typing import Any
 from benchmarks.report import numbers
 
 Record = dict[str, Any]
+MISSING = "–"
 HEADINGS = (
     "",
     "time per call",
@@ -78,6 +79,41 @@ def reason(record: Record) -> str:
         text = record["reason"]
         return "not installed" if text.endswith("is not installed") else f"not installed: {text}"
     return f"{record['state']}: {record['reason']}"
+
+
+def summary(records: list[Record]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headings and lines of all questions side by side: time, and how many times the fastest's.
+
+    The contenders stand in the order of the last question's ranking; below them floor and limit.
+    """
+    asked = groups(records)
+    found = [{record["kernel"]: record for record in times(group)} for group in asked]
+    ratios = [{r["kernel"]: r for r in group if r["quantity"] == "ratio"} for group in asked]
+    lines = [
+        (
+            label,
+            *(
+                against_fastest(there[label], ratio.get(label)) if label in there else MISSING
+                for there, ratio in zip(found, ratios, strict=True)
+            ),
+        )
+        for label in found[-1]
+    ]
+    for end in ("floor", "limit"):
+        first = (next(iter(there.values()))[f"{end}_ns"] for there in found)
+        lines.append((f"*{end}*", *(numbers.duration(ns) for ns in first)))
+    return ("", *(group[0]["workload"] for group in asked)), lines
+
+
+def against_fastest(time: Record, ratio: Record | None) -> str:
+    """`4.7 µs (1.3×)`; the fastest, and what cannot be told from it, in bold."""
+    text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
+    if ratio is None:
+        return text
+    if ratio["verdict"] is None:
+        return f"**{text}**"
+    text += f" ({numbers.ratio(ratio['value'])})"
+    return f"**{text}**" if ratio["verdict"] == "no difference" else text
 
 
 def name(record: Record) -> str:

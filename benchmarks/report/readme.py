@@ -7,32 +7,49 @@ from pathlib import Path
 
 from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
-from benchmarks.report import article_table
+from benchmarks.report import article_table, ladder_table, selftest_table
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
 README = ROOT / "README.md"
-REFERENCE = ROOT / "results" / "reference" / "article.jsonl"
+REFERENCE = ROOT / "results" / "reference"
 
 
-def markdown(headings: Sequence[str], lines: Iterable[article_table.Line]) -> str:
+def markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     head = "| " + " | ".join(headings) + " |\n|" + "---|" * len(headings)
-    body = (
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in line.cells) + " |" for line in lines
-    )
+    body = ("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
     return "\n".join([head, *body])
 
 
-def sections(path: Path) -> dict[str, str]:
+def sections(reference: Path) -> dict[str, str]:
     """The text of every generated section, by its name."""
-    records = rows.read(path)
+    records = rows.read(reference / "article.jsonl")
     headline = markdown(article_table.HEADINGS, article_table.headline(records))
     below = [article_table.machine(records) + ".", *article_table.notes(records)]
     statements = markdown(("§", "the article says", "measured"), article_table.statements(records))
     return {
         "headline": headline + "\n\n" + "\n".join(f"<sub>{line}</sub>" for line in below),
         "statements": statements,
+        "ladder": ladder_section(rows.read(reference / "ladder.jsonl")),
+        "selftest": selftest_section(rows.read(reference / "selftest.jsonl")),
     }
+
+
+def ladder_section(records: list[ladder_table.Record]) -> str:
+    """Every contender on every network of a run of `ladder`, and the advice on each."""
+    table = markdown(*ladder_table.summary(records))
+    advice = [
+        f"- {group[0]['workload']}: {ladder_table.advice(group)}"
+        for group in ladder_table.groups(records)
+    ]
+    machine = f"<sub>{article_table.machine(records)}.</sub>"
+    return "\n".join([table, "", machine, "", *advice])
+
+
+def selftest_section(records: list[selftest_table.Record]) -> str:
+    """What the harness saw of differences that were or were not there."""
+    table = markdown(selftest_table.HEADINGS, selftest_table.lines(records))
+    return f"{table}\n\n<sub>{selftest_table.title(records)}.</sub>"
 
 
 def render(document: str, texts: dict[str, str]) -> str:

@@ -1,0 +1,37 @@
+"""The self-test as a table, from stored rows: what the harness saw that was or was not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.report import numbers
+
+Record = dict[str, Any]
+HEADINGS = ("", "duels", "%", "95 % interval")
+
+
+def lines(records: list[Record]) -> list[tuple[str, ...]]:
+    """What was seen between equals, what was found of each slow-down, and what can be told."""
+    return [cells(record) for record in records if record["quantity"] != "duel"]
+
+
+def title(records: list[Record]) -> str:
+    """How the duels were held."""
+    one = next(record for record in records if record["quantity"] == "duel")
+    return (
+        f"{one['kernel']} against itself and slowed copies, {one['workload']}, {one['operation']}: "
+        f"{one['seconds']:g} s of timing and {one['processes']} pairs of processes a duel"
+    )
+
+
+def cells(record: Record) -> tuple[str, ...]:
+    """A line of the summary."""
+    what = {
+        "false_positives_percent": "a difference seen between equals",
+        "found_percent": f"a slow-down of {record['slower_percent']:g} % found"
+        if record["slower_percent"]
+        else "",
+        "smallest_difference_percent": "found nine times in ten: a difference of",
+    }[record["quantity"]]
+    interval = "" if record["low"] is None else f"{record['low']:.1f} to {record['high']:.1f}"
+    return what, str(record["samples"]), numbers.significant(record["value"], 2), interval
