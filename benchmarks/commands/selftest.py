@@ -32,7 +32,7 @@ def selftest(
 ) -> None:
     """How often the harness sees a difference where there is none, and how small a one it finds.
 
-    By default this takes an hour and a half; finished duels are stored as it goes, and Ctrl-C sums
+    By default this takes about 50 minutes; finished duels are stored as it goes, and Ctrl-C sums
     them up.
     """
     path = target(json, "selftest")

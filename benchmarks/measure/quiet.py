@@ -23,8 +23,12 @@ from pathlib import Path
 
 from benchmarks.measure import files
 
-TOLERANCE = 1.18
-"""How much slower than at its best the yardstick may be; disturbed it takes 1.4 to 2 times."""
+TOLERANCE = 1.3
+"""How much slower than at its best the yardstick may be; disturbed it takes 1.4 to 2 times.
+
+Undisturbed it takes up to 1.25 times as long as the best ever seen: the clock runs faster at some
+moments, and processes differ by how their memory lies.
+"""
 LONGEST = 1.5e-3
 WATCH = 3.0
 FORGET = 3600.0
