@@ -6,8 +6,10 @@ PEERS := .venv-peers
 STAMP := $(VENV)/.installed
 LOCAL := results/local
 REFERENCE := results/reference
+ARTICLE := 3-3-1 3-3-3-1 64-30-10 100-100-50-10
 
-.PHONY: bench setup peers test test-peers test-long lint dashboard reference readme clean help
+.PHONY: bench setup peers test test-peers test-long lint dashboard \
+	reference reference-selftest readme clean help
 
 bench: setup  ## time every kernel on every workload, then the article's table (about 6 minutes)
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
@@ -46,8 +48,15 @@ lint: setup
 dashboard: setup  ## time the commits that lack results, publish the history, serve it on loopback
 	$(BIN)/python -m benchmarks dashboard
 
-reference: setup  ## measure the committed reference run anew (leave the machine alone meanwhile)
+reference: setup peers  ## measure the committed reference runs anew (40 minutes; leave the machine alone)
 	$(BIN)/python -m benchmarks article --json $(REFERENCE)/article.jsonl
+	$(BIN)/python -m benchmarks ladder $(ARTICLE:%=--sizes %) --json $(REFERENCE)/ladder.jsonl
+	for one in 64-30-10_1078 100-100-50-10_1024; do $(BIN)/python -m benchmarks ladder \
+		--sizes $${one%_*} --batch $${one#*_} --json $(REFERENCE)/ladder-batch-$${one%_*}.jsonl; done
+	$(MAKE) readme
+
+reference-selftest: setup  ## the same for the self-test of the harness (50 minutes)
+	$(BIN)/python -m benchmarks selftest --json $(REFERENCE)/selftest.jsonl
 	$(MAKE) readme
 
 readme: setup  ## write the README's tables from the reference run

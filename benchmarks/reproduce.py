@@ -201,7 +201,7 @@ def measure_training(quick: bool) -> list[Row]:
     workload = workloads.named("64-30-10")
     X, Y = workload.samples
     parts, rows = {}, {}
-    for name in kernels.LADDER:
+    for name in kernels.offering("train"):
         plan = kernels.plan(workload.network, name)
         limits = (1, 0.25) if quick else (20, 0.5)
         part = portion.choose(plan, "train", X, Y, workload.iterations, workload.alpha, *limits)

@@ -16,7 +16,7 @@ from kernels.checks import Array
 
 SEED = 0
 
-RUNGS = ("looped", "vectorized", "batched", "jitted")
+RUNGS = ("looped", "vectorized", "batched", "jitted", "specialized")
 """The rungs in the order in which they came to be (asv stores results by position)."""
 
 

@@ -40,10 +40,11 @@ __all__ = [
     "find",
     "is_installed",
     "names",
+    "offering",
     "plan",
 ]
 
-LADDER = ("looped", "vectorized", "batched", "jitted")
+LADDER = ("looped", "vectorized", "batched", "jitted", "specialized")
 """The rungs, in the order in which each improves on the one before."""
 
 PEERS = ("scikit-learn", "onnx-runtime", "pytorch", "pytorch-compile", "jax")
@@ -53,6 +54,11 @@ PEERS = ("scikit-learn", "onnx-runtime", "pytorch", "pytorch-compile", "jax")
 def names() -> tuple[str, ...]:
     """Every kernel there is, installed or not: the rungs, then the peers."""
     return LADDER + PEERS
+
+
+def offering(operation: str) -> tuple[str, ...]:
+    """The rungs that offer an operation."""
+    return tuple(name for name in LADDER if operation in find(name).operations)
 
 
 def find(name: str) -> type[Plan]:

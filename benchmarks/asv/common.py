@@ -40,6 +40,8 @@ def quiet() -> Quiet:
 def prepared(operation: str, kernel: str, network: str) -> Callable[[], float]:
     """A loop of calls, warm and through the gate, that returns the seconds one of them took."""
     plan = planned(kernel, network)
+    if operation not in plan.operations:
+        raise NotImplementedError(f"{kernel} does not offer {operation} in this commit")
     rows = ROWS_BY_SAMPLE.get(kernel, ROWS)
     X, Y = (array[:rows] for array in workloads.named(network).samples)
     gate.check(plan, operation, X, Y)

@@ -51,6 +51,9 @@ def measure(
         call = Call(function, tuple(arrays[:count]))
         call.function(*call.arguments)
         found[f"call_floor_{count}_arrays_ns"] = best(call, seconds / 2) * 1e9
+    found["call_floor_3_objects_ns"] = (
+        best(Call(probes.nothing(), tuple(arrays[:3])), seconds) * 1e9
+    )
     for dtype in PRECISIONS:
         one = np.dtype(dtype).type
         report(f"multiply-adds, {dtype}")

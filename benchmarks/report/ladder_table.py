@@ -44,6 +44,12 @@ def title(records: list[Record]) -> str:
     return f"{one['workload']}, {what}, {one['dtype']}, {threads}"
 
 
+def short_title(records: list[Record]) -> str:
+    """`100-100-50-10`, or `100-100-50-10 × 1024` for a batch."""
+    one = records[0]
+    return str(one["workload"]) + (f" × {one['rows']}" if one["rows"] else "")
+
+
 def times(records: list[Record]) -> list[Record]:
     """The rows with a time, the fastest first."""
     timed = [r for r in records if r["quantity"] == "time" and r["state"] == "ok"]
@@ -102,7 +108,7 @@ def summary(records: list[Record]) -> tuple[tuple[str, ...], list[tuple[str, ...
     for end in ("floor", "limit"):
         first = (next(iter(there.values()))[f"{end}_ns"] for there in found)
         lines.append((f"*{end}*", *(numbers.duration(ns) for ns in first)))
-    return ("", *(group[0]["workload"] for group in asked)), lines
+    return ("", *(short_title(group) for group in asked)), lines
 
 
 def against_fastest(time: Record, ratio: Record | None) -> str:

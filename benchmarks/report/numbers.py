@@ -25,9 +25,9 @@ def digits(value: float, low: float | None = None, high: float | None = None) ->
 
 
 def significant(value: float, count: int) -> str:
-    """`value` rounded to `count` significant digits, without an exponent."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
+    """`value` rounded to `count` significant digits; with an exponent only where it is absurd."""
+    if value == 0 or not 1e-6 <= abs(value) < 1e12:
+        return f"{value:.{count - 1}e}" if value and math.isfinite(value) else f"{value:g}"
     decimals = count - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, decimals)
     return f"{rounded:.{max(0, decimals)}f}"

@@ -31,16 +31,24 @@ def sections(reference: Path) -> dict[str, str]:
         "headline": headline + "\n\n" + "\n".join(f"<sub>{line}</sub>" for line in below),
         "statements": statements,
         "ladder": ladder_section(rows.read(reference / "ladder.jsonl")),
+        "batches": ladder_section(
+            [
+                record
+                for path in sorted(reference.glob("ladder-batch-*.jsonl"))
+                for record in rows.read(path)
+            ]
+        ),
         "selftest": selftest_section(rows.read(reference / "selftest.jsonl")),
     }
 
 
 def ladder_section(records: list[ladder_table.Record]) -> str:
-    """Every contender on every network of a run of `ladder`, and the advice on each."""
-    table = markdown(*ladder_table.summary(records))
+    """Every contender on every network of runs of `ladder`, and the advice on each."""
+    headings, lines = ladder_table.summary(records)
+    table = markdown(headings, lines)
     advice = [
-        f"- {group[0]['workload']}: {ladder_table.advice(group)}"
-        for group in ladder_table.groups(records)
+        f"- {heading}: {ladder_table.advice(group)}"
+        for heading, group in zip(headings[1:], ladder_table.groups(records), strict=True)
     ]
     machine = f"<sub>{article_table.machine(records)}.</sub>"
     return "\n".join([table, "", machine, "", *advice])

@@ -5,7 +5,12 @@ matters, or a loop whose length it cannot know. Here vector instructions are wri
 one, as LLVM's own vector types and through `numba.extending.intrinsic`, in the width of the
 processor's registers; LLVM turns the same text into AVX-512, AVX2, SSE2 or NEON.
 
-    vectors.py  the width, and a writer of vector instructions
-    sigmoid.py  the sigmoid of a vector
-    probes.py   loops that do nothing but one thing, at the limit of the machine
+    vectors.py      the width, and a writer of vector instructions
+    sigmoid.py      the sigmoid of a vector
+    subroutines.py  loops, and functions within the compiled code
+    layout.py       where a network's parameters lie
+    sample.py       one sample through a network
+    batch.py        many samples through a network
+    compiled.py     what these write, as Numba functions for one network
+    probes.py       loops that do nothing but one thing, at the limit of the machine
 """

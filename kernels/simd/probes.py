@@ -6,12 +6,15 @@ threads can run at once.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from kernels.simd.objects import python_object
 from kernels.simd.vectors import Registers, Vectors, lanes
 
 CHAINS = 12
@@ -69,9 +72,25 @@ def read(array: Any, times: int) -> Any:
     return total
 
 
+@functools.cache
+def nothing() -> Callable[[Any, Any, Any], None]:
+    """Compiled code that does nothing, called in the cheapest way there is.
+
+    Its arguments, parameters, input and output, are handed over unseen (`kernels.simd.objects`).
+    """
+    signature = types.void(*(python_object,) * 3)
+    (code,) = njit(signature, cache=True, _nrt=False)(_ignore).overloads.values()
+    entry: Callable[[Any, Any, Any], None] = code.entry_point
+    return entry
+
+
+def _ignore(_a: Any, _b: Any, _c: Any) -> None:
+    pass
+
+
 @njit(cache=True)
 def nothing_0() -> None:
-    """What a call of compiled code costs by itself."""
+    """What a call of compiled code through Numba's dispatcher costs by itself."""
 
 
 @njit(cache=True)

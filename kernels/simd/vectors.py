@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import llvmlite.binding
@@ -28,6 +28,21 @@ def register_bits() -> int:
     if "avx512f" in features():
         return 512
     return 256 if "avx" in features() else 128
+
+
+def is_arm() -> bool:
+    """Whether the processor is an Arm of 64 bits."""
+    return "neon" in features()
+
+
+def registers() -> int:
+    """How many vector registers there are."""
+    return 32 if register_bits() == 512 or is_arm() else 16
+
+
+def fuses() -> bool:
+    """Whether a multiply-add is one instruction; elsewhere LLVM would call a library for it."""
+    return bool(features() & {"fma", "avx512f", "neon"})
 
 
 def lanes(real: types.Type) -> int:
@@ -73,8 +88,52 @@ class Vectors:
         """Write all lanes from `data[index]` on."""
         self.builder.store(value, self._place(data, index), align=BITS[self.real] // 8)
 
+    def broadcast(self, data: Any, index: Any) -> Any:
+        """The number `data[index]` in every lane."""
+        return self.splat(self.builder.load(self.builder.gep(data, [index], inbounds=True)))
+
+    def gather(self, data: Any, indices: list[Any]) -> Any:
+        """The numbers `data[index]`, one a lane."""
+        result = ir.Constant(self.type, ir.Undefined)
+        for lane, index in enumerate(indices):
+            number = self.builder.load(self.builder.gep(data, [index], inbounds=True))
+            result = self.builder.insert_element(result, number, ir.Constant(ir.IntType(32), lane))
+        return result
+
+    def scatter(self, value: Any, data: Any, indices: list[Any]) -> None:
+        """Write each lane to its `data[index]`, the first lane first."""
+        for lane, index in enumerate(indices):
+            number = self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
+            self.builder.store(number, self.builder.gep(data, [index], inbounds=True))
+
+    def store_first(self, count: int, value: Any, data: Any, index: Any) -> None:
+        """Write the first `count` lanes from `data[index]` on, and nothing behind them."""
+        if count == self.lanes:
+            self.store(value, data, index)
+            return
+        first = self._pick(value, value, range(count))
+        place = self.builder.gep(data, [index], inbounds=True)
+        self.builder.store(
+            first, self.builder.bitcast(place, first.type.as_pointer()), align=BITS[self.real] // 8
+        )
+
+    def interleave(self, a: Any, b: Any) -> tuple[Any, Any]:
+        """a0 b0 a1 b1 ..., in two vectors."""
+        pairs = [lane for k in range(self.lanes) for lane in (k, self.lanes + k)]
+        return self._pick(a, b, pairs[: self.lanes]), self._pick(a, b, pairs[self.lanes :])
+
+    def transposed(self, rows: list[Any]) -> list[Any]:
+        """The columns of a square of numbers, from its rows."""
+        half = self.lanes // 2
+        for _ in range(self.lanes.bit_length() - 1):
+            pairs = [self.interleave(rows[k], rows[k + half]) for k in range(half)]
+            rows = [vector for pair in pairs for vector in pair]
+        return rows
+
     def fma(self, a: Any, b: Any, c: Any) -> Any:
-        """A b + c, rounded once."""
+        """A b + c, rounded once where the processor can."""
+        if not fuses():
+            return self.builder.fadd(self.builder.fmul(a, b), c)
         return self._call("llvm.fma", a, b, c)
 
     def add(self, a: Any, b: Any) -> Any:
@@ -119,6 +178,12 @@ class Vectors:
         )
         return self.builder.call(function, values)
 
+    def _pick(self, a: Any, b: Any, lanes: Iterable[int]) -> Any:
+        """A vector of these lanes, counted through a and then b."""
+        chosen = list(lanes)
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), len(chosen)), chosen)
+        return self.builder.shuffle_vector(a, b, mask)
+
     def _place(self, data: Any, index: Any) -> Any:
         return self.builder.bitcast(
             self.builder.gep(data, [index], inbounds=True), self.type.as_pointer()
@@ -126,12 +191,15 @@ class Vectors:
 
 
 class Registers:
-    """Vectors that change from turn to turn of a loop; LLVM keeps them in registers."""
+    """Vectors that change from turn to turn of a loop; LLVM keeps them in registers.
 
-    def __init__(self, vectors: Vectors, count: int) -> None:
+    They start as the values given, or as so many zeros.
+    """
+
+    def __init__(self, vectors: Vectors, start: int | list[Any]) -> None:
         self.vectors = vectors
-        zero = vectors.constant(0.0)
-        self.slots = [cgutils.alloca_once_value(vectors.builder, zero) for _ in range(count)]
+        values = [vectors.constant(0.0)] * start if isinstance(start, int) else start
+        self.slots = [cgutils.alloca_once_value(vectors.builder, value) for value in values]
 
     def __len__(self) -> int:
         return len(self.slots)

@@ -1,0 +1,214 @@
+"""A batch through the network: the samples are the lanes.
+
+Samples go through all layers in *groups*, of as many as fill a few vectors, with each layer's
+outputs lying node by node::
+
+    X, row by row            H[l], a row a node             H[l+1]
+    sample 0: x0 x1 ...      node 0: sample 0 1 2 .. 39     node 0: sample 0 1 2 .. 39
+    sample 1: x0 x1 ...  ->  node 1: sample 0 1 2 .. 39  -> ...
+    ...                      ...
+
+A *tile* computes the z of some nodes for a whole group in registers, one multiply-add a register
+and input, with the input's row of H[l] read once for all its nodes and each weight put into every
+lane. No lane is lost to padding, whatever the sizes: only the last groups of a batch, which are
+narrow, one vector each, may be partly empty. In them the last sample is repeated; its result is
+written again and again to the same place.
+
+Costs: a tile of 5 nodes and 5 vectors does 25 multiply-adds for 10 reads, so it is arithmetic that
+takes the time; the sigmoid follows in a loop of its own over what is still in the first-level
+cache; X is read and outputs are written by transposing squares of numbers in registers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from numba.core import types
+
+from kernels.simd.layout import Layer, Layout
+from kernels.simd.sigmoid import sigmoids
+from kernels.simd.subroutines import INDEX, index, repeat, smaller, subroutine
+from kernels.simd.vectors import Registers, Vectors, registers
+
+
+@dataclass(frozen=True)
+class Tile:
+    """So many nodes, for so many vectors of samples."""
+
+    nodes: int
+    vectors: int
+
+
+def tiles() -> tuple[Tile, Tile]:
+    """The tile for most of a batch, and the one for its last samples, as the registers allow."""
+    return (Tile(5, 5), Tile(8, 1)) if registers() == 32 else (Tile(4, 3), Tile(8, 1))
+
+
+def scratch_size(sizes: tuple[int, ...], lanes: int) -> int:
+    """How many numbers of memory `write_batch` needs: two layers of a group."""
+    return 2 * max(sizes) * tiles()[0].vectors * lanes
+
+
+def write_batch(
+    v: Vectors, layout: Layout, parameters: Any, X: Any, rows: Any, out: Any, scratch: Any
+) -> None:
+    """Instructions for h[L] of every row of X (rows, s_1) into out (rows, s_L)."""
+    b = v.builder
+    wide, narrow = tiles()
+    samples = index(wide.vectors * v.lanes)
+    full = b.udiv(rows, samples)
+    done = b.mul(full, samples)
+    left = b.sub(rows, done)
+    last = b.udiv(b.add(left, index(v.lanes - 1)), index(v.lanes))
+    for tile, turns, start in ((wide, full, index(0)), (narrow, last, done)):
+        size = index(tile.vectors * v.lanes)
+        group = subroutine(
+            b,
+            f"group_of_{tile.vectors}_vectors",
+            [parameters.type, X.type, INDEX, out.type, scratch.type],
+            partial(write_group, v.real, layout, tile),
+        )
+        with repeat(b, turns) as turn:
+            first = b.add(start, b.mul(turn, size))
+            valid = smaller(b, size, b.sub(rows, first))
+            x = b.gep(X, [b.mul(first, index(layout.sizes[0]))], inbounds=True)
+            y = b.gep(out, [b.mul(first, index(layout.sizes[-1]))], inbounds=True)
+            b.call(group, [parameters, x, valid, y, scratch])
+
+
+def write_group(
+    real: types.Type,
+    layout: Layout,
+    tile: Tile,
+    builder: Any,
+    parameters: Any,
+    X: Any,
+    valid: Any,
+    out: Any,
+    scratch: Any,
+) -> None:
+    """A group of samples through all layers; only the first `valid` of them exist."""
+    v = Vectors(builder, real)
+    room = max(layout.sizes) * tile.vectors * v.lanes
+    H, Z = scratch, builder.gep(scratch, [index(room)], inbounds=True)
+    write_reading(v, layout.sizes[0], tile.vectors, X, valid, H)
+    for layer in layout.layers:
+        write_layer(v, layer, tile, parameters, H, Z)
+        H, Z = Z, H
+    write_writing(v, layout.sizes[-1], tile.vectors, H, valid, out)
+
+
+def write_layer(v: Vectors, layer: Layer, tile: Tile, parameters: Any, H: Any, Z: Any) -> None:
+    """f(W H + b) of a group into Z, node by node."""
+    b = v.builder
+    row = tile.vectors * v.lanes
+    even, rest = divmod(layer.outputs, tile.nodes)
+    for nodes, turns, first in ((tile.nodes, even, 0), (rest, 1, even * tile.nodes)):
+        if not nodes or not turns:
+            continue
+        compute = subroutine(
+            b,
+            f"tile_of_{nodes}_nodes_{tile.vectors}_vectors",
+            [parameters.type, parameters.type, INDEX, H.type, Z.type],
+            partial(write_tile, v.real, Tile(nodes, tile.vectors)),
+        )
+        with repeat(b, turns) as turn:
+            node = b.add(index(first), b.mul(turn, index(nodes)))
+            weight = b.add(index(layer.weights), b.mul(node, index(layer.inputs)))
+            W, bias, z = (
+                b.gep(data, [place], inbounds=True)
+                for data, place in (
+                    (parameters, weight),
+                    (parameters, b.add(index(layer.biases), node)),
+                    (Z, b.mul(node, index(row))),
+                )
+            )
+            b.call(compute, [W, bias, index(layer.inputs), H, z])
+    b.call(sigmoids(v, Z), [Z, index(layer.outputs * tile.vectors)])
+
+
+def write_tile(
+    real: types.Type, tile: Tile, builder: Any, W: Any, bias: Any, inputs: Any, H: Any, Z: Any
+) -> None:
+    """z = b + W h of `tile.nodes` nodes, whose rows of W follow each other, for a group."""
+    v = Vectors(builder, real)
+    nodes, vectors = range(tile.nodes), range(tile.vectors)
+    row = tile.vectors * v.lanes
+    sums = Registers(v, [v.broadcast(bias, index(r)) for r in nodes for _ in vectors])
+    rows = [builder.mul(index(r), inputs) for r in nodes]
+    with repeat(builder, inputs) as j:
+        start = builder.mul(j, index(row))
+        h = [v.load(H, builder.add(start, index(k * v.lanes))) for k in vectors]
+        for r in nodes:
+            weight = v.broadcast(W, builder.add(rows[r], j))
+            for k in vectors:
+                at = r * tile.vectors + k
+                sums[at] = v.fma(weight, h[k], sums[at])
+    for at in range(len(sums)):
+        v.store(sums[at], Z, index(at * v.lanes))
+
+
+def row_starts(v: Vectors, first: Any, valid: Any, width: int) -> list[Any]:
+    """Where the rows of `lanes` samples begin; in place of those that do not exist, the last's."""
+    b = v.builder
+    last = b.sub(valid, index(1))
+    rows = (smaller(b, b.add(first, index(lane)), last) for lane in range(v.lanes))
+    return [b.mul(row, index(width)) for row in rows]
+
+
+def write_reading(v: Vectors, width: int, vectors: int, X: Any, valid: Any, H: Any) -> None:
+    """The rows of X (valid, width) into H, node by node."""
+    b = v.builder
+    with repeat(b, vectors) as vector:
+        sample = b.mul(vector, index(v.lanes))
+        starts = row_starts(v, sample, valid, width)
+
+        def place(node: Any, sample: Any = sample) -> Any:
+            return b.add(b.mul(node, index(vectors * v.lanes)), sample)
+
+        with columns(v, width) as (node, whole):
+            if whole:
+                square = [v.load(X, b.add(start, node)) for start in starts]
+                for k, values in enumerate(v.transposed(square)):
+                    v.store(values, H, place(b.add(node, index(k))))
+            else:
+                values = v.gather(X, [b.add(start, node) for start in starts])
+                v.store(values, H, place(node))
+
+
+def write_writing(v: Vectors, width: int, vectors: int, H: Any, valid: Any, out: Any) -> None:
+    """H, which lies node by node, into the rows of out (valid, width)."""
+    b = v.builder
+    with repeat(b, vectors) as vector:
+        sample = b.mul(vector, index(v.lanes))
+        starts = row_starts(v, sample, valid, width)
+
+        def place(node: Any, sample: Any = sample) -> Any:
+            return b.add(b.mul(node, index(vectors * v.lanes)), sample)
+
+        with columns(v, width) as (node, whole):
+            if whole:
+                square = [v.load(H, place(b.add(node, index(k)))) for k in range(v.lanes)]
+                for start, values in zip(starts, v.transposed(square), strict=True):
+                    v.store(values, out, b.add(start, node))
+            else:
+                v.scatter(v.load(H, place(node)), out, [b.add(start, node) for start in starts])
+
+
+@contextmanager
+def columns(v: Vectors, width: int) -> Iterator[tuple[Any, bool]]:
+    """A loop over the nodes of a row: by `lanes` of them, the last ones overlapping those before.
+
+    Where the row is too short for that, one by one. Gives the first node, and which it is.
+    """
+    b = v.builder
+    if width < v.lanes:
+        with repeat(b, width) as node:
+            yield node, False
+        return
+    with repeat(b, -(-width // v.lanes)) as turn:
+        yield smaller(b, b.mul(turn, index(v.lanes)), index(width - v.lanes)), True

@@ -1,0 +1,87 @@
+"""Rung 5: Numba code generated for exactly one network, dtype and instruction set.
+
+Rung 4 leaves to the compiler what it cannot know: how long loops are, which numbers lie side by
+side, that exp may be computed for many of them at once. Here all of it is written down. The sizes
+are constants of the code; weights are packed so that they are read from the first to the last,
+vector by vector; sigmoids are polynomials on whole vectors; and nothing is done in Python but to
+call the compiled function. `kernels.simd` holds what it is made of:
+
+    layout.py   where the parameters lie
+    sample.py   one sample: nodes are the lanes; costs one pass over the parameters
+    batch.py    many samples: samples are the lanes; costs the multiply-adds, and the sigmoids
+    sigmoid.py  within 2 units in the last place, some twenty instructions a vector
+
+so a call comes near to what the machine can do at best: for one sample the cost of calling anything
+compiled from Python plus the time to read the parameters once; for a batch the arithmetic.
+`plan.inspect()` shows the layout and the code.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kernels import aligned
+from kernels.checks import Array
+from kernels.interface import Plan
+from kernels.pool import Pool
+
+
+class Kernel(Plan):
+    """Code for one network."""
+
+    name = "specialized"
+    operations = ("forward", "forward_batch")
+
+    def build(self) -> None:
+        from kernels.simd.batch import scratch_size
+        from kernels.simd.compiled import functions
+        from kernels.simd.objects import head_is_known
+
+        self._forward, self._forward_batch = functions(self.sizes, self.dtype.name)
+        if not head_is_known():
+            self._forward = refuse
+        room = scratch_size(self.sizes, self._layout.lanes)
+        self._pool = Pool(lambda _: aligned.empty((room,), self.dtype))
+        nothing = np.zeros((1, self.sizes[0]), self.dtype)
+        self.forward(nothing[0], self.forward_batch(nothing)[0])
+
+    def pack(self, theta: Array) -> Array:
+        from kernels.simd.compiled import layout
+
+        self._layout = layout(self.sizes, self.dtype.name)
+        return self._layout.pack(theta)
+
+    def forward(self, x: Any, out: Array | None = None) -> Array:
+        # the compiled code checks what `Plan.forward` would check in Python
+        if out is not None and self._forward(self._parameters, x, out):
+            return out
+        return super().forward(x, out)
+
+    forward.__doc__ = Plan.forward.__doc__
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        if not self._forward(parameters, x, out):
+            x = np.require(x, None, ["C", "A", "W"])
+            self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        few = len(X) < self._layout.lanes // 2  # a group would be mostly empty
+        if few and all(self._forward(parameters, *pair) for pair in zip(X, out, strict=True)):
+            return
+        scratch = self._pool.take(0)
+        self._forward_batch(parameters, X, out.view(np.ndarray), scratch)
+        self._pool.give(0, scratch)
+
+    def inspect(self, assembly: bool = False) -> None:
+        """Print where the parameters lie and the generated code; or, in full, its assembly."""
+        from kernels.simd.compiled import listing
+
+        print(self._layout)
+        print(listing(self.sizes, self.dtype.name, assembly))
+
+
+def refuse(_parameters: Array, _x: Any, _out: Any) -> bool:
+    """In place of compiled code that could not check what it is given."""
+    return False

@@ -1,0 +1,272 @@
+"""What the fastest rung is made of, each piece alone: layout, vectors, samples, batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from kernels import Network, aligned
+from kernels.network import parameter_count, views
+from kernels.simd import batch, compiled, sample, sigmoid
+from kernels.simd.batch import Tile
+from kernels.simd.layout import Layout
+from kernels.simd.subroutines import index, repeat
+from kernels.simd.vectors import Vectors, lanes
+from tests.test_properties import RELAXED
+
+DTYPES = ("float64", "float32")
+REALS = compiled.REALS
+
+
+def run(write: Callable[..., None], *arrays: Any) -> None:
+    """Compile what `write(v, *pointers)` writes, and run it on these arrays."""
+
+    @intrinsic
+    def body(typingctx: Any, given: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            parts = [builder.extract_value(arguments[0], k) for k in range(len(arrays))]
+            pointers = [
+                context.make_array(kind)(context, builder, part).data
+                for kind, part in zip(given.types, parts, strict=True)
+            ]
+            write(Vectors(builder, given.types[0].dtype), *pointers)
+            return context.get_dummy_value()
+
+        return types.void(given), code
+
+    @njit
+    def call(given: Any) -> None:
+        body(given)
+
+    call(arrays)
+
+
+def numbers(*shape: int, dtype: str, seed: int = 0) -> Any:
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+# --- layout -------------------------------------------------------------------------------------
+
+
+@given(
+    sizes=st.lists(st.integers(1, 70), min_size=2, max_size=5).map(tuple),
+    width=st.sampled_from([2, 4, 8, 16]),
+    most=st.integers(1, 14),
+)
+@RELAXED
+def test_every_parameter_has_its_places(sizes: tuple[int, ...], width: int, most: int) -> None:
+    layout = Layout(sizes, width, most)
+    theta = np.arange(1.0, parameter_count(sizes) + 1)
+    parameters = layout.pack(theta)
+    assert parameters.shape == (layout.size,)
+    assert parameters.ctypes.data % aligned.LINE == 0
+    np.testing.assert_array_equal(parameters[: theta.size], theta)
+    assert sorted(parameters[parameters != 0]) == sorted([*theta, *theta])
+    for layer, W, b in zip(layout.layers, *views(theta, sizes), strict=True):
+        assert layer.packed % width == 0
+        np.testing.assert_array_equal(parameters[layer.weights :][: W.size], W.ravel())
+        np.testing.assert_array_equal(parameters[layer.biases :][: b.size], b)
+        assert sum(layer.blocks) == layer.vectors
+        assert max(layer.blocks) <= most
+        place, node = layer.packed, 0
+        for vectors in layer.blocks:
+            for row in range(layer.inputs + 1):
+                for lane in range(min(vectors * width, b.size - node)):
+                    want = W[node + lane, row - 1] if row else b[node + lane]
+                    assert parameters[place + row * vectors * width + lane] == want
+            place += (layer.inputs + 1) * vectors * width
+            node += vectors * width
+
+
+def test_a_layout_can_be_read() -> None:
+    text = str(Layout((64, 30, 10), 8, 14))
+    assert "layer 0, packed: (1 + 64) rows of 4 vectors (2 lanes of padding), 1 block of 4" in text
+    assert "layer 1" in text
+
+
+# --- vectors ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_square_is_transposed(dtype: str) -> None:
+    width = lanes(REALS[dtype])
+    square, out = numbers(width, width, dtype=dtype), np.empty((width, width), dtype)
+
+    def write(v: Vectors, source: Any, target: Any) -> None:
+        rows = [v.load(source, index(k * width)) for k in range(width)]
+        for k, column in enumerate(v.transposed(rows)):
+            v.store(column, target, index(k * width))
+
+    run(write, square, out)
+    np.testing.assert_array_equal(out, square.T)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_first_lanes_are_stored_and_nothing_behind_them(dtype: str) -> None:
+    width = lanes(REALS[dtype])
+    source, out = numbers(width, dtype=dtype), np.zeros((width, 2 * width), dtype)
+
+    def write(v: Vectors, data: Any, target: Any) -> None:
+        for count in range(1, width + 1):
+            v.store_first(count, v.load(data, index(0)), target, index((count - 1) * 2 * width + 1))
+
+    run(write, source, out)
+    for count in range(1, width + 1):
+        np.testing.assert_array_equal(out[count - 1, 1 : count + 1], source[:count])
+        assert not out[count - 1, count + 1 :].any()
+        assert out[count - 1, 0] == 0
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_lanes_are_gathered_and_scattered(dtype: str) -> None:
+    width = lanes(REALS[dtype])
+    source, out = numbers(3 * width, dtype=dtype), np.zeros(3 * width, dtype)
+    places = [3 * k for k in range(width)]
+
+    def write(v: Vectors, data: Any, target: Any) -> None:
+        value = v.gather(data, [index(place) for place in places])
+        v.scatter(value, target, [index(place + 1) for place in places])
+
+    run(write, source, out)
+    np.testing.assert_array_equal(out[1::3], source[::3])
+    assert not out[::3].any()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_a_loop_takes_its_turns(count: int) -> None:
+    out = np.zeros(6)
+
+    def write(v: Vectors, target: Any) -> None:
+        with repeat(v.builder, count) as turn:
+            place = v.builder.gep(target, [turn])
+            v.builder.store(ir.Constant(v.scalar, 1.0), place)
+
+    run(write, out)
+    assert out.tolist() == [1.0] * count + [0.0] * (6 - count)
+
+
+# --- the sigmoid --------------------------------------------------------------------------------
+
+
+def ulps(out: Any, z: Any) -> Any:
+    """How many units in the last place each is from the sigmoid of z."""
+    with mpmath.workdps(40):
+        true = [1 / (1 + mpmath.exp(-mpmath.mpf(float(value)))) for value in z]
+        nearest = np.array([float(value) for value in true])
+        unit = np.spacing(nearest.astype(out.dtype)).astype(np.float64)
+        return np.array(
+            [float(abs(mpmath.mpf(float(a)) - b)) for a, b in zip(out, true, strict=True)]
+        ) / np.maximum(unit, float(np.finfo(out.dtype).smallest_subnormal))
+
+
+def arguments(dtype: str) -> Any:
+    """A dense grid, what rounds to it, and numbers with random bits."""
+    bound = sigmoid.CONSTANTS[REALS[dtype]].bound
+    generator = np.random.default_rng(0)
+    patterns = np.frombuffer(generator.bytes(160_000), dtype)
+    patterns = patterns[np.abs(patterns) <= bound]  # NaN is not
+    grid = np.linspace(-bound, bound, 6001)
+    fine = np.linspace(-40, 40, 6001)
+    return np.concatenate([grid, fine, patterns, [0.0, -0.0]]).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_sigmoid_is_within_two_and_a_half_units_in_the_last_place(dtype: str) -> None:
+    z = arguments(dtype)
+    out = np.empty_like(z)
+    sigmoid.sigmoid(z, out)
+    assert ulps(out, z).max() <= 2.5
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("count", [1, 3, 4, 9])
+def test_sigmoids_of_many_vectors(dtype: str, count: int) -> None:
+    z = numbers(count * lanes(REALS[dtype]) + 1, dtype=dtype)
+    data = z.copy()
+    run(lambda v, place: sigmoid.write_sigmoids(v, place, index(count)), data)
+    np.testing.assert_allclose(
+        data[:-1], 1 / (1 + np.exp(-z[:-1])), rtol=4 * float(np.finfo(dtype).eps)
+    )
+    assert data[-1] == z[-1]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_sigmoid_beyond_its_bound(dtype: str) -> None:
+    bound = sigmoid.CONSTANTS[REALS[dtype]].bound
+    z = np.array([-np.inf, -1e30, -1.01 * bound, 1.01 * bound, 1e30, np.inf] * 16, dtype)
+    out = np.full_like(z, 7)
+    sigmoid.sigmoid(z, out)
+    assert out.reshape(-1, 6)[:10].tolist() == [[0, 0, 0, 1, 1, 1]] * 10
+    assert 1 / (1 + mpmath.exp(bound)) < (3.4e-308 if dtype == "float64" else 1.7e-38)
+
+
+# --- one sample ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (2, 9), (7, 130), (64, 30), (5, 517)])
+def test_a_layer_of_one_sample(shape: tuple[int, int], dtype: str) -> None:
+    network = Network.centred(shape, seed=1)
+    layout = compiled.layout(shape, dtype)
+    x, out = numbers(shape[0], dtype=dtype), np.full(shape[1] + 1, 7, dtype)
+    padded = np.full(layout.layers[0].vectors * layout.lanes, 7, dtype)
+
+    def write(v: Vectors, parameters: Any, h: Any, exact: Any, room: Any) -> None:
+        sample.write_layer(v, layout.layers[0], parameters, h, exact, padded=False)
+        sample.write_layer(v, layout.layers[0], parameters, h, room, padded=True)
+
+    run(write, layout.pack(network.theta.astype(dtype)), x, out, padded)
+    true = 1 / (1 + np.exp(-(network.W[0] @ x.astype(float) + network.b[0])))
+    bound = 1e-14 if dtype == "float64" else 2e-6
+    np.testing.assert_allclose(out[:-1], true, atol=bound, rtol=0)
+    np.testing.assert_allclose(padded[: shape[1]], true, atol=bound, rtol=0)
+    assert out[-1] == 7
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("tile", [Tile(1, 1), Tile(3, 2), *batch.tiles()], ids=str)
+@pytest.mark.parametrize("inputs", [1, 13])
+def test_a_tile(tile: Tile, inputs: int, dtype: str) -> None:
+    samples = tile.vectors * lanes(REALS[dtype])
+    W, b = numbers(tile.nodes, inputs, dtype=dtype), numbers(tile.nodes, dtype=dtype, seed=1)
+    H, Z = numbers(inputs, samples, dtype=dtype, seed=2), np.empty((tile.nodes, samples), dtype)
+
+    def write(v: Vectors, weights: Any, bias: Any, source: Any, target: Any) -> None:
+        batch.write_tile(v.real, tile, v.builder, weights, bias, index(inputs), source, target)
+
+    run(write, W, b, H, Z)
+    bound = 1e-13 if dtype == "float64" else 1e-5
+    np.testing.assert_allclose(Z, W @ H + b[:, None], atol=bound, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("width", [1, 3, 8, 13, 16, 33])
+@pytest.mark.parametrize("vectors", [1, 3])
+def test_samples_are_read_and_written(width: int, vectors: int, dtype: str) -> None:
+    """There and back again, with fewer samples than there is room for."""
+    samples = vectors * lanes(REALS[dtype])
+    for valid in (1, samples - 1, samples):
+        X = numbers(valid, width, dtype=dtype)
+        H, out = np.full((width, samples), np.nan, dtype), np.full((valid + 1, width), 7, dtype)
+
+        def write(v: Vectors, rows: Any, middle: Any, back: Any, valid: int = valid) -> None:
+            batch.write_reading(v, width, vectors, rows, index(valid), middle)
+            batch.write_writing(v, width, vectors, middle, index(valid), back)
+
+        run(write, X, H, out)
+        np.testing.assert_array_equal(H[:, :valid], X.T)
+        np.testing.assert_array_equal(H[:, valid:], np.repeat(X[-1:].T, samples - valid, axis=1))
+        np.testing.assert_array_equal(out[:-1], X)
+        assert (out[-1] == 7).all()

@@ -1,0 +1,163 @@
+"""The generated rung: every network, nothing stale, other instruction sets, odd calls."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernels
+from benchmarks.measure.environment import ROOT
+from kernels import Network, contract, gate, reference
+from kernels.simd import objects
+
+DTYPES = ("float64", "float32")
+NETWORKS = (
+    (1, 1), (1, 9), (5, 1, 1, 3), (7, 13, 29, 5), (17, 129, 31, 5), (300, 2), (2, 300),
+    (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5),
+)  # fmt: skip
+WIDTHS = {
+    "sse2": ("x86-64", "+sse,+sse2", "ymm|zmm"),
+    "avx2": ("haswell", "+sse,+sse2,+sse3,+ssse3,+sse4.1,+sse4.2,+avx,+avx2,+fma", "zmm"),
+}
+"""Instruction sets narrower than what there may be, and the registers they do not have."""
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | environment,
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("sizes", NETWORKS, ids=str)
+def test_every_network(sizes: tuple[int, ...], dtype: str) -> None:
+    plan = kernels.plan(Network.random(sizes, seed=1), "specialized", dtype)
+    generator = np.random.default_rng(0)
+    for m in (1, 2, 7, 41, 100):
+        X, Y = generator.random((m, sizes[0])), generator.random((m, sizes[-1]))
+        for operation in plan.operations:
+            gate.check(plan, operation, X, Y)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_large_layers_and_large_batches(dtype: str) -> None:
+    bound = 1e-13 if dtype == "float64" else 2e-6
+    for sizes, m in (((784, 512, 512, 10), 150), ((10, 20, 3), 100_000), ((3, 9000, 2), 3)):
+        network = Network.centred(sizes, seed=1)
+        plan = kernels.plan(network, "specialized", dtype)
+        X = np.random.default_rng(0).standard_normal((m, sizes[0])).astype(dtype)
+        got = plan.forward_batch(X)
+        some = np.unique([0, m // 2, *range(max(0, m - 50), m)])
+        true = reference.forward(sizes, network.theta.astype(dtype), X[some]).astype(float)
+        np.testing.assert_allclose(got[some], true, atol=bound, rtol=0)
+        np.testing.assert_allclose(plan.forward(X[0]), true[0], atol=bound, rtol=0)
+        batched = kernels.plan(network, "batched", dtype).forward_batch(X)
+        np.testing.assert_allclose(got, batched, atol=10 * bound, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arrays_of_an_unknown_build_are_checked_in_python(
+    dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert objects.head_is_known()
+    monkeypatch.setattr(objects, "head_is_known", lambda: False)
+    kernel = kernels.find("specialized")
+    for check in ("agrees with the reference", "out must be exact", "takes what converts"):
+        contract.CHECKS[check](kernel, dtype)
+
+
+def test_update_reaches_every_operation() -> None:
+    plan = kernels.plan(Network.random((3, 9, 2), seed=0), "specialized")
+    other = Network.centred((3, 9, 2), seed=1)
+    plan.update(other.theta)
+    X = np.random.default_rng(0).random((50, 3))
+    true = reference.forward(plan.sizes, other.theta, X).astype(float)
+    np.testing.assert_allclose(plan.forward_batch(X), true, atol=1e-14)
+    np.testing.assert_allclose(plan.forward(X[7]), true[7], atol=1e-14)
+
+
+def test_nothing_stale_is_loaded_after_an_edit(tmp_path: Path) -> None:
+    """Numba's cache on disk would not notice that another file than the function's was edited."""
+    shutil.copytree(ROOT / "kernels", tmp_path / "kernels")
+    code = (
+        "import kernels; n = kernels.Network([[[0.0]]], [[0.0]]); "
+        "print(kernels.plan(n, 'specialized').forward([1.0])[0])"
+    )
+    results = []
+    path = tmp_path / "kernels" / "simd" / "sigmoid.py"
+    for edit in (("", ""), ("", ""), ("one = v.constant(1.0)", "one = v.constant(3.0)")):
+        path.write_text(path.read_text().replace(*edit) if edit[0] else path.read_text())
+        result = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": ""},
+        )
+        results.append(result.stdout.strip())
+    assert results == ["0.5", "0.5", "0.75"], result.stderr
+
+
+@pytest.mark.parametrize("name", WIDTHS)
+def test_narrower_instruction_sets(name: str) -> None:
+    """Right, and really in that instruction set."""
+    cpu, features, beyond = WIDTHS[name]
+    environment = {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": features}
+    result = run(
+        "from kernels import contract; contract.main(['specialized'])\n"
+        "import kernels\n"
+        "for dtype in ('float64', 'float32'):\n"
+        "    network = kernels.Network.random((17, 33, 5), seed=0)\n"
+        "    kernels.plan(network, 'specialized', dtype).inspect(assembly=True)\n",
+        **environment,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "the contract holds" in result.stdout
+    assert "xmm" in result.stdout
+    assert not re.search(f"%({beyond})", result.stdout)
+
+
+def test_inspect_shows_layout_code_and_assembly(capsys: pytest.CaptureFixture[str]) -> None:
+    plan: Any = kernels.plan(Network.random((64, 30, 10), seed=0), "specialized")
+    plan.inspect()
+    text = capsys.readouterr().out
+    assert "layer 0, packed" in text
+    assert "define" in text
+    assert "tile_of_" in text
+    plan.inspect(assembly=True)
+    listing = capsys.readouterr().out
+    assert "layer 0, packed" in listing
+    assert re.search(r"\bretq?\b", listing)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 8])
+@pytest.mark.parametrize("operation", ["forward", "forward_batch"])
+def test_odd_calls_are_survived(operation: str, threads: int, dtype: str) -> None:
+    calls = 20_000 if threads == 1 else 8_000
+    arguments = ["specialized", dtype, operation, str(calls), str(threads), "0"]
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    made, accepted = map(int, result.stdout.split())
+    assert made == calls
+    assert accepted >= 0.3 * made
