@@ -16,6 +16,7 @@ when it is planned.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from typing import Any
 
 from kernels.interface import (
@@ -85,6 +86,7 @@ def plan(
     kernel: str | type[Plan],
     dtype: Any = "float64",
     threads: int = 1,
+    operations: Iterable[str] | None = None,
 ) -> Plan:
     """Make a kernel ready for one network.
 
@@ -94,6 +96,9 @@ def plan(
     kernel : one of `names()`, or a subclass of `Plan`
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
+    operations : those of `OPERATIONS` that it will be asked for; None for all that the kernel
+        offers. What is generated for a network is built sooner for fewer. `forward` and
+        `forward_batch` are always there; a plan not made ready for gradients refuses them.
 
     Raises
     ------
@@ -103,7 +108,7 @@ def plan(
         not installed.
     """
     chosen = kernel if isinstance(kernel, type) and issubclass(kernel, Plan) else find(kernel)
-    result = chosen(network, dtype, threads)
+    result = chosen(network, dtype, threads, operations)
     if result.uses_blas:
         from kernels import blas
 

@@ -24,7 +24,7 @@ import importlib
 import importlib.util
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -57,16 +57,18 @@ class Plan:
     network : the network; the plan keeps a copy of its parameters
     dtype : float64 or float32, in which everything is computed
     threads : how many threads may compute one call
+    operations : those it is made ready for; None for all that the kernel offers
 
     Attributes
     ----------
     network : Network, the plan's snapshot in float64
-    sizes, dtype, threads : as given
+    sizes, dtype, threads, operations : as given
     build_seconds : float, how long building took (importing packages is not counted)
     """
 
     name: ClassVar[str]
-    operations: ClassVar[tuple[str, ...]] = OPERATIONS
+    operations: tuple[str, ...] = OPERATIONS
+    """What a kernel offers; of a plan, what it was made ready for."""
     dtypes: ClassVar[tuple[str, ...]] = checks.DTYPES
     max_threads: ClassVar[int | None] = 1
     """None: any number."""
@@ -85,7 +87,13 @@ class Plan:
     threads: int
     build_seconds: float
 
-    def __init__(self, network: Network, dtype: Any = "float64", threads: int = 1) -> None:
+    def __init__(
+        self,
+        network: Network,
+        dtype: Any = "float64",
+        threads: int = 1,
+        operations: Iterable[str] | None = None,
+    ) -> None:
         if not isinstance(network, Network):
             raise TypeError(f"network must be a kernels.Network, got {type(network).__name__}")
         self.dtype = checks.dtype(dtype)
@@ -94,6 +102,8 @@ class Plan:
             self._refuse(f"dtype {self.dtype.name}")
         if self.max_threads is not None and self.threads > self.max_threads:
             self._refuse(f"threads={self.threads}")
+        if operations is not None:
+            self.operations = self._chosen(operations)
         self.import_requirements()
         start = time.perf_counter()
         self.sizes = network.sizes
@@ -275,6 +285,16 @@ class Plan:
         parameters = self.pack(aligned.copy(theta, self.dtype))
         self.network = Network._unchecked(self.sizes, theta)
         self._parameters = parameters
+
+    def _chosen(self, operations: Iterable[str]) -> tuple[str, ...]:
+        chosen = (operations,) if isinstance(operations, str) else tuple(operations)
+        for operation in chosen:
+            if operation not in OPERATIONS:
+                known = ", ".join(OPERATIONS)
+                raise ValueError(f"an operation is one of {known}, got {operation!r}")
+            if operation not in self.operations:
+                self._refuse(operation)
+        return chosen
 
     def _refuse(self, what: str) -> None:
         raise NotOfferedError(f"{what} is not offered by kernel {self.name}")

@@ -9,6 +9,7 @@ call the compiled function. `kernels.simd` holds what it is made of:
     layout.py   where the parameters lie
     sample.py   one sample: nodes are the lanes; costs one pass over the parameters
     batch.py    many samples: samples are the lanes; costs the multiply-adds, and the sigmoids
+    backward.py the gradient, in the same way; costs its multiply-adds
     sigmoid.py  within 2 units in the last place, some twenty instructions a vector
 
 so a call comes near to what the machine can do at best: for one sample the cost of calling anything
@@ -32,20 +33,31 @@ class Kernel(Plan):
     """Code for one network."""
 
     name = "specialized"
-    operations = ("forward", "forward_batch")
+
+    @classmethod
+    def import_requirements(cls) -> None:
+        from kernels.simd.compiled import use_once
+
+        use_once()
 
     def build(self) -> None:
-        from kernels.simd.batch import scratch_size
+        from kernels.simd.backward import room
         from kernels.simd.compiled import functions
         from kernels.simd.objects import head_is_known
 
-        self._forward, self._forward_batch = functions(self.sizes, self.dtype.name)
+        self._gradients = bool({"gradient", "train"} & set(self.operations))
+        compiled = functions(self.sizes, self.dtype.name, self._gradients)
+        self._forward, self._forward_batch, self._descend = compiled
         if not head_is_known():
             self._forward = refuse
-        room = scratch_size(self.sizes, self._layout.lanes)
-        self._pool = Pool(lambda _: aligned.empty((room,), self.dtype))
-        nothing = np.zeros((1, self.sizes[0]), self.dtype)
-        self.forward(nothing[0], self.forward_batch(nothing)[0])
+        size = room(self._layout).size
+        self._pool = Pool(lambda _: (aligned.empty((size,), self.dtype), np.empty(2)))
+        X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
+        self.forward(X[0], Y[0])
+        self._forward_batch(self._parameters, X, Y, self._pool.take(0)[0])
+        if self._gradients:
+            out = np.empty(self.network.theta.size, self.dtype)
+            self.batch_gradient(self._parameters, X, Y, out)
 
     def pack(self, theta: Array) -> Array:
         from kernels.simd.compiled import layout
@@ -70,16 +82,44 @@ class Kernel(Plan):
         few = len(X) < self._layout.lanes // 2  # a group would be mostly empty
         if few and all(self._forward(parameters, *pair) for pair in zip(X, out, strict=True)):
             return
-        scratch = self._pool.take(0)
-        self._forward_batch(parameters, X, out.view(np.ndarray), scratch)
-        self._pool.give(0, scratch)
+        workspace = self._pool.take(0)
+        self._forward_batch(parameters, X, out.view(np.ndarray), workspace[0])
+        self._pool.give(0, workspace)
+
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        cost, error = np.empty(1), np.empty(1)
+        theta = parameters[: out.size]
+        self._run(theta, X, Y, 0.0, cost, error, out)
+        return float(cost[0]), float(error[0])
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        self._run(theta, X, Y, alpha, cost, error, np.empty_like(theta))
+
+    def _run(
+        self,
+        theta: Array,
+        X: Array,
+        Y: Array,
+        alpha: float,
+        cost: Array,
+        error: Array,
+        step: Array,
+    ) -> None:
+        assert self._descend is not None  # gradients were refused before
+        workspace = self._pool.take(0)
+        self._descend(theta, X, Y, alpha, cost, error, step, *workspace)
+        self._pool.give(0, workspace)
 
     def inspect(self, assembly: bool = False) -> None:
         """Print where the parameters lie and the generated code; or, in full, its assembly."""
         from kernels.simd.compiled import listing
 
         print(self._layout)
-        print(listing(self.sizes, self.dtype.name, assembly))
+        print(listing(self.sizes, self.dtype.name, self._gradients, assembly))
 
 
 def refuse(_parameters: Array, _x: Any, _out: Any) -> bool:

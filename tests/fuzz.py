@@ -57,8 +57,12 @@ class Caller:
         self.plan, self.operation = plan, operation
         self.generator = np.random.default_rng(seed)
         self.inputs, self.outputs = Guarded(), Guarded()
+        self.pages = self.inputs
+        self.theta = plan.network.theta.astype(plan.dtype)
         self.accepted = 0
-        rows = [()] if operation == "forward" else [(m,) for m in ROWS]
+        rows: list[tuple[int, ...]] = [(m,) for m in ROWS]
+        if operation != "forward_batch":
+            rows = [()] if operation == "forward" else [*rows, ()]
         self.shapes = [((*m, SIZES[0]), (*m, SIZES[-1])) for m in rows]
 
     def pick(self, choices: Any) -> Any:
@@ -68,28 +72,51 @@ class Caller:
     def call(self) -> None:
         """One odd call."""
         shape, out_shape = self.pick(self.shapes)
+        self.pages = self.inputs
         given, input_fits = self.pick(INPUTS)(self, shape)
-        out, output_fits = self.pick(OUTPUTS)(self, out_shape, given)
+        self.pages = self.outputs
+        if self.operation in ("forward", "forward_batch"):
+            other, other_fits = self.pick(OUTPUTS)(self, out_shape, given)
+        else:
+            other, other_fits = self.pick(INPUTS)(self, out_shape)
+            input_fits &= 0 not in shape
         before = np.array(given, copy=True) if input_fits else None
         refusal = None
         try:
-            result = getattr(self.plan, self.operation)(given, out)
+            result = self.method(given, other)
         except (TypeError, ValueError) as error:
             refusal = str(error)
-        what = f"{given!r}, {out!r}: {refusal}"
-        assert (refusal is None) == (input_fits and output_fits), what
+        what = f"{given!r}, {other!r}: {refusal}"
+        assert (refusal is None) == (input_fits and other_fits), what
         if refusal is not None:
             assert refusal, f"refused without a word: {what}"
             return
-        assert out is None or result is out
         assert before is not None
-        assert np.array_equal(before, given)
-        rows = np.atleast_2d(before.astype(self.plan.dtype)).reshape(-1, SIZES[0])
-        true = reference.forward(SIZES, self.plan.network.theta, rows).astype(float)
-        assert result.shape == out_shape
-        worst = np.abs(result.reshape(-1, SIZES[-1]) - true).max(initial=0)
-        assert worst <= TOLERANCE[self.plan.dtype.name], f"off by {worst}"
+        assert np.array_equal(before, given), "the input was changed"
+        rows = np.asarray(before, self.plan.dtype).reshape(-1, SIZES[0])
+        if self.operation in ("forward", "forward_batch"):
+            assert other is None or result is other
+            assert result.shape == out_shape
+            true = reference.forward(SIZES, self.theta, rows)
+            self.compare(result.reshape(-1, SIZES[-1]), true, 1.0)
+        else:
+            targets = np.asarray(other, self.plan.dtype).reshape(-1, SIZES[-1])
+            true = reference.gradient(SIZES, self.theta, rows, targets).theta
+            self.compare(result, true, 10 * float((true * true).sum()) ** 0.5)
         self.accepted += 1
+
+    def method(self, given: Any, other: Any) -> Any:
+        """The operation's result; of a training what one step changed."""
+        if self.operation != "train":
+            result = getattr(self.plan, self.operation)(given, other)
+            return result.theta if self.operation == "gradient" else result
+        trained = self.plan.train(given, other, 1, 1.0)
+        return self.theta - trained.network.theta
+
+    def compare(self, result: Any, true: Any, scale: float) -> None:
+        """The result must equal the reference."""
+        worst = float(np.abs(result - true.astype(float)).max(initial=0))
+        assert worst <= scale * TOLERANCE[self.plan.dtype.name], f"off by {worst}"
 
     def numbers(self, shape: tuple[int, ...]) -> Any:
         """Numbers of order 1."""
@@ -97,7 +124,7 @@ class Caller:
 
 
 def guarded(caller: Caller, shape: tuple[int, ...]) -> Made:
-    array = caller.inputs.array(shape, caller.plan.dtype, bool(caller.generator.integers(2)))
+    array = caller.pages.array(shape, caller.plan.dtype, bool(caller.generator.integers(2)))
     array[...] = caller.numbers(shape)
     return array, True
 

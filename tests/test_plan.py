@@ -127,3 +127,25 @@ def test_scikit_learn_descends_on_the_log_loss(sizes: tuple[int, ...]) -> None:
     found = plan.train_other_loss(X, Y, 1, 0.25)
     np.testing.assert_allclose(found.theta, theta - 0.25 * np.array(slopes), atol=1e-9)
     assert not np.array_equal(plan.train_other_loss(X, Y, 2, 0.25).theta, found.theta)
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER)
+def test_a_plan_may_be_for_some_operations_only(rung: str) -> None:
+    network = kernels.Network.random((3, 4, 2), seed=0)
+    plan = kernels.plan(network, rung, operations=["forward"])
+    assert plan.operations == ("forward",)
+    assert plan.forward([1, 2, 3]).shape == (2,)
+    with pytest.raises(kernels.NotOfferedError, match="gradient is not offered"):
+        plan.gradient([1, 2, 3], [0, 1])
+    assert kernels.plan(network, rung, operations="train").train([1, 2, 3], [0, 1], 2).cost.size
+    with pytest.raises(ValueError, match="'backward'"):
+        kernels.plan(network, rung, operations=["backward"])
+
+
+def test_a_plan_for_what_its_kernel_lacks_is_refused() -> None:
+    class Forward(kernels.find("batched")):  # type: ignore[misc]
+        operations = ("forward",)
+
+    network = kernels.Network.random((3, 4, 2), seed=0)
+    with pytest.raises(kernels.NotOfferedError, match="train is not offered"):
+        kernels.plan(network, Forward, operations=["forward", "train"])

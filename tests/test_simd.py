@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 from kernels import Network, aligned
 from kernels.network import parameter_count, views
-from kernels.simd import batch, compiled, sample, sigmoid
+from kernels.simd import backward, batch, compiled, sample, sigmoid
 from kernels.simd.batch import Tile
 from kernels.simd.layout import Layout
 from kernels.simd.subroutines import index, repeat
@@ -270,3 +270,61 @@ def test_samples_are_read_and_written(width: int, vectors: int, dtype: str) -> N
         np.testing.assert_array_equal(H[:, valid:], np.repeat(X[-1:].T, samples - valid, axis=1))
         np.testing.assert_array_equal(out[:-1], X)
         assert (out[-1] == 7).all()
+
+
+# --- the way back -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("valid", [1, 5])
+def test_weight_sums_of_a_group(valid: int, dtype: str) -> None:
+    """Added to what is there, over the samples that exist; the last vector may overlap."""
+    width = lanes(REALS[dtype])
+    samples, inputs = 2 * width, 2 * width - 1
+    D, rows = numbers(3, samples, dtype=dtype), numbers(valid, inputs, dtype=dtype, seed=1)
+    dW = np.ones((3, 2 * width), dtype)
+
+    def write(v: Vectors, deltas: Any, source: Any, target: Any) -> None:
+        given = (index(inputs), index(inputs - width), index(valid), target, index(2 * width))
+        backward.write_weight_tile(v.real, Tile(3, 2), samples, v.builder, deltas, source, *given)
+
+    run(write, D, rows, dW)
+    true = 1 + D[:, :valid] @ rows
+    bound = 1e-13 if dtype == "float64" else 1e-5
+    np.testing.assert_allclose(dW[:, :width], true[:, :width], atol=bound, rtol=0)
+    np.testing.assert_allclose(dW[:, width:], true[:, inputs - width :], atol=bound, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_output_deltas_of_a_group(dtype: str) -> None:
+    width = lanes(REALS[dtype])
+    valid = 2 * width - 1
+    h, y = (np.abs(numbers(3, 2 * width, dtype=dtype, seed=seed)) % 1 for seed in range(2))
+    D, totals = y.copy(), np.array([10.0, 20.0])
+
+    def write(v: Vectors, outputs: Any, deltas: Any, sums: Any) -> None:
+        backward.write_output_deltas(v, 3, 2, index(valid), outputs, deltas, sums)
+
+    run(write, h, D, totals)
+    miss = (h.astype(float) - y)[:, :valid]
+    bound = 1e-14 if dtype == "float64" else 1e-6
+    slope = (h * (1 - h))[:, :valid]
+    np.testing.assert_allclose(D[:, :valid], miss * slope, atol=bound, rtol=0)
+    assert not D[:, valid:].any()
+    squares = (miss**2).sum(axis=0)
+    expected = [10 + squares.sum(), 20 + np.sqrt(squares).sum()]
+    np.testing.assert_allclose(totals, expected, rtol=100 * bound)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("count", [1, 8, 37])
+def test_a_step(count: int, dtype: str) -> None:
+    theta, gradient = numbers(count + 1, dtype=dtype), numbers(count + 1, dtype=dtype, seed=1)
+    moved = theta.copy()
+
+    def write(v: Vectors, parameters: Any, step: Any) -> None:
+        backward.write_step(v, count, parameters, step, ir.Constant(v.scalar, 0.25))
+
+    run(write, moved, gradient)
+    np.testing.assert_allclose(moved[:-1], (theta - gradient / 4)[:-1], rtol=1e-6, atol=1e-6)
+    assert moved[-1] == theta[-1]

@@ -64,8 +64,23 @@ def test_large_layers_and_large_batches(dtype: str) -> None:
         true = reference.forward(sizes, network.theta.astype(dtype), X[some]).astype(float)
         np.testing.assert_allclose(got[some], true, atol=bound, rtol=0)
         np.testing.assert_allclose(plan.forward(X[0]), true[0], atol=bound, rtol=0)
-        batched = kernels.plan(network, "batched", dtype).forward_batch(X)
-        np.testing.assert_allclose(got, batched, atol=10 * bound, rtol=0)
+        batched = kernels.plan(network, "batched", dtype)
+        np.testing.assert_allclose(got, batched.forward_batch(X), atol=10 * bound, rtol=0)
+        Y = np.random.default_rng(1).random((m, sizes[-1])).astype(dtype)
+        one, other = plan.gradient(X, Y), batched.gradient(X, Y)
+        norm = float(np.linalg.norm(other.theta.astype(float)))
+        np.testing.assert_allclose(one.theta, other.theta, atol=10 * bound * norm, rtol=0)
+        np.testing.assert_allclose(one.cost, other.cost, rtol=1000 * bound)
+
+
+def test_a_training_repeated_gives_the_same_bits() -> None:
+    plan = kernels.plan(Network.random((64, 30, 10), seed=0), "specialized")
+    generator = np.random.default_rng(0)
+    X, Y = generator.random((101, 64)), generator.random((101, 10))
+    one, two = (plan.train(X, Y, 50, 0.25) for _ in range(2))
+    assert one.network == two.network
+    np.testing.assert_array_equal(one.cost, two.cost)
+    np.testing.assert_array_equal(one.error, two.error)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -146,7 +161,7 @@ def test_inspect_shows_layout_code_and_assembly(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threads", [1, 8])
-@pytest.mark.parametrize("operation", ["forward", "forward_batch"])
+@pytest.mark.parametrize("operation", kernels.OPERATIONS)
 def test_odd_calls_are_survived(operation: str, threads: int, dtype: str) -> None:
     calls = 20_000 if threads == 1 else 8_000
     arguments = ["specialized", dtype, operation, str(calls), str(threads), "0"]

@@ -97,7 +97,9 @@ class Process:
     Raises ContenderError from any method if the process is not there, is wrong, or hangs.
     """
 
-    def __init__(self, contender: Contender, task: Task, core: int | None = None) -> None:
+    def __init__(
+        self, contender: Contender, task: Task, core: int | None = None, cache: str | None = None
+    ) -> None:
         self.kernel = contender.kernel
         python = interpreters().get(contender.kernel, Path(sys.executable))
         if python is None:
@@ -109,7 +111,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=ROOT,
-            env=os.environ | thread_limits(task.threads) | hash_seed(),
+            env=os.environ | thread_limits(task.threads) | hash_seed() | caches(cache),
             start_new_session=True,  # Ctrl-C is for the parent alone
         )
         if core is not None and task.threads == 1 and hasattr(os, "sched_setaffinity"):
@@ -181,6 +183,12 @@ def thread_limits(threads: int) -> dict[str, str]:
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={single}",
         "JAX_PLATFORMS": "cpu",
     }
+
+
+def caches(folder: str | None) -> dict[str, str]:
+    """Where Numba and PyTorch keep compiled code, if not where they usually do."""
+    names = ("NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR")
+    return dict.fromkeys(names, folder) if folder else {}
 
 
 def hash_seed() -> dict[str, str]:

@@ -11,6 +11,7 @@ Each step removes a bias:
 - samples of a millisecond, after one that does not count, with the garbage collector off; those
   from quiet moments (`measure.quiet`) count, and a round goes on until everybody has some; a low
   quantile stands for the process, since what disturbs them only ever adds time;
+- they are made ready one after the other, so that nobody's build is slowed by another's;
 - the floor, a compiled function that does nothing, takes its turns like everybody else.
 
 The ratio of two contenders is taken within each round; the mean of its logarithms and Student's t
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import os
 import random
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -148,13 +150,16 @@ def sit(
     finished: dict[str, list[float]] = {label: [] for label in living}
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
     try:
-        for index in range(rounds):
-            progress("starting", index)
-            core = cores[index % len(cores)]
-            found = play_round(task, living, result, core, seconds / rounds, progress, index)
-            for label, samples in found.items():
-                finished[label].append(float(np.log(samples.ns)))
-                result.samples[label] = result.samples.get(label, 0) + len(samples.counted)
+        # what compilers keep on disk: nothing in the first round, whose builds are cold
+        with tempfile.TemporaryDirectory() as cache:
+            for index in range(rounds):
+                progress("starting", index)
+                core = cores[index % len(cores)]
+                share = seconds / rounds
+                found = play_round(task, living, result, core, cache, share, progress, index)
+                for label, samples in found.items():
+                    finished[label].append(float(np.log(samples.ns)))
+                    result.samples[label] = result.samples.get(label, 0) + len(samples.counted)
     except KeyboardInterrupt:
         result.interrupted = True
     result.logs = {label: finished[label] for label in living if finished[label]}
@@ -166,6 +171,7 @@ def play_round(
     living: dict[str, Contender],
     result: Sitting,
     core: int | None,
+    cache: str,
     seconds: float,
     progress: Progress,
     index: int,
@@ -182,14 +188,10 @@ def play_round(
     facts = {}
     try:
         for label, contender in list(living.items()):
-            try:
-                processes[label] = Process(contender, task, core)
-            except ContenderError as error:
-                lose(label, error)
-        for label, process in list(processes.items()):
             progress(f"preparing {label}", index)
             try:
-                facts[label] = process.ready()
+                processes[label] = Process(contender, task, core, cache)
+                facts[label] = processes[label].ready()
             except ContenderError as error:
                 lose(label, error)
         progress("timing", index)

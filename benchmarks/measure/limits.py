@@ -13,6 +13,8 @@ with the floor measured beside the result. A kernel may come near it; none can b
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +32,16 @@ PRECISIONS = ("float64", "float32")
 SIGMOIDS = 1024
 SECONDS = float(os.environ.get("MLP_LADDER_LIMIT_SECONDS", "0.6"))
 
+STARTS = ("import_numba_seconds", "first_use_of_numba_seconds")
+START_NUMBA = """
+import time, numpy
+start = time.perf_counter()
+import numba
+imported = time.perf_counter()
+numba.njit("void()")(lambda: None)
+print(imported - start, time.perf_counter() - imported)
+"""
+
 Limits = dict[str, float]
 """Rates by name, with the unit at the name's end."""
 
@@ -43,7 +55,8 @@ def measure(
     """
     from kernels.simd import probes, sigmoid
 
-    found: Limits = {}
+    report("starting Numba")
+    found: Limits = dict(zip(STARTS, map(float, start_numba()), strict=True))
     report("calls of compiled code")
     arrays = [np.zeros(3) for _ in range(5)]
     for function in (probes.nothing_0, probes.nothing_1, probes.nothing_3, probes.nothing_5):
@@ -82,6 +95,12 @@ def measure(
         fastest = best(Call(probes.read, (array, times)), seconds / 2)
         found[bandwidth_key(kib)] = times * array.nbytes / fastest * 1e-9
     return found
+
+
+def start_numba() -> list[str]:
+    """What importing Numba and compiling the first function take in a new process, in seconds."""
+    command = [sys.executable, "-c", START_NUMBA]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def bandwidth_key(kib: int) -> str:
@@ -151,7 +170,7 @@ def bandwidth(found: Limits, size: int) -> float:
 
 def lines(found: Limits) -> Iterator[tuple[str, str, str]]:
     """Name, value and unit of each limit, for a table."""
-    units = {"gflops": "GFLOP/s", "ns": "ns", "gbytes_per_s": "GB/s"}
+    units = {"gflops": "GFLOP/s", "ns": "ns", "gbytes_per_s": "GB/s", "seconds": "s"}
     for key, value in found.items():
         suffix = next(end for end in units if key.endswith(f"_{end}"))
         name = key.removesuffix(f"_{suffix}").replace("_", " ")

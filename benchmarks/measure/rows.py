@@ -59,6 +59,9 @@ class Row:
     error: float | None = None
     """The largest absolute error against the reference on this very workload."""
     build_seconds: float | None = None
+    """The first time, with nothing kept from an earlier process,"""
+    rebuild_seconds: float | None = None
+    """and with what compilers keep on disk."""
     against: str | None = None
     """Whose time a ratio is in units of."""
     verdict: str | None = None

@@ -95,8 +95,9 @@ def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     kernel.import_requirements()
     if kernel.uses_blas:
         limit_blas(threads)
-    plan = kernels.plan(workload.network, kernel, dtype=dtype, threads=threads)
     operation = task["operation"]
+    wanted = [operation] if operation in kernel.operations else None
+    plan = kernels.plan(workload.network, kernel, dtype, threads, wanted)
     if operation == "train" and plan.other_loss:
         return other_training(plan, X, Y, task)
     if operation not in plan.operations:

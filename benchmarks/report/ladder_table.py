@@ -15,6 +15,7 @@ HEADINGS = (
     "",
     "of the limit",
     "build",
+    "again",
     "pays back after",
 )
 NO_BUILD_SECONDS = 0.02
@@ -71,12 +72,14 @@ def lines(records: list[Record]) -> list[tuple[str, ...]]:
             *ratio_and_verdict(ratios.get(time["kernel"])),
             share(time),
             numbers.duration(time["build_seconds"] * 1e9),
+            numbers.duration(time["rebuild_seconds"] * 1e9),
             pays_back(time, records),
         )
         for time in times(records)
     ]
     untimed = (r for r in records if r["quantity"] == "time" and r["state"] != "ok")
-    return found + [(one["kernel"], reason(one), "", "", "", "", "") for one in untimed]
+    blank = ("",) * (len(HEADINGS) - 2)
+    return found + [(one["kernel"], reason(one), *blank) for one in untimed]
 
 
 def reason(record: Record) -> str:

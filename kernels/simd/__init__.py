@@ -11,6 +11,8 @@ processor's registers; LLVM turns the same text into AVX-512, AVX2, SSE2 or NEON
     layout.py       where a network's parameters lie
     sample.py       one sample through a network
     batch.py        many samples through a network
+    backward.py     and back, for the gradient
+    objects.py      NumPy arrays as Python hands them over, checked by compiled code
     compiled.py     what these write, as Numba functions for one network
     probes.py       loops that do nothing but one thing, at the limit of the machine
 """

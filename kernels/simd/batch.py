@@ -21,7 +21,7 @@ cache; X is read and outputs are written by transposing squares of numbers in re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -48,15 +48,33 @@ def tiles() -> tuple[Tile, Tile]:
     return (Tile(5, 5), Tile(8, 1)) if registers() == 32 else (Tile(4, 3), Tile(8, 1))
 
 
-def scratch_size(sizes: tuple[int, ...], lanes: int) -> int:
-    """How many numbers of memory `write_batch` needs: two layers of a group."""
-    return 2 * max(sizes) * tiles()[0].vectors * lanes
-
-
 def write_batch(
     v: Vectors, layout: Layout, parameters: Any, X: Any, rows: Any, out: Any, scratch: Any
 ) -> None:
-    """Instructions for h[L] of every row of X (rows, s_1) into out (rows, s_L)."""
+    """Instructions for h[L] of every row of X (rows, s_1) into out (rows, s_L).
+
+    `scratch` has room for two layers of a group, and for more (`backward.room`).
+    """
+
+    def write(tile: Tile, first: Any, valid: Any) -> None:
+        group = subroutine(
+            v.builder,
+            f"group_of_{tile.vectors}_vectors",
+            [parameters.type, X.type, INDEX, out.type, scratch.type],
+            partial(write_group, v.real, layout, tile),
+        )
+        x, y = row(v, X, first, layout.sizes[0]), row(v, out, first, layout.sizes[-1])
+        v.builder.call(group, [parameters, x, valid, y, scratch])
+
+    each_group(v, rows, write)
+
+
+def each_group(v: Vectors, rows: Any, write: Callable[[Tile, Any, Any], None]) -> None:
+    """Loops over the groups of so many rows.
+
+    `write(tile, first, valid)` writes what is done with a group, whose first row is `first` and of
+    which `valid` exist.
+    """
     b = v.builder
     wide, narrow = tiles()
     samples = index(wide.vectors * v.lanes)
@@ -66,18 +84,14 @@ def write_batch(
     last = b.udiv(b.add(left, index(v.lanes - 1)), index(v.lanes))
     for tile, turns, start in ((wide, full, index(0)), (narrow, last, done)):
         size = index(tile.vectors * v.lanes)
-        group = subroutine(
-            b,
-            f"group_of_{tile.vectors}_vectors",
-            [parameters.type, X.type, INDEX, out.type, scratch.type],
-            partial(write_group, v.real, layout, tile),
-        )
         with repeat(b, turns) as turn:
             first = b.add(start, b.mul(turn, size))
-            valid = smaller(b, size, b.sub(rows, first))
-            x = b.gep(X, [b.mul(first, index(layout.sizes[0]))], inbounds=True)
-            y = b.gep(out, [b.mul(first, index(layout.sizes[-1]))], inbounds=True)
-            b.call(group, [parameters, x, valid, y, scratch])
+            write(tile, first, smaller(b, size, b.sub(rows, first)))
+
+
+def row(v: Vectors, matrix: Any, number: Any, width: int) -> Any:
+    """Where a row of a matrix begins."""
+    return v.builder.gep(matrix, [v.builder.mul(number, index(width))], inbounds=True)
 
 
 def write_group(
@@ -105,30 +119,33 @@ def write_group(
 def write_layer(v: Vectors, layer: Layer, tile: Tile, parameters: Any, H: Any, Z: Any) -> None:
     """f(W H + b) of a group into Z, node by node."""
     b = v.builder
-    row = tile.vectors * v.lanes
-    even, rest = divmod(layer.outputs, tile.nodes)
-    for nodes, turns, first in ((tile.nodes, even, 0), (rest, 1, even * tile.nodes)):
-        if not nodes or not turns:
-            continue
+
+    def write(part: Tile, node: Any) -> None:
         compute = subroutine(
             b,
-            f"tile_of_{nodes}_nodes_{tile.vectors}_vectors",
+            f"tile_of_{part.nodes}_nodes_{part.vectors}_vectors",
             [parameters.type, parameters.type, INDEX, H.type, Z.type],
-            partial(write_tile, v.real, Tile(nodes, tile.vectors)),
+            partial(write_tile, v.real, part),
         )
-        with repeat(b, turns) as turn:
-            node = b.add(index(first), b.mul(turn, index(nodes)))
-            weight = b.add(index(layer.weights), b.mul(node, index(layer.inputs)))
-            W, bias, z = (
-                b.gep(data, [place], inbounds=True)
-                for data, place in (
-                    (parameters, weight),
-                    (parameters, b.add(index(layer.biases), node)),
-                    (Z, b.mul(node, index(row))),
-                )
-            )
-            b.call(compute, [W, bias, index(layer.inputs), H, z])
+        weight = b.add(index(layer.weights), b.mul(node, index(layer.inputs)))
+        W = b.gep(parameters, [weight], inbounds=True)
+        bias = b.gep(parameters, [b.add(index(layer.biases), node)], inbounds=True)
+        z = row(v, Z, node, tile.vectors * v.lanes)
+        b.call(compute, [W, bias, index(layer.inputs), H, z])
+
+    each_tile(v, layer.outputs, tile, write)
     b.call(sigmoids(v, Z), [Z, index(layer.outputs * tile.vectors)])
+
+
+def each_tile(v: Vectors, nodes: int, tile: Tile, write: Callable[[Tile, Any], None]) -> None:
+    """Loops over so many nodes, by tiles; `write(tile, node)` writes the one that begins there."""
+    b = v.builder
+    even, rest = divmod(nodes, tile.nodes)
+    for height, turns, first in ((tile.nodes, even, 0), (rest, 1, even * tile.nodes)):
+        if height and turns:
+            with repeat(b, turns) as turn:
+                node = b.add(index(first), b.mul(turn, index(height)))
+                write(Tile(height, tile.vectors), node)
 
 
 def write_tile(
@@ -136,20 +153,31 @@ def write_tile(
 ) -> None:
     """z = b + W h of `tile.nodes` nodes, whose rows of W follow each other, for a group."""
     v = Vectors(builder, real)
-    nodes, vectors = range(tile.nodes), range(tile.vectors)
-    row = tile.vectors * v.lanes
-    sums = Registers(v, [v.broadcast(bias, index(r)) for r in nodes for _ in vectors])
-    rows = [builder.mul(index(r), inputs) for r in nodes]
-    with repeat(builder, inputs) as j:
-        start = builder.mul(j, index(row))
-        h = [v.load(H, builder.add(start, index(k * v.lanes))) for k in vectors]
-        for r in nodes:
-            weight = v.broadcast(W, builder.add(rows[r], j))
+    biases = [v.broadcast(bias, index(r)) for r in range(tile.nodes) for _ in range(tile.vectors)]
+    sums = Registers(v, biases)
+    add_products(v, tile, sums, W, (inputs, index(1)), inputs, H)
+    for at in range(len(sums)):
+        v.store(sums[at], Z, index(at * v.lanes))
+
+
+def add_products(
+    v: Vectors, tile: Tile, sums: Registers, W: Any, steps: tuple[Any, Any], count: Any, H: Any
+) -> None:
+    """sums[r] += W[r steps[0] + j steps[1]] H[j], for j = 0 .. count-1 and every node r of a tile.
+
+    W is read number by number, H (count, samples) vector by vector.
+    """
+    b = v.builder
+    vectors = range(tile.vectors)
+    starts = [b.mul(index(r), steps[0]) for r in range(tile.nodes)]
+    with repeat(b, count) as j:
+        start = b.mul(j, index(tile.vectors * v.lanes))
+        h = [v.load(H, b.add(start, index(k * v.lanes))) for k in vectors]
+        for r in range(tile.nodes):
+            weight = v.broadcast(W, b.add(starts[r], b.mul(j, steps[1])))
             for k in vectors:
                 at = r * tile.vectors + k
                 sums[at] = v.fma(weight, h[k], sums[at])
-    for at in range(len(sums)):
-        v.store(sums[at], Z, index(at * v.lanes))
 
 
 def row_starts(v: Vectors, first: Any, valid: Any, width: int) -> list[Any]:

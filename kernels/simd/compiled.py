@@ -18,7 +18,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from kernels.simd import batch, objects, sample
+from kernels.network import parameter_count
+from kernels.simd import backward, batch, objects, sample
 from kernels.simd.layout import Layout
 from kernels.simd.vectors import BITS, Vectors, lanes
 
@@ -36,6 +37,10 @@ class Functions(NamedTuple):
     plain arrays, of the right length, apart; or if hidden layers are too wide for the stack."""
     forward_batch: Callable[..., Any]
     """forward_batch(parameters, X, out, scratch), of which nothing is checked."""
+    descend: Callable[..., Any] | None
+    """descend(theta, X, Y, alpha, cost, error, step, scratch, totals), unchecked too: one step of
+    batch gradient descent for each entry of cost and error; none, but the gradient, if alpha is 0.
+    """
 
 
 @functools.cache
@@ -47,6 +52,12 @@ def version() -> int:
     return int.from_bytes(digest.digest()[:7], "big")
 
 
+@functools.cache
+def use_once() -> None:
+    """Have Numba compile something: its first use in a process takes most of a second."""
+    njit(types.void())(lambda: None)
+
+
 @functools.lru_cache(maxsize=64)
 def layout(sizes: tuple[int, ...], dtype: str) -> Layout:
     """Where a network's parameters lie."""
@@ -54,15 +65,15 @@ def layout(sizes: tuple[int, ...], dtype: str) -> Layout:
 
 
 @functools.lru_cache(maxsize=64)
-def functions(sizes: tuple[int, ...], dtype: str) -> Functions:
+def functions(sizes: tuple[int, ...], dtype: str, gradients: bool) -> Functions:
     """Compile the functions for a network, or load them from Numba's cache."""
-    one, many = dispatchers(sizes, dtype, cache=True)
+    one, *others = dispatchers(sizes, dtype, gradients, cache=True)
     (code,) = one.overloads.values()
-    return Functions(code.entry_point, many)
+    return Functions(code.entry_point, *others, *([] if gradients else [None]))
 
 
-def dispatchers(sizes: tuple[int, ...], dtype: str, cache: bool) -> tuple[Any, Any]:
-    """Both functions as Numba has them, compiled."""
+def dispatchers(sizes: tuple[int, ...], dtype: str, gradients: bool, cache: bool) -> list[Any]:
+    """The functions as Numba has them, compiled; `descend` only for gradients."""
     real = REALS[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
     edition = version()
@@ -73,17 +84,50 @@ def dispatchers(sizes: tuple[int, ...], dtype: str, cache: bool) -> tuple[Any, A
     def forward_batch(parameters: Any, X: Any, out: Any, scratch: Any) -> None:
         _forward_batch(parameters, X, out, scratch, sizes, edition)
 
-    # neither allocates anything nor is called from C
-    options = {"cache": cache, "_nrt": False, "no_cfunc_wrapper": True}
+    def descend(
+        theta: Any,
+        X: Any,
+        Y: Any,
+        alpha: float,
+        cost: Any,
+        error: Any,
+        step: Any,
+        scratch: Any,
+        totals: Any,
+    ) -> None:
+        m = X.shape[0]
+        for k in range(cost.size):
+            _gradient(theta, X, Y, step, scratch, totals, sizes, edition)
+            cost[k] = totals[0] / (2 * m)
+            error[k] = totals[1] / m
+            if alpha != 0:
+                _advance(theta, step, real(alpha), sizes, edition)
+
+    # none allocates anything or is called from C
+    options: dict[str, Any] = {
+        "cache": cache,
+        "error_model": "numpy",
+        "_nrt": False,
+        "no_cfunc_wrapper": True,
+    }
+    series = types.Array(types.float64, 1, "C")
     one = types.boolean(*(objects.python_object,) * 3)
     many = types.void(vector, matrix, matrix, vector)
-    return njit(one, **options)(forward), njit(many, nogil=True, **options)(forward_batch)
+    steps = types.void(
+        vector, matrix, matrix, types.float64, series, series, vector, vector, series
+    )
+    found = [
+        njit(one, **options)(forward),
+        njit(many, nogil=True, **options)(forward_batch),
+    ]
+    return [*found, njit(steps, nogil=True, **options)(descend)] if gradients else found
 
 
-def listing(sizes: tuple[int, ...], dtype: str, assembly: bool = False) -> str:
-    """The code of both functions as LLVM has it, or as the processor has it."""
+def listing(sizes: tuple[int, ...], dtype: str, gradients: bool, assembly: bool = False) -> str:
+    """The code of the functions as LLVM has it, or as the processor has it."""
     parts = []
-    for function in dispatchers(sizes, dtype, cache=False):  # what comes from disk has no text
+    # what comes from disk has no text
+    for function in dispatchers(sizes, dtype, gradients, cache=False):
         (signature,) = function.signatures
         if assembly:
             parts.append(function.inspect_asm(signature))
@@ -147,6 +191,49 @@ def _forward_batch(
         return context.get_dummy_value()
 
     return types.void(parameters, X, out, scratch, sizes, edition), code
+
+
+@intrinsic(prefer_literal=True)
+def _gradient(
+    typingctx: Any,
+    theta: Any,
+    X: Any,
+    Y: Any,
+    out: Any,
+    scratch: Any,
+    totals: Any,
+    sizes: Any,
+    edition: Any,
+) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        given = arrays(context, builder, signature, arguments[:6])
+        T, rows, targets, step, room, sums = (array.data for array in given)
+        backward.write_gradient(
+            Vectors(builder, theta.dtype),
+            layout_of(sizes, theta.dtype),
+            T,
+            rows,
+            targets,
+            builder.extract_value(given[1].shape, 0),
+            step,
+            room,
+            sums,
+        )
+        return context.get_dummy_value()
+
+    return types.void(theta, X, Y, out, scratch, totals, sizes, edition), code
+
+
+@intrinsic(prefer_literal=True)
+def _advance(typingctx: Any, theta: Any, step: Any, alpha: Any, sizes: Any, edition: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        T, change = arrays(context, builder, signature, arguments[:2])
+        count = parameter_count(layout_of(sizes, theta.dtype).sizes)
+        v = Vectors(builder, theta.dtype)
+        backward.write_step(v, count, T.data, change.data, arguments[2])
+        return context.get_dummy_value()
+
+    return types.void(theta, step, alpha, sizes, edition), code
 
 
 def arrays(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:

@@ -75,10 +75,7 @@ class Vectors:
 
     def splat(self, scalar: Any) -> Any:
         """A scalar in every lane."""
-        nothing = ir.Constant(self.type, ir.Undefined)
-        first = self.builder.insert_element(nothing, scalar, ir.Constant(ir.IntType(32), 0))
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
-        return self.builder.shuffle_vector(first, nothing, mask)
+        return self._spread(self.type, scalar)
 
     def load(self, data: Any, index: Any) -> Any:
         """The `lanes` numbers from `data[index]` on."""
@@ -105,6 +102,13 @@ class Vectors:
         for lane, index in enumerate(indices):
             number = self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
             self.builder.store(number, self.builder.gep(data, [index], inbounds=True))
+
+    def first_lanes(self, count: Any) -> Any:
+        """A mask of the first `count` lanes, an index."""
+        kind = self.integer.element
+        narrow = self.builder.trunc(count, kind) if kind.width < count.type.width else count
+        numbers = ir.Constant(self.integer, list(range(self.lanes)))
+        return self.builder.icmp_signed("<", numbers, self._spread(self.integer, narrow))
 
     def store_first(self, count: int, value: Any, data: Any, index: Any) -> None:
         """Write the first `count` lanes from `data[index]` on, and nothing behind them."""
@@ -135,6 +139,18 @@ class Vectors:
         if not fuses():
             return self.builder.fadd(self.builder.fmul(a, b), c)
         return self._call("llvm.fma", a, b, c)
+
+    def root(self, value: Any) -> Any:
+        """The square root."""
+        return self._call("llvm.sqrt", value)
+
+    def mul(self, a: Any, b: Any) -> Any:
+        """The product."""
+        return self.builder.fmul(a, b)
+
+    def sub(self, a: Any, b: Any) -> Any:
+        """The difference."""
+        return self.builder.fsub(a, b)
 
     def add(self, a: Any, b: Any) -> Any:
         """The sum."""
@@ -177,6 +193,11 @@ class Vectors:
             self.builder.module, kind, f"{name}.{self.suffix}"
         )
         return self.builder.call(function, values)
+
+    def _spread(self, kind: Any, scalar: Any) -> Any:
+        nothing = ir.Constant(kind, ir.Undefined)
+        first = self.builder.insert_element(nothing, scalar, ir.Constant(ir.IntType(32), 0))
+        return self._pick(first, nothing, [0] * self.lanes)
 
     def _pick(self, a: Any, b: Any, lanes: Iterable[int]) -> Any:
         """A vector of these lanes, counted through a and then b."""
