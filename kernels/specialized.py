@@ -27,6 +27,8 @@ from kernels import aligned
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.pool import Pool
+from kernels.simd import compiled, objects
+from kernels.simd.backward import room
 
 
 class Kernel(Plan):
@@ -36,19 +38,13 @@ class Kernel(Plan):
 
     @classmethod
     def import_requirements(cls) -> None:
-        from kernels.simd.compiled import use_once
-
-        use_once()
+        compiled.use_once()
 
     def build(self) -> None:
-        from kernels.simd.backward import room
-        from kernels.simd.compiled import functions
-        from kernels.simd.objects import head_is_known
-
         self._gradients = bool({"gradient", "train"} & set(self.operations))
-        compiled = functions(self.sizes, self.dtype.name, self._gradients)
-        self._forward, self._forward_batch, self._descend = compiled
-        if not head_is_known():
+        functions = compiled.functions(self.sizes, self.dtype.name, self._gradients)
+        self._forward, self._forward_batch, self._descend = functions
+        if not objects.head_is_known():
             self._forward = refuse
         size = room(self._layout).size
         self._pool = Pool(lambda _: (aligned.empty((size,), self.dtype), np.empty(2)))
@@ -60,9 +56,7 @@ class Kernel(Plan):
             self.batch_gradient(self._parameters, X, Y, out)
 
     def pack(self, theta: Array) -> Array:
-        from kernels.simd.compiled import layout
-
-        self._layout = layout(self.sizes, self.dtype.name)
+        self._layout = compiled.layout(self.sizes, self.dtype.name)
         return self._layout.pack(theta)
 
     def forward(self, x: Any, out: Array | None = None) -> Array:
@@ -116,10 +110,8 @@ class Kernel(Plan):
 
     def inspect(self, assembly: bool = False) -> None:
         """Print where the parameters lie and the generated code; or, in full, its assembly."""
-        from kernels.simd.compiled import listing
-
         print(self._layout)
-        print(listing(self.sizes, self.dtype.name, self._gradients, assembly))
+        print(compiled.listing(self.sizes, self.dtype.name, self._gradients, assembly))
 
 
 def refuse(_parameters: Array, _x: Any, _out: Any) -> bool:

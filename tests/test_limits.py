@@ -78,6 +78,9 @@ def test_probes_do_what_they_are_timed_for(dtype: str) -> None:
     assert work == probes.CHAINS * vectors.lanes(getattr(types, dtype))
     assert probes.multiply_add(5, one(1), one(1)) == 5 * work
     assert probes.multiply_add(2, one(2), one(1)) == 3 * work
+    z, out = (np.linspace(-1, 1, 17).astype(dtype) for _ in range(2))
+    probes.sigmoids(z, out, 3)
+    np.testing.assert_allclose(out, 1 / (1 + np.exp(-z)), rtol=1e-6)
     numbers = aligned.empty((work * 3,), dtype)
     numbers[:] = np.arange(numbers.size)
     assert numbers.ctypes.data % aligned.LINE == 0

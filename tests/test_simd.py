@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 from kernels import Network, aligned
 from kernels.network import parameter_count, views
-from kernels.simd import backward, batch, compiled, sample, sigmoid
+from kernels.simd import backward, batch, compiled, sample, sigmoid, sums
 from kernels.simd.batch import Tile
 from kernels.simd.layout import Layout
 from kernels.simd.subroutines import index, repeat
@@ -286,7 +286,7 @@ def test_weight_sums_of_a_group(valid: int, dtype: str) -> None:
 
     def write(v: Vectors, deltas: Any, source: Any, target: Any) -> None:
         given = (index(inputs), index(inputs - width), index(valid), target, index(2 * width))
-        backward.write_weight_tile(v.real, Tile(3, 2), samples, v.builder, deltas, source, *given)
+        sums.write_weight_tile(v.real, Tile(3, 2), samples, v.builder, deltas, source, *given)
 
     run(write, D, rows, dW)
     true = 1 + D[:, :valid] @ rows
@@ -302,8 +302,8 @@ def test_output_deltas_of_a_group(dtype: str) -> None:
     h, y = (np.abs(numbers(3, 2 * width, dtype=dtype, seed=seed)) % 1 for seed in range(2))
     D, totals = y.copy(), np.array([10.0, 20.0])
 
-    def write(v: Vectors, outputs: Any, deltas: Any, sums: Any) -> None:
-        backward.write_output_deltas(v, 3, 2, index(valid), outputs, deltas, sums)
+    def write(v: Vectors, outputs: Any, deltas: Any, both: Any) -> None:
+        backward.write_output_deltas(v, 3, 2, index(valid), outputs, deltas, both)
 
     run(write, h, D, totals)
     miss = (h.astype(float) - y)[:, :valid]

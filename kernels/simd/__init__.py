@@ -3,7 +3,8 @@
 Numba leaves vectorisation to LLVM, which does not vectorise a call of exp, a sum whose order
 matters, or a loop whose length it cannot know. Here vector instructions are written down one by
 one, as LLVM's own vector types and through `numba.extending.intrinsic`, in the width of the
-processor's registers; LLVM turns the same text into AVX-512, AVX2, SSE2 or NEON.
+processor's registers; LLVM turns the same text into AVX-512, AVX2, SSE2 or NEON (the last of which
+is untested).
 
     vectors.py      the width, and a writer of vector instructions
     sigmoid.py      the sigmoid of a vector
@@ -12,6 +13,7 @@ processor's registers; LLVM turns the same text into AVX-512, AVX2, SSE2 or NEON
     sample.py       one sample through a network
     batch.py        many samples through a network
     backward.py     and back, for the gradient
+    sums.py         what a group of samples adds to it
     objects.py      NumPy arrays as Python hands them over, checked by compiled code
     compiled.py     what these write, as Numba functions for one network
     probes.py       loops that do nothing but one thing, at the limit of the machine

@@ -7,12 +7,8 @@ A group of samples goes through all layers, whose outputs H[l] are kept, and bac
     db[l] += D[l+1]                            lane by lane; lanes are added up once, at the end
     D[l] = (W[l]^T D[l+1]) H[l] (1 - H[l])     the tiles of `batch`, with W read down its columns
 
-For dW the *inputs* are the lanes: a tile of some nodes and some vectors of inputs stays in
-registers while the samples pass, for each of which its row of layer l is read vector by vector and
-the deltas of its nodes are put into every lane. X lies in rows already; the outputs of hidden
-layers are transposed into rows. dW lies in scratch memory, its rows padded to whole vectors; where
-a row of inputs is no whole number of vectors, its last vector overlaps the one before, and what
-they share is computed twice.
+`sums` says how dW comes about. It wants the layers sample by sample, as X lies already; the outputs
+of hidden layers are transposed into rows.
 
 Costs: the multiply-adds of the forward pass, twice as many again for dW and D, no padding but that;
 dW is read and written once a group.
@@ -28,14 +24,11 @@ from typing import Any
 from llvmlite import ir
 from numba.core import types
 
-from kernels.simd import batch
+from kernels.simd import batch, sums
 from kernels.simd.batch import Tile, each_group, each_tile, row, tiles
 from kernels.simd.layout import Layer, Layout
-from kernels.simd.subroutines import INDEX, index, repeat, subroutine
+from kernels.simd.subroutines import INDEX, at, index, repeat, subroutine
 from kernels.simd.vectors import Registers, Vectors
-
-MOST_COLUMNS = 8
-"""Vectors of inputs in a tile of dW, at most."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ def room(layout: Layout) -> Room:
     widest = layout.whole(max(sizes))
     counts = [layout.whole(n) * samples for n in sizes]
     counts += [widest * samples] * 3
-    counts += [layer.outputs * columns(layer, lanes) * lanes for layer in layout.layers]
+    counts += [layer.outputs * sums.columns(layer, lanes) * lanes for layer in layout.layers]
     counts += [layer.outputs * lanes for layer in layout.layers]
     *places, size = accumulate(counts, initial=0)
     L = len(sizes)
@@ -74,16 +67,6 @@ def room(layout: Layout) -> Room:
         db=tuple(places[2 * L + 2 :]),
         size=size,
     )
-
-
-def columns(layer: Layer, lanes: int) -> int:
-    """Vectors of a row of dW."""
-    return -(-layer.inputs // lanes)
-
-
-def last_column(layer: Layer, lanes: int) -> int:
-    """At which input the last vector of a row begins."""
-    return max(0, layer.inputs - lanes)
 
 
 def write_gradient(
@@ -123,14 +106,8 @@ def write_gradient(
     each_group(v, rows, write)
     share = b.fdiv(ir.Constant(v.scalar, 1.0), b.uitofp(rows, v.scalar))
     for l, layer in enumerate(layout.layers):
-        write_means(
-            v, layer, share, at(v, scratch, places.dW[l]), at(v, scratch, places.db[l]), out
-        )
-
-
-def at(v: Vectors, data: Any, place: int) -> Any:
-    """The memory from a place on."""
-    return v.builder.gep(data, [index(place)], inbounds=True)
+        dW, db = at(b, scratch, places.dW[l]), at(b, scratch, places.db[l])
+        sums.write_means(v, layer, share, dW, db, out)
 
 
 def write_group(
@@ -149,9 +126,9 @@ def write_group(
     v = Vectors(builder, real)
     places = room(layout)
     sizes = layout.sizes
-    H = [at(v, scratch, place) for place in places.H]
-    D, below = (at(v, scratch, place) for place in places.D)
-    buffer = at(v, scratch, places.rows)
+    H = [at(v.builder, scratch, place) for place in places.H]
+    D, below = (at(v.builder, scratch, place) for place in places.D)
+    buffer = at(v.builder, scratch, places.rows)
     batch.write_reading(v, sizes[0], tile.vectors, X, valid, H[0])
     for l, layer in enumerate(layout.layers):
         batch.write_layer(v, layer, tile, theta, H[l], H[l + 1])
@@ -163,9 +140,9 @@ def write_group(
             # rows of fewer numbers than lanes are read beyond their ends, which must be ours
             batch.write_writing(v, layer.inputs, tile.vectors, H[l], valid, buffer)
             rows = buffer
-        dW, db = at(v, scratch, places.dW[l]), at(v, scratch, places.db[l])
-        write_weight_sums(v, layer, tile, D, rows, valid, dW)
-        write_bias_sums(v, layer, tile, D, db)
+        dW, db = at(v.builder, scratch, places.dW[l]), at(v.builder, scratch, places.db[l])
+        sums.write_weight_sums(v, layer, tile, D, rows, valid, dW)
+        sums.write_bias_sums(v, layer, tile, D, db)
         if l > 0:
             write_deltas(v, layer, tile, theta, D, H[l], below)
             D, below = below, D
@@ -230,114 +207,12 @@ def write_delta_tile(
 ) -> None:
     """The same for `tile.nodes` nodes, whose columns of W are side by side."""
     v = Vectors(builder, real)
-    sums = Registers(v, tile.nodes * tile.vectors)
-    batch.add_products(v, tile, sums, W, (index(1), step), count, D)
-    for k in range(len(sums)):
+    deltas = Registers(v, tile.nodes * tile.vectors)
+    batch.add_products(v, tile, deltas, W, (index(1), step), count, D)
+    for k in range(len(deltas)):
         place = index(k * v.lanes)
         h = v.load(H, place)
-        v.store(v.mul(sums[k], v.mul(h, v.sub(v.constant(1.0), h))), below, place)
-
-
-def write_weight_sums(
-    v: Vectors, layer: Layer, tile: Tile, D: Any, rows: Any, valid: Any, dW: Any
-) -> None:
-    """dW += D times `rows` (valid, inputs), summed over the samples."""
-    b = v.builder
-    whole = columns(layer, v.lanes)
-    blocks = -(-whole // MOST_COLUMNS)
-    width = -(-whole // blocks)
-    height = max(1, tiles()[0].nodes * tiles()[0].vectors // width)
-    samples = tile.vectors * v.lanes
-    for first in range(0, whole, width):
-        count = min(width, whole - first)
-        end = (
-            last_column(layer, v.lanes) if first + count == whole else (first + count - 1) * v.lanes
-        )
-
-        def write(part: Tile, node: Any, first: int = first, end: int = end) -> None:
-            add = subroutine(
-                b,
-                f"weights_of_{part.nodes}_nodes_{part.vectors}_vectors_{samples}_samples",
-                [D.type, rows.type, INDEX, INDEX, INDEX, dW.type, INDEX],
-                partial(write_weight_tile, v.real, part, samples),
-            )
-            start = b.add(b.mul(node, index(whole * v.lanes)), index(first * v.lanes))
-            target = b.gep(dW, [start], inbounds=True)
-            source = at(v, rows, first * v.lanes)
-            last, row_length = index(end - first * v.lanes), index(whole * v.lanes)
-            deltas = row(v, D, node, samples)
-            b.call(
-                add,
-                [deltas, source, index(layer.inputs), last, valid, target, row_length],
-            )
-
-        each_tile(v, layer.outputs, Tile(height, count), write)
-
-
-def write_weight_tile(
-    real: types.Type,
-    tile: Tile,
-    samples: int,
-    builder: Any,
-    D: Any,
-    rows: Any,
-    inputs: Any,
-    last: Any,
-    valid: Any,
-    dW: Any,
-    row_length: Any,
-) -> None:
-    """Some nodes and vectors of inputs, of which the last begins at `last`."""
-    v = Vectors(builder, real)
-    b = builder
-    offsets = [*(index(k * v.lanes) for k in range(tile.vectors - 1)), last]
-    places = [
-        b.add(b.mul(index(r), row_length), index(k * v.lanes))
-        for r in range(tile.nodes)
-        for k in range(tile.vectors)
-    ]
-    sums = Registers(v, [v.load(dW, place) for place in places])
-    with repeat(b, valid) as sample:
-        start = b.mul(sample, inputs)
-        h = [v.load(rows, b.add(start, offset)) for offset in offsets]
-        for r in range(tile.nodes):
-            delta = v.broadcast(D, b.add(index(r * samples), sample))
-            for k in range(tile.vectors):
-                place = r * tile.vectors + k
-                sums[place] = v.fma(delta, h[k], sums[place])
-    for k, place in enumerate(places):
-        v.store(sums[k], dW, place)
-
-
-def write_bias_sums(v: Vectors, layer: Layer, tile: Tile, D: Any, db: Any) -> None:
-    """db += D, lane by lane."""
-    b = v.builder
-    with repeat(b, layer.outputs) as node:
-        place = b.mul(node, index(v.lanes))
-        total = v.load(db, place)
-        start = b.mul(node, index(tile.vectors * v.lanes))
-        for k in range(tile.vectors):
-            total = v.add(total, v.load(D, b.add(start, index(k * v.lanes))))
-        v.store(total, db, place)
-
-
-def write_means(v: Vectors, layer: Layer, share: Any, dW: Any, db: Any, out: Any) -> None:
-    """The sums, times `share`, to where W[l] and b[l] lie in theta."""
-    b = v.builder
-    whole = columns(layer, v.lanes)
-    shares = v.splat(share)
-    with repeat(b, layer.outputs) as node:
-        source = b.mul(node, index(whole * v.lanes))
-        target = b.add(index(layer.weights), b.mul(node, index(layer.inputs)))
-        with repeat(b, whole - 1) as column:
-            offset = b.mul(column, index(v.lanes))
-            mean = v.mul(v.load(dW, b.add(source, offset)), shares)
-            v.store(mean, out, b.add(target, offset))
-        end = b.add(target, index(last_column(layer, v.lanes)))
-        mean = v.mul(v.load(dW, b.add(source, index((whole - 1) * v.lanes))), shares)
-        v.store_first(min(v.lanes, layer.inputs), mean, out, end)
-        bias = b.fmul(v.total(v.load(db, b.mul(node, index(v.lanes)))), share)
-        b.store(bias, b.gep(out, [b.add(index(layer.biases), node)], inbounds=True))
+        v.store(v.mul(deltas[k], v.mul(h, v.sub(v.constant(1.0), h))), below, place)
 
 
 def write_step(v: Vectors, count: int, theta: Any, gradient: Any, alpha: Any) -> None:

@@ -15,6 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from kernels.simd.objects import python_object
+from kernels.simd.sigmoid import sigmoid
 from kernels.simd.vectors import Registers, Vectors, lanes
 
 CHAINS = 12
@@ -106,3 +107,10 @@ def nothing_3(_a: Any, _b: Any, _c: Any) -> None:
 @njit(cache=True)
 def nothing_5(_a: Any, _b: Any, _c: Any, _d: Any, _e: Any) -> None:
     """The same with five arrays."""
+
+
+@njit(nogil=True, cache=True)
+def sigmoids(z: Any, out: Any, times: int) -> None:
+    """The sigmoid of z (n,) into out (n,), `times` times."""
+    for _ in range(times):
+        sigmoid(z, out)

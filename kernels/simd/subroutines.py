@@ -21,6 +21,11 @@ def index(value: int) -> Any:
     return ir.Constant(INDEX, value)
 
 
+def at(builder: Any, data: Any, place: int) -> Any:
+    """The memory from a place on."""
+    return builder.gep(data, [index(place)], inbounds=True)
+
+
 @contextmanager
 def repeat(builder: Any, count: int | Any) -> Iterator[Any]:
     """A loop from 0 to `count`; gives the number of the turn. One turn is no loop."""
