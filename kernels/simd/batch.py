@@ -190,41 +190,45 @@ def row_starts(v: Vectors, first: Any, valid: Any, width: int) -> list[Any]:
 
 def write_reading(v: Vectors, width: int, vectors: int, X: Any, valid: Any, H: Any) -> None:
     """The rows of X (valid, width) into H, node by node."""
-    b = v.builder
-    with repeat(b, vectors) as vector:
-        sample = b.mul(vector, index(v.lanes))
-        starts = row_starts(v, sample, valid, width)
-
-        def place(node: Any, sample: Any = sample) -> Any:
-            return b.add(b.mul(node, index(vectors * v.lanes)), sample)
-
-        with columns(v, width) as (node, whole):
-            if whole:
-                square = [v.load(X, b.add(start, node)) for start in starts]
-                for k, values in enumerate(v.transposed(square)):
-                    v.store(values, H, place(b.add(node, index(k))))
-            else:
-                values = v.gather(X, [b.add(start, node) for start in starts])
-                v.store(values, H, place(node))
+    with squares(v, width, vectors, valid) as (cells, place, whole):
+        if whole:
+            nodes = v.transposed([v.load(X, cell) for cell in cells])
+            for k, samples in enumerate(nodes):
+                v.store(samples, H, place(k))
+        else:
+            v.store(v.gather(X, cells), H, place(0))
 
 
 def write_writing(v: Vectors, width: int, vectors: int, H: Any, valid: Any, out: Any) -> None:
     """H, which lies node by node, into the rows of out (valid, width)."""
+    with squares(v, width, vectors, valid) as (cells, place, whole):
+        if whole:
+            rows = v.transposed([v.load(H, place(k)) for k in range(v.lanes)])
+            for cell, nodes in zip(cells, rows, strict=True):
+                v.store(nodes, out, cell)
+        else:
+            v.scatter(v.load(H, place(0)), out, cells)
+
+
+@contextmanager
+def squares(
+    v: Vectors, width: int, vectors: int, valid: Any
+) -> Iterator[tuple[list[Any], Callable[[int], Any], bool]]:
+    """Loops over `lanes` samples and `lanes` nodes at a time, or one node where rows are short.
+
+    Gives where the samples' rows have the first of these nodes, where the vector of the k-th node
+    lies node by node, and whether it is a whole square.
+    """
     b = v.builder
     with repeat(b, vectors) as vector:
         sample = b.mul(vector, index(v.lanes))
         starts = row_starts(v, sample, valid, width)
-
-        def place(node: Any, sample: Any = sample) -> Any:
-            return b.add(b.mul(node, index(vectors * v.lanes)), sample)
-
         with columns(v, width) as (node, whole):
-            if whole:
-                square = [v.load(H, place(b.add(node, index(k)))) for k in range(v.lanes)]
-                for start, values in zip(starts, v.transposed(square), strict=True):
-                    v.store(values, out, b.add(start, node))
-            else:
-                v.scatter(v.load(H, place(node)), out, [b.add(start, node) for start in starts])
+
+            def place(k: int) -> Any:
+                return b.add(b.mul(b.add(node, index(k)), index(vectors * v.lanes)), sample)
+
+            yield [b.add(start, node) for start in starts], place, whole
 
 
 @contextmanager
