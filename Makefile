@@ -12,7 +12,7 @@ ARTICLE := 3-3-1 3-3-3-1 64-30-10 100-100-50-10
 .PHONY: bench setup peers test test-peers test-long lint dashboard \
 	reference reference-selftest readme clean help
 
-bench: setup  ## time every kernel on every workload, then the article's table (about 6 minutes)
+bench: setup  ## time every kernel on every workload, then the article's table (about 5 minutes)
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
 		--benchmark-columns=min,median,iqr,rounds,iterations
 	$(BIN)/python -m benchmarks article
@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-test: setup lint  ## everything CI checks (about 7 minutes)
+test: setup lint  ## everything CI checks (about 10 minutes)
 	$(BIN)/pytest -q
 
 peers: $(PEERS)/.installed  ## fill .venv-peers with PyTorch, JAX and ONNX Runtime, to compare with (2 GB)
