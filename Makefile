@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 test: setup lint  ## everything CI checks (about 10 minutes)
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto
 
 peers: $(PEERS)/.installed  ## fill .venv-peers with PyTorch, JAX and ONNX Runtime, to compare with (2 GB)
 

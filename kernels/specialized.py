@@ -6,11 +6,13 @@ are constants of the code; weights are packed so that they are read from the fir
 vector by vector; sigmoids are polynomials on whole vectors; and nothing is done in Python but to
 call the compiled function. `kernels.simd` holds what it is made of:
 
-    layout.py   where the parameters lie
-    sample.py   one sample: nodes are the lanes; costs one pass over the parameters
-    batch.py    many samples: samples are the lanes; costs the multiply-adds, and the sigmoids
-    backward.py the gradient, in the same way; costs its multiply-adds
-    sigmoid.py  within 2 units in the last place, some twenty instructions a vector
+    layout.py           where the parameters lie
+    sample.py           one sample: nodes are the lanes; costs one pass over the parameters
+    sample_gradient.py  its gradient; costs another, and writing it
+    batch.py            many samples: samples are the lanes; costs the multiply-adds and sigmoids
+    batch_gradient.py   the gradient, in the same way; costs its multiply-adds
+    sigmoid.py          within 2.5 units in the last place, some twenty instructions a vector
+    barrier.py          where threads that train together wait for each other
 
 so a call comes near to what the machine can do at best: for one sample the cost of calling anything
 compiled from Python plus the time to read the parameters once; for a batch the arithmetic.
@@ -19,45 +21,73 @@ compiled from Python plus the time to read the parameters once; for a batch the 
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from kernels import aligned
+from kernels import aligned, team
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.pool import Pool
-from kernels.simd import compiled, objects
-from kernels.simd.backward import room
+from kernels.results import Gradient
+from kernels.simd import barrier, batch, batch_gradient, compiled, intrinsics, objects
+
+WORTH_A_THREAD = 1 << 24
+"""Multiply-adds of a call from which on threads are started for it, which takes 0.1 ms."""
+WORTH_MEETING = 1 << 16
+"""Multiply-adds of a training's iteration from which on threads share it."""
+
+
+class Workspace(NamedTuple):
+    """What a call computes in, a row of the first two for each thread."""
+
+    scratch: Array
+    totals: Array
+    meeting: Array
 
 
 class Kernel(Plan):
     """Code for one network."""
 
     name = "specialized"
+    max_threads = None
 
     @classmethod
     def import_requirements(cls) -> None:
         compiled.use_once()
 
     def build(self) -> None:
-        self._gradients = bool({"gradient", "train"} & set(self.operations))
-        functions = compiled.functions(self.sizes, self.dtype.name, self._gradients)
-        self._forward, self._forward_batch, self._descend = functions
+        self._descends = bool({"gradient", "train"} & set(self.operations))
+        functions = compiled.functions(self.sizes, self.dtype.name, self.operations)
         if not objects.head_is_known():
-            self._forward = refuse
-        size = room(self._layout).size
-        self._pool = Pool(lambda _: (aligned.empty((size,), self.dtype), np.empty(2)))
+            functions = functions._replace(forward=refuse, gradient=compiled.refuse)
+        self._forward, self._forward_batch, self._gradient, self._descend = functions
+        self._count = self.network.theta.size
+        weights = sum(layer.inputs * layer.outputs for layer in self._layout.layers)
+        self._forward_work = weights
+        self._gradient_work = 3 * weights - self.sizes[0] * self.sizes[1]
+        self._pool = Pool(self._workspace)
         X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
         self.forward(X[0], Y[0])
-        self._forward_batch(self._parameters, X, Y, self._pool.take(0)[0])
-        if self._gradients:
-            out = np.empty(self.network.theta.size, self.dtype)
-            self.batch_gradient(self._parameters, X, Y, out)
+        self._forward_batch(self._parameters, X, Y, self._pool.take(0).scratch[0])
+        if self._descends:
+            self.batch_gradient(self._parameters, X, Y, np.empty(self._count, self.dtype))
+
+    def _workspace(self, _: int) -> Workspace:
+        layout = self._layout
+        size = batch_gradient.room(layout).size if self._descends else batch.room(layout)
+        return Workspace(
+            aligned.empty((self.threads, size), self.dtype),
+            np.empty((self.threads, intrinsics.TOTALS)),
+            barrier.meeting(),
+        )
 
     def pack(self, theta: Array) -> Array:
-        self._layout = compiled.layout(self.sizes, self.dtype.name)
+        self._layout = intrinsics.layout(self.sizes, self.dtype.name)
         return self._layout.pack(theta)
+
+    # --- forward --------------------------------------------------------------------------------
 
     def forward(self, x: Any, out: Array | None = None) -> Array:
         # the compiled code checks what `Plan.forward` would check in Python
@@ -76,22 +106,41 @@ class Kernel(Plan):
         few = len(X) < self._layout.lanes // 2  # a group would be mostly empty
         if few and all(self._forward(parameters, *pair) for pair in zip(X, out, strict=True)):
             return
+        out = out.view(np.ndarray)
         workspace = self._pool.take(0)
-        self._forward_batch(parameters, X, out.view(np.ndarray), workspace[0])
+        threads = self._threads(len(X) * self._forward_work, WORTH_A_THREAD)
+
+        each = -(-len(X) // threads)
+
+        def work(rank: int) -> None:
+            mine = slice(rank * each, (rank + 1) * each)
+            self._forward_batch(parameters, X[mine], out[mine], workspace.scratch[rank])
+
+        team.run(work, threads)
         self._pool.give(0, workspace)
+
+    # --- gradient and training ------------------------------------------------------------------
+
+    def gradient(self, X: Any, Y: Any) -> Gradient:
+        # as in `forward`: the compiled code knows one sample when it sees it
+        theta = np.empty(self._count, self.dtype)
+        cost = self._gradient(self._parameters, X, Y, theta)
+        return super().gradient(X, Y) if cost < 0 else Gradient(cost, theta, self.sizes)
+
+    gradient.__doc__ = Plan.gradient.__doc__
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
         cost, error = np.empty(1), np.empty(1)
         theta = parameters[: out.size]
-        self._run(theta, X, Y, 0.0, cost, error, out)
+        self._run(theta, X, Y, 0.0, cost, error, out, WORTH_A_THREAD)
         return float(cost[0]), float(error[0])
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
-        self._run(theta, X, Y, alpha, cost, error, np.empty_like(theta))
+        self._run(theta, X, Y, alpha, cost, error, np.empty_like(theta), WORTH_MEETING)
 
     def _run(
         self,
@@ -102,16 +151,27 @@ class Kernel(Plan):
         cost: Array,
         error: Array,
         step: Array,
+        worth: int,
     ) -> None:
-        assert self._descend is not None  # gradients were refused before
         workspace = self._pool.take(0)
-        self._descend(theta, X, Y, alpha, cost, error, step, *workspace)
+        workspace.meeting[:] = 0
+        threads = self._threads(len(X) * self._gradient_work, worth)
+        arguments = (theta, X, Y, alpha, cost, error, step)
+
+        def work(rank: int) -> None:
+            self._descend(*arguments, rank, threads, *workspace)
+
+        team.run(work, threads, partial(barrier.call_off, workspace.meeting))
         self._pool.give(0, workspace)
+
+    def _threads(self, work: int, worth: int) -> int:
+        """How many threads share so many multiply-adds; it is the same for every call alike."""
+        return self.threads if work >= worth else 1
 
     def inspect(self, assembly: bool = False) -> None:
         """Print where the parameters lie and the generated code; or, in full, its assembly."""
         print(self._layout)
-        print(compiled.listing(self.sizes, self.dtype.name, self._gradients, assembly))
+        print(compiled.listing(self.sizes, self.dtype.name, self.operations, assembly))
 
 
 def refuse(_parameters: Array, _x: Any, _out: Any) -> bool:

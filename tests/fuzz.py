@@ -1,6 +1,8 @@
 """Odd calls by the thousand at a plan's methods; a process of its own, which must survive.
 
-    python -m tests.fuzz KERNEL DTYPE OPERATION CALLS THREADS SEED
+    python -m tests.fuzz KERNEL DTYPE OPERATION CALLS THREADS SEED [TEAM]
+
+with so many threads that call and, each call, so many that compute it.
 
 Arrays begin or end where the next page may not be touched, so that a kernel that reads or writes
 past an end dies. Whether a call must be accepted is decided here by NumPy's own properties of what
@@ -20,7 +22,7 @@ from typing import Any
 import numpy as np
 
 import kernels
-from kernels import reference
+from kernels import reference, specialized
 
 SIZES = (5, 18, 3)
 ROWS = (0, 1, 2, 3, 7, 8, 9, 41)
@@ -253,9 +255,13 @@ OUTPUTS: list[Callable[..., Made]] = [
 ]  # fmt: skip
 
 
-def main(kernel: str, dtype: str, operation: str, calls: int, threads: int, seed: int) -> None:
-    """Make so many calls, dealt out to so many threads on one plan."""
-    plan = kernels.plan(kernels.Network.centred(SIZES, seed=1), kernel, dtype)
+def main(
+    kernel: str, dtype: str, operation: str, calls: int, threads: int, seed: int, team: int = 1
+) -> None:
+    """Make so many calls, dealt out to so many threads on one plan of so many."""
+    if team > 1:  # however little there is to compute
+        specialized.WORTH_A_THREAD = specialized.WORTH_MEETING = 0
+    plan = kernels.plan(kernels.Network.centred(SIZES, seed=1), kernel, dtype, team)
     callers = [Caller(plan, operation, seed + thread) for thread in range(threads)]
 
     def work(caller: Caller) -> None:

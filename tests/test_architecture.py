@@ -16,7 +16,7 @@ from benchmarks.measure.environment import ROOT
 SHARED = {
     "batched": {"aligned", "checks", "interface", "network", "pool", "sigmoid"},
     "jitted": {"aligned", "checks", "interface", "pool"},
-    "specialized": {"aligned", "checks", "interface", "pool", "simd"},
+    "specialized": {"aligned", "checks", "interface", "pool", "results", "simd", "team"},
     "looped": {"checks", "interface", "network", "sigmoid"},
     "vectorized": {"checks", "interface", "network", "sigmoid"},
 }

@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 from kernels import Network, aligned
 from kernels.network import parameter_count, views
-from kernels.simd import backward, batch, compiled, sample, sigmoid, sums
+from kernels.simd import batch, batch_gradient, intrinsics, sample, sigmoid, sums
 from kernels.simd.batch import Tile
 from kernels.simd.layout import Layout
 from kernels.simd.subroutines import index, repeat
@@ -24,7 +24,7 @@ from kernels.simd.vectors import Vectors, lanes
 from tests.test_properties import RELAXED
 
 DTYPES = ("float64", "float32")
-REALS = compiled.REALS
+REALS = intrinsics.REALS
 
 
 def run(write: Callable[..., None], *arrays: Any) -> None:
@@ -216,7 +216,7 @@ def test_the_sigmoid_beyond_its_bound(dtype: str) -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (3, 3), (2, 9), (7, 130), (64, 30), (5, 517)])
 def test_a_layer_of_one_sample(shape: tuple[int, int], dtype: str) -> None:
     network = Network.centred(shape, seed=1)
-    layout = compiled.layout(shape, dtype)
+    layout = intrinsics.layout(shape, dtype)
     x, out = numbers(shape[0], dtype=dtype), np.full(shape[1] + 1, 7, dtype)
     padded = np.full(layout.layers[0].vectors * layout.lanes, 7, dtype)
 
@@ -303,7 +303,7 @@ def test_output_deltas_of_a_group(dtype: str) -> None:
     D, totals = y.copy(), np.array([10.0, 20.0])
 
     def write(v: Vectors, outputs: Any, deltas: Any, both: Any) -> None:
-        backward.write_output_deltas(v, 3, 2, index(valid), outputs, deltas, both)
+        batch_gradient.write_output_deltas(v, 3, 2, index(valid), outputs, deltas, both)
 
     run(write, h, D, totals)
     miss = (h.astype(float) - y)[:, :valid]
@@ -317,14 +317,24 @@ def test_output_deltas_of_a_group(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("count", [1, 8, 37])
-def test_a_step(count: int, dtype: str) -> None:
-    theta, gradient = numbers(count + 1, dtype=dtype), numbers(count + 1, dtype=dtype, seed=1)
-    moved = theta.copy()
+def test_a_step(count: int, threads: int, dtype: str) -> None:
+    """Every thread takes its part, of the sum of all threads' gradients."""
+    theta, step = (numbers(count + 1, dtype=dtype, seed=seed) for seed in range(2))
+    others = numbers(threads, count, dtype=dtype, seed=2)
+    total = step[:-1] + others[1:].sum(axis=0)
+    moved, last = theta.copy(), step[-1]
 
-    def write(v: Vectors, parameters: Any, step: Any) -> None:
-        backward.write_step(v, count, parameters, step, ir.Constant(v.scalar, 0.25))
+    def write(v: Vectors, parameters: Any, gradient: Any, gradients: Any) -> None:
+        alpha, distance = ir.Constant(v.scalar, 0.25), index(count)
+        for rank in range(threads):
+            part = (index(rank), index(threads))
+            batch_gradient.write_step(
+                v, count, parameters, gradient, gradients, distance, alpha, part
+            )
 
-    run(write, moved, gradient)
-    np.testing.assert_allclose(moved[:-1], (theta - gradient / 4)[:-1], rtol=1e-6, atol=1e-6)
-    assert moved[-1] == theta[-1]
+    run(write, moved, step, others)
+    np.testing.assert_allclose(step[:-1], total, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(moved[:-1], theta[:-1] - total / 4, rtol=1e-6, atol=1e-6)
+    assert (moved[-1], step[-1]) == (theta[-1], last)

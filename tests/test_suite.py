@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,21 @@ from benchmarks.measure.environment import ROOT
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    """Python, as if these tests were not themselves dealt out to several processes."""
+    alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}
+    return subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, check=False, cwd=ROOT, env=alone
+    )
 
 
 def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
     path = tmp_path / "suite.json"
-    result = run("--benchmark-only", "-k", "3-3-1 or (looped and forward_batch and 100-100-50-10)",
-                 "benchmarks/suite", f"--benchmark-json={path}")  # fmt: skip
+    result = run(
+        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "benchmarks/suite", "--benchmark-only"),
+        *("-k", "3-3-1 or (looped and forward_batch and 100-100-50-10)"),
+        f"--benchmark-json={path}",
+    )
     assert result.returncode == 0, result.stdout
     assert "benchmark 'forward 3-3-1'" in result.stdout
     report = json.loads(path.read_text())
@@ -49,11 +56,12 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
 def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
     plugin = tmp_path / "spoil.py"
     plugin.write_text(SPOIL_VECTORIZED)
-    command = [sys.executable, "-c",
-               f"import sys, pytest; sys.path.insert(0, {str(tmp_path)!r}); import spoil; "
-               "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '--benchmark-only', '-k', "
-               "'test_forward and vectorized-3-3-1', 'benchmarks/suite']))"]  # fmt: skip
-    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    code = (
+        f"import sys, pytest; sys.path.insert(0, {str(tmp_path)!r}); import spoil; "
+        "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '--benchmark-only', '-k', "
+        "'test_forward and vectorized-3-3-1', 'benchmarks/suite']))"
+    )
+    result = run("-c", code)
     assert result.returncode == 1
     assert "GateError" in result.stdout
     assert "Rounds" not in result.stdout

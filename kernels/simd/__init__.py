@@ -6,15 +6,18 @@ one, as LLVM's own vector types and through `numba.extending.intrinsic`, in the 
 processor's registers; LLVM turns the same text into AVX-512, AVX2, SSE2 or NEON (the last of which
 is untested).
 
-    vectors.py      the width, and a writer of vector instructions
-    sigmoid.py      the sigmoid of a vector
-    subroutines.py  loops, and functions within the compiled code
-    layout.py       where a network's parameters lie
-    sample.py       one sample through a network
-    batch.py        many samples through a network
-    backward.py     and back, for the gradient
-    sums.py         what a group of samples adds to it
-    objects.py      NumPy arrays as Python hands them over, checked by compiled code
-    compiled.py     what these write, as Numba functions for one network
-    probes.py       loops that do nothing but one thing, at the limit of the machine
+    vectors.py          the width, and a writer of vector instructions
+    sigmoid.py          the sigmoid of a vector
+    subroutines.py      loops, and functions within the compiled code
+    layout.py           where a network's parameters lie
+    sample.py           one sample through a network
+    sample_gradient.py  and back, for the gradient
+    batch.py            many samples through a network
+    batch_gradient.py   and back
+    sums.py             what a group of samples adds to the gradient
+    barrier.py          where threads wait for each other
+    objects.py          NumPy arrays as Python hands them over, checked by compiled code
+    intrinsics.py       what these write, as intrinsics for Numba
+    compiled.py         functions made of them for one network
+    probes.py           loops that do nothing but one thing, at the limit of the machine
 """

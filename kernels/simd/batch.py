@@ -31,7 +31,7 @@ from numba.core import types
 
 from kernels.simd.layout import Layer, Layout
 from kernels.simd.sigmoid import sigmoids
-from kernels.simd.subroutines import INDEX, index, repeat, smaller, subroutine
+from kernels.simd.subroutines import INDEX, at, index, repeat, smaller, subroutine
 from kernels.simd.vectors import Registers, Vectors, registers
 
 
@@ -48,12 +48,17 @@ def tiles() -> tuple[Tile, Tile]:
     return (Tile(5, 5), Tile(8, 1)) if registers() == 32 else (Tile(4, 3), Tile(8, 1))
 
 
+def room(layout: Layout) -> int:
+    """How many numbers two layers of a group are."""
+    return 2 * max(layout.sizes) * tiles()[0].vectors * layout.lanes
+
+
 def write_batch(
     v: Vectors, layout: Layout, parameters: Any, X: Any, rows: Any, out: Any, scratch: Any
 ) -> None:
     """Instructions for h[L] of every row of X (rows, s_1) into out (rows, s_L).
 
-    `scratch` has room for two layers of a group, and for more (`backward.room`).
+    `scratch` has `room`.
     """
 
     def write(tile: Tile, first: Any, valid: Any) -> None:
@@ -107,8 +112,7 @@ def write_group(
 ) -> None:
     """A group of samples through all layers; only the first `valid` of them exist."""
     v = Vectors(builder, real)
-    room = max(layout.sizes) * tile.vectors * v.lanes
-    H, Z = scratch, builder.gep(scratch, [index(room)], inbounds=True)
+    H, Z = scratch, at(builder, scratch, room(layout) // 2)
     write_reading(v, layout.sizes[0], tile.vectors, X, valid, H)
     for layer in layout.layers:
         write_layer(v, layer, tile, parameters, H, Z)
@@ -156,8 +160,8 @@ def write_tile(
     biases = [v.broadcast(bias, index(r)) for r in range(tile.nodes) for _ in range(tile.vectors)]
     sums = Registers(v, biases)
     add_products(v, tile, sums, W, (inputs, index(1)), inputs, H)
-    for at in range(len(sums)):
-        v.store(sums[at], Z, index(at * v.lanes))
+    for k in range(len(sums)):
+        v.store(sums[k], Z, index(k * v.lanes))
 
 
 def add_products(
@@ -176,8 +180,8 @@ def add_products(
         for r in range(tile.nodes):
             weight = v.broadcast(W, b.add(starts[r], b.mul(j, steps[1])))
             for k in vectors:
-                at = r * tile.vectors + k
-                sums[at] = v.fma(weight, h[k], sums[at])
+                place = r * tile.vectors + k
+                sums[place] = v.fma(weight, h[k], sums[place])
 
 
 def row_starts(v: Vectors, first: Any, valid: Any, width: int) -> list[Any]:

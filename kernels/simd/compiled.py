@@ -15,32 +15,34 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
-from kernels.network import parameter_count
-from kernels.simd import backward, batch, objects, sample
-from kernels.simd.layout import Layout
-from kernels.simd.vectors import BITS, Vectors, lanes
-
-REALS = {"float64": types.float64, "float32": types.float32}
+from kernels.simd import barrier, intrinsics, objects
 
 WRAPPER = re.compile(r"define [^(]*@\"?(_ZN7cpython|cfunc\.|NRT_|numba_)")
 """What Numba writes around a function, for Python to call it."""
 
 
+def refuse(*_: Any) -> float:
+    """In place of compiled code that checks what it is given, where there is none."""
+    return -1.0
+
+
 class Functions(NamedTuple):
-    """The compiled functions of one network and dtype."""
+    """The compiled functions of one network and dtype, the last two where they were asked for."""
 
     forward: Callable[..., Any]
     """forward(parameters, x, out), of any objects: False, and nothing done, unless x and out are
-    plain arrays, of the right length, apart; or if hidden layers are too wide for the stack."""
+    plain arrays, of the right length, apart; or if the layers are too wide for the stack."""
     forward_batch: Callable[..., Any]
     """forward_batch(parameters, X, out, scratch), of which nothing is checked."""
-    descend: Callable[..., Any] | None
-    """descend(theta, X, Y, alpha, cost, error, step, scratch, totals), unchecked too: one step of
-    batch gradient descent for each entry of cost and error; none, but the gradient, if alpha is 0.
-    """
+    gradient: Callable[..., Any] = refuse
+    """gradient(parameters, x, y, out), of any objects x and y: the cost; or -1, as `forward`. A
+    matrix of one row is taken as well; out is the caller's own, and not checked."""
+    descend: Callable[..., Any] = refuse
+    """descend(theta, X, Y, alpha, cost, error, step, rank, threads, scratch, totals, meeting),
+    unchecked too: one step of batch gradient descent for each entry of cost and error, of which
+    `step` keeps the last gradient; no steps, but the gradient, if alpha is 0. So many threads call
+    it together, with the same arrays, and their ranks."""
 
 
 @functools.cache
@@ -59,30 +61,32 @@ def use_once() -> None:
 
 
 @functools.lru_cache(maxsize=64)
-def layout(sizes: tuple[int, ...], dtype: str) -> Layout:
-    """Where a network's parameters lie."""
-    return Layout(sizes, lanes(REALS[dtype]), sample.most_vectors())
-
-
-@functools.lru_cache(maxsize=64)
-def functions(sizes: tuple[int, ...], dtype: str, gradients: bool) -> Functions:
+def functions(sizes: tuple[int, ...], dtype: str, operations: tuple[str, ...]) -> Functions:
     """Compile the functions for a network, or load them from Numba's cache."""
-    one, *others = dispatchers(sizes, dtype, gradients, cache=True)
-    (code,) = one.overloads.values()
-    return Functions(code.entry_point, *others, *([] if gradients else [None]))
+    made = dispatchers(sizes, dtype, operations, cache=True)
+    for name in ("forward", "gradient"):  # Numba would look at what they are to look at
+        if name in made:
+            (code,) = made[name].overloads.values()
+            made[name] = code.entry_point
+    return Functions(**made)
 
 
-def dispatchers(sizes: tuple[int, ...], dtype: str, gradients: bool, cache: bool) -> list[Any]:
-    """The functions as Numba has them, compiled; `descend` only for gradients."""
-    real = REALS[dtype]
+def dispatchers(
+    sizes: tuple[int, ...], dtype: str, operations: tuple[str, ...], cache: bool
+) -> dict[str, Any]:
+    """The functions as Numba has them, compiled: those that the operations need, and forward's."""
+    real = intrinsics.REALS[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
     edition = version()
 
     def forward(parameters: Any, x: Any, out: Any) -> Any:
-        return _forward(parameters, x, out, real, sizes, edition)
+        return intrinsics.forward(parameters, x, out, real, sizes, edition)
 
     def forward_batch(parameters: Any, X: Any, out: Any, scratch: Any) -> None:
-        _forward_batch(parameters, X, out, scratch, sizes, edition)
+        intrinsics.forward_batch(parameters, X, out, scratch, sizes, edition)
+
+    def gradient(parameters: Any, x: Any, y: Any, out: Any) -> Any:
+        return intrinsics.gradient_of_one(parameters, x, y, out, real, sizes, edition)
 
     def descend(
         theta: Any,
@@ -92,16 +96,28 @@ def dispatchers(sizes: tuple[int, ...], dtype: str, gradients: bool, cache: bool
         cost: Any,
         error: Any,
         step: Any,
+        rank: int,
+        threads: int,
         scratch: Any,
         totals: Any,
+        meeting: Any,
     ) -> None:
         m = X.shape[0]
         for k in range(cost.size):
-            _gradient(theta, X, Y, step, scratch, totals, sizes, edition)
-            cost[k] = totals[0] / (2 * m)
-            error[k] = totals[1] / m
-            if alpha != 0:
-                _advance(theta, step, real(alpha), sizes, edition)
+            intrinsics.gradient_of_many(
+                theta, X, Y, step, rank, threads, scratch, totals, sizes, edition
+            )
+            if threads > 1 and not barrier.meet(meeting, threads):
+                return
+            if rank == 0:
+                squares = norms = 0.0
+                for one in range(threads):
+                    squares += totals[one, 0]
+                    norms += totals[one, 1]
+                cost[k], error[k] = squares / (2 * m), norms / m
+            intrinsics.advance(theta, step, real(alpha), rank, threads, scratch, sizes, edition)
+            if threads > 1 and not barrier.meet(meeting, threads):
+                return
 
     # none allocates anything or is called from C
     options: dict[str, Any] = {
@@ -110,24 +126,32 @@ def dispatchers(sizes: tuple[int, ...], dtype: str, gradients: bool, cache: bool
         "_nrt": False,
         "no_cfunc_wrapper": True,
     }
-    series = types.Array(types.float64, 1, "C")
-    one = types.boolean(*(objects.python_object,) * 3)
+    objects_3, objects_4 = ((objects.python_object,) * n for n in (3, 4))
+    series, sums = (types.Array(types.float64, n, "C") for n in (1, 2))
+    integer = types.intp
     many = types.void(vector, matrix, matrix, vector)
-    steps = types.void(
-        vector, matrix, matrix, types.float64, series, series, vector, vector, series
+    together = types.void(
+        *(vector, matrix, matrix, types.float64, series, series, vector),
+        *(integer, integer, matrix, sums, types.Array(types.int64, 1, "C")),
     )
-    found = [
-        njit(one, **options)(forward),
-        njit(many, nogil=True, **options)(forward_batch),
-    ]
-    return [*found, njit(steps, nogil=True, **options)(descend)] if gradients else found
+    made = {
+        "forward": njit(types.boolean(*objects_3), **options)(forward),
+        "forward_batch": njit(many, nogil=True, **options)(forward_batch),
+    }
+    if "gradient" in operations:
+        made["gradient"] = njit(types.float64(*objects_4), **options)(gradient)
+    if {"gradient", "train"} & set(operations):
+        made["descend"] = njit(together, nogil=True, **options)(descend)
+    return made
 
 
-def listing(sizes: tuple[int, ...], dtype: str, gradients: bool, assembly: bool = False) -> str:
+def listing(
+    sizes: tuple[int, ...], dtype: str, operations: tuple[str, ...], assembly: bool = False
+) -> str:
     """The code of the functions as LLVM has it, or as the processor has it."""
     parts = []
     # what comes from disk has no text
-    for function in dispatchers(sizes, dtype, gradients, cache=False):
+    for function in dispatchers(sizes, dtype, operations, cache=False).values():
         (signature,) = function.signatures
         if assembly:
             parts.append(function.inspect_asm(signature))
@@ -136,109 +160,3 @@ def listing(sizes: tuple[int, ...], dtype: str, gradients: bool, assembly: bool 
             found = re.findall(r"^define .*?^}$", text, re.MULTILINE | re.DOTALL)
             parts += [one for one in found if not WRAPPER.match(one)]
     return "\n\n".join(parts)
-
-
-def layout_of(sizes: types.BaseTuple, real: types.Type) -> Layout:
-    """The layout, from what the emitters are given."""
-    return layout(tuple(size.literal_value for size in sizes.types), str(real))
-
-
-@intrinsic(prefer_literal=True)
-def _forward(
-    typingctx: Any, parameters: Any, x: Any, out: Any, real: Any, sizes: Any, edition: Any
-) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        parameters, x, out = arguments[:3]
-        v = Vectors(builder, real.dtype)
-        plan = layout_of(sizes, real.dtype)
-        inputs, outputs = plan.sizes[0], plan.sizes[-1]
-        if plan.widest > sample.STACK_NUMBERS:
-            return cgutils.false_bit
-        readable = objects.CONTIGUOUS | objects.ALIGNED
-        good = builder.and_(
-            objects.is_vector(builder, x, parameters, inputs, readable),
-            objects.is_vector(builder, out, parameters, outputs, readable | objects.WRITABLE),
-        )
-        done = cgutils.alloca_once_value(builder, cgutils.false_bit)
-        with builder.if_then(good, likely=True):
-            P, X, Y = (objects.data(builder, head, v.scalar) for head in (parameters, x, out))
-            size = BITS[v.real] // 8
-            separate = objects.apart(builder, X, inputs * size, Y, outputs * size)
-            builder.store(separate, done)
-            with builder.if_then(separate, likely=True):
-                sample.write_sample(v, plan, P, X, Y)
-        return builder.load(done)
-
-    return types.boolean(parameters, x, out, real, sizes, edition), code
-
-
-@intrinsic(prefer_literal=True)
-def _forward_batch(
-    typingctx: Any, parameters: Any, X: Any, out: Any, scratch: Any, sizes: Any, edition: Any
-) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        v = Vectors(builder, X.dtype)
-        P, rows, Y, room = arrays(context, builder, signature, arguments[:4])
-        batch.write_batch(
-            v,
-            layout_of(sizes, X.dtype),
-            P.data,
-            rows.data,
-            builder.extract_value(rows.shape, 0),
-            Y.data,
-            room.data,
-        )
-        return context.get_dummy_value()
-
-    return types.void(parameters, X, out, scratch, sizes, edition), code
-
-
-@intrinsic(prefer_literal=True)
-def _gradient(
-    typingctx: Any,
-    theta: Any,
-    X: Any,
-    Y: Any,
-    out: Any,
-    scratch: Any,
-    totals: Any,
-    sizes: Any,
-    edition: Any,
-) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        given = arrays(context, builder, signature, arguments[:6])
-        T, rows, targets, step, room, sums = (array.data for array in given)
-        backward.write_gradient(
-            Vectors(builder, theta.dtype),
-            layout_of(sizes, theta.dtype),
-            T,
-            rows,
-            targets,
-            builder.extract_value(given[1].shape, 0),
-            step,
-            room,
-            sums,
-        )
-        return context.get_dummy_value()
-
-    return types.void(theta, X, Y, out, scratch, totals, sizes, edition), code
-
-
-@intrinsic(prefer_literal=True)
-def _advance(typingctx: Any, theta: Any, step: Any, alpha: Any, sizes: Any, edition: Any) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        T, change = arrays(context, builder, signature, arguments[:2])
-        count = parameter_count(layout_of(sizes, theta.dtype).sizes)
-        v = Vectors(builder, theta.dtype)
-        backward.write_step(v, count, T.data, change.data, arguments[2])
-        return context.get_dummy_value()
-
-    return types.void(theta, step, alpha, sizes, edition), code
-
-
-def arrays(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:
-    """The leading arguments as arrays with `data` and `shape`."""
-    return [
-        context.make_array(kind)(context, builder, value)
-        for kind, value in zip(signature.args, arguments, strict=False)
-    ]

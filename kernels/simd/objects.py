@@ -78,35 +78,33 @@ def data(builder: Any, head: Any, scalar: Any) -> Any:
     return field(builder, head, DATA, scalar.as_pointer())
 
 
-def is_vector(builder: Any, head: Any, like: Any, length: int, flags: int) -> Any:
+def is_vector(
+    builder: Any, head: Any, like: Any, length: int, flags: int, or_row: bool = False
+) -> Any:
     """Whether an object is a plain vector of this length, with the type and dtype of `like`.
 
-    Its fields are looked at only once it is known to be an array.
+    With `or_row` a matrix of one such row will do. An object's fields are looked at only once it
+    is known to be an array.
     """
-    start = builder.basic_block
+    result = cgutils.alloca_once_value(builder, cgutils.false_bit)
     is_array = builder.icmp_unsigned("==", field(builder, head, TYPE), field(builder, like, TYPE))
     with builder.if_then(is_array, likely=True):
         has_dtype = builder.icmp_unsigned(
             "==", field(builder, head, DTYPE), field(builder, like, DTYPE)
         )
-        is_flat = builder.icmp_signed("==", field(builder, head, NDIM, INT), INT(1))
         flagged = builder.and_(field(builder, head, FLAGS, INT), INT(flags))
         lies_right = builder.icmp_signed("==", flagged, INT(flags))
-        plain = builder.and_(builder.and_(has_dtype, is_flat), lies_right)
-        middle = builder.basic_block
-        with builder.if_then(plain, likely=True):
-            shape = field(builder, head, SHAPE)
-            count = builder.load(builder.inttoptr(shape, INDEX.as_pointer()))
-            fits = builder.icmp_signed("==", count, index(length))
-            inner = builder.basic_block
-        result = builder.phi(ir.IntType(1))
-        result.add_incoming(cgutils.false_bit, middle)
-        result.add_incoming(fits, inner)
-        outer = builder.basic_block
-    whole = builder.phi(ir.IntType(1))
-    whole.add_incoming(cgutils.false_bit, start)
-    whole.add_incoming(result, outer)
-    return whole
+        plain = builder.and_(has_dtype, lies_right)
+        for dimensions, shape in ((1, (length,)), (2, (1, length)))[: 1 + or_row]:
+            there = builder.icmp_signed("==", field(builder, head, NDIM, INT), INT(dimensions))
+            with builder.if_then(builder.and_(plain, there), likely=dimensions == 1):
+                counts = builder.inttoptr(field(builder, head, SHAPE), INDEX.as_pointer())
+                fits = cgutils.true_bit
+                for axis, count in enumerate(shape):
+                    found = builder.load(builder.gep(counts, [index(axis)]))
+                    fits = builder.and_(fits, builder.icmp_signed("==", found, index(count)))
+                builder.store(fits, result)
+    return builder.load(result)
 
 
 def apart(builder: Any, a: Any, a_bytes: int, b: Any, b_bytes: int) -> Any:

@@ -123,20 +123,20 @@ def write_bias_sums(v: Vectors, layer: Layer, tile: Tile, D: Any, db: Any) -> No
         v.store(total, db, place)
 
 
-def write_means(v: Vectors, layer: Layer, share: Any, dW: Any, db: Any, out: Any) -> None:
-    """The sums, times `share`, to where W[l] and b[l] lie in theta."""
+def write_means(v: Vectors, layer: Layer, factor: Any, dW: Any, db: Any, out: Any) -> None:
+    """The sums, times `factor`, to where W[l] and b[l] lie in theta."""
     b = v.builder
     whole = columns(layer, v.lanes)
-    shares = v.splat(share)
+    factors = v.splat(factor)
     with repeat(b, layer.outputs) as node:
         source = b.mul(node, index(whole * v.lanes))
         target = b.add(index(layer.weights), b.mul(node, index(layer.inputs)))
         with repeat(b, whole - 1) as column:
             offset = b.mul(column, index(v.lanes))
-            mean = v.mul(v.load(dW, b.add(source, offset)), shares)
+            mean = v.mul(v.load(dW, b.add(source, offset)), factors)
             v.store(mean, out, b.add(target, offset))
         end = b.add(target, index(last_column(layer, v.lanes)))
-        mean = v.mul(v.load(dW, b.add(source, index((whole - 1) * v.lanes))), shares)
+        mean = v.mul(v.load(dW, b.add(source, index((whole - 1) * v.lanes))), factors)
         v.store_first(min(v.lanes, layer.inputs), mean, out, end)
-        bias = b.fmul(v.total(v.load(db, b.mul(node, index(v.lanes)))), share)
+        bias = b.fmul(v.total(v.load(db, b.mul(node, index(v.lanes)))), factor)
         b.store(bias, b.gep(out, [b.add(index(layer.biases), node)], inbounds=True))

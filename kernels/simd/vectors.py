@@ -98,7 +98,7 @@ class Vectors:
         return result
 
     def scatter(self, value: Any, data: Any, indices: list[Any]) -> None:
-        """Write each lane to its `data[index]`, the first lane first."""
+        """Write the leading lanes, each to its `data[index]`, the first lane first."""
         for lane, index in enumerate(indices):
             number = self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
             self.builder.store(number, self.builder.gep(data, [index], inbounds=True))
@@ -115,11 +115,34 @@ class Vectors:
         if count == self.lanes:
             self.store(value, data, index)
             return
+        if count == 1:
+            self.scatter(value, data, [index])
+            return
         first = self._pick(value, value, range(count))
         place = self.builder.gep(data, [index], inbounds=True)
         self.builder.store(
             first, self.builder.bitcast(place, first.type.as_pointer()), align=BITS[self.real] // 8
         )
+
+    def load_first(self, count: int, data: Any, index: Any) -> Any:
+        """The first `count` lanes from `data[index]` on, 0 in the others; nothing else is read."""
+        if count == self.lanes:
+            return self.load(data, index)
+        place = self.builder.gep(data, [index], inbounds=True)
+        if count == 1:  # LLVM trips over vectors of one
+            number = self.builder.load(place)
+            return self.builder.insert_element(self.constant(0.0), number, ir.IntType(32)(0))
+        kind = ir.VectorType(self.scalar, count)
+        few = self.builder.load(
+            self.builder.bitcast(place, kind.as_pointer()), align=BITS[self.real] // 8
+        )
+        zeros = [count] * (self.lanes - count)
+        return self._pick(few, ir.Constant(kind, [0.0] * count), [*range(count), *zeros])
+
+    def first(self, count: int, value: Any) -> Any:
+        """The first `count` lanes, 0 in the others."""
+        lanes = [*range(count), *range(self.lanes + count, 2 * self.lanes)]
+        return self._pick(value, self.constant(0.0), lanes)
 
     def interleave(self, a: Any, b: Any) -> tuple[Any, Any]:
         """a0 b0 a1 b1 ..., in two vectors."""

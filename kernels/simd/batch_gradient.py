@@ -22,12 +22,13 @@ from itertools import accumulate
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 
+from kernels.network import parameter_count
 from kernels.simd import batch, sums
 from kernels.simd.batch import Tile, each_group, each_tile, row, tiles
 from kernels.simd.layout import Layer, Layout
-from kernels.simd.subroutines import INDEX, at, index, repeat, subroutine
+from kernels.simd.subroutines import INDEX, at, index, repeat, smaller, subroutine
 from kernels.simd.vectors import Registers, Vectors
 
 
@@ -45,6 +46,8 @@ class Room:
     """The sums over samples, rows padded."""
     db: tuple[int, ...]
     """The same, a vector a node, whose lanes are still to be added up."""
+    means: int
+    """The gradient, as theta lies, of a thread that is one of several."""
     size: int
 
 
@@ -57,6 +60,7 @@ def room(layout: Layout) -> Room:
     counts += [widest * samples] * 3
     counts += [layer.outputs * sums.columns(layer, lanes) * lanes for layer in layout.layers]
     counts += [layer.outputs * lanes for layer in layout.layers]
+    counts += [layout.whole(parameter_count(sizes))]
     *places, size = accumulate(counts, initial=0)
     L = len(sizes)
     return Room(
@@ -64,7 +68,8 @@ def room(layout: Layout) -> Room:
         D=(places[L], places[L + 1]),
         rows=places[L + 2],
         dW=tuple(places[L + 3 : 2 * L + 2]),
-        db=tuple(places[2 * L + 2 :]),
+        db=tuple(places[2 * L + 2 : -1]),
+        means=places[-1],
         size=size,
     )
 
@@ -76,18 +81,19 @@ def write_gradient(
     X: Any,
     Y: Any,
     rows: Any,
+    factor: Any,
     out: Any,
     scratch: Any,
     totals: Any,
 ) -> None:
-    """Instructions for the mean gradient over the rows of X (rows, s_1), Y (rows, s_L) into `out`.
+    """Instructions for `factor` times the sum of the gradients of so many rows of X and Y, to out.
 
     `totals`, two float64, become the sums of ||y - h||^2 and of ||y - h||.
     """
     b = v.builder
     places = room(layout)
     kept = places.dW[0]
-    with repeat(b, (places.size - kept) // v.lanes) as turn:
+    with repeat(b, (places.means - kept) // v.lanes) as turn:
         place = b.add(index(kept), b.mul(turn, index(v.lanes)))
         v.store(v.constant(0.0), scratch, place)
     for k in range(2):
@@ -104,10 +110,9 @@ def write_gradient(
         b.call(group, [theta, x, y, valid, scratch, totals])
 
     each_group(v, rows, write)
-    share = b.fdiv(ir.Constant(v.scalar, 1.0), b.uitofp(rows, v.scalar))
     for l, layer in enumerate(layout.layers):
         dW, db = at(b, scratch, places.dW[l]), at(b, scratch, places.db[l])
-        sums.write_means(v, layer, share, dW, db, out)
+        sums.write_means(v, layer, factor, dW, db, out)
 
 
 def write_group(
@@ -215,15 +220,51 @@ def write_delta_tile(
         v.store(v.mul(deltas[k], v.mul(h, v.sub(v.constant(1.0), h))), below, place)
 
 
-def write_step(v: Vectors, count: int, theta: Any, gradient: Any, alpha: Any) -> None:
-    """theta -= alpha gradient."""
+def share(builder: Any, count: Any, whole: int, part: tuple[Any, Any]) -> tuple[Any, Any]:
+    """From where to where `part`, a thread's rank and how many there are, is of `count` things.
+
+    All but the last share, or the last few, are multiples of `whole`.
+    """
+    rank, threads = part
+    portion = builder.mul(threads, index(whole))
+    most = builder.sub(portion, index(1))
+    each = builder.mul(builder.udiv(builder.add(count, most), portion), index(whole))
+    first = smaller(builder, builder.mul(rank, each), count)
+    return first, smaller(builder, builder.add(first, each), count)
+
+
+def write_step(
+    v: Vectors,
+    count: int,
+    theta: Any,
+    step: Any,
+    others: Any,
+    distance: Any,
+    alpha: Any,
+    part: tuple[Any, Any],
+) -> None:
+    """step += the other threads' gradients, and theta -= alpha step, of a thread's part of them.
+
+    `others` + rank times `distance` is where a thread's gradient lies; that of rank 0 is `step`.
+    """
     b = v.builder
     whole, left = divmod(count, v.lanes)
     minus = v.splat(b.fneg(alpha))
-    with repeat(b, whole) as turn:
-        place = b.mul(turn, index(v.lanes))
-        v.store(v.fma(minus, v.load(gradient, place), v.load(theta, place)), theta, place)
-    for k in range(count - left, count):
-        place = b.gep(theta, [index(k)], inbounds=True)
-        step = b.fmul(alpha, b.load(b.gep(gradient, [index(k)], inbounds=True)))
-        b.store(b.fsub(b.load(place), step), place)
+    moves = b.fcmp_unordered("!=", alpha, v.scalar(0.0))
+
+    def advance(place: Any, lanes: int) -> None:
+        total = Registers(v, [v.load_first(lanes, step, place)])
+        with cgutils.for_range_slice(b, index(1), part[1], index(1), inc=True) as (other, _):
+            gradient = v.load_first(lanes, others, b.add(b.mul(other, distance), place))
+            total[0] = v.add(total[0], gradient)
+        v.store_first(lanes, total[0], step, place)
+        with b.if_then(moves):
+            value = v.fma(minus, total[0], v.load_first(lanes, theta, place))
+            v.store_first(lanes, value, theta, place)
+
+    first, last = share(b, index(whole), 1, part)
+    with cgutils.for_range_slice(b, first, last, index(1), inc=True) as (turn, _):
+        advance(b.mul(turn, index(v.lanes)), v.lanes)
+    if left:
+        with b.if_then(b.icmp_signed("==", part[0], index(0))):
+            advance(index(whole * v.lanes), left)

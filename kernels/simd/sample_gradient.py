@@ -1,0 +1,180 @@
+"""The gradient for one sample: the nodes of a layer are the lanes, as in `sample`.
+
+Forwards every layer's outputs h are kept, on the stack; then, from the last layer to the first::
+
+    d[L] = (h[L] - y) h[L] (1 - h[L])             the delta, a vector of nodes at a time
+    db   = d[l+1]
+    dW   = d[l+1] h[l]^T                          a row a node: a vector of h times one number of d
+    d[l] = (W^T d[l+1]) h[l] (1 - h[l])           a vector of columns of W, summed over its rows
+
+where W is read row by row from theta. A row of dW whose length is no whole number of vectors ends
+with a vector that overlaps the one before.
+
+Costs: the packed parameters are read, those of all layers but the first are read again from theta,
+and dW is written, which for all but the smallest networks is what takes the time.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from numba.core import types
+
+from kernels.simd import sample
+from kernels.simd.layout import Layer, Layout
+from kernels.simd.subroutines import INDEX, at, index, repeat, subroutine
+from kernels.simd.vectors import Registers, Vectors
+
+
+def stack_numbers(layout: Layout) -> int:
+    """How many numbers lie on the stack: the outputs of all layers, and two deltas."""
+    widths = [layout.whole(n) for n in layout.sizes[1:]]
+    return sum(widths) + 2 * max(widths)
+
+
+def write_sample_gradient(
+    v: Vectors, layout: Layout, parameters: Any, x: Any, y: Any, out: Any
+) -> Any:
+    """Instructions for the gradient for x (s_1,), y (s_L,) into out, as theta lies; ||y - h||^2."""
+    H = [x, *(sample.stack(v, layout.whole(n)) for n in layout.sizes[1:])]
+    widest = layout.whole(max(layout.sizes[1:]))
+    D, below = (sample.stack(v, widest) for _ in range(2))
+    for l, layer in enumerate(layout.layers):
+        sample.write_layer(v, layer, parameters, H[l], H[l + 1], padded=True)
+    square = write_output_delta(v, layout.sizes[-1], H[-1], y, D)
+    for l, layer in reversed(list(enumerate(layout.layers))):
+        write_products(v, layer, D, H[l], at(v.builder, out, layer.weights))
+        write_copy(v, layer.outputs, D, at(v.builder, out, layer.biases))
+        if l > 0:
+            write_delta(v, layer, at(v.builder, parameters, layer.weights), D, H[l], below)
+            D, below = below, D
+    return square
+
+
+def write_output_delta(v: Vectors, width: int, H: Any, y: Any, D: Any) -> Any:
+    """delta[L] into D; returns ||y - h||^2, a scalar."""
+    squares = Registers(v, 1)
+    one = v.constant(1.0)
+    for place, count in vectors_of(v, width):
+        h = v.first(count, v.load(H, place))
+        miss = v.sub(h, v.load_first(count, y, place))
+        squares[0] = v.fma(miss, miss, squares[0])
+        v.store(v.mul(v.mul(miss, h), v.sub(one, h)), D, place)
+    return squares.total()
+
+
+def write_copy(v: Vectors, width: int, source: Any, target: Any) -> None:
+    """The first `width` numbers of source, which is padded, into target."""
+    for place, count in vectors_of(v, width):
+        v.store_first(count, v.load(source, place), target, place)
+
+
+def vectors_of(v: Vectors, width: int) -> Any:
+    """A loop over the vectors of a layer: where each begins, and how many of its lanes count."""
+    whole, left = divmod(width, v.lanes)
+    if whole:
+        with repeat(v.builder, whole) as turn:
+            yield v.builder.mul(turn, index(v.lanes)), v.lanes
+    if left:
+        yield index(whole * v.lanes), left
+
+
+def blocks_of(v: Vectors, layer: Layer) -> list[range]:
+    """The vectors of a row of W, in blocks that stay in registers."""
+    whole = -(-layer.inputs // v.lanes)
+    blocks = -(-whole // sample.most_vectors())
+    size = -(-whole // blocks)
+    return [range(first, min(first + size, whole)) for first in range(0, whole, size)]
+
+
+def write_products(v: Vectors, layer: Layer, D: Any, h: Any, dW: Any) -> None:
+    """dW = D h^T, row by row."""
+    b = v.builder
+    length = index(layer.inputs)
+    if layer.inputs < v.lanes:
+        numbers = v.load_first(layer.inputs, h, index(0))
+        with repeat(b, layer.outputs) as node:
+            row = v.mul(v.broadcast(D, node), numbers)
+            v.store_first(layer.inputs, row, dW, b.mul(node, length))
+        return
+    for block in blocks_of(v, layer):
+        first = block[0] * v.lanes
+        last = min(block[-1] * v.lanes, layer.inputs - v.lanes) - first
+        write = subroutine(
+            b,
+            f"products_of_{len(block)}_vectors",
+            [D.type, INDEX, h.type, INDEX, dW.type, INDEX],
+            partial(write_product_block, v.real, len(block)),
+        )
+        nodes = index(layer.outputs)
+        b.call(write, [D, nodes, at(b, h, first), index(last), at(b, dW, first), length])
+
+
+def write_product_block(
+    real: types.Type,
+    vectors: int,
+    builder: Any,
+    D: Any,
+    nodes: Any,
+    h: Any,
+    last: Any,
+    dW: Any,
+    length: Any,
+) -> None:
+    """Some vectors, of which the last begins at `last`, of every row of dW."""
+    v = Vectors(builder, real)
+    offsets = [*(index(k * v.lanes) for k in range(vectors - 1)), last]
+    numbers = [v.load(h, offset) for offset in offsets]
+    with repeat(builder, nodes) as node:
+        delta = v.broadcast(D, node)
+        start = builder.mul(node, length)
+        for number, offset in zip(numbers, offsets, strict=True):
+            v.store(v.mul(delta, number), dW, builder.add(start, offset))
+
+
+def write_delta(v: Vectors, layer: Layer, W: Any, D: Any, h: Any, below: Any) -> None:
+    """delta of the layer's inputs, (W^T D) h (1 - h), into `below`, padded as h is.
+
+    Rows of W are read to the end of their last vector; what lies there is ours, and not used.
+    """
+    b = v.builder
+    for block in blocks_of(v, layer):
+        first = block[0] * v.lanes
+        write = subroutine(
+            b,
+            f"delta_of_{len(block)}_vectors",
+            [D.type, INDEX, W.type, INDEX, h.type, below.type],
+            partial(write_delta_block, v.real, len(block)),
+        )
+        source = at(b, W, first)
+        h_block, target = at(b, h, first), at(b, below, first)
+        nodes, length = index(layer.outputs), index(layer.inputs)
+        b.call(write, [D, nodes, source, length, h_block, target])
+
+
+def write_delta_block(
+    real: types.Type,
+    vectors: int,
+    builder: Any,
+    D: Any,
+    nodes: Any,
+    W: Any,
+    length: Any,
+    h: Any,
+    below: Any,
+) -> None:
+    """Some vectors of it."""
+    v = Vectors(builder, real)
+    sums = Registers(v, vectors)
+    with repeat(builder, nodes) as node:
+        delta = v.broadcast(D, node)
+        start = builder.mul(node, length)
+        for k in range(vectors):
+            row = v.load(W, builder.add(start, index(k * v.lanes)))
+            sums[k] = v.fma(delta, row, sums[k])
+    for k in range(vectors):
+        place = index(k * v.lanes)
+        number = v.load(h, place)
+        slope = v.mul(number, v.sub(v.constant(1.0), number))
+        v.store(v.mul(sums[k], slope), below, place)
