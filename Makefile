@@ -7,10 +7,15 @@ STAMP := $(VENV)/.installed
 LOCAL := results/local
 REFERENCE := results/reference
 FAST := specialized,jitted,batched,onnx-runtime,pytorch,jax
+TRAINERS := specialized,jitted,batched,vectorized,pytorch,jax
+GRADIENT := --operation gradient --kernels $(TRAINERS)
+TRAIN := --operation train --kernels $(TRAINERS) --sizes 64-30-10
+COMMA := ,
+ladder = $(BIN)/python -m benchmarks ladder --json $(REFERENCE)/$(1).jsonl $(2)
 ARTICLE := 3-3-1 3-3-3-1 64-30-10 100-100-50-10
 
 .PHONY: bench setup peers test test-peers test-long lint dashboard \
-	reference reference-selftest readme clean help
+	reference reference-training reference-selftest readme clean help
 
 bench: setup  ## time every kernel on every workload, then the article's table (about 5 minutes)
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
@@ -51,9 +56,23 @@ dashboard: setup  ## time the commits that lack results, publish the history, se
 
 reference: setup peers  ## measure the committed reference runs anew (40 minutes; leave the machine alone)
 	$(BIN)/python -m benchmarks article --json $(REFERENCE)/article.jsonl
-	$(BIN)/python -m benchmarks ladder $(ARTICLE:%=--sizes %) --json $(REFERENCE)/ladder.jsonl
-	for one in 64-30-10_1078 100-100-50-10_1024; do $(BIN)/python -m benchmarks ladder \
-		--sizes $${one%_*} --batch $${one#*_} --kernels $(FAST) --json $(REFERENCE)/ladder-batch-$${one%_*}.jsonl; done
+	$(call ladder,ladder,$(ARTICLE:%=--sizes %))
+	for one in 64-30-10_1078 100-100-50-10_1024; do $(call ladder,ladder-batch-$${one%_*}, \
+		--sizes $${one%_*} --batch $${one#*_} --kernels $(FAST)); done
+	$(MAKE) readme
+
+reference-training: setup peers  ## the same for gradients and training (40 minutes)
+	$(BIN)/python -m benchmarks train --kernel specialized --seeds 100 --dtype float32 --json $(REFERENCE)/train-float32.jsonl
+	$(call ladder,ladder-gradient-1-one,$(GRADIENT) --batch 1 $(ARTICLE:%=--sizes %))
+	$(call ladder,ladder-gradient-2-many,$(GRADIENT) --batch 1078 --sizes 64-30-10)
+	$(call ladder,ladder-train-1-float64,$(TRAIN))
+	$(call ladder,ladder-train-2-float32,$(TRAIN) --dtype float32)
+	$(call ladder,ladder-train-3-threads,$(TRAIN) --threads 2)
+	for rows in 0001 0010 0064 1024; do $(call ladder,ladder-wide-$$rows, \
+		--operation gradient --kernels specialized$(COMMA)batched --batch $$rows --sizes 784-512-512-10); done
+	$(call ladder,published-24-8-2,--operation gradient --kernels specialized$(COMMA)batched --batch 200 --sizes 24-8-2)
+	$(call ladder,published-4-32-16-4,--operation train --kernels specialized$(COMMA)batched --batch 10000 --sizes 4-32-16-4 \
+		--dtype float32 --threads 2)
 	$(MAKE) readme
 
 reference-selftest: setup  ## the same for the self-test of the harness (50 minutes)

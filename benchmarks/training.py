@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 import kernels
 from benchmarks import digits
+from benchmarks.measure.rows import Row
 from benchmarks.measure.timing import stopwatch
 from benchmarks.report import numbers
 from kernels import Network, Training
 from kernels.interface import Progress
+
+CURVE = (1, 10, 30, 100, 300, 1000, 3000)
+"""The iterations at which the article's curve is stored."""
 
 
 @dataclass(frozen=True)
 class Run:
     """One training: what it gave, the accuracy on the test digits, the time."""
 
+    kernel: str
+    dtype: str
     seed: int
     trained: Training
     accuracy_percent: float
@@ -49,7 +57,37 @@ def run(
     )
     plan.update(trained.network.theta)
     accuracy = digits.accuracy_percent(plan.forward_batch(data.X_test), data.labels_test)
-    return Run(seed, trained, accuracy, ns * 1e-9)
+    return Run(kernel, plan.dtype.name, seed, trained, accuracy, ns * 1e-9)
+
+
+def usual_threads(kernel: str) -> int:
+    """How many threads a training gets that was not told: more than one only where they help."""
+    if not kernels.find(kernel).shares_work:
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def rows(run: Run) -> Iterator[Row]:
+    """The accuracy and, at a few iterations, the two series."""
+    trained = run.trained
+    row = Row(
+        "accuracy_percent",
+        "-".join(map(str, trained.network.sizes)),
+        "train",
+        run.kernel,
+        run.dtype,
+        rows=digits.TRAINING_ROWS,
+        iterations=len(trained.cost),
+        seed=run.seed,
+        seconds=run.seconds,
+    )
+    yield replace(row, value=run.accuracy_percent, figure="accuracy")
+    for quantity, series in (("mean_error", trained.error), ("cost", trained.cost)):
+        for k in (k for k in CURVE if k <= len(series)):
+            value = float(series[k - 1])
+            yield replace(
+                row, quantity=quantity, iterations=k, value=value, seconds=None, figure="cost"
+            )
 
 
 def cells(run: Run) -> tuple[str, ...]:

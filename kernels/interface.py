@@ -74,6 +74,8 @@ class Plan:
     """None: any number."""
     uses_blas: ClassVar[bool] = False
     """Whether `threads` is to be imposed on NumPy's BLAS around each call."""
+    shares_work: ClassVar[bool] = False
+    """Whether it is as a rule faster with a thread for every core, however small the network."""
     by_sample: ClassVar[bool] = False
     """Whether a batch costs as much as its samples one by one (a few then tell the time of all)."""
     requires: ClassVar[tuple[str, ...]] = ()

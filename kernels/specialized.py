@@ -52,6 +52,7 @@ class Kernel(Plan):
 
     name = "specialized"
     max_threads = None
+    shares_work = True
 
     @classmethod
     def import_requirements(cls) -> None:

@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from benchmarks import console, digits, training, workloads
-from benchmarks.commands.options import check_writable
-from benchmarks.measure.environment import limit_blas
+from benchmarks.commands.options import JsonOption, check_writable, target
+from benchmarks.measure import rows
+from benchmarks.measure.environment import environment, limit_blas
+from benchmarks.report import numbers
 from kernels import Network
 
 
@@ -20,18 +22,25 @@ def train(
     alpha: Annotated[float, typer.Option(help="Step size.")] = digits.ALPHA,
     hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 30 or 30-20.")] = "30",
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
-    threads: Annotated[int, typer.Option(min=1, help="Threads for one call.")] = 1,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, help="Threads. [default: every core where the kernel gains by it]"),
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="A saved network to go on from, for every seed's split.")
     ] = None,
     save: Annotated[
         Path | None, typer.Option(help="Where to save the most accurate network (.npz).")
     ] = None,
+    json: JsonOption = None,
 ) -> None:
     """The article's experiment: recognise digits (§5), with a kernel of your choice.
 
     Example: python -m benchmarks train --kernel jitted --seeds 3
     """
+    if threads is None:
+        threads = training.usual_threads(kernel)
+    path = target(json, "train")
     limit_blas(threads)
     sizes = workloads.parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
     network = Network.load(start) if start else None
@@ -58,11 +67,17 @@ def train(
                 )
             )
             bar.remove_task(task)
+            stored = (row for run in runs for row in training.rows(run))
+            rows.write(path, stored, environment(threads))
     headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
     lines = [training.cells(run) for run in runs]
-    title = f"{'-'.join(map(str, sizes))} on digits, {kernel}, {iterations} iterations"
+    title = (
+        f"{'-'.join(map(str, sizes))} on digits, {iterations} iterations: {kernel}, {dtype}, "
+        f"{numbers.count(threads, 'thread')}"
+    )
     out.print(console.table(title, headings, lines))
     out.print(training.summary(runs), markup=False)
+    console.remark(f"the rows are in {path}")
     if save:
         best = max(runs, key=lambda run: run.accuracy_percent)
         best.trained.network.save(save)

@@ -75,7 +75,7 @@ class Row:
     slower_percent: float | None = None
     """How many more calls a copy made than were counted."""
     seconds: float | None = None
-    """Of timing."""
+    """Of timing, or of one run where there was only one."""
     figure: str | None = None
     """Which of the article's figures this reproduces."""
     seed: int | None = None

@@ -180,9 +180,10 @@ def machine(records: list[Record]) -> str:
     row = records[0]
     peers = {record["packages"]: None for record in records if record.get("packages")}
     libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *peers])
+    alike = {(record["threads"], record["dtype"]) for record in records} == {(1, "float64")}
+    setting = ", one thread, float64" if alike else ""
     return (
-        f"{row['processor']} ({row['vector_instructions']}, {row['cores']} cores), one thread, "
-        f"float64; Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, "
-        f"Numba {row['numba']}, LLVM {row['llvm']}, {libraries}; "
-        f"commit {row['commit']}, {row['date']}"
+        f"{row['processor']} ({row['vector_instructions']}, {row['cores']} cores){setting}; "
+        f"Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, Numba {row['numba']}, "
+        f"LLVM {row['llvm']}, {libraries}; commit {row['commit']}, {row['date']}"
     )

@@ -22,10 +22,11 @@ NO_BUILD_SECONDS = 0.02
 """What takes no longer to prepare than a blink needs no paying back."""
 QUESTIONS = {
     "forward": "one sample at a time",
-    "forward_batch": "a batch of {rows} samples",
-    "gradient": "the gradient over {rows} samples",
-    "train": "training, an iteration over {rows} samples",
+    "forward_batch": "a batch of {samples}",
+    "gradient": "the gradient over {samples}",
+    "train": "training, an iteration over {samples}",
 }
+SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training"]}
 
 
 def groups(records: list[Record]) -> list[list[Record]]:
@@ -40,15 +41,19 @@ def groups(records: list[Record]) -> list[list[Record]]:
 def title(records: list[Record]) -> str:
     """`100-100-50-10, one sample at a time, float64, 1 thread`."""
     one = records[0]
-    what = QUESTIONS[one["operation"]].format(rows=one["rows"])
-    threads = f"{one['threads']} thread" + ("s" if one["threads"] > 1 else "")
+    what = QUESTIONS[one["operation"]].format(samples=numbers.count(one["rows"] or 1, "sample"))
+    threads = numbers.count(one["threads"], "thread")
     return f"{one['workload']}, {what}, {one['dtype']}, {threads}"
 
 
 def short_title(records: list[Record]) -> str:
-    """`100-100-50-10`, or `100-100-50-10 × 1024` for a batch."""
+    """`100-100-50-10`, `64-30-10 × 1078, gradient, 2 threads`: what is not as usual."""
     one = records[0]
-    return str(one["workload"]) + (f" × {one['rows']}" if one["rows"] else "")
+    parts = [one["workload"] + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
+    parts += SHORT_QUESTIONS.get(one["operation"], [])
+    parts += [one["dtype"]] if one["dtype"] != "float64" else []
+    parts += [numbers.count(one["threads"], "thread")] if one["threads"] > 1 else []
+    return ", ".join(parts)
 
 
 def times(records: list[Record]) -> list[Record]:
@@ -93,7 +98,8 @@ def reason(record: Record) -> str:
 def summary(records: list[Record]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Headings and lines of all questions side by side: time, and how many times the fastest's.
 
-    The contenders stand in the order of the last question's ranking; below them floor and limit.
+    The contenders stand in the order of the last question's ranking, then of those before; below
+    them floor and limit.
     """
     asked = groups(records)
     found = [{record["kernel"]: record for record in times(group)} for group in asked]
@@ -106,7 +112,7 @@ def summary(records: list[Record]) -> tuple[tuple[str, ...], list[tuple[str, ...
                 for there, ratio in zip(found, ratios, strict=True)
             ),
         )
-        for label in found[-1]
+        for label in dict.fromkeys(label for there in reversed(found) for label in there)
     ]
     for end in ("floor", "limit"):
         first = (next(iter(there.values()))[f"{end}_ns"] for there in found)

@@ -70,3 +70,8 @@ def mean_deviation(mean_ns: float | None, std_ns: float | None) -> str:
 def ratio(value: float) -> str:
     """`16×`: two significant digits, three from 100 on."""
     return f"{significant(value, 3 if value >= 100 else 2)}×"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 thread`, `2 threads`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
-from benchmarks.report import article_table, ladder_table, selftest_table
+from benchmarks.report import article_table, ladder_table, published, selftest_table
+from benchmarks.report.ladder_table import Record
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
+LADDERS = {
+    "ladder": "ladder.jsonl",
+    "batches": "ladder-batch-*.jsonl",
+    "gradients": "ladder-gradient-*.jsonl",
+    "training": "ladder-train-*.jsonl",
+    "wide": "ladder-wide-*.jsonl",
+}
+"""Sections that are rankings, and the runs they are of."""
 README = ROOT / "README.md"
 REFERENCE = ROOT / "results" / "reference"
 
@@ -30,19 +40,29 @@ def sections(reference: Path) -> dict[str, str]:
     return {
         "headline": headline + "\n\n" + "\n".join(f"<sub>{line}</sub>" for line in below),
         "statements": statements,
-        "ladder": ladder_section(rows.read(reference / "ladder.jsonl")),
-        "batches": ladder_section(
-            [
-                record
-                for path in sorted(reference.glob("ladder-batch-*.jsonl"))
-                for record in rows.read(path)
-            ]
-        ),
+        "accuracy": accuracy_section(rows.read(reference / "train-float32.jsonl"), records),
+        "published": published.section(reference),
         "selftest": selftest_section(rows.read(reference / "selftest.jsonl")),
+    } | {
+        name: ladder_section(
+            [record for path in sorted(reference.glob(pattern)) for record in rows.read(path)]
+        )
+        for name, pattern in LADDERS.items()
     }
 
 
-def ladder_section(records: list[ladder_table.Record]) -> str:
+def accuracy_section(single: list[Record], double: list[Record]) -> str:
+    """Whether training in float32 costs accuracy."""
+    parts = []
+    for records in (double, single):
+        found = [r["value"] for r in records if r["quantity"] == "accuracy_percent"]
+        middle, count = statistics.median(found), len(found)
+        dtype = records[0]["dtype"]
+        parts.append(f"{dtype} {middle:.1f} % ({min(found):.1f} … {max(found):.1f}, {count} seeds)")
+    return f"Accuracy on the test digits, median and range: {', '.join(parts)}."
+
+
+def ladder_section(records: list[Record]) -> str:
     """Every contender on every network of runs of `ladder`, and the advice on each."""
     headings, lines = ladder_table.summary(records)
     table = markdown(headings, lines)
@@ -54,7 +74,7 @@ def ladder_section(records: list[ladder_table.Record]) -> str:
     return "\n".join([table, "", machine, "", *advice])
 
 
-def selftest_section(records: list[selftest_table.Record]) -> str:
+def selftest_section(records: list[Record]) -> str:
     """What the harness saw of differences that were or were not there."""
     table = markdown(selftest_table.HEADINGS, selftest_table.lines(records))
     return f"{table}\n\n<sub>{selftest_table.title(records)}.</sub>"
