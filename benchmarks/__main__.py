@@ -7,11 +7,13 @@ import sys
 import typer
 
 from benchmarks.commands.article import article
+from benchmarks.commands.compare import compare
 from benchmarks.commands.history import history
 from benchmarks.commands.ladder import ladder
 from benchmarks.commands.limits import limits
 from benchmarks.commands.listing import listing
 from benchmarks.commands.readme import readme
+from benchmarks.commands.reference import reference
 from benchmarks.commands.selftest import selftest
 from benchmarks.commands.train import train
 from benchmarks.measure.contenders import ContenderError
@@ -36,12 +38,14 @@ app = typer.Typer(
 for name, command in {
     "article": article,
     "ladder": ladder,
+    "compare": compare,
     "limits": limits,
     "selftest": selftest,
     "train": train,
     "list": listing,
     "dashboard": history,
     "readme": readme,
+    "reference": reference,
 }.items():
     app.command(name)(command)  # type: ignore[type-var]
 

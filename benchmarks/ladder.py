@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median_high
 
@@ -50,6 +50,7 @@ class Question:
             dtype=self.dtype,
             rows=None if self.operation == "forward" else self.workload.rows,
             iterations=1 if self.operation == "train" else None,
+            threads=self.threads,
             **fields,  # type: ignore[arg-type]
         )
 
@@ -75,8 +76,8 @@ def entrants(names: Sequence[str] | None, peers: bool) -> list[Contender]:
     """
     if names is None:
         names = kernels.names() if peers else kernels.LADDER
-    for name in names:
-        kernels.find(name)
+    for name in set(names) - set(kernels.names()):
+        kernels.find(name)  # which says what there is
     return [Contender(name) for name in dict.fromkeys(names)]
 
 
@@ -86,9 +87,10 @@ def sit(
     seconds: float,
     rounds: int,
     progress: duel.Progress,
+    enough: Callable[[duel.Sitting], bool] = lambda _: False,
 ) -> duel.Sitting:
     """A sitting of these contenders and the floor."""
-    return duel.sit(asked.task(), [*who, Contender(FLOOR)], seconds, rounds, progress)
+    return duel.sit(asked.task(), [*who, Contender(FLOOR)], seconds, rounds, progress, enough)
 
 
 def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:

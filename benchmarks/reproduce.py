@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 import kernels
-from benchmarks import digits, portion, training, workloads
+from benchmarks import digits, ladder, portion, training, workloads
 from benchmarks.article import FIGURES
-from benchmarks.measure import statistics, timing
+from benchmarks.measure import duel, statistics, timing
+from benchmarks.measure.contenders import Contender, interpreters
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.workloads import Workload
 from kernels import descent, gate
@@ -47,6 +48,7 @@ def steps(quick: bool) -> Iterator[Step]:
             partial(measure_forward, workload, quick),
         )
     yield Step("loops over Python floats", 1, partial(measure_floats, quick))
+    yield Step("TensorFlow and Theano", 2, partial(measure_frameworks, quick))
     yield Step("the digits", 1, describe_digits)
     yield Step("training on the digits", 6 if quick else 40, partial(measure_training, quick))
     seeds = range(1 if quick else 100)
@@ -165,6 +167,34 @@ def float_loops(W: list[list[list[float]]], b: list[list[float]], x: list[float]
     return h
 
 
+def measure_frameworks(quick: bool) -> list[Row]:
+    """The libraries that the article calls more efficient still, against its own vectorised code.
+
+    They are duelled, each in processes of its own; nothing is timed if none is installed.
+    """
+    asked = ladder.Question(workloads.named("100-100-50-10"), "forward")
+    names = [name for figure in FIGURES for name in figure.rivals]
+    here = interpreters()
+    sitting = duel.Sitting()
+    if any(here[name] for name in names):
+        who = [Contender(name) for name in ("vectorized", *names)]
+        rounds = 2 if quick else duel.ROUNDS
+        sitting = duel.sit(asked.task(), who, (0.3 if quick else 3) * len(who), rounds)
+    rows = [
+        asked.row("rival_time", label, **interval_fields(sitting.time_ns(label), "ns"))
+        for label in sitting.logs
+    ]
+    for name in names:
+        if name in sitting.logs:
+            against = sitting.ratio("vectorized", name, len(names))
+            found = interval_fields(against)
+            rows.append(asked.row("rival_ratio", name, against="vectorized", **found))
+        else:
+            state, reason = sitting.failures.get(name, ("missing", kernels.missing(name)))
+            rows.append(asked.row("rival_time", name, state=state, reason=reason))
+    return rows
+
+
 # --- §5 -----------------------------------------------------------------------------------------
 
 
@@ -193,7 +223,7 @@ def measure_training(quick: bool) -> list[Row]:
     workload = workloads.named("64-30-10")
     X, Y = workload.samples
     parts, rows = {}, {}
-    for name in kernels.offering("train"):
+    for name in kernels.LADDER:
         plan = kernels.plan(workload.network, name)
         limits = (1, 0.25) if quick else (20, 0.5)
         part = portion.choose(plan, "train", X, Y, workload.iterations, workload.alpha, *limits)
@@ -223,4 +253,4 @@ def measure_training(quick: bool) -> list[Row]:
 
 def train_digits(seed: int) -> list[Row]:
     """The article's experiment with one seed for split and weights: accuracy and the curve."""
-    return list(training.rows(training.run("specialized", seed)))
+    return list(training.rows(training.run("specialized", seed), curve=seed == 0))

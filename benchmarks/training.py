@@ -67,8 +67,8 @@ def usual_threads(kernel: str) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def rows(run: Run) -> Iterator[Row]:
-    """The accuracy and, at a few iterations, the two series."""
+def rows(run: Run, curve: bool) -> Iterator[Row]:
+    """The accuracy and, if wanted, the two series at a few iterations."""
     trained = run.trained
     row = Row(
         "accuracy_percent",
@@ -82,6 +82,8 @@ def rows(run: Run) -> Iterator[Row]:
         seconds=run.seconds,
     )
     yield replace(row, value=run.accuracy_percent, figure="accuracy")
+    if not curve:
+        return
     for quantity, series in (("mean_error", trained.error), ("cost", trained.cost)):
         for k in (k for k in CURVE if k <= len(series)):
             value = float(series[k - 1])

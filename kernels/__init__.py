@@ -19,6 +19,7 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
+from kernels import plugins
 from kernels.interface import (
     OPERATIONS,
     NotInstalledError,
@@ -26,6 +27,7 @@ from kernels.interface import (
     Plan,
 )
 from kernels.network import Network
+from kernels.plugins import PluginError
 from kernels.results import Gradient, Training
 
 __all__ = [
@@ -37,48 +39,66 @@ __all__ = [
     "NotInstalledError",
     "NotOfferedError",
     "Plan",
+    "PluginError",
     "Training",
     "find",
     "is_installed",
+    "missing",
     "names",
-    "offering",
     "plan",
 ]
 
 LADDER = ("looped", "vectorized", "batched", "jitted", "specialized")
 """The rungs, in the order in which each improves on the one before."""
 
-PEERS = ("scikit-learn", "onnx-runtime", "pytorch", "pytorch-compile", "jax")
+PEERS = (
+    "scikit-learn",
+    "onnx-runtime",
+    "pytorch",
+    "pytorch-compile",
+    "jax",
+    "tensorflow",
+    "tensorflow-xla",
+    "pytensor",
+    "pytensor-safe",
+)
 """What people would use instead, in files of `kernels.peers`."""
 
 
 def names() -> tuple[str, ...]:
-    """Every kernel there is, installed or not: the rungs, then the peers."""
-    return LADDER + PEERS
-
-
-def offering(operation: str) -> tuple[str, ...]:
-    """The rungs that offer an operation."""
-    return tuple(name for name in LADDER if operation in find(name).operations)
+    """Every kernel there is, installed or not: rungs, peers, and those that packages offer."""
+    own = LADDER + PEERS
+    return own + tuple(sorted(plugins.entries().keys() - set(own)))
 
 
 def find(name: str) -> type[Plan]:
     """The kernel of this name, as a subclass of `Plan`.
 
-    Raises ValueError for a name that is none, NotInstalledError where its package is missing.
+    Raises ValueError for a name that is none, PluginError for a kernel of another package that
+    cannot be imported.
     """
     if not isinstance(name, str):
         raise TypeError(f"a kernel is named by a string, got {name!r}")
     if name not in names():
         raise ValueError(f"no kernel is called {name!r}; there are {', '.join(names())}")
+    if name not in LADDER + PEERS:
+        return plugins.load(name)
     folder = "kernels" if name in LADDER else "kernels.peers"
     kernel: type[Plan] = importlib.import_module(f"{folder}.{name.replace('-', '_')}").Kernel
     return kernel
 
 
+def missing(name: str) -> str | None:
+    """Why kernel `name` cannot be used here, in a line; None if it can, as far as one can see."""
+    try:
+        return find(name).missing()
+    except PluginError as error:
+        return str(error)
+
+
 def is_installed(name: str) -> bool:
     """Whether the packages that kernel `name` needs are installed (they are not imported)."""
-    return find(name).missing() is None
+    return missing(name) is None
 
 
 def plan(

@@ -38,6 +38,9 @@ WORTH_A_THREAD = 1 << 24
 WORTH_MEETING = 1 << 16
 """Multiply-adds of a training's iteration from which on threads share it."""
 
+LONG = 1 << 31
+"""Multiply-adds of an iteration during which Ctrl-C should be heard: a tenth of a second."""
+
 
 class Workspace(NamedTuple):
     """What a call computes in, a row of the first two for each thread."""
@@ -110,7 +113,6 @@ class Kernel(Plan):
         out = out.view(np.ndarray)
         workspace = self._pool.take(0)
         threads = self._threads(len(X) * self._forward_work, WORTH_A_THREAD)
-
         each = -(-len(X) // threads)
 
         def work(rank: int) -> None:
@@ -156,13 +158,15 @@ class Kernel(Plan):
     ) -> None:
         workspace = self._pool.take(0)
         workspace.meeting[:] = 0
-        threads = self._threads(len(X) * self._gradient_work, worth)
+        multiply_adds = len(X) * self._gradient_work
+        threads = self._threads(multiply_adds, worth)
         arguments = (theta, X, Y, alpha, cost, error, step)
 
         def work(rank: int) -> None:
             self._descend(*arguments, rank, threads, *workspace)
 
-        team.run(work, threads, partial(barrier.call_off, workspace.meeting))
+        call_off = partial(barrier.call_off, workspace.meeting)
+        team.run(work, threads, call_off, aside=multiply_adds > LONG)
         self._pool.give(0, workspace)
 
     def _threads(self, work: int, worth: int) -> int:

@@ -48,7 +48,7 @@ def article_training(
     return W, b, costs, errors
 
 
-@pytest.mark.parametrize("rung", kernels.offering("train"))
+@pytest.mark.parametrize("rung", kernels.LADDER)
 def test_training_equals_the_articles_algorithm(rung: str) -> None:
     data = digits.split(0)
     X, Y = data.X_train[:12], data.Y_train[:12]

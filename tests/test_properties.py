@@ -77,7 +77,7 @@ def test_forward(rung: str, dtype: str, data: st.DataObject, kind: str) -> None:
     assert (np.abs(out - true) <= bound).all()
 
 
-@pytest.mark.parametrize("rung", kernels.offering("gradient"))
+@RUNGS
 @pytest.mark.parametrize("dtype", DTYPES)
 @RELAXED
 @given(data=st.data(), kind=LAYOUTS)
@@ -96,7 +96,7 @@ def test_gradient(rung: str, dtype: str, data: st.DataObject, kind: str) -> None
     assert np.allclose(single.theta, plan.gradient(X[:1], Y[:1]).theta, rtol=1e-6, atol=0)
 
 
-@pytest.mark.parametrize("rung", kernels.offering("train")[1:])
+@pytest.mark.parametrize("rung", kernels.LADDER[1:])
 @RELAXED
 @given(data=st.data(), iterations=st.integers(0, 8), alpha=st.floats(0, 1))
 def test_rungs_train_alike(rung: str, data: st.DataObject, iterations: int, alpha: float) -> None:

@@ -192,7 +192,7 @@ def test_the_sigmoid_is_within_two_and_a_half_units_in_the_last_place(dtype: str
 def test_sigmoids_of_many_vectors(dtype: str, count: int) -> None:
     z = numbers(count * lanes(REALS[dtype]) + 1, dtype=dtype)
     data = z.copy()
-    run(lambda v, place: sigmoid.write_sigmoids(v, place, index(count)), data)
+    run(lambda v, place: sigmoid.write_sigmoids(v, place, place, index(count)), data)
     np.testing.assert_allclose(
         data[:-1], 1 / (1 + np.exp(-z[:-1])), rtol=4 * float(np.finfo(dtype).eps)
     )
@@ -244,7 +244,8 @@ def test_a_tile(tile: Tile, inputs: int, dtype: str) -> None:
     H, Z = numbers(inputs, samples, dtype=dtype, seed=2), np.empty((tile.nodes, samples), dtype)
 
     def write(v: Vectors, weights: Any, bias: Any, source: Any, target: Any) -> None:
-        batch.write_tile(v.real, tile, v.builder, weights, bias, index(inputs), source, target)
+        given = (index(inputs), source, target, index(samples))
+        batch.write_tile(v.real, tile, v.builder, weights, bias, *given)
 
     run(write, W, b, H, Z)
     bound = 1e-13 if dtype == "float64" else 1e-5
@@ -253,17 +254,20 @@ def test_a_tile(tile: Tile, inputs: int, dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("width", [1, 3, 8, 13, 16, 33])
-@pytest.mark.parametrize("vectors", [1, 3])
-def test_samples_are_read_and_written(width: int, vectors: int, dtype: str) -> None:
+@pytest.mark.parametrize(("vectors", "tile_vectors"), [(1, 1), (3, 3), (3, 1)])
+def test_samples_are_read_and_written(
+    width: int, vectors: int, tile_vectors: int, dtype: str
+) -> None:
     """There and back again, with fewer samples than there is room for."""
     samples = vectors * lanes(REALS[dtype])
-    for valid in (1, samples - 1, samples):
+    for valid in (samples - lanes(REALS[dtype]) + 1, samples - 1, samples):
         X = numbers(valid, width, dtype=dtype)
         H, out = np.full((width, samples), np.nan, dtype), np.full((valid + 1, width), 7, dtype)
 
         def write(v: Vectors, rows: Any, middle: Any, back: Any, valid: int = valid) -> None:
-            batch.write_reading(v, width, vectors, rows, index(valid), middle)
-            batch.write_writing(v, width, vectors, middle, index(valid), back)
+            group = batch.Group(v, Tile(1, tile_vectors), index(valid))
+            batch.write_reading(v, width, group, rows, middle)
+            batch.write_writing(v, width, group, middle, back)
 
         run(write, X, H, out)
         np.testing.assert_array_equal(H[:, :valid], X.T)
@@ -277,22 +281,33 @@ def test_samples_are_read_and_written(width: int, vectors: int, dtype: str) -> N
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("valid", [1, 5])
-def test_weight_sums_of_a_group(valid: int, dtype: str) -> None:
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.parametrize("ends", [False, True])
+def test_weight_sums_of_a_group(ends: bool, is_first: bool, valid: int, dtype: str) -> None:
     """Added to what is there, over the samples that exist; the last vector may overlap."""
     width = lanes(REALS[dtype])
-    samples, inputs = 2 * width, 2 * width - 1
+    samples, inputs, padded = 2 * width, 2 * width - 1, 2 * width
     D, rows = numbers(3, samples, dtype=dtype), numbers(valid, inputs, dtype=dtype, seed=1)
-    dW = np.ones((3, 2 * width), dtype)
+    dW = np.full((3, padded), np.nan if is_first else 1, dtype)
+    out = np.full(3 * inputs + 1, 7, dtype)
 
-    def write(v: Vectors, deltas: Any, source: Any, target: Any) -> None:
-        given = (index(inputs), index(inputs - width), index(valid), target, index(2 * width))
-        sums.write_weight_tile(v.real, Tile(3, 2), samples, v.builder, deltas, source, *given)
+    def write(v: Vectors, deltas: Any, source: Any, sums_begun: Any, result: Any) -> None:
+        given = (deltas, index(samples), source, index(inputs), index(inputs - width))
+        begun = (index(valid), ir.IntType(1)(is_first), sums_begun, index(padded))
+        to = (result, index(inputs), index(inputs - width), v.scalar(0.5))
+        if not ends:
+            to = (sums_begun, index(padded), index(width), v.scalar(1.0))
+        sums.write_weight_tile(v.real, Tile(3, 2), v.builder, *given, *begun, *to)
 
-    run(write, D, rows, dW)
-    true = 1 + D[:, :valid] @ rows
+    run(write, D, rows, dW, out)
+    true = D[:, :valid] @ rows + (0 if is_first else 1)
     bound = 1e-13 if dtype == "float64" else 1e-5
-    np.testing.assert_allclose(dW[:, :width], true[:, :width], atol=bound, rtol=0)
-    np.testing.assert_allclose(dW[:, width:], true[:, inputs - width :], atol=bound, rtol=0)
+    if ends:
+        np.testing.assert_allclose(out[:-1].reshape(3, inputs), true / 2, atol=bound, rtol=0)
+    else:
+        np.testing.assert_allclose(dW[:, :width], true[:, :width], atol=bound, rtol=0)
+        np.testing.assert_allclose(dW[:, width:], true[:, inputs - width :], atol=bound, rtol=0)
+    assert (out[-1:] == 7).all() if ends else (out == 7).all()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -303,7 +318,8 @@ def test_output_deltas_of_a_group(dtype: str) -> None:
     D, totals = y.copy(), np.array([10.0, 20.0])
 
     def write(v: Vectors, outputs: Any, deltas: Any, both: Any) -> None:
-        batch_gradient.write_output_deltas(v, 3, 2, index(valid), outputs, deltas, both)
+        group = batch.Group(v, Tile(1, 1), index(valid))
+        batch_gradient.write_output_deltas(v, 3, group, outputs, deltas, both)
 
     run(write, h, D, totals)
     miss = (h.astype(float) - y)[:, :valid]

@@ -121,10 +121,13 @@ def test_a_training_that_diverges_says_where(threads: int) -> None:
     assert np.isnan(trained.network.theta).any()
 
 
+@pytest.mark.parametrize("aside", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_ctrl_c_ends_a_training_and_its_threads(threads: int) -> None:
+def test_ctrl_c_ends_a_training_and_its_threads(threads: int, aside: bool) -> None:
     code = (
         "import sys, threading, numpy as np, kernels\n"
+        "from kernels import specialized\n"
+        f"specialized.LONG = {0 if aside else specialized.LONG}\n"
         f"plan = kernels.plan(kernels.Network.random((64, 30, 10), 0), 'specialized', "
         f"threads={threads})\n"
         "X, Y = np.zeros((1078, 64)), np.zeros((1078, 10))\n"
@@ -144,6 +147,38 @@ def test_ctrl_c_ends_a_training_and_its_threads(threads: int) -> None:
     out, _ = process.communicate(timeout=HANGS)
     assert out.splitlines()[-1] == "left 1"
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_gradient_that_is_called_off_stops_short(threads: int) -> None:
+    """What is left to do is skipped: here everything, as it was called off before it began."""
+    sizes = (64, 30, 10)
+    X, Y = samples(sizes, 1079)
+    plan: Any = kernels.plan(Network.random(sizes, seed=0), "specialized", threads=threads)
+    workspace = plan._workspace(0)
+    theta, step = plan.network.theta.copy(), np.full(plan.network.theta.size, np.nan)
+    cost, error = np.full(3, np.nan), np.full(3, np.nan)
+    barrier.call_off(workspace.meeting)
+    team.run(
+        lambda rank: plan._descend(theta, X, Y, 0.25, cost, error, step, rank, threads, *workspace),
+        threads,
+    )
+    np.testing.assert_array_equal(theta, plan.network.theta)
+    assert not workspace.totals[:, :2].any()
+
+
+@pytest.mark.usefixtures("_share_everything")
+@pytest.mark.parametrize("threads", [1, 3])
+def test_work_done_aside_gives_the_same_numbers(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = (7, 13, 5)
+    X, Y = samples(sizes, 100)
+    plan = kernels.plan(Network.random(sizes, seed=0), "specialized", threads=threads)
+    here = plan.train(X, Y, 20).network
+    monkeypatch.setattr(specialized, "LONG", 0)
+    assert plan.train(X, Y, 20).network == here
+    assert threading.active_count() == 1
 
 
 # --- the team -----------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from benchmarks import console, reproduce
+from benchmarks.commands import noise
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import rows
 from benchmarks.measure.environment import environment, limit_blas
@@ -21,6 +22,8 @@ def article(
     """Every figure the article publishes, beside this machine's."""
     limit_blas(1)
     path = target(json, "article")
+    if not quick:
+        noise.announce()
     measured: list[rows.Row] = []
     steps = list(reproduce.steps(quick))
     interrupted = False
@@ -39,6 +42,8 @@ def article(
     if interrupted:
         console.remark(f"interrupted: {len(measured)} rows of finished steps are in {path}")
         raise typer.Exit(130)
+    if not quick:
+        noise.flag(path)
     console.remark(f"{len(measured)} rows are in {path}")
 
 

@@ -9,6 +9,8 @@ import typer
 
 from benchmarks import console, workloads
 from benchmarks import ladder as measuring
+from benchmarks.commands import crossover as varying
+from benchmarks.commands import noise
 from benchmarks.commands.limits import measured
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import duel, limits, rows
@@ -38,6 +40,9 @@ def ladder(
     rounds: Annotated[
         int, typer.Option(min=2, help="Fresh processes for each contender.")
     ] = duel.ROUNDS,
+    crossover: Annotated[
+        str | None, typer.Option(help="Vary batch, width or threads: where does the winner change?")
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Which kernel is fastest on your network, by how much, and how near to the limit.
@@ -56,7 +61,13 @@ def ladder(
         measuring.question(workloads.parse_sizes(one), batch, operation, dtype, threads)
         for one in sizes
     ]
+    if crossover:
+        varying.check(crossover, asked, batch, threads)
+    noise.announce()
     found = measured(limits.SECONDS / 3)
+    if crossover:
+        varying.run(crossover, asked[0], who, time, rounds, found, path)
+        return
     stored: list[rows.Row] = []
     interrupted = False
     with console.progress() as bar:
@@ -83,6 +94,7 @@ def ladder(
         raise typer.Exit(130)
     if not any(row.median_ns for row in stored):
         raise ValueError("none of the contenders could be timed")
+    noise.flag(path)
     console.remark(f"{len(stored)} rows are in {path}")
 
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from benchmarks import console, workloads
 from benchmarks.measure.contenders import interpreters
-from kernels import LADDER, find, names
+from kernels import LADDER, PEERS, PluginError, find, missing, names
 
 
 def listing() -> None:
     """Rungs, peers (installed or not) and workloads."""
     out = console.console()
-    lines = []
+    lines, broken = [], []
     for name in names():
-        kernel = find(name)
+        kind = "rung" if name in LADDER else "peer" if name in PEERS else "plug-in"
+        try:
+            kernel = find(name)
+        except PluginError as error:
+            broken.append(f"{name}: {error}")
+            lines.append((name, kind, "cannot be imported", "", "", ""))
+            continue
         lines.append(
             (
                 name,
-                "rung" if name in LADDER else "peer",
+                kind,
                 where(name),
                 ", ".join(kernel.operations),
                 ", ".join(kernel.dtypes),
@@ -25,6 +31,8 @@ def listing() -> None:
         )
     headings = ("kernel", "kind", "", "operations", "dtypes", "threads")
     out.print(console.table("Kernels", headings, lines, left=5))
+    for line in broken:
+        out.print(line, markup=False, soft_wrap=True)
     networks = [
         (
             workload.name,
@@ -43,7 +51,6 @@ def where(name: str) -> str:
     """Whether a kernel can run: here, in an environment of its own, or why not."""
     python = interpreters()[name]
     if python is None:
-        reason = find(name).missing() or ""
+        reason = missing(name) or ""
         return reason if "installed" in reason else f"not installed: {reason}"
-    here = find(name).missing() is None
-    return "installed" if here else f"in {python.parents[1].name}"
+    return "installed" if missing(name) is None else f"in {python.parents[1].name}"

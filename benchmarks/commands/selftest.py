@@ -9,6 +9,7 @@ import typer
 
 from benchmarks import console
 from benchmarks import selftest as measuring
+from benchmarks.commands import noise
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import duel, rows
 from benchmarks.measure.environment import environment
@@ -37,6 +38,7 @@ def selftest(
     """
     path = target(json, "selftest")
     total = equals + slowed * len(measuring.STEPS)
+    noise.announce()
     duels: list[rows.Row] = []
     interrupted = False
     with console.progress() as bar:

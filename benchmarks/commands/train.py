@@ -67,7 +67,7 @@ def train(
                 )
             )
             bar.remove_task(task)
-            stored = (row for run in runs for row in training.rows(run))
+            stored = (row for run in runs for row in training.rows(run, curve=run is runs[0]))
             rows.write(path, stored, environment(threads))
     headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
     lines = [training.cells(run) for run in runs]

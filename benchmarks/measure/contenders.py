@@ -103,7 +103,7 @@ class Process:
         self.kernel = contender.kernel
         python = interpreters().get(contender.kernel, Path(sys.executable))
         if python is None:
-            raise ContenderError("missing", kernels.find(contender.kernel).missing() or "")
+            raise ContenderError("missing", kernels.missing(contender.kernel) or "")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         self._process = subprocess.Popen(
             [str(python), "-m", "benchmarks.measure.worker"],
@@ -178,6 +178,7 @@ class Process:
 def thread_limits(threads: int) -> dict[str, str]:
     """Environment variables from which libraries take their number of threads."""
     limits = {name: str(threads) for name in THREAD_VARIABLES if name.endswith("_THREADS")}
+    limits["TF_CPP_MIN_LOG_LEVEL"] = "3"  # its remarks are none of a worker's answers
     single = "false" if threads == 1 else "true"
     return limits | {
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={single}",

@@ -130,6 +130,7 @@ def sit(
     seconds: float,
     rounds: int = ROUNDS,
     progress: Progress = lambda _what, _done: None,
+    enough: Callable[[Sitting], bool] = lambda _: False,
 ) -> Sitting:
     """Time contenders against each other.
 
@@ -139,6 +140,7 @@ def sit(
     seconds : of timing, about, over all rounds; starting the processes comes on top
     rounds : how many fresh processes each contender gets
     progress : told what is being done, and how many rounds are finished
+    enough : asked after every round whether what there is suffices
 
     A contender that is missing, wrong, crashes or hangs is listed under `failures` and the others
     go on. Ctrl-C ends the sitting; finished rounds count.
@@ -160,9 +162,11 @@ def sit(
                 for label, samples in found.items():
                     finished[label].append(float(np.log(samples.ns)))
                     result.samples[label] = result.samples.get(label, 0) + len(samples.counted)
+                result.logs = {label: finished[label] for label in living if finished[label]}
+                if enough(result):
+                    break
     except KeyboardInterrupt:
         result.interrupted = True
-    result.logs = {label: finished[label] for label in living if finished[label]}
     return result
 
 

@@ -79,6 +79,8 @@ class Row:
     figure: str | None = None
     """Which of the article's figures this reproduces."""
     seed: int | None = None
+    threads: int | None = None
+    """Where it is not the environment's."""
 
 
 def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:
@@ -92,6 +94,8 @@ def write(path: Path, rows: Iterable[Row], environment: dict[str, Any]) -> None:
     lines = []
     for row in rows:
         record = {"schema": SCHEMA} | asdict(row) | environment
+        if row.threads is not None:
+            record["threads"] = row.threads
         clean = {
             key: None if isinstance(value, float) and not math.isfinite(value) else value
             for key, value in record.items()

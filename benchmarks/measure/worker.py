@@ -81,7 +81,8 @@ def answer(answers: TextIO, content: dict[str, Any]) -> None:
 def packages(kernel: str) -> str | None:
     """What a peer needs, with versions: `torch 2.13.0`."""
     names = () if kernel == FLOOR else kernels.find(kernel).requires
-    return ", ".join(f"{name} {sys.modules[name].__version__}" for name in names) or None
+    versions = (getattr(sys.modules[name], "__version__", "") for name in names)
+    return ", ".join(map(" ".join, zip(names, versions, strict=True))) or None
 
 
 def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:

@@ -42,6 +42,7 @@ def measured(figure: Figure, records: list[Record]) -> tuple[str, ...]:
         "minimum": descent_cells,
         "mean_error": curve_cells,
         "accuracy_percent": accuracy_cells,
+        "rivals": rival_cells,
     }
     maker = makers.get(figure.quantity)
     return (maker(figure, records) if maker else None) or pad()
@@ -92,6 +93,25 @@ def ratio_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None
     if row["low"] is not None:
         text += f" [{row['low']:.0f}, {row['high']:.0f}]"
     return pad(text)
+
+
+def rival_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+    """Whether a library is faster than the article's own vectorised code: its fastest way."""
+    rows = [r for name in figure.rivals for r in find(records, kernel=name)]
+    ratios = [r for r in rows if r["quantity"] == "rival_ratio"]
+    if not ratios:
+        reasons = [r["reason"] for r in rows if r["quantity"] == "rival_time"]
+        absent = reasons and all(str(one).endswith("is not installed") for one in reasons)
+        return pad("not installed" if absent else str(reasons[0])) if reasons else None
+    best = max(ratios, key=lambda r: r["value"])
+    (time,) = find(rows, quantity="rival_time", kernel=best["kernel"])
+    factor = best["value"] if best["value"] > 1 else 1 / best["value"]
+    told = best["low"] is not None and not best["low"] <= 1 <= best["high"]
+    verdict = f"{'yes' if best['value'] > 1 else 'no'}: {numbers.ratio(factor)} " + (
+        "as fast" if best["value"] > 1 else "as long"
+    )
+    text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
+    return pad(f"{verdict if told else 'no difference'} ({best['kernel']} {text})")
 
 
 def value_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from benchmarks.report import numbers
@@ -90,8 +91,8 @@ def lines(records: list[Record]) -> list[tuple[str, ...]]:
 def reason(record: Record) -> str:
     """`not installed`, or what else happened."""
     if record["state"] == "missing":
-        text = record["reason"]
-        return "not installed" if text.endswith("is not installed") else f"not installed: {text}"
+        text = str(record["reason"])
+        return "not installed" if text.endswith("is not installed") else text
     return f"{record['state']}: {record['reason']}"
 
 
@@ -144,11 +145,8 @@ def ratio_and_verdict(record: Record | None) -> tuple[str, str]:
         return "", ""
     if record["verdict"] is None:
         return "1", "fastest"
-    value = numbers.significant(record["value"], 3)
-    if record["low"] is not None:
-        low, high = (numbers.significant(record[end], 3) for end in ("low", "high"))
-        value = f"{value} [{low}, {high}]"
-    return value, record["verdict"]
+    ends = (math.nan if record[end] is None else record[end] for end in ("low", "high"))
+    return numbers.interval(record["value"], *ends), record["verdict"]
 
 
 def share(record: Record) -> str:

@@ -60,6 +60,13 @@ def duration_interval(ns: float, low: float | None, high: float | None) -> str:
     return f"{value} [{start}, {end}] {unit}"
 
 
+def interval(value: float, low: float, high: float) -> str:
+    """`2.31 [2.25, 2.37]`, or the value alone where there is no interval."""
+    if math.isnan(low) or math.isnan(high):
+        return significant(value, 3)
+    return "{} [{}, {}]".format(*(significant(number, 3) for number in (value, low, high)))
+
+
 def mean_deviation(mean_ns: float | None, std_ns: float | None) -> str:
     """`24.8 µs ± 410 ns`, as %timeit prints it."""
     if mean_ns is None or std_ns is None:

@@ -8,18 +8,11 @@ from pathlib import Path
 
 from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
+from benchmarks.reference import RUNS, Run
 from benchmarks.report import article_table, ladder_table, published, selftest_table
 from benchmarks.report.ladder_table import Record
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
-LADDERS = {
-    "ladder": "ladder.jsonl",
-    "batches": "ladder-batch-*.jsonl",
-    "gradients": "ladder-gradient-*.jsonl",
-    "training": "ladder-train-*.jsonl",
-    "wide": "ladder-wide-*.jsonl",
-}
-"""Sections that are rankings, and the runs they are of."""
 README = ROOT / "README.md"
 REFERENCE = ROOT / "results" / "reference"
 
@@ -33,6 +26,10 @@ def markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 def sections(reference: Path) -> dict[str, str]:
     """The text of every generated section, by its name."""
+    rankings: dict[str, list[Run]] = {}
+    for run in RUNS:
+        if run.section:
+            rankings.setdefault(run.section, []).append(run)
     records = rows.read(reference / "article.jsonl")
     headline = markdown(article_table.HEADINGS, article_table.headline(records))
     below = [article_table.machine(records) + ".", *article_table.notes(records)]
@@ -45,9 +42,9 @@ def sections(reference: Path) -> dict[str, str]:
         "selftest": selftest_section(rows.read(reference / "selftest.jsonl")),
     } | {
         name: ladder_section(
-            [record for path in sorted(reference.glob(pattern)) for record in rows.read(path)]
+            [record for run in runs for record in rows.read(reference / f"{run.name}.jsonl")]
         )
-        for name, pattern in LADDERS.items()
+        for name, runs in rankings.items()
     }
 
 

@@ -30,15 +30,15 @@ def ladder(operation: str) -> pytest.MarkDecorator:
         pytest.param(name, workload, id=f"{name}-{workload.name}")
         for workload in WORKLOADS
         for name in kernels.names()
-        if operation in kernels.find(name).operations
+        if kernels.missing(name) or operation in kernels.find(name).operations
     ]
     return pytest.mark.parametrize(("kernel", "workload"), cases)
 
 
 def measure(benchmark: Any, kernel: str, workload: Workload, operation: str) -> None:
     """Plan, choose how much to time, pass the gate, time."""
-    if not kernels.is_installed(kernel):
-        pytest.skip(f"{kernel} is not installed")
+    if reason := kernels.missing(kernel):
+        pytest.skip(f"{kernel}: {reason}")
     plan = kernels.plan(workload.network, kernel)
     X, Y = workload.samples
     iterations = workload.iterations if operation == "train" else 1

@@ -52,20 +52,13 @@ def meet(typingctx: Any, shared: Any, threads: Any) -> Any:
         before = builder.atomic_rmw("add", arrivals, index(1), "acq_rel")
         goal = builder.mul(builder.add(builder.udiv(before, count), index(1)), count)
         looks = cgutils.alloca_once_value(builder, index(0))
-        result = cgutils.alloca_once_value(builder, cgutils.true_bit)
-
-        look, ask, wait, end = (
-            builder.append_basic_block(name) for name in ("look", "ask", "wait", "end")
-        )
+        look, wait, end = (builder.append_basic_block(name) for name in ("look", "wait", "end"))
         builder.branch(look)
-        builder.position_at_end(look)
-        here = builder.load_atomic(arrivals, "acquire", 8)
-        builder.cbranch(builder.icmp_signed(">=", here, goal), end, ask)
 
-        builder.position_at_end(ask)
+        builder.position_at_end(look)
         off = builder.icmp_signed("!=", builder.load_atomic(called_off, "acquire", 8), index(0))
-        builder.store(builder.not_(off), result)
-        builder.cbranch(off, end, wait)
+        here = builder.icmp_signed(">=", builder.load_atomic(arrivals, "acquire", 8), goal)
+        builder.cbranch(builder.or_(off, here), end, wait)
 
         builder.position_at_end(wait)
         looked = builder.add(builder.load(looks), index(1))
@@ -79,7 +72,7 @@ def meet(typingctx: Any, shared: Any, threads: Any) -> Any:
         builder.branch(look)
 
         builder.position_at_end(end)
-        return builder.load(result)
+        return builder.not_(off)
 
     return types.boolean(shared, threads), code
 

@@ -5,7 +5,7 @@ A group of samples goes through all layers, whose outputs H[l] are kept, and bac
     D[L] = (H[L] - Y) H[L] (1 - H[L])         delta, node by node, as H is
     dW[l] += D[l+1] times the rows of layer l  summed over the samples of the group
     db[l] += D[l+1]                            lane by lane; lanes are added up once, at the end
-    D[l] = (W[l]^T D[l+1]) H[l] (1 - H[l])     the tiles of `batch`, with W read down its columns
+    D[l] = (W[l]^T D[l+1]) H[l] (1 - H[l])     the tiles of `batch`, with W's columns as rows
 
 `sums` says how dW comes about. It wants the layers sample by sample, as X lies already; the outputs
 of hidden layers are transposed into rows.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from typing import Any
 
 from llvmlite import ir
@@ -26,7 +26,7 @@ from numba.core import cgutils, types
 
 from kernels.network import parameter_count
 from kernels.simd import batch, sums
-from kernels.simd.batch import Tile, each_group, each_tile, row, tiles
+from kernels.simd.batch import Group, Tile, each_group, each_tile, row, tiles
 from kernels.simd.layout import Layer, Layout
 from kernels.simd.subroutines import INDEX, at, index, repeat, smaller, subroutine
 from kernels.simd.vectors import Registers, Vectors
@@ -40,6 +40,8 @@ class Room:
     """The outputs of every layer, X among them, node by node."""
     D: tuple[int, int]
     """The deltas of a layer and of the one below."""
+    columns: tuple[int, ...]
+    """The weights of every layer but the first, column by column."""
     rows: int
     """A layer's outputs again, sample by sample."""
     dW: tuple[int, ...]  # noqa: N815  # the article's letters
@@ -53,25 +55,24 @@ class Room:
 
 def room(layout: Layout) -> Room:
     """Where things lie for a network."""
-    sizes, lanes = layout.sizes, layout.lanes
+    sizes, lanes, layers = layout.sizes, layout.lanes, layout.layers
     samples = tiles()[0].vectors * lanes
-    widest = layout.whole(max(sizes))
-    counts = [layout.whole(n) * samples for n in sizes]
-    counts += [widest * samples] * 3
-    counts += [layer.outputs * sums.columns(layer, lanes) * lanes for layer in layout.layers]
-    counts += [layer.outputs * lanes for layer in layout.layers]
-    counts += [layout.whole(parameter_count(sizes))]
-    *places, size = accumulate(counts, initial=0)
-    L = len(sizes)
-    return Room(
-        H=tuple(places[:L]),
-        D=(places[L], places[L + 1]),
-        rows=places[L + 2],
-        dW=tuple(places[L + 3 : 2 * L + 2]),
-        db=tuple(places[2 * L + 2 : -1]),
-        means=places[-1],
-        size=size,
+    widest = layout.apart(max(sizes))
+    counts = {
+        "H": [layout.whole(n) * samples for n in sizes],
+        "D": [widest * samples] * 2,
+        "columns": [layer.inputs * layout.apart(layer.outputs) for layer in layers[1:]],
+        "rows": [widest * samples],
+        "dW": [layer.outputs * sums.columns(layer, lanes) * lanes for layer in layers],
+        "db": [layer.outputs * lanes for layer in layers],
+        "means": [layout.whole(parameter_count(sizes))],
+    }
+    *places, size = accumulate(chain(*counts.values()), initial=0)
+    taken = iter(places)
+    H, D, columns, rows, dW, db, means = (
+        tuple(islice(taken, len(parts))) for parts in counts.values()
     )
+    return Room(H, (D[0], D[1]), columns, rows[0], dW, db, means[0], size)
 
 
 def write_gradient(
@@ -85,34 +86,46 @@ def write_gradient(
     out: Any,
     scratch: Any,
     totals: Any,
+    called_off: Any,
 ) -> None:
     """Instructions for `factor` times the sum of the gradients of so many rows of X and Y, to out.
 
-    `totals`, two float64, become the sums of ||y - h||^2 and of ||y - h||.
+    `totals`, two float64, become the sums of ||y - h||^2 and of ||y - h||. What is left to do is
+    skipped once the integer at `called_off` is not 0.
     """
     b = v.builder
     places = room(layout)
-    kept = places.dW[0]
-    with repeat(b, (places.means - kept) // v.lanes) as turn:
-        place = b.add(index(kept), b.mul(turn, index(v.lanes)))
-        v.store(v.constant(0.0), scratch, place)
     for k in range(2):
         b.store(ir.Constant(ir.DoubleType(), 0.0), b.gep(totals, [index(k)]))
+    for layer, place in zip(layout.layers[1:], places.columns, strict=True):
+        every = Group(v, Tile(1, 1), index(layer.outputs), index(layout.apart(layer.outputs)))
+        W = at(b, theta, layer.weights)
+        batch.write_reading(v, layer.inputs, every, W, at(b, scratch, place))
 
     def write(tile: Tile, first: Any, valid: Any) -> None:
         group = subroutine(
             b,
-            f"gradient_of_{tile.vectors}_vectors",
-            [theta.type, X.type, Y.type, INDEX, scratch.type, totals.type],
+            f"gradient_by_{tile.vectors}_vectors",
+            [theta.type, X.type, Y.type, INDEX, ir.IntType(1), ir.IntType(1), v.scalar, out.type,
+             scratch.type, totals.type],
             partial(write_group, v.real, layout, tile),
-        )
+        )  # fmt: skip
         x, y = row(v, X, first, layout.sizes[0]), row(v, Y, first, layout.sizes[-1])
-        b.call(group, [theta, x, y, valid, scratch, totals])
+        wanted = b.icmp_signed("==", b.load_atomic(called_off, "monotonic", 8), index(0))
+        with b.if_then(wanted, likely=True):
+            is_first = b.icmp_signed("==", first, index(0))
+            is_last = b.icmp_signed("==", b.add(first, valid), rows)
+            to = (is_first, is_last, factor, out)
+            b.call(group, [theta, x, y, valid, *to, scratch, totals])
 
-    each_group(v, rows, write)
-    for l, layer in enumerate(layout.layers):
-        dW, db = at(b, scratch, places.dW[l]), at(b, scratch, places.db[l])
-        sums.write_means(v, layer, factor, dW, db, out)
+    with b.if_else(b.icmp_signed(">", rows, index(0)), likely=True) as (some, none):
+        with some:
+            each_group(v, rows, write)
+            to = sums.Sums(None, None, factor, out)
+            for layer, dW, db in zip(layout.layers, places.dW, places.db, strict=True):
+                sums.write_means(v, layer, at(b, scratch, dW), at(b, scratch, db), to)
+        with none, repeat(b, parameter_count(layout.sizes)) as number:
+            b.store(v.scalar(0.0), b.gep(out, [number], inbounds=True))
 
 
 def write_group(
@@ -124,6 +137,10 @@ def write_group(
     X: Any,
     Y: Any,
     valid: Any,
+    is_first: Any,
+    is_last: Any,
+    factor: Any,
+    out: Any,
     scratch: Any,
     totals: Any,
 ) -> None:
@@ -131,40 +148,41 @@ def write_group(
     v = Vectors(builder, real)
     places = room(layout)
     sizes = layout.sizes
+    group = Group(v, tile, valid)
+    to = sums.Sums(is_first, is_last, factor, out)
     H = [at(v.builder, scratch, place) for place in places.H]
     D, below = (at(v.builder, scratch, place) for place in places.D)
     buffer = at(v.builder, scratch, places.rows)
-    batch.write_reading(v, sizes[0], tile.vectors, X, valid, H[0])
+    batch.write_reading(v, sizes[0], group, X, H[0])
     for l, layer in enumerate(layout.layers):
-        batch.write_layer(v, layer, tile, theta, H[l], H[l + 1])
-    batch.write_reading(v, sizes[-1], tile.vectors, Y, valid, D)
-    write_output_deltas(v, sizes[-1], tile.vectors, valid, H[-1], D, totals)
+        batch.write_layer(v, layer, group, theta, H[l], H[l + 1])
+    batch.write_reading(v, sizes[-1], group, Y, D)
+    write_output_deltas(v, sizes[-1], group, H[-1], D, totals)
     for l, layer in reversed(list(enumerate(layout.layers))):
-        rows = X
+        rows, distance = X, layer.inputs
         if l > 0 or layer.inputs < v.lanes:
             # rows of fewer numbers than lanes are read beyond their ends, which must be ours
-            batch.write_writing(v, layer.inputs, tile.vectors, H[l], valid, buffer)
-            rows = buffer
+            rows, distance = buffer, layout.apart(layer.inputs)
+            batch.write_writing(v, layer.inputs, group, H[l], buffer, distance)
         dW, db = at(v.builder, scratch, places.dW[l]), at(v.builder, scratch, places.db[l])
-        sums.write_weight_sums(v, layer, tile, D, rows, valid, dW)
-        sums.write_bias_sums(v, layer, tile, D, db)
+        sums.write_weight_sums(v, layer, group, D, rows, distance, dW, to)
+        sums.write_bias_sums(v, layer, group, D, db, to)
         if l > 0:
-            write_deltas(v, layer, tile, theta, D, H[l], below)
+            columns = at(v.builder, scratch, places.columns[l - 1])
+            write_deltas(v, layer, group, columns, layout.apart(layer.outputs), D, H[l], below)
             D, below = below, D
 
 
-def write_output_deltas(
-    v: Vectors, width: int, vectors: int, valid: Any, H: Any, D: Any, totals: Any
-) -> None:
+def write_output_deltas(v: Vectors, width: int, group: Group, H: Any, D: Any, totals: Any) -> None:
     """D, which holds Y, becomes delta[L], with 0 for samples that do not exist; adds to totals."""
     b = v.builder
     zero, one = v.constant(0.0), v.constant(1.0)
-    with repeat(b, vectors) as vector:
+    with repeat(b, group.vectors) as vector:
         sample = b.mul(vector, index(v.lanes))
-        exists = v.first_lanes(b.sub(valid, sample))
+        exists = v.first_lanes(b.sub(group.valid, sample))
         squares = Registers(v, 1)
         with repeat(b, width) as node:
-            place = b.add(b.mul(node, index(vectors * v.lanes)), sample)
+            place = b.add(b.mul(node, group.samples), sample)
             h = v.load(H, place)
             miss = v.sub(h, v.load(D, place))
             squares[0] = v.fma(miss, miss, squares[0])
@@ -178,25 +196,26 @@ def write_output_deltas(
 
 
 def write_deltas(
-    v: Vectors, layer: Layer, tile: Tile, theta: Any, D: Any, H: Any, below: Any
+    v: Vectors, layer: Layer, group: Group, columns: Any, distance: int, D: Any, H: Any, below: Any
 ) -> None:
-    """delta of the layer's inputs, (W^T D) H (1 - H), into `below`."""
+    """delta of the layer's inputs, (W^T D) H (1 - H), into `below`; W lies column by column."""
     b = v.builder
-    samples = tile.vectors * v.lanes
 
-    def write(part: Tile, node: Any) -> None:
+    def write(part: Tile, node: Any, column: Any) -> None:
         compute = subroutine(
             b,
             f"deltas_of_{part.nodes}_nodes_{part.vectors}_vectors",
-            [theta.type, INDEX, INDEX, D.type, H.type, below.type],
+            [columns.type, INDEX, INDEX, D.type, H.type, below.type, INDEX],
             partial(write_delta_tile, v.real, part),
         )
-        W = b.gep(theta, [b.add(index(layer.weights), node)], inbounds=True)
-        count, step = index(layer.outputs), index(layer.inputs)
-        h, target = row(v, H, node, samples), row(v, below, node, samples)
-        b.call(compute, [W, step, count, D, h, target])
+        deltas, h, target = (
+            b.gep(place, [column], inbounds=True)
+            for place in (D, row(v, H, node, group.samples), row(v, below, node, group.samples))
+        )
+        W, count = row(v, columns, node, distance), index(layer.outputs)
+        b.call(compute, [W, index(distance), count, deltas, h, target, group.samples])
 
-    each_tile(v, layer.inputs, tile, write)
+    each_tile(v, layer.inputs, group, write)
 
 
 def write_delta_tile(
@@ -204,18 +223,18 @@ def write_delta_tile(
     tile: Tile,
     builder: Any,
     W: Any,
-    step: Any,
+    distance: Any,
     count: Any,
     D: Any,
     H: Any,
     below: Any,
+    samples: Any,
 ) -> None:
-    """The same for `tile.nodes` nodes, whose columns of W are side by side."""
+    """The same for `tile.nodes` nodes, whose columns of W follow each other."""
     v = Vectors(builder, real)
     deltas = Registers(v, tile.nodes * tile.vectors)
-    batch.add_products(v, tile, deltas, W, (index(1), step), count, D)
-    for k in range(len(deltas)):
-        place = index(k * v.lanes)
+    batch.add_products(v, tile, deltas, W, distance, count, D, samples)
+    for k, place in enumerate(batch.places(v, tile, samples)):
         h = v.load(H, place)
         v.store(v.mul(deltas[k], v.mul(h, v.sub(v.constant(1.0), h))), below, place)
 

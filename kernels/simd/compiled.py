@@ -105,9 +105,9 @@ def dispatchers(
         m = X.shape[0]
         for k in range(cost.size):
             intrinsics.gradient_of_many(
-                theta, X, Y, step, rank, threads, scratch, totals, sizes, edition
+                theta, X, Y, step, rank, threads, scratch, totals, meeting, sizes, edition
             )
-            if threads > 1 and not barrier.meet(meeting, threads):
+            if not barrier.meet(meeting, threads):
                 return
             if rank == 0:
                 squares = norms = 0.0
@@ -116,7 +116,7 @@ def dispatchers(
                     norms += totals[one, 1]
                 cost[k], error[k] = squares / (2 * m), norms / m
             intrinsics.advance(theta, step, real(alpha), rank, threads, scratch, sizes, edition)
-            if threads > 1 and not barrier.meet(meeting, threads):
+            if not barrier.meet(meeting, threads):
                 return
 
     # none allocates anything or is called from C

@@ -15,7 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from kernels.network import parameter_count
-from kernels.simd import batch, batch_gradient, objects, sample, sample_gradient
+from kernels.simd import barrier, batch, batch_gradient, objects, sample, sample_gradient
 from kernels.simd.layout import Layout
 from kernels.simd.subroutines import at, index
 from kernels.simd.vectors import BITS, Vectors, lanes
@@ -117,7 +117,8 @@ def gradient_of_one(
             objects.is_vector(builder, x, parameters, plan.sizes[0], flags, or_row=True),
             objects.is_vector(builder, y, parameters, plan.sizes[-1], flags, or_row=True),
         )
-        with builder.if_then(good, likely=True):
+        # both are arrays by now, or nothing is asked of them
+        with builder.if_then(good, likely=True), builder.if_then(objects.alike(builder, x, y)):
             places = (objects.data(builder, head, v.scalar) for head in (parameters, x, y, out))
             square = sample_gradient.write_sample_gradient(v, plan, *places)
             wide = square if v.real == types.float64 else builder.fpext(square, double)
@@ -138,14 +139,15 @@ def gradient_of_many(
     threads: Any,
     scratch: Any,
     totals: Any,
+    meeting: Any,
     sizes: Any,
     edition: Any,
 ) -> Any:
     """A thread's part of the gradient, to `step` (rank 0) or to its own room, and of `totals`."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        T, X, Y, step, rank, threads, scratch, totals = arrays(
-            context, builder, signature, arguments[:8]
+        T, X, Y, step, rank, threads, scratch, totals, meeting = arrays(
+            context, builder, signature, arguments[:9]
         )
         v = Vectors(builder, theta.dtype)
         plan = layout_of(sizes, theta.dtype)
@@ -165,11 +167,12 @@ def gradient_of_many(
             builder.select(leads, step.data, at(builder, room, places.means)),
             room,
             builder.gep(totals.data, [builder.mul(rank, index(TOTALS))]),
+            at(builder, meeting.data, barrier.CALLED_OFF),
         )
         return context.get_dummy_value()
 
-    result = types.void(theta, X, Y, step, rank, threads, scratch, totals, sizes, edition)
-    return result, code
+    shared = (theta, X, Y, step, rank, threads, scratch, totals, meeting)
+    return types.void(*shared, sizes, edition), code
 
 
 @intrinsic(prefer_literal=True)

@@ -82,6 +82,13 @@ class Layout:
         """The next multiple of the lanes."""
         return -(-count // self.lanes) * self.lanes
 
+    def apart(self, count: int) -> int:
+        """A distance between rows of so many numbers: an odd number of vectors.
+
+        Where rows begin a power of two apart, a few fill the places a cache has for all of them.
+        """
+        return (-(-count // self.lanes) | 1) * self.lanes
+
     @property
     def widest(self) -> int:
         """Nodes of the widest hidden layer, padded; the lanes if there is none."""

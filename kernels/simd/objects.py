@@ -107,6 +107,12 @@ def is_vector(
     return builder.load(result)
 
 
+def alike(builder: Any, one: Any, other: Any) -> Any:
+    """Whether two arrays have as many dimensions."""
+    counts = (field(builder, head, NDIM, INT) for head in (one, other))
+    return builder.icmp_signed("==", *counts)
+
+
 def apart(builder: Any, a: Any, a_bytes: int, b: Any, b_bytes: int) -> Any:
     """Whether two stretches of memory share no byte."""
     a, b = (builder.ptrtoint(start, INDEX) for start in (a, b))

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from numba import njit, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 from kernels.simd.objects import python_object
 from kernels.simd.sigmoid import sigmoid
+from kernels.simd.subroutines import index, repeat
 from kernels.simd.vectors import Registers, Vectors, lanes
 
 CHAINS = 12
@@ -28,7 +28,7 @@ def _chains(typingctx: Any, turns: Any, factor: Any, summand: Any) -> Any:
         v = Vectors(builder, factor)
         count, x, y = arguments[0], v.splat(arguments[1]), v.splat(arguments[2])
         registers = Registers(v, CHAINS)
-        with cgutils.for_range(builder, count):
+        with repeat(builder, count):
             for k in range(CHAINS):
                 registers[k] = v.fma(registers[k], x, y)
         return registers.total()
@@ -53,7 +53,11 @@ def _sum(typingctx: Any, array: Any) -> Any:
         v = Vectors(builder, array.dtype)
         source = context.make_array(signature.args[0])(context, builder, arguments[0])
         registers = Registers(v, CHAINS)
-        with v.groups(source, CHAINS) as (places, _):
+        group = CHAINS * v.lanes
+        count = builder.extract_value(source.shape, 0)
+        with repeat(builder, builder.udiv(count, index(group))) as turn:
+            start = builder.mul(turn, index(group))
+            places = [builder.add(start, index(k * v.lanes)) for k in range(CHAINS)]
             for k, place in enumerate(places):
                 registers[k] = v.add(registers[k], v.load(source.data, place))
         return registers.total()

@@ -111,8 +111,8 @@ def estrin(v: Vectors, coefficients: list[Any], x: Any) -> Any:
     return coefficients[0]
 
 
-def write_sigmoids(v: Vectors, data: Any, count: Any) -> None:
-    """Instructions that put the sigmoid of `count` vectors, from `data` on, in their place."""
+def write_sigmoids(v: Vectors, source: Any, target: Any, count: Any) -> None:
+    """Instructions for the sigmoid of `count` vectors from `source` on, to `target`."""
     b = v.builder
     groups = b.udiv(count, index(UNROLL))
     done = b.mul(groups, index(UNROLL))
@@ -120,23 +120,23 @@ def write_sigmoids(v: Vectors, data: Any, count: Any) -> None:
         with repeat(b, turns) as turn:
             start = b.add(first, b.mul(turn, index(unroll)))
             places = [b.mul(b.add(start, index(k)), index(v.lanes)) for k in range(unroll)]
-            values = [write_sigmoid(v, v.load(data, place)) for place in places]
+            values = [write_sigmoid(v, v.load(source, place)) for place in places]
             for value, place in zip(values, places, strict=True):
-                v.store(value, data, place)
+                v.store(value, target, place)
 
 
 def sigmoids(v: Vectors, data: Any) -> Any:
-    """The subroutine (data, count) that does what `write_sigmoids` writes."""
+    """The subroutine (data, count) that puts `count` sigmoids in the place of their arguments."""
 
     def write(builder: Any, place: Any, count: Any) -> None:
-        write_sigmoids(Vectors(builder, v.real), place, count)
+        write_sigmoids(Vectors(builder, v.real), place, place, count)
 
     return subroutine(v.builder, "sigmoids", [data.type, INDEX], write)
 
 
 @intrinsic
 def _whole_vectors(typingctx: Any, z: Any, out: Any) -> Any:
-    """The sigmoid of as many leading elements as fill whole groups of vectors; how many."""
+    """The sigmoid of as many leading elements as fill whole vectors; how many they are."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         v = Vectors(builder, z.dtype)
@@ -144,11 +144,9 @@ def _whole_vectors(typingctx: Any, z: Any, out: Any) -> Any:
             context.make_array(kind)(context, builder, value)
             for kind, value in zip(signature.args, arguments, strict=True)
         )
-        with v.groups(source, UNROLL) as (places, whole):
-            values = [write_sigmoid(v, v.load(source.data, place)) for place in places]
-            for value, place in zip(values, places, strict=True):
-                v.store(value, target.data, place)
-        return whole
+        count = builder.udiv(builder.extract_value(source.shape, 0), index(v.lanes))
+        write_sigmoids(v, source.data, target.data, count)
+        return builder.mul(count, index(v.lanes))
 
     return types.intp(z, out), code
 

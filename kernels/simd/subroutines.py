@@ -43,11 +43,13 @@ def smaller(builder: Any, a: Any, b: Any) -> Any:
     return builder.select(builder.icmp_signed("<", a, b), a, b)
 
 
-def subroutine(builder: Any, name: str, kinds: list[Any], write: Callable[..., None]) -> Any:
+def subroutine(
+    builder: Any, name: str, kinds: list[Any], write: Callable[..., None], apart: bool = True
+) -> Any:
     """The function `name` of the module that `builder` writes in.
 
     When it is first asked for, `write(builder, *arguments)` writes it. It returns nothing, and no
-    two of the pointers it is given lead to the same number.
+    two of the pointers it is given lead to the same number, if they are `apart`.
     """
     module = builder.module
     if name in module.globals:
@@ -57,7 +59,7 @@ def subroutine(builder: Any, name: str, kinds: list[Any], write: Callable[..., N
     for attribute in ("nounwind", "noinline", "optsize"):
         function.attributes.add(attribute)
     for argument in function.args:
-        if isinstance(argument.type, ir.PointerType):
+        if apart and isinstance(argument.type, ir.PointerType):
             argument.add_attribute("noalias")
     inside = ir.IRBuilder(function.append_basic_block("entry"))
     write(inside, *function.args)

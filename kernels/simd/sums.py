@@ -16,12 +16,14 @@ nothing is read that is not there. db is kept a vector a node, whose lanes are a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from llvmlite import ir
 from numba.core import types
 
-from kernels.simd.batch import Tile, each_tile, row, tiles
+from kernels.simd.batch import Group, Tile, each_height, row, tiles
 from kernels.simd.layout import Layer
 from kernels.simd.subroutines import INDEX, at, index, repeat, subroutine
 from kernels.simd.vectors import Registers, Vectors
@@ -40,103 +42,145 @@ def last_column(layer: Layer, lanes: int) -> int:
     return max(0, layer.inputs - lanes)
 
 
+@dataclass(frozen=True)
+class Sums:
+    """Where a group's sums go: LLVM values.
+
+    The first group begins dW and db, the last one writes dW times `factor` into `out`, where W lies
+    in theta; but for rows shorter than a vector, which `write_means` brings there.
+    """
+
+    is_first: Any
+    is_last: Any
+    factor: Any
+    out: Any
+
+
+def is_direct(layer: Layer, lanes: int) -> bool:
+    """Whether the last group's dW goes to its place at once."""
+    return layer.inputs >= lanes
+
+
 def write_weight_sums(
-    v: Vectors, layer: Layer, tile: Tile, D: Any, rows: Any, valid: Any, dW: Any
+    v: Vectors, layer: Layer, group: Group, D: Any, rows: Any, distance: int, dW: Any, to: Sums
 ) -> None:
-    """dW += D times `rows` (valid, inputs), summed over the samples."""
+    """dW += D times `rows` (valid, inputs), at such a distance, summed over the samples."""
     b = v.builder
     whole = columns(layer, v.lanes)
     blocks = -(-whole // MOST_COLUMNS)
     width = -(-whole // blocks)
     height = max(1, tiles()[0].nodes * tiles()[0].vectors // width)
-    samples = tile.vectors * v.lanes
+    ends = to.is_last if is_direct(layer, v.lanes) else ir.IntType(1)(0)
+    padded, factor = whole * v.lanes, b.select(ends, to.factor, v.scalar(1.0))
+    length = b.select(ends, index(layer.inputs), index(padded))
     for first in range(0, whole, width):
         count = min(width, whole - first)
-        end = (
-            last_column(layer, v.lanes) if first + count == whole else (first + count - 1) * v.lanes
-        )
+        start, last = first * v.lanes, (count - 1) * v.lanes
+        overlapping = min(last, last_column(layer, v.lanes) - start)
 
-        def write(part: Tile, node: Any, first: int = first, end: int = end) -> None:
+        def write(
+            part: Tile,
+            node: Any,
+            start: int = start,
+            last: int = last,
+            overlapping: int = overlapping,
+        ) -> None:
             add = subroutine(
                 b,
-                f"weights_of_{part.nodes}_nodes_{part.vectors}_vectors_{samples}_samples",
-                [D.type, rows.type, INDEX, INDEX, INDEX, dW.type, INDEX],
-                partial(write_weight_tile, v.real, part, samples),
-            )
-            start = b.add(b.mul(node, index(whole * v.lanes)), index(first * v.lanes))
-            target = b.gep(dW, [start], inbounds=True)
-            source = at(b, rows, first * v.lanes)
-            last, row_length = index(end - first * v.lanes), index(whole * v.lanes)
-            deltas = row(v, D, node, samples)
+                f"weights_of_{part.nodes}_nodes_{part.vectors}_vectors",
+                [D.type, INDEX, rows.type, INDEX, INDEX, INDEX, ir.IntType(1), dW.type, INDEX,
+                 dW.type, INDEX, INDEX, v.scalar],
+                partial(write_weight_tile, v.real, part),
+                apart=False,
+            )  # fmt: skip
+            sums = at(b, row(v, dW, node, padded), start)
+            place = at(b, row(v, to.out, node, layer.inputs), layer.weights + start)
+            target = b.select(ends, place, sums)
+            target_last = b.select(ends, index(overlapping), index(last))
+            source = (at(b, rows, start), index(distance), index(overlapping))
+            deltas = (row(v, D, node, group.samples), group.samples)
+            begun = (to.is_first, sums, index(padded))
             b.call(
                 add,
-                [deltas, source, index(layer.inputs), last, valid, target, row_length],
+                [*deltas, *source, group.valid, *begun, target, length, target_last, factor],
             )
 
-        each_tile(v, layer.outputs, Tile(height, count), write)
+        each_height(v, layer.outputs, Tile(height, count), write)
 
 
 def write_weight_tile(
     real: types.Type,
     tile: Tile,
-    samples: int,
     builder: Any,
     D: Any,
+    samples: Any,
     rows: Any,
-    inputs: Any,
+    distance: Any,
     last: Any,
     valid: Any,
+    is_first: Any,
     dW: Any,
-    row_length: Any,
+    dW_length: Any,
+    target: Any,
+    target_length: Any,
+    target_last: Any,
+    factor: Any,
 ) -> None:
-    """Some nodes and vectors of inputs, of which the last begins at `last`."""
+    """Some nodes and vectors of inputs, of which the last begins at `last`.
+
+    The sums are begun, or go on from dW, whose rows are `dW_length` long; times `factor` they go to
+    `target`, in whose rows the last vector begins at `target_last`.
+    """
     v = Vectors(builder, real)
     b = builder
-    offsets = [*(index(k * v.lanes) for k in range(tile.vectors - 1)), last]
-    places = [
-        b.add(b.mul(index(r), row_length), index(k * v.lanes))
-        for r in range(tile.nodes)
-        for k in range(tile.vectors)
-    ]
-    sums = Registers(v, [v.load(dW, place) for place in places])
+    whole = [index(k * v.lanes) for k in range(tile.vectors)]
+
+    def places(length: Any, offsets: list[Any]) -> list[Any]:
+        starts = [b.mul(index(r), length) for r in range(tile.nodes)]
+        return [b.add(start, offset) for start in starts for offset in offsets]
+
+    sums = Registers(v, tile.nodes * tile.vectors)
+    with b.if_then(b.not_(is_first)):
+        for k, place in enumerate(places(dW_length, whole)):
+            sums[k] = v.load(dW, place)
     with repeat(b, valid) as sample:
-        start = b.mul(sample, inputs)
-        h = [v.load(rows, b.add(start, offset)) for offset in offsets]
-        for r in range(tile.nodes):
-            delta = v.broadcast(D, b.add(index(r * samples), sample))
-            for k in range(tile.vectors):
+        start = b.mul(sample, distance)
+        deltas = [
+            v.broadcast(D, b.add(b.mul(index(r), samples), sample)) for r in range(tile.nodes)
+        ]
+        # a vector of the row at a time: with all of them there would be too few registers
+        for k, offset in enumerate([*whole[:-1], last]):
+            h = v.load(rows, b.add(start, offset))
+            for r, delta in enumerate(deltas):
                 place = r * tile.vectors + k
-                sums[place] = v.fma(delta, h[k], sums[place])
-    for k, place in enumerate(places):
-        v.store(sums[k], dW, place)
+                sums[place] = v.fma(delta, h, sums[place])
+    factors = v.splat(factor)
+    for k, place in enumerate(places(target_length, [*whole[:-1], target_last])):
+        v.store(v.mul(sums[k], factors), target, place)
 
 
-def write_bias_sums(v: Vectors, layer: Layer, tile: Tile, D: Any, db: Any) -> None:
+def write_bias_sums(v: Vectors, layer: Layer, group: Group, D: Any, db: Any, to: Sums) -> None:
     """db += D, lane by lane."""
     b = v.builder
     with repeat(b, layer.outputs) as node:
         place = b.mul(node, index(v.lanes))
-        total = v.load(db, place)
-        start = b.mul(node, index(tile.vectors * v.lanes))
-        for k in range(tile.vectors):
-            total = v.add(total, v.load(D, b.add(start, index(k * v.lanes))))
-        v.store(total, db, place)
+        before = b.select(to.is_first, v.constant(0.0), v.load(db, place))
+        total = Registers(v, [before])
+        start = b.mul(node, group.samples)
+        with repeat(b, group.vectors) as vector:
+            offset = b.mul(vector, index(v.lanes))
+            total[0] = v.add(total[0], v.load(D, b.add(start, offset)))
+        v.store(total[0], db, place)
 
 
-def write_means(v: Vectors, layer: Layer, factor: Any, dW: Any, db: Any, out: Any) -> None:
-    """The sums, times `factor`, to where W[l] and b[l] lie in theta."""
+def write_means(v: Vectors, layer: Layer, dW: Any, db: Any, to: Sums) -> None:
+    """The sums that are not there yet, times the factor, to where W[l] and b[l] lie in theta."""
     b = v.builder
-    whole = columns(layer, v.lanes)
-    factors = v.splat(factor)
+    factors = v.splat(to.factor)
     with repeat(b, layer.outputs) as node:
-        source = b.mul(node, index(whole * v.lanes))
-        target = b.add(index(layer.weights), b.mul(node, index(layer.inputs)))
-        with repeat(b, whole - 1) as column:
-            offset = b.mul(column, index(v.lanes))
-            mean = v.mul(v.load(dW, b.add(source, offset)), factors)
-            v.store(mean, out, b.add(target, offset))
-        end = b.add(target, index(last_column(layer, v.lanes)))
-        mean = v.mul(v.load(dW, b.add(source, index((whole - 1) * v.lanes))), factors)
-        v.store_first(min(v.lanes, layer.inputs), mean, out, end)
-        bias = b.fmul(v.total(v.load(db, b.mul(node, index(v.lanes)))), factor)
-        b.store(bias, b.gep(out, [b.add(index(layer.biases), node)], inbounds=True))
+        if not is_direct(layer, v.lanes):
+            place = b.add(index(layer.weights), b.mul(node, index(layer.inputs)))
+            mean = v.mul(v.load(dW, b.mul(node, index(v.lanes))), factors)
+            v.store_first(layer.inputs, mean, to.out, place)
+        bias = b.fmul(v.total(v.load(db, b.mul(node, index(v.lanes)))), to.factor)
+        b.store(bias, b.gep(to.out, [b.add(index(layer.biases), node)], inbounds=True))

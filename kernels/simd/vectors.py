@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import llvmlite.binding
@@ -42,7 +41,7 @@ def registers() -> int:
 
 def fuses() -> bool:
     """Whether a multiply-add is one instruction; elsewhere LLVM would call a library for it."""
-    return bool(features() & {"fma", "avx512f", "neon"})
+    return is_arm() or bool(features() & {"fma", "avx512f"})
 
 
 def lanes(real: types.Type) -> int:
@@ -194,21 +193,6 @@ class Vectors:
             outside = self.builder.fcmp_ordered(beyond, value, limit)
             value = self.builder.select(outside, limit, value)
         return value
-
-    @contextlib.contextmanager
-    def groups(self, array: Any, unroll: int) -> Iterator[tuple[list[Any], Any]]:
-        """A loop over an array by groups of `unroll` vectors, whose body is the `with` block.
-
-        Gives the places of the group's vectors, and how many elements whole groups hold.
-        """
-        count = self.builder.extract_value(array.shape, 0)
-        group = count.type(unroll * self.lanes)
-        turns = self.builder.udiv(count, group)
-        whole = self.builder.mul(turns, group)
-        with cgutils.for_range(self.builder, turns) as loop:
-            start = self.builder.mul(loop.index, group)
-            lanes = (count.type(k * self.lanes) for k in range(unroll))
-            yield [self.builder.add(start, lane) for lane in lanes], whole
 
     def _call(self, name: str, *values: Any) -> Any:
         kind = ir.FunctionType(self.type, [self.type] * len(values))

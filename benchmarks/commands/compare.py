@@ -1,0 +1,62 @@
+"""`python -m benchmarks compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks import compare as comparing
+from benchmarks import console
+from benchmarks.compare import EQUAL, MARGIN, SLOWER
+from benchmarks.report import numbers
+
+
+def compare(
+    old: Annotated[Path, typer.Argument(help="Rows of a run, or pytest-benchmark's JSON.")],
+    new: Annotated[Path, typer.Argument(help="The same of a later one.")],
+    margin: Annotated[
+        float, typer.Option(min=0.0, help="Differences up to this are none, in percent.")
+    ] = 100 * MARGIN,
+    every: Annotated[bool, typer.Option("--all", help="Rows without a difference too.")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Even if machines or questions differ.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 if anything became slower.")
+    ] = False,
+) -> None:
+    """What became faster or slower between two stored runs.
+
+    Example: python -m benchmarks compare results/reference/ladder.jsonl results/local/ladder.jsonl
+    """
+    changes = comparing.compare(comparing.read(old), comparing.read(new), margin / 100, anyway)
+    shown = [one for one in changes if every or one.verdict != EQUAL]
+    out = console.console()
+    if shown:
+        lines = [
+            (
+                one.name,
+                numbers.duration(*times(one.old)),
+                numbers.duration(*times(one.new)),
+                numbers.interval(*one.ratio),
+                one.verdict,
+            )
+            for one in shown
+        ]
+        out.print(console.table("", ("", "old", "new", "new / old", ""), lines))
+    slower = sum(one.verdict == SLOWER for one in changes)
+    faster = sum(one.verdict not in (SLOWER, EQUAL) for one in changes)
+    out.print(
+        f"Of {numbers.count(len(changes), 'comparison')} {slower} slower, {faster} faster, by more "
+        f"than {margin:g} % (Holm's correction: one false verdict in twenty such tables).",
+        markup=False,
+    )
+    if check and slower:
+        raise typer.Exit(1)
+
+
+def times(row: comparing.Record) -> tuple[float, float | None, float | None]:
+    """Median and interval of a row."""
+    return row["median_ns"], row["low_ns"], row["high_ns"]

@@ -1,0 +1,103 @@
+"""`python -m benchmarks ladder --crossover`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from benchmarks import console
+from benchmarks import crossover as measuring
+from benchmarks import ladder as ranking
+from benchmarks.crossover import Crossing, Point
+from benchmarks.ladder import Question
+from benchmarks.measure import duel, limits, rows
+from benchmarks.measure.contenders import Contender
+from benchmarks.measure.environment import environment
+from benchmarks.report import numbers
+
+
+def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int) -> None:
+    """Raise ValueError for options that do not go together."""
+    measuring.grid(axis, asked[0])
+    if len(asked) > 1:
+        raise ValueError("--crossover takes one network")
+    for option, value, usual in (("batch", batch, None), ("threads", threads, 1)):
+        if axis == option and value != usual:
+            raise ValueError(f"--crossover {axis} varies it: leave --{option} out")
+
+
+def run(
+    axis: str,
+    asked: Question,
+    who: Sequence[Contender],
+    seconds: float,
+    rounds: int,
+    found: limits.Limits,
+    path: Path,
+) -> None:
+    """Vary one thing, store every sitting, and say where the winner changes."""
+    points: list[Point] = []
+    crossings: list[Crossing] = []
+    stored: list[rows.Row] = []
+    expected = len(measuring.grid(axis, asked)) + 4
+    with console.progress() as bar:
+        task = bar.add_task("", total=expected * rounds)
+        finished = 0
+
+        def tell(question: Question, what: str, done: int) -> None:
+            name = f"{question.workload.name} × {question.workload.rows}"
+            text = f"{name}, {numbers.count(question.threads, 'thread')}: {what}"
+            bar.update(task, description=text, completed=finished * rounds + done)
+
+        measure = measuring.measurer(seconds, rounds, tell)
+
+        def keep(question: Question, contenders: Sequence[Contender]) -> duel.Sitting:
+            nonlocal finished
+            sitting = measure(question, contenders)
+            finished += 1
+            bar.update(task, total=max(expected, finished + 1) * rounds)
+            stored.extend(ranking.rows(question, sitting, found))
+            rows.write(path, stored, environment(question.threads))
+            if sitting.interrupted:
+                raise KeyboardInterrupt
+            return sitting
+
+        interrupted = False
+        try:
+            points.extend(measuring.coarse(axis, asked, who, keep))
+            for crossing in measuring.crossings(axis, asked, points, keep):
+                crossings.append(crossing)
+                stored.append(measuring.row(axis, asked, crossing))
+        except KeyboardInterrupt:
+            interrupted = True
+    if stored:
+        rows.write(path, stored, environment(asked.threads))
+    show(axis, points, crossings)
+    if interrupted:
+        console.remark(f"interrupted: the rows of what was measured are in {path}")
+        raise typer.Exit(130)
+    console.remark(f"{len(stored)} rows are in {path}")
+
+
+def show(axis: str, points: Sequence[Point], crossings: Sequence[Crossing]) -> None:
+    """The winner at each value of the grid, and where it changes."""
+    out = console.console()
+    lines = [line(point) for point in points if point.ranking]
+    headings = (axis, "fastest", "time per call", "next", "times the fastest")
+    out.print(console.table(f"Fastest by {axis}", headings, lines))
+    for crossing in crossings:
+        out.print(measuring.sentence(axis, crossing), markup=False)
+    if lines and not crossings:
+        out.print("The winner is the same everywhere.", markup=False)
+
+
+def line(point: Point) -> tuple[str, ...]:
+    """The two fastest at a value."""
+    first, *others = point.ranking
+    time = numbers.duration_interval(*point.sitting.time_ns(first))
+    if not others:
+        return str(point.value), first, time, "", ""
+    ratio = point.sitting.ratio(others[0], first)
+    return str(point.value), first, time, others[0], numbers.interval(*ratio)

@@ -1,0 +1,43 @@
+"""`python -m benchmarks reference`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+
+from benchmarks import console
+from benchmarks.commands.readme import readme
+from benchmarks.measure.environment import ROOT
+from benchmarks.reference import RUNS, named
+from benchmarks.report.readme import REFERENCE
+
+
+def reference(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Which runs. [default: all; --list tells them]")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="Only say which runs there are.")] = False,
+) -> None:
+    """Measure the committed reference runs anew and write the README's tables from them.
+
+    All of them take some hours, in which the machine should be left alone; each is kept as soon
+    as it is finished.
+
+    Example: python -m benchmarks reference ladder train
+    """
+    if listing:
+        lines = [(run.name, f"{run.minutes} min", " ".join(run.arguments)) for run in RUNS]
+        table = console.table("Reference runs", ("run", "about", "command"), lines, left=3)
+        console.console().print(table)
+        return
+    for run in named(names or []):
+        console.remark(f"{run.name}, about {run.minutes} minutes")
+        path = REFERENCE / f"{run.name}.jsonl"
+        command = [sys.executable, "-m", "benchmarks", *run.arguments, "--json", str(path)]
+        status = subprocess.run(command, check=False, cwd=ROOT).returncode
+        if status:
+            raise typer.Exit(status)
+    readme()

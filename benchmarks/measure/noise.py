@@ -1,0 +1,108 @@
+"""What would spoil a measurement, before a long one; and what a finished one cannot support.
+
+Before: whoever else uses the processor, time that the machine's host takes away, a clock that is
+held low. After: rows whose interval is so wide that no verdict should be taken from them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+WATCH_SECONDS = 1.0
+BUSY_LOAD = 0.5
+BUSY_PERCENT = 10.0
+"""Of one core: what another process may use."""
+STOLEN_PERCENT = 1.0
+SLOW_CLOCK = 0.8
+"""Of the highest frequency: a processor that runs below it is held back."""
+GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+WIDE = 0.05
+"""Half an interval's width, as a part of the time, from which on a row supports no verdict."""
+
+
+def before(seconds: float = WATCH_SECONDS) -> list[str]:
+    """Watch the machine for a moment; a line for everything that would spoil a measurement."""
+    own = family()
+    others = [one for one in psutil.process_iter(["name"]) if one.pid not in own]
+    for one in others:
+        usage(one)  # the first reading starts the count
+    times = psutil.cpu_times()
+    time.sleep(seconds)
+    used = [(usage(one), one.info["name"]) for one in others]
+    return [*load(), *busy(used), *stolen(times, psutil.cpu_times()), *clock()]
+
+
+def family() -> set[int]:
+    """This process, those it is a child of, and its own children."""
+    this = psutil.Process()
+    return {this.pid, *(one.pid for one in this.parents() + this.children(recursive=True))}
+
+
+def usage(process: psutil.Process) -> float:
+    """Percent of a core since the last reading; 0 where it cannot be read."""
+    try:
+        return float(process.cpu_percent())
+    except psutil.Error:
+        return 0.0
+
+
+def load() -> list[str]:
+    """Whether more than nothing was running during the last minute."""
+    if not hasattr(os, "getloadavg") or os.getloadavg()[0] <= BUSY_LOAD:
+        return []
+    return [f"the load of the last minute was {os.getloadavg()[0]:.1f}"]
+
+
+def busy(used: Iterable[tuple[float, str]]) -> list[str]:
+    """The processes that use a core to a noticeable part."""
+    found = sorted((one for one in used if one[0] > BUSY_PERCENT), reverse=True)
+    return [f"{name} uses {percent:.0f} % of a core" for percent, name in found]
+
+
+def stolen(start: Any, end: Any) -> list[str]:
+    """Whether a virtual machine's host gave its cores' time to others."""
+    total = sum(end) - sum(start)
+    if total <= 0 or not hasattr(end, "steal"):
+        return []
+    percent = 100 * (end.steal - start.steal) / total
+    if percent <= STOLEN_PERCENT:
+        return []
+    return [f"the host took away {percent:.0f} % of the processor's time"]
+
+
+def clock() -> list[str]:
+    """Whether the clock, where it can be seen, is held below its highest frequency."""
+    found = []
+    try:
+        frequency = psutil.cpu_freq()
+    except (OSError, NotImplementedError, AttributeError):
+        frequency = None
+    if frequency and frequency.max and frequency.current < SLOW_CLOCK * frequency.max:
+        found.append(f"the clock runs at {frequency.current:.0f} of {frequency.max:.0f} MHz")
+    try:
+        governor = GOVERNOR.read_text(encoding="ascii").strip()
+    except OSError:
+        return found
+    if governor != "performance":
+        found.append(f"the frequency governor is {governor!r}, not 'performance'")
+    return found
+
+
+def unsupported(records: Iterable[dict[str, Any]]) -> list[str]:
+    """The stored times whose spread supports no verdict, as `jitted forward 3-3-1 (± 12 %)`."""
+    found = []
+    for record in records:
+        middle, low, high = (record.get(key) for key in ("median_ns", "low_ns", "high_ns"))
+        if record.get("quantity") != "time" or not (middle and low and high):
+            continue
+        half = (high - low) / 2 / middle
+        if half > WIDE:
+            name = f"{record['kernel']} {record['operation']} {record['workload']}"
+            found.append(f"{name} (± {100 * half:.0f} %)")
+    return found

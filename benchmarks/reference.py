@@ -1,0 +1,69 @@
+"""The committed reference runs: which commands they are of, and which section of the README each
+is shown in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmarks.workloads import WORKLOADS
+
+TRAINERS = "specialized,jitted,batched,vectorized,pytorch,jax"
+SERVERS = "specialized,jitted,batched,onnx-runtime,pytorch,jax"
+BEST = "specialized,batched"
+"""Those worth the time where it is not about all of them."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command, with its rows in results/reference/NAME.jsonl."""
+
+    name: str
+    arguments: tuple[str, ...]
+    minutes: int
+    section: str | None = None
+    """The README's section of rankings that it is part of."""
+
+
+def ladder(name: str, section: str | None, minutes: int, options: str, *sizes: str) -> Run:
+    """A ranking of these networks."""
+    networks = tuple(word for one in sizes for word in ("--sizes", one))
+    return Run(name, ("ladder", *networks, *options.split()), minutes, section)
+
+
+ALL = tuple(workload.name for workload in WORKLOADS)
+DIGITS, LARGE, WIDE = "64-30-10", "100-100-50-10", "784-512-512-10"
+GRADIENT, TRAIN = "--operation gradient", "--operation train"
+
+RUNS = (
+    Run("article", ("article",), 7),
+    Run("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
+                          "float32"), 1),
+    ladder("ladder", "ladder", 30, "", *ALL),
+    ladder("batch-large", "batches", 5, f"--batch 1024 --kernels {SERVERS}", LARGE),
+    ladder("batch-digits", "batches", 5, f"--batch 1078 --kernels {SERVERS}", DIGITS),
+    ladder("gradient-1", "gradients", 10, f"{GRADIENT} --batch 1 --kernels {TRAINERS}", *ALL),
+    ladder("gradient-digits", "gradients", 5, f"{GRADIENT} --kernels {TRAINERS}", DIGITS),
+    ladder("train", "training", 5, f"{TRAIN} --kernels {TRAINERS}", DIGITS),
+    ladder("train-single", "training", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
+    ladder("train-threads", "training", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
+    *(
+        ladder(f"wide-{rows}", "wide", 2, f"{GRADIENT} --batch {rows} --kernels {BEST}", WIDE)
+        for rows in (1, 10, 64, 1024)
+    ),
+    ladder("published-24-8-2", None, 2, f"{GRADIENT} --batch 200 --kernels {BEST}", "24-8-2"),
+    ladder("published-4-32-16-4", None, 2,
+           f"{TRAIN} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", "4-32-16-4"),
+    Run("selftest", ("selftest",), 50),
+)  # fmt: skip
+
+
+def named(names: list[str]) -> list[Run]:
+    """The runs of these names, or all of them.
+
+    Raises ValueError for a name there is not.
+    """
+    known = {run.name: run for run in RUNS}
+    for name in names:
+        if name not in known:
+            raise ValueError(f"no reference run is called {name!r}; there are {', '.join(known)}")
+    return [known[name] for name in names] if names else list(RUNS)

@@ -1,0 +1,127 @@
+"""PyTensor, which carries on Theano: expressions, compiled once into a function of NumPy arrays.
+
+Parameters are shared variables, as its users keep them; a training's step updates its own. A
+function is called with `trust_input`, which leaves out checks that have been made before. Functions
+keep their arguments while they run, so calls take turns.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, ClassVar
+
+from kernels.checks import Array
+from kernels.interface import Plan
+from kernels.network import views
+
+
+class Kernel(Plan):
+    """PyTensor's functions."""
+
+    name = "pytensor"
+    requires = ("pytensor",)
+    uses_blas = True
+    max_threads = None
+    trusts: ClassVar[bool] = True
+    """Whether a call leaves out PyTensor's own checks of its arguments."""
+
+    def build(self) -> None:
+        import pytensor.tensor as pt
+
+        kind = self.dtype.name
+        x, X, Y = pt.vector("x", dtype=kind), pt.matrix("X", dtype=kind), pt.matrix("Y", dtype=kind)
+        alpha = pt.scalar("alpha", dtype=kind)
+        flat = self._shared
+        self._forward = self.compiled([x], outputs(flat, x))
+        self._forward_batch = self.compiled([X], outputs(flat, X))
+        if "gradient" in self.operations:
+            now, error = cost(flat, X, Y)
+            self._gradient = self.compiled([X, Y], [now, error, *pt.grad(now, flat)])
+        if "train" in self.operations:
+            self._trained = self.variables(self.network.theta.astype(self.dtype))
+            now, error = cost(self._trained, X, Y)
+            slopes = pt.grad(now, self._trained)
+            moved = [
+                (value, value - alpha * slope)
+                for value, slope in zip(self._trained, slopes, strict=True)
+            ]
+            self._step = self.compiled([X, Y, alpha], [now, error], moved)
+
+    def compiled(self, inputs: Any, outputs: Any, updates: Any = None) -> Any:
+        """A function of the inputs."""
+        import pytensor
+
+        function = pytensor.function(inputs, outputs, updates=updates)
+        function.trust_input = self.trusts
+        return function
+
+    def variables(self, theta: Array) -> list[Any]:
+        """W[0], b[0], W[1], ... as shared variables."""
+        import pytensor
+
+        pairs = zip(*views(theta, self.sizes), strict=True)
+        return [pytensor.shared(part) for pair in pairs for part in pair]
+
+    def pack(self, theta: Array) -> Any:
+        if not hasattr(self, "_shared"):
+            self._turn = threading.Lock()
+            self._shared = self.variables(theta)
+        else:
+            with self._turn:
+                self.assign(self._shared, theta)
+
+    def assign(self, flat: list[Any], theta: Array) -> None:
+        """New values for shared variables."""
+        places = [part for pair in zip(*views(theta, self.sizes), strict=True) for part in pair]
+        for variable, part in zip(flat, places, strict=True):
+            variable.set_value(part)
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        with self._turn:
+            out[:] = self._forward(x)
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        with self._turn:
+            out[:] = self._forward_batch(X)
+
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        with self._turn:
+            now, error, *slopes = self._gradient(X, Y)
+        places = [part for pair in zip(*views(out, self.sizes), strict=True) for part in pair]
+        for place, slope in zip(places, slopes, strict=True):
+            place[:] = slope
+        return float(now), float(error)
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        import numpy as np
+
+        rate = np.asarray(alpha, self.dtype)
+        with self._turn:
+            self.assign(self._trained, theta)
+            for k in range(len(cost)):
+                cost[k], error[k] = self._step(X, Y, rate)
+            places = [part for pair in zip(*views(theta, self.sizes), strict=True) for part in pair]
+            for place, variable in zip(places, self._trained, strict=True):
+                place[:] = variable.get_value(borrow=True)
+
+
+def outputs(flat: list[Any], H: Any) -> Any:
+    """h[L] of one sample (s_1,) or of every row of a batch (m, s_1)."""
+    import pytensor.tensor as pt
+
+    for W, b in zip(flat[::2], flat[1::2], strict=True):
+        Z = pt.dot(W, H) if H.ndim == 1 else pt.dot(H, W.T)
+        H = pt.sigmoid(Z + b)
+    return H
+
+
+def cost(flat: list[Any], X: Any, Y: Any) -> tuple[Any, Any]:
+    """J of §4.2, and the mean of ||y - h||."""
+    import pytensor.tensor as pt
+
+    squares = pt.sqr(Y - outputs(flat, X)).sum(axis=1)
+    return squares.mean() / 2, pt.sqrt(squares).mean()

@@ -1,0 +1,151 @@
+"""Two stored runs against each other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import compare
+from benchmarks.compare import EQUAL, FASTER, SLOWER
+from benchmarks.measure import duel, rows
+from tests.test_commands import run
+
+MACHINE = {"processor": "one", "vector_instructions": "avx2", "cores": 2, "threads": 1}
+
+
+def stored(
+    path: Path, generator: Any, factors: dict[str, float], count: int = 30, **machine: Any
+) -> Path:
+    """A run of `count` kernels on 8 processes each, whose times scatter by 1 %."""
+    written = []
+    for k in range(count):
+        logs = np.log(1000 * (k + 1)) + generator.normal(0, 0.01, 8)
+        logs += np.log(factors.get(f"k{k}", 1.0))
+        interval = rows.interval_fields(duel.t_interval(logs, 1), "ns")
+        written.append(rows.Row("time", "3-3-1", "forward", f"k{k}", processes=8, **interval))
+    written.append(rows.Row("ratio", "3-3-1", "forward", "k0", value=2.0))
+    rows.write(path, written, MACHINE | machine)
+    return path
+
+
+def compared(tmp_path: Path, factors: dict[str, float], seed: int = 0) -> dict[str, str]:
+    generator = np.random.default_rng(seed)
+    old = stored(tmp_path / "old.jsonl", generator, {})
+    new = stored(tmp_path / "new.jsonl", generator, factors)
+    found = compare.compare(compare.read(old), compare.read(new))
+    return {one.key[2]: one.verdict for one in found}
+
+
+def test_changes_are_found_and_nothing_else(tmp_path: Path) -> None:
+    found = compared(tmp_path, {"k3": 1.2, "k7": 0.8, "k9": 1.03})
+    assert found.pop("k3") == SLOWER
+    assert found.pop("k7") == FASTER
+    assert set(found.values()) == {EQUAL}
+
+
+def test_equal_runs_are_seldom_told_apart(tmp_path: Path) -> None:
+    """In one of twenty comparisons at most; here of 40, and with a margin hardly ever."""
+    told = [set(compared(tmp_path, {}, seed).values()) != {EQUAL} for seed in range(40)]
+    assert sum(told) <= 2
+
+
+def test_without_a_margin_small_differences_count(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    old = compare.read(stored(tmp_path / "old", generator, {}))
+    new = compare.read(stored(tmp_path / "new", generator, {"k9": 1.05}))
+    found = {one.key[2]: one.verdict for one in compare.compare(old, new, margin=0.0)}
+    assert found["k9"] == SLOWER
+
+
+def test_the_greatest_change_comes_first_with_its_interval(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    old = compare.read(stored(tmp_path / "old", generator, {}))
+    new = compare.read(stored(tmp_path / "new", generator, {"k3": 1.5, "k4": 0.5}))
+    first, second, *_ = compare.compare(old, new)
+    assert (first.key[2], second.key[2]) == ("k4", "k3")
+    assert first.ratio.low < 0.5 < first.ratio.high
+    assert second.ratio.low < 1.5 < second.ratio.high
+
+
+def test_holm_is_stricter_the_more_there_are() -> None:
+    assert compare.holm([0.04]) == [True]
+    assert compare.holm([0.04, 0.9]) == [False, False]
+    assert compare.holm([0.001, 0.03, 0.9]) == [True, False, False]
+    assert compare.holm([0.02, 0.001]) == [True, True]
+    assert compare.holm([]) == []
+
+
+def test_other_machines_and_questions_are_refused(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    old = compare.read(stored(tmp_path / "old", generator, {}))
+    other = compare.read(stored(tmp_path / "other", generator, {}, processor="two"))
+    fewer = compare.read(stored(tmp_path / "fewer", generator, {}, count=29))
+    with pytest.raises(compare.DifferentRunsError, match="different machines"):
+        compare.compare(old, other)
+    with pytest.raises(compare.DifferentRunsError, match="1 questions are in one run only"):
+        compare.compare(old, fewer)
+    assert len(compare.compare(old, other, anyway=True)) == 30
+    assert len(compare.compare(old, fewer, anyway=True)) == 29
+    for row in other:
+        row["workload"] = "1-1"
+    with pytest.raises(compare.DifferentRunsError, match="in common"):
+        compare.compare(old, other, anyway=True)
+
+
+def report(path: Path, factor: float, keep: bool) -> Path:
+    """pytest-benchmark's JSON with and without the samples."""
+    samples = factor * (1e-6 + 1e-9 * np.random.default_rng(0).standard_normal(100))
+    quartiles = np.quantile(samples, [0.25, 0.75])
+    summary = {"median": float(np.median(samples)), "rounds": 100, "iqr": float(np.ptp(quartiles))}
+    info = {"workload": "3-3-1", "operation": "forward", "kernel": "jitted", "dtype": "float64"}
+    benchmarks = [
+        {"extra_info": info | {"threads": 1, "samples": 1},
+         "stats": summary | ({"data": samples.tolist()} if keep else {})},
+        {"extra_info": {}, "stats": summary},
+    ]  # fmt: skip
+    path.write_text(json.dumps({"machine_info": MACHINE, "benchmarks": benchmarks}))
+    return path
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_pytest_benchmarks_files_are_read(tmp_path: Path, keep: bool) -> None:
+    old = compare.read(report(tmp_path / "old", 1.0, keep))
+    new = compare.read(report(tmp_path / "new", 1.3, keep))
+    (same,) = compare.compare(old, old)
+    assert same.verdict == EQUAL
+    (one,) = compare.compare(old, new)
+    assert one.verdict == SLOWER
+    assert one.ratio.low < 1.3 < one.ratio.high
+    assert one.ratio.high - one.ratio.low < 0.01
+
+
+def test_the_command_shows_what_changed(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    old = stored(tmp_path / "old", generator, {})
+    new = stored(tmp_path / "new", generator, {"k3": 1.5})
+    result = run("compare", str(old), str(new))
+    assert result.returncode == 0, result.stderr
+    assert "k3 forward 3-3-1" in result.stdout
+    assert "k4" not in result.stdout
+    assert "Of 30 comparisons 1 slower, 0 faster" in result.stdout
+    assert run("compare", str(old), str(new), "--check").returncode == 1
+    assert "k4" in run("compare", str(old), str(new), "--all").stdout
+    same = run("compare", str(old), str(old), "--check")
+    assert same.returncode == 0
+    assert "0 slower, 0 faster" in same.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "nonsense", '{"benchmarks": [{}]}', '{"benchmarks": 3}']
+)
+def test_files_that_are_no_run_are_told_in_a_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "file"
+    path.write_text(text)
+    result = run("compare", str(path), str(path))
+    assert result.returncode == 1
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,139 @@
+"""Where the winner changes, on contenders whose times are known."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import crossover, workloads
+from benchmarks.crossover import Point
+from benchmarks.ladder import Question
+from benchmarks.measure import duel, rows
+from benchmarks.measure.contenders import Contender
+from tests.test_commands import run
+
+ASKED = Question(workloads.of_sizes((24, 64, 64, 4)), "forward")
+WHO = [Contender("flat"), Contender("steep")]
+Law = Callable[[int], float]
+
+
+def measure(laws: dict[str, Law], noise: float = 0.01, seed: int = 0) -> crossover.Measure:
+    """A sitting of 8 rounds in which each contender takes what its law says of the batch."""
+    generator = np.random.default_rng(seed)
+
+    def sit(asked: Question, who: Sequence[Contender]) -> duel.Sitting:
+        result = duel.Sitting()
+        for one in who:
+            time = laws[one.label](asked.workload.rows)
+            result.logs[one.label] = list(math.log(time) + generator.normal(0, noise, 8))
+        return result
+
+    return sit
+
+
+def found(laws: dict[str, Law], noise: float = 0.01, seed: int = 0) -> list[crossover.Crossing]:
+    sit = measure(laws, noise, seed)
+    points = list(crossover.coarse("batch", ASKED, WHO, sit))
+    return list(crossover.crossings("batch", ASKED, points, sit))
+
+
+def test_a_crossing_is_found_with_its_interval() -> None:
+    (one,) = found({"steep": lambda m: 10.0 * m, "flat": lambda m: 1000.0 + m})  # at 111
+    assert (one.before, one.after) == ("steep", "flat")
+    assert one.low < 111 < one.high
+    assert one.high / one.low < 1.3
+    assert 105 < one.value < 117
+    assert "flat is faster than steep" in crossover.sentence("batch", one)
+
+
+def test_the_interval_is_wider_where_the_contenders_are_alike() -> None:
+    def laws(power: float) -> dict[str, Law]:
+        return {"steep": lambda m: (m / 100) ** power, "flat": lambda m: 1.0}
+
+    widths = []
+    for power in (1.0, 0.1):
+        (one,) = found(laws(power), noise=0.05)
+        assert one.low <= 100 <= one.high
+        widths.append(one.high / one.low)
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_the_interval_holds_the_truth_as_often_as_it_should() -> None:
+    laws: dict[str, Law] = {"steep": lambda m: 3.0 * m, "flat": lambda m: 300.0}
+    inside = [one.low <= 100 <= one.high for seed in range(40) for one in found(laws, 0.05, seed)]
+    assert len(inside) == 40
+    assert sum(inside) >= 34
+
+
+def test_no_change_of_the_winner_is_no_crossing() -> None:
+    assert found({"steep": lambda m: 10.0 * m, "flat": lambda m: 20.0 * m}) == []
+
+
+def test_a_contender_that_fails_on_the_way_does_no_harm() -> None:
+    sit = measure({"steep": lambda m: 10.0 * m, "flat": lambda m: 1000.0})
+
+    def failing(asked: Question, who: Sequence[Contender]) -> duel.Sitting:
+        result = sit(asked, who)
+        if asked.workload.rows > 1000:
+            del result.logs["steep"]
+        return result
+
+    points = list(crossover.coarse("batch", ASKED, WHO, failing))
+    (one,) = crossover.crossings("batch", ASKED, points, failing)
+    assert one.low <= 100 <= one.high
+
+
+def test_each_axis_varies_one_thing() -> None:
+    assert crossover.at("batch", 64, ASKED).workload.rows == 64
+    assert crossover.at("batch", 64, ASKED).operation == "forward_batch"
+    assert crossover.at("width", 16, ASKED).workload.sizes == (24, 16, 16, 4)
+    assert crossover.at("threads", 2, ASKED).threads == 2
+    mixed = Question(workloads.of_sizes((5, 40, 10, 2)), "train")
+    assert crossover.at("width", 100, mixed).workload.sizes == (5, 100, 25, 2)
+
+
+def test_a_sitting_is_clear_once_the_fastest_is_told_from_all() -> None:
+    def sitting(**times: float) -> duel.Sitting:
+        generator = np.random.default_rng(0)
+        logs = {k: list(math.log(t) + generator.normal(0, 0.01, 4)) for k, t in times.items()}
+        return duel.Sitting(logs=logs)
+
+    assert crossover.is_clear(sitting(a=1.0, b=2.0, c=3.0))
+    assert not crossover.is_clear(sitting(a=1.0, b=1.005, c=3.0))
+    assert Point(1, sitting(a=2.0, b=1.0, floor=0.1)).ranking == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--crossover", "depth"), "batch, width, threads"),
+        (("--crossover", "batch", "--batch", "3"), "leave --batch out"),
+        (("--crossover", "width", "--sizes", "3-3"), "one network"),
+        (("--crossover", "batch", "--sizes", "1-1"), "one network"),
+    ],
+)
+def test_options_that_do_not_go_together(arguments: tuple[str, ...], message: str) -> None:
+    result = run("ladder", "--sizes", "3-3-1", *arguments)
+    assert result.returncode != 0
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one core only")
+def test_the_command_varies_stores_and_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_LADDER_LIMIT_SECONDS", "0.01")
+    path = tmp_path / "rows.jsonl"
+    result = run("ladder", "--sizes", "3-3-1", "--crossover", "threads", "--kernels",
+                 "batched,vectorized", "--time", "0.2", "--rounds", "3",
+                 "--json", str(path))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "Fastest by threads" in result.stdout
+    times = [r for r in rows.read(path) if r["quantity"] == "time" and r["median_ns"]]
+    assert {r["threads"] for r in times} >= {1, 2}

@@ -1,0 +1,134 @@
+"""Tables and sentences from stored rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import article, reference
+from benchmarks.measure import rows
+from benchmarks.measure.rows import Row
+from benchmarks.report import article_table, ladder_table, numbers, published, readme
+from tests.test_commands import run
+
+MACHINE = {"processor": "One", "threads": 1, "vector_instructions": "avx2", "cores": 2}
+
+
+def record(**fields: Any) -> dict[str, Any]:
+    return MACHINE | {"threads": 1} | asdict(Row(**fields)) | {"threads": fields.get("threads", 1)}
+
+
+def time(kernel: str, ns: float, **fields: Any) -> dict[str, Any]:
+    interval = {"median_ns": ns, "low_ns": 0.99 * ns, "high_ns": 1.01 * ns}
+    return record(quantity="time", kernel=kernel, limit_ns=ns / 2, **interval, **fields)
+
+
+def rival(kernel: str, ratio: float, ns: float, spread: float = 1.02) -> list[dict[str, Any]]:
+    ends = {"low": ratio / spread, "high": ratio * spread}
+    return [
+        time(kernel, ns) | {"quantity": "rival_time"},
+        record(quantity="rival_ratio", kernel=kernel, value=ratio, **ends),
+    ]
+
+
+def verdict(key: str, records: list[dict[str, Any]]) -> str:
+    figure = next(one for one in article.FIGURES if one.key == key)
+    return article_table.measured(figure, records)[0]
+
+
+def test_the_claim_about_a_library_gets_a_verdict_by_its_fastest_way() -> None:
+    fast = [*rival("pytensor", 2.1, 5200.0), *rival("pytensor-safe", 0.9, 12000.0)]
+    assert verdict("theano", fast) == "yes: 2.1× as fast (pytensor 5.20 µs)"
+    slow = [*rival("tensorflow", 0.01, 1e6), *rival("tensorflow-xla", 0.02, 5e5)]
+    assert verdict("tensorflow", slow) == "no: 50× as long (tensorflow-xla 500 µs)"
+    equal = rival("pytensor", 1.01, 1000.0)
+    assert verdict("theano", equal) == "no difference (pytensor 1.00 µs)"
+
+
+def test_a_library_that_is_not_there_is_no_verdict() -> None:
+    reason = "tensorflow is not installed"
+    absent = [record(quantity="rival_time", kernel="tensorflow", state="missing", reason=reason)]
+    assert verdict("tensorflow", absent) == "not installed"
+    crashed = [record(quantity="rival_time", kernel="tensorflow", state="crashed", reason="SIGILL")]
+    assert verdict("tensorflow", crashed) == "SIGILL"
+    assert verdict("tensorflow", []) == "–"
+
+
+@pytest.mark.parametrize(
+    ("fields", "long", "short"),
+    [
+        ({"operation": "forward"}, "one sample at a time, float64, 1 thread", "3-3-1"),
+        ({"operation": "forward_batch", "rows": 64},
+         "a batch of 64 samples, float64, 1 thread", "3-3-1 × 64"),
+        ({"operation": "gradient", "rows": 1},
+         "the gradient over 1 sample, float64, 1 thread", "3-3-1, gradient"),
+        ({"operation": "train", "rows": 9, "dtype": "float32", "threads": 2},
+         "training, an iteration over 9 samples, float32, 2 threads",
+         "3-3-1 × 9, an iteration of training, float32, 2 threads"),
+    ],
+)  # fmt: skip
+def test_a_ranking_says_what_was_asked(fields: dict[str, Any], long: str, short: str) -> None:
+    records = [record(quantity="time", workload="3-3-1", kernel="k", **fields)]
+    assert ladder_table.title(records) == f"3-3-1, {long}"
+    assert ladder_table.short_title(records) == short
+
+
+def test_a_summary_holds_everybody_who_was_timed_anywhere() -> None:
+    one = [time(k, ns, workload="1-1", operation="forward") for k, ns in (("a", 1.0), ("b", 2.0))]
+    two = [time(k, ns, workload="2-2", operation="forward") for k, ns in (("c", 1.0), ("a", 2.0))]
+    headings, lines = ladder_table.summary([*one, *two])
+    assert headings == ("", "1-1", "2-2")
+    assert [line[0] for line in lines] == ["c", "a", "b", "*floor*", "*limit*"]
+    assert lines[2][2] == "–"
+
+
+def test_published_figures_stand_beside_the_fastest_here(tmp_path: Path) -> None:
+    for one in published.FIGURES:
+        stored = [
+            Row("time", "24-8-2", "gradient", kernel, median_ns=ns, low_ns=0.99 * ns,
+                high_ns=1.01 * ns, limit_ns=1000.0)
+            for kernel, ns in (("batched", 40_000.0), ("specialized", 4000.0))
+        ]  # fmt: skip
+        rows.write(tmp_path / one.run, stored, MACHINE)
+    text = published.section(tmp_path)
+    assert "published 5.66 µs" in text
+    assert text.count("here 4.000 [3.960, 4.040] µs, specialized") == 2
+    assert "1 thread of One, 25 % of the limit" in text
+
+
+def test_accuracies_of_both_precisions_are_told_with_their_range() -> None:
+    def runs(dtype: str, *values: float) -> list[dict[str, Any]]:
+        return [record(quantity="accuracy_percent", dtype=dtype, value=value) for value in values]
+
+    text = readme.accuracy_section(runs("float32", 86.0, 90.0), runs("float64", 85.0, 88.0, 89.0))
+    assert "float64 88.0 % (85.0 … 89.0, 3 seeds)" in text
+    assert "float32 88.0 % (86.0 … 90.0, 2 seeds)" in text
+
+
+@pytest.mark.parametrize("one", reference.RUNS, ids=lambda one: one.name)
+def test_every_reference_run_is_there_and_shown(one: reference.Run) -> None:
+    records = rows.read(readme.REFERENCE / f"{one.name}.jsonl")
+    asked = {name for flag, name in pairwise(one.arguments) if flag == "--sizes"}
+    assert asked <= {r["workload"] for r in records}
+    if one.section:
+        assert readme.START.format(name=one.section) in readme.README.read_text(encoding="utf-8")
+
+
+def test_reference_runs_are_listed_and_named() -> None:
+    result = run("reference", "--list")
+    assert result.returncode == 0, result.stderr
+    assert all(one.name in result.stdout for one in reference.RUNS)
+    wrong = run("reference", "nope")
+    assert wrong.returncode == 1
+    assert "no reference run is called 'nope'; there are article" in wrong.stderr
+
+
+def test_counts_have_a_plural() -> None:
+    assert numbers.count(1, "thread") == "1 thread"
+    assert numbers.count(0, "thread") == "0 threads"
+    assert numbers.interval(2.0, 1.9, 2.1) == "2.00 [1.90, 2.10]"
+    assert numbers.interval(2.0, float("nan"), float("nan")) == "2.00"
