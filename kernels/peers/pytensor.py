@@ -78,17 +78,17 @@ class Kernel(Plan):
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         with self._turn:
-            out[:] = self._forward(x)
+            out[:] = self._forward(plain(x))
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         with self._turn:
-            out[:] = self._forward_batch(X)
+            out[:] = self._forward_batch(plain(X))
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
         with self._turn:
-            now, error, *slopes = self._gradient(X, Y)
+            now, error, *slopes = self._gradient(plain(X), plain(Y))
         places = [part for pair in zip(*views(out, self.sizes), strict=True) for part in pair]
         for place, slope in zip(places, slopes, strict=True):
             place[:] = slope
@@ -100,6 +100,7 @@ class Kernel(Plan):
         import numpy as np
 
         rate = np.asarray(alpha, self.dtype)
+        X, Y = plain(X), plain(Y)
         with self._turn:
             self.assign(self._trained, theta)
             for k in range(len(cost)):
@@ -107,6 +108,11 @@ class Kernel(Plan):
             places = [part for pair in zip(*views(theta, self.sizes), strict=True) for part in pair]
             for place, variable in zip(places, self._trained, strict=True):
                 place[:] = variable.get_value(borrow=True)
+
+
+def plain(array: Array) -> Array:
+    """The array, or a copy of one that begins where no number may."""
+    return array if array.flags.aligned else array.copy()
 
 
 def outputs(flat: list[Any], H: Any) -> Any:
