@@ -185,7 +185,9 @@ def advice(records: list[Record]) -> str:
     ratios = {r["kernel"]: r for r in records if r["quantity"] == "ratio"}
     first = ranked[0]
     level = [r["kernel"] for r in ranked[1:] if ratios[r["kernel"]]["verdict"] == "no difference"]
-    each = "an iteration" if first["operation"] == "train" else "a call"
+    each, many = ("a call", "calls")
+    if first["operation"] == "train":
+        each, many = ("an iteration", "iterations")
     sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} {each}"
     if level:
         sentence += f" ({', '.join(level)} cannot be told from it)"
@@ -197,5 +199,5 @@ def advice(records: list[Record]) -> str:
     return (
         f"{sentence}, {gain} times as fast as {best['kernel']}, the best that needs no build; its "
         f"{numbers.duration(first['build_seconds'] * 1e9)} of building are paid back after "
-        f"{numbers.significant(max(calls, 1), 2)} calls."
+        f"{numbers.significant(max(calls, 1), 2)} {many}."
     )

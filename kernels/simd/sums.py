@@ -11,7 +11,8 @@ deltas of the tile's nodes are put into every lane::
 
 dW lies in scratch memory, its rows padded to whole vectors. Where a row of inputs is no whole
 number of vectors, its last vector overlaps the one before, and what they share is computed twice;
-nothing is read that is not there. db is kept a vector a node, whose lanes are added up at the end.
+nothing is read that is not there. The last group multiplies its sums by 1/m and puts them where W
+lies in theta. db is kept a vector a node, whose lanes are added up at the end.
 """
 
 from __future__ import annotations
