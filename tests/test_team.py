@@ -125,8 +125,9 @@ def test_a_training_that_diverges_says_where(threads: int) -> None:
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_ctrl_c_ends_a_training_and_its_threads(threads: int, aside: bool) -> None:
     code = (
-        "import sys, threading, numpy as np, kernels\n"
+        "import signal, sys, threading, numpy as np, kernels\n"
         "from kernels import specialized\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever runs the tests
         f"specialized.LONG = {0 if aside else specialized.LONG}\n"
         f"plan = kernels.plan(kernels.Network.random((64, 30, 10), 0), 'specialized', "
         f"threads={threads})\n"
@@ -141,10 +142,13 @@ def test_ctrl_c_ends_a_training_and_its_threads(threads: int, aside: bool) -> No
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "going\n"
-    time.sleep(0.5)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=HANGS)
+    try:
+        assert process.stdout.readline() == "going\n"
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=HANGS)
+    finally:
+        process.kill()
     assert out.splitlines()[-1] == "left 1"
     assert process.returncode == 0
 
