@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
+from tests import test_suite
 
 BROKEN = """
 import os, signal
@@ -51,15 +51,7 @@ looped = broken_kernels:Wrong
 
 def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Python with what is installed in `site`."""
-    alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env=alone | {"PYTHONPATH": str(site), "MLP_LADDER_LIMIT_SECONDS": "0.01"},
-    )
+    return test_suite.run(*arguments, PYTHONPATH=str(site), MLP_LADDER_LIMIT_SECONDS="0.01")
 
 
 @pytest.fixture(scope="module")

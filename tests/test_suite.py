@@ -12,11 +12,16 @@ from benchmarks.measure.environment import ROOT
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Python, as if these tests were not themselves dealt out to several processes."""
     alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}
     return subprocess.run(
-        [sys.executable, *command], capture_output=True, text=True, check=False, cwd=ROOT, env=alone
+        [sys.executable, *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=alone | environment,
     )
 
 
