@@ -2,8 +2,8 @@
 
 A coarse grid of that thing is measured with all contenders. Between two neighbours with different
 winners the two winners alone are measured, at ever closer values, until it is known from where to
-where neither is faster: that is the interval of the crossing. A sitting ends early once its
-fastest is clearly told from all others.
+where neither is faster: that is the interval of the crossing. Who takes twice as long as the
+fastest is out after a round; a sitting ends once its fastest is told from all that are left.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ WIDTHS = (4, 16, 64, 256, 1024)
 CLOSE = 1.1
 """Two values this near to each other are not divided any further."""
 LEAST_ROUNDS = 3
+BEATEN = 2.0
+"""Who takes so many times as long as the fastest need not go on, unless second to it."""
 
 Measure = Callable[[Question, Sequence[Contender]], duel.Sitting]
 
@@ -41,8 +43,8 @@ class Point(NamedTuple):
     @property
     def ranking(self) -> list[str]:
         """The contenders that have a time, the fastest first."""
-        logs = self.sitting.logs
-        return sorted((one for one in logs if one != FLOOR), key=lambda one: sum(logs[one]))
+        timed = (one for one in self.sitting.logs if one != FLOOR)
+        return sorted(timed, key=lambda one: self.sitting.time_ns(one).value)
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,19 @@ def at(axis: str, value: int, asked: Question) -> Question:
 
 
 def is_clear(sitting: duel.Sitting) -> bool:
-    """Whether the fastest is told from every other contender."""
+    """Whether the fastest is told from every other contender that is still there."""
     first, *others = Point(0, sitting).ranking or [""]
-    return all(faster(sitting, first, other, len(others)) for other in others)
+    rounds = sitting.rounds
+    left = [other for other in others if len(sitting.logs[other]) == rounds]
+    return rounds >= LEAST_ROUNDS and all(
+        faster(sitting, first, other, len(others)) for other in left
+    )
+
+
+def beaten(sitting: duel.Sitting) -> list[str]:
+    """Those so much slower than the fastest that they cannot be it."""
+    first, _, *others = [*Point(0, sitting).ranking, "", ""]
+    return [one for one in others if one and sitting.ratio(one, first).value > BEATEN]
 
 
 def faster(sitting: duel.Sitting, one: str, other: str, comparisons: int = 1) -> bool:
@@ -147,8 +159,6 @@ def narrow(axis: str, asked: Question, left: Point, right: Point, measure: Measu
         if not all(label in sitting.logs for label in (before, after)):
             break
         known[middle] = sitting
-        if sitting.interrupted:
-            break
     low, high = ends()
     return Crossing(before, after, meeting_point(known, before, after), low, high)
 
@@ -190,9 +200,8 @@ def measurer(
             seconds * len(who),
             rounds,
             lambda what, done: progress(asked, what, done),
-            enough=lambda sitting: (
-                len(next(iter(sitting.logs.values()), [])) >= LEAST_ROUNDS and is_clear(sitting)
-            ),
+            enough=is_clear,
+            beaten=beaten,
         )
 
     return measure

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median_high
+from typing import Any
 
 import kernels
 from benchmarks import workloads
@@ -87,10 +88,10 @@ def sit(
     seconds: float,
     rounds: int,
     progress: duel.Progress,
-    enough: Callable[[duel.Sitting], bool] = lambda _: False,
+    **early: Any,
 ) -> duel.Sitting:
-    """A sitting of these contenders and the floor."""
-    return duel.sit(asked.task(), [*who, Contender(FLOOR)], seconds, rounds, progress, enough)
+    """A sitting of these contenders and the floor; `early` is how it or they may end early."""
+    return duel.sit(asked.task(), [*who, Contender(FLOOR)], seconds, rounds, progress, **early)
 
 
 def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:

@@ -44,6 +44,11 @@ def views(theta: Array, sizes: Sequence[int]) -> tuple[tuple[Array, ...], tuple[
     return tuple(weights), tuple(biases)
 
 
+def parts(theta: Array, sizes: Sequence[int]) -> list[Array]:
+    """W[0], b[0], W[1], b[1], ... as views into a flat vector laid out as `Network.theta`."""
+    return [part for pair in zip(*views(theta, sizes), strict=True) for part in pair]
+
+
 class Network:
     """A fully connected network with sigmoid nodes.
 

@@ -106,6 +106,39 @@ def test_a_sitting_is_clear_once_the_fastest_is_told_from_all() -> None:
     assert crossover.is_clear(sitting(a=1.0, b=2.0, c=3.0))
     assert not crossover.is_clear(sitting(a=1.0, b=1.005, c=3.0))
     assert Point(1, sitting(a=2.0, b=1.0, floor=0.1)).ranking == ["b", "a"]
+    early = sitting(a=1.0, b=2.0)
+    early.logs = {label: logs[:2] for label, logs in early.logs.items()}
+    assert not crossover.is_clear(early)
+
+
+def test_who_is_beaten_is_out_of_a_sitting_but_keeps_its_time() -> None:
+    logs = {"a": [0.0], "b": [1.2], "c": [0.1], "d": [2.0], "floor": [-9.0]}
+    assert crossover.beaten(duel.Sitting(logs=logs)) == ["b", "d"]
+    assert crossover.beaten(duel.Sitting(logs={"a": [0.0], "d": [2.0]})) == []  # second to it
+    assert crossover.beaten(duel.Sitting()) == []
+    later = duel.Sitting(
+        logs={"a": [0.0, 0.01, 0.0], "b": [1.2], "c": [0.1, 0.11, 0.1], "d": [2.0]}
+    )
+    assert Point(1, later).ranking == ["a", "c", "b", "d"]
+    assert crossover.is_clear(later)
+    assert not crossover.faster(later, "a", "b")  # from one round nothing is told
+
+
+def test_a_crossing_with_who_was_beaten_at_an_end_of_it() -> None:
+    """At 64 and 1024 the other one was out after a round."""
+    sit = measure({"steep": lambda m: 10.0 * m, "flat": lambda m: 1000.0})
+
+    def ended(asked: Question, who: Sequence[Contender]) -> duel.Sitting:
+        result = sit(asked, who)
+        last = Point(0, result).ranking[-1]
+        if result.ratio(last, Point(0, result).ranking[0]).value > 1.5:
+            result.logs[last] = result.logs[last][:1]
+        return result
+
+    points = list(crossover.coarse("batch", ASKED, WHO, ended))
+    (one,) = crossover.crossings("batch", ASKED, points, ended)
+    assert one.low <= 100 <= one.high
+    assert one.high / one.low < 1.3
 
 
 @pytest.mark.parametrize(

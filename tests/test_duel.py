@@ -270,3 +270,19 @@ def test_workloads_of_other_sizes_are_made_up() -> None:
     assert (X.shape, Y.shape) == ((7, 5), (7, 2))
     few = workloads.of_sizes((64, 30, 10), rows=9)
     assert few.samples[0].shape == (9, 64)
+
+
+def test_who_is_beaten_has_no_further_rounds() -> None:
+    who = [Contender("vectorized"), Contender("batched")]
+    result = duel.sit(TASK, who, seconds=0.1, rounds=3, beaten=lambda _: ["batched"])
+    assert {label: len(logs) for label, logs in result.logs.items()} == {
+        "vectorized": 3,
+        "batched": 1,
+    }
+    assert result.rounds == 3
+    assert not result.failures
+    ratio = result.ratio("batched", "vectorized")
+    assert ratio.value == pytest.approx(
+        math.exp(result.logs["batched"][0] - result.logs["vectorized"][0])
+    )
+    assert duel.verdict(ratio) == duel.OPEN

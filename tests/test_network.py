@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kernels import Network
-from kernels.network import parameter_count
+from kernels.network import parameter_count, parts
 
 SIZES = (4, 3, 2)
 
@@ -20,8 +20,10 @@ def test_parameters_are_views_of_one_vector() -> None:
     assert network.theta.shape == (parameter_count(SIZES),) == (4 * 3 + 3 + 3 * 2 + 2,)
     assert [w.shape for w in network.W] == [(3, 4), (2, 3)]
     assert [b.shape for b in network.b] == [(3,), (2,)]
-    parts = [part.ravel() for pair in zip(network.W, network.b, strict=True) for part in pair]
-    assert np.array_equal(np.concatenate(parts), network.theta)
+    found = parts(network.theta, SIZES)
+    assert [part.shape for part in found] == [(3, 4), (3,), (2, 3), (2,)]
+    assert all(np.shares_memory(part, network.theta) for part in found)
+    assert np.array_equal(np.concatenate([part.ravel() for part in found]), network.theta)
     network.W[1][0, 2] = 42
     assert 42 in network.theta
 

@@ -24,7 +24,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -55,7 +55,7 @@ class Sitting:
     """What a sitting gave.
 
     `logs[label]` holds, round by round, the logarithm of the time of a call in ns, for
-    every contender that was there to the end; `facts[label]` what its processes said of
+    every contender that did not fail; `facts[label]` what its processes said of
     themselves, `failures[label]` in a word and a line why another has no time.
     """
 
@@ -65,13 +65,19 @@ class Sitting:
     samples: dict[str, int] = field(default_factory=dict)
     interrupted: bool = False
 
+    @property
+    def rounds(self) -> int:
+        """How many rounds there were for those who stayed longest."""
+        return max(map(len, self.logs.values()), default=0)
+
     def time_ns(self, label: str) -> Interval:
         """A call's time: the mean over processes, of logarithms, with its 95 % interval."""
         return t_interval(np.array(self.logs[label]), comparisons=1)
 
     def ratio(self, label: str, to: str, comparisons: int = 1) -> Interval:
-        """How many times as long a call of one takes as one of the other."""
-        return t_interval(np.array(self.logs[label]) - np.array(self.logs[to]), comparisons)
+        """How many times as long a call of one takes as one of the other, from common rounds."""
+        pairs = zip(self.logs[label], self.logs[to], strict=False)
+        return t_interval(np.array([one - other for one, other in pairs]), comparisons)
 
 
 @dataclass
@@ -131,6 +137,7 @@ def sit(
     rounds: int = ROUNDS,
     progress: Progress = lambda _what, _done: None,
     enough: Callable[[Sitting], bool] = lambda _: False,
+    beaten: Callable[[Sitting], Iterable[str]] = lambda _: (),
 ) -> Sitting:
     """Time contenders against each other.
 
@@ -141,6 +148,7 @@ def sit(
     rounds : how many fresh processes each contender gets
     progress : told what is being done, and how many rounds are finished
     enough : asked after every round whether what there is suffices
+    beaten : asked after every round who need not go on
 
     A contender that is missing, wrong, crashes or hangs is listed under `failures` and the others
     go on. Ctrl-C ends the sitting; finished rounds count.
@@ -162,9 +170,15 @@ def sit(
                 for label, samples in found.items():
                     finished[label].append(float(np.log(samples.ns)))
                     result.samples[label] = result.samples.get(label, 0) + len(samples.counted)
-                result.logs = {label: finished[label] for label in living if finished[label]}
+                result.logs = {
+                    label: logs
+                    for label, logs in finished.items()
+                    if logs and label not in result.failures
+                }
                 if enough(result):
                     break
+                for label in beaten(result):
+                    living.pop(label, None)
     except KeyboardInterrupt:
         result.interrupted = True
     return result

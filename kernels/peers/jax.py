@@ -14,7 +14,7 @@ import numpy as np
 
 from kernels.checks import Array
 from kernels.interface import Plan
-from kernels.network import views
+from kernels.network import parts, views
 
 CAPACITY = 512
 """Iterations of training that one call of the compiled loop can do."""
@@ -92,8 +92,9 @@ class Kernel(Plan):
 
     def unpack(self, layers: Any, theta: Array) -> None:
         """Write pairs W[l], b[l] into the flat vector."""
-        for pair, (W, b) in zip(zip(*views(theta, self.sizes), strict=True), layers, strict=True):
-            pair[0][:], pair[1][:] = W, b
+        flat = [part for pair in layers for part in pair]
+        for place, part in zip(parts(theta, self.sizes), flat, strict=True):
+            place[:] = part
 
 
 def outputs(layers: Any, H: Any) -> Any:

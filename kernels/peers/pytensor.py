@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from kernels.checks import Array
 from kernels.interface import Plan
-from kernels.network import views
+from kernels.network import parts
 
 
 class Kernel(Plan):
@@ -59,8 +59,7 @@ class Kernel(Plan):
         """W[0], b[0], W[1], ... as shared variables."""
         import pytensor
 
-        pairs = zip(*views(theta, self.sizes), strict=True)
-        return [pytensor.shared(part) for pair in pairs for part in pair]
+        return [pytensor.shared(part) for part in parts(theta, self.sizes)]
 
     def pack(self, theta: Array) -> Any:
         if not hasattr(self, "_shared"):
@@ -72,8 +71,7 @@ class Kernel(Plan):
 
     def assign(self, flat: list[Any], theta: Array) -> None:
         """New values for shared variables."""
-        places = [part for pair in zip(*views(theta, self.sizes), strict=True) for part in pair]
-        for variable, part in zip(flat, places, strict=True):
+        for variable, part in zip(flat, parts(theta, self.sizes), strict=True):
             variable.set_value(part)
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
@@ -89,8 +87,7 @@ class Kernel(Plan):
     ) -> tuple[float, float]:
         with self._turn:
             now, error, *slopes = self._gradient(plain(X), plain(Y))
-        places = [part for pair in zip(*views(out, self.sizes), strict=True) for part in pair]
-        for place, slope in zip(places, slopes, strict=True):
+        for place, slope in zip(parts(out, self.sizes), slopes, strict=True):
             place[:] = slope
         return float(now), float(error)
 
@@ -105,8 +102,7 @@ class Kernel(Plan):
             self.assign(self._trained, theta)
             for k in range(len(cost)):
                 cost[k], error[k] = self._step(X, Y, rate)
-            places = [part for pair in zip(*views(theta, self.sizes), strict=True) for part in pair]
-            for place, variable in zip(places, self._trained, strict=True):
+            for place, variable in zip(parts(theta, self.sizes), self._trained, strict=True):
                 place[:] = variable.get_value(borrow=True)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from kernels.checks import Array
 from kernels.interface import Plan
-from kernels.network import views
+from kernels.network import parts, views
 
 
 class Kernel(Plan):
@@ -80,9 +80,9 @@ class Kernel(Plan):
         layers = [tuple(t.detach().requires_grad_() for t in pair) for pair in parameters]
         cost, error = self._cost_of(layers, self.tensor(X), self.tensor(Y))
         leaves = [tensor for pair in layers for tensor in pair]
-        results = [t for pair in zip(*views(out, self.sizes), strict=True) for t in pair]
-        for result, gradient in zip(results, self._torch.autograd.grad(cost, leaves), strict=True):
-            result[:] = gradient.numpy()
+        gradients = self._torch.autograd.grad(cost, leaves)
+        for place, gradient in zip(parts(out, self.sizes), gradients, strict=True):
+            place[:] = gradient.numpy()
         return float(cost.detach()), float(error)
 
     def descend(

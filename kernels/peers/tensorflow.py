@@ -12,7 +12,7 @@ import numpy as np
 
 from kernels.checks import Array
 from kernels.interface import Plan
-from kernels.network import views
+from kernels.network import parts
 
 CAPACITY = 512
 """Iterations of training that one call of the loop can do."""
@@ -72,8 +72,7 @@ class Kernel(Plan):
     def pack(self, theta: Array) -> Any:
         import tensorflow as tf
 
-        pairs = zip(*views(theta, self.sizes), strict=True)
-        return [tf.constant(array) for pair in pairs for array in pair]
+        return [tf.constant(part) for part in parts(theta, self.sizes)]
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         out[:] = self._forward(parameters, x[np.newaxis]).numpy()[0]
@@ -102,6 +101,5 @@ class Kernel(Plan):
 
     def unpack(self, flat: Any, theta: Array) -> None:
         """Write W[0], b[0], W[1], ... into the flat vector."""
-        places = [part for pair in zip(*views(theta, self.sizes), strict=True) for part in pair]
-        for place, tensor in zip(places, flat, strict=True):
+        for place, tensor in zip(parts(theta, self.sizes), flat, strict=True):
             place[:] = tensor.numpy()
