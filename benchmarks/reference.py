@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from benchmarks.workloads import WORKLOADS
 
 TRAINERS = "specialized,jitted,batched,vectorized,pytorch,jax"
-SERVERS = "specialized,jitted,batched,onnx-runtime,pytorch,jax"
 BEST = "specialized,batched"
 """Those worth the time where it is not about all of them."""
 
@@ -31,21 +30,24 @@ def ladder(name: str, section: str | None, minutes: int, options: str, *sizes: s
 
 
 ALL = tuple(workload.name for workload in WORKLOADS)
-DIGITS, LARGE, WIDE = "64-30-10", "100-100-50-10", "784-512-512-10"
+DIGITS, WIDE = "64-30-10", "784-512-512-10"
+RANDOM = tuple(name for name in ALL if name != DIGITS)
 GRADIENT, TRAIN = "--operation gradient", "--operation train"
+EVERYBODY, IN_SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
+"""All rungs and peers, of whom some need seconds to start: most of the time goes there."""
 
 RUNS = (
     Run("article", ("article",), 7),
     Run("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
                           "float32"), 1),
-    ladder("ladder", "ladder", 30, "", *ALL),
-    ladder("batch-large", "batches", 5, f"--batch 1024 --kernels {SERVERS}", LARGE),
-    ladder("batch-digits", "batches", 5, f"--batch 1078 --kernels {SERVERS}", DIGITS),
-    ladder("gradient-1", "gradients", 10, f"{GRADIENT} --batch 1 --kernels {TRAINERS}", *ALL),
-    ladder("gradient-digits", "gradients", 5, f"{GRADIENT} --kernels {TRAINERS}", DIGITS),
-    ladder("train", "training", 5, f"{TRAIN} --kernels {TRAINERS}", DIGITS),
-    ladder("train-single", "training", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
-    ladder("train-threads", "training", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
+    ladder("forward", "forward", 15, EVERYBODY, *ALL),
+    ladder("batch", "batches", 10, f"--batch 1024 {IN_SHORT}", *RANDOM),
+    ladder("batch-digits", "batches", 3, f"--batch 1078 {IN_SHORT}", DIGITS),
+    ladder("gradient-1", "gradients", 10, f"{GRADIENT} --batch 1 {IN_SHORT}", *ALL),
+    ladder("gradient-digits", "batch-gradients", 5, f"{GRADIENT} --kernels {TRAINERS}", DIGITS),
+    ladder("train", "training", 25, f"{TRAIN} {EVERYBODY}", *ALL),
+    ladder("train-single", "digits", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
+    ladder("train-threads", "digits", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
     *(
         ladder(f"wide-{rows}", "wide", 2, f"{GRADIENT} --batch {rows} --kernels {BEST}", WIDE)
         for rows in (1, 10, 64, 1024)

@@ -29,7 +29,7 @@ def compare(
 ) -> None:
     """What became faster or slower between two stored runs.
 
-    Example: python -m benchmarks compare results/reference/ladder.jsonl results/local/ladder.jsonl
+    Example: python -m benchmarks compare results/reference/forward.jsonl results/local/ladder.jsonl
     """
     changes = comparing.compare(comparing.read(old), comparing.read(new), margin / 100, anyway)
     shown = [one for one in changes if every or one.verdict != EQUAL]
