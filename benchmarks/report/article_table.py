@@ -198,8 +198,9 @@ def statements(records: list[Record]) -> list[Line]:
 def machine(records: list[Record]) -> str:
     """One sentence on where and with what the rows were measured."""
     row = records[0]
-    peers = {record["packages"]: None for record in records if record.get("packages")}
-    libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *peers])
+    peers = (record.get("packages") or "" for record in records)
+    named = dict.fromkeys(one for one in peers if one and not one.startswith("sklearn"))
+    libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *named])
     alike = {(record["threads"], record["dtype"]) for record in records} == {(1, "float64")}
     setting = ", one thread, float64" if alike else ""
     return (
