@@ -8,6 +8,7 @@ import typer
 
 from benchmarks.commands.article import article
 from benchmarks.commands.compare import compare
+from benchmarks.commands.compiling import compile_fitted
 from benchmarks.commands.history import history
 from benchmarks.commands.ladder import ladder
 from benchmarks.commands.limits import limits
@@ -39,6 +40,7 @@ for name, command in {
     "article": article,
     "ladder": ladder,
     "compare": compare,
+    "compile": compile_fitted,
     "limits": limits,
     "selftest": selftest,
     "train": train,

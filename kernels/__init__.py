@@ -41,6 +41,7 @@ __all__ = [
     "Plan",
     "PluginError",
     "Training",
+    "compile",
     "find",
     "is_installed",
     "missing",
@@ -107,6 +108,7 @@ def plan(
     dtype: Any = "float64",
     threads: int = 1,
     operations: Iterable[str] | None = None,
+    loss: str = "squared",
 ) -> Plan:
     """Make a kernel ready for one network.
 
@@ -119,18 +121,53 @@ def plan(
     operations : those of `OPERATIONS` that it will be asked for; None for all that the kernel
         offers. What is generated for a network is built sooner for fewer. `forward` and
         `forward_batch` are always there; a plan not made ready for gradients refuses them.
+    loss : what gradient and training are of: "squared", the article's 1/2 ||y - h||^2, or "log",
+        which needs softmax or logistic outputs (`kernels.architecture`)
 
     Raises
     ------
     TypeError, ValueError
         If an argument is not what it should be; NotOfferedError (a ValueError) where the kernel
-        has no such dtype or thread count; NotInstalledError (an ImportError) for a peer that is
-        not installed.
+        has no such dtype, thread count, activation or loss; NotInstalledError (an ImportError) for
+        a peer that is not installed.
     """
     chosen = kernel if isinstance(kernel, type) and issubclass(kernel, Plan) else find(kernel)
-    result = chosen(network, dtype, threads, operations)
+    result = chosen(network, dtype, threads, operations, loss)
     if result.uses_blas:
         from kernels import blas
 
         blas.limit(result)
     return result
+
+
+def compile(
+    estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
+) -> Any:
+    """Compile a fitted scikit-learn network, for predictions in about a microsecond.
+
+    Parameters
+    ----------
+    estimator : a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one
+        Earlier steps that are StandardScaler, MinMaxScaler, MaxAbsScaler or PCA are folded into
+        the network.
+    dtype : "float64" or "float32", in which everything is computed
+    threads : how many threads may compute one call
+    check_finite : refuse NaN and infinity, as scikit-learn does
+
+    Returns
+    -------
+    kernels.fitted.CompiledClassifier or CompiledRegressor
+        With `predict`, `predict_proba`, `predict_log_proba`, which take and give what
+        scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one row, straight to
+        the compiled code; and `network`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not such an estimator, or a step of the Pipeline cannot be folded.
+    sklearn.exceptions.NotFittedError
+        If it has not been fitted.
+    """
+    from kernels import fitted
+
+    return fitted.compile_estimator(estimator, dtype, threads, check_finite)

@@ -9,16 +9,18 @@ twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from kernels import aligned
+from kernels.architecture import Architecture
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import views
 from kernels.pool import Pool
-from kernels.sigmoid import quiet, sigmoid_in_place
+from kernels.sigmoid import quiet, sigmoid_in_place, softmax_in_place
 
 
 class Buffers(NamedTuple):
@@ -35,6 +37,7 @@ class Kernel(Plan):
     name = "batched"
     max_threads = None
     uses_blas = True
+    general = True
 
     def build(self) -> None:
         hidden, layers = self.sizes[1:-1], self.sizes[1:]
@@ -51,7 +54,7 @@ class Kernel(Plan):
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         H = self._forward_pool.take(len(X))
         try:
-            propagate(parameters, X, [*H, out])
+            propagate(self.architecture.activations, parameters, X, [*H, out])
         finally:
             self._forward_pool.give(len(X), H)
 
@@ -61,39 +64,50 @@ class Kernel(Plan):
     ) -> tuple[float, float]:
         buffers = self._gradient_pool.take(len(X))
         try:
-            return gradient(parameters, X, Y, buffers, *views(out, self.sizes))
+            return gradient(self.architecture, parameters, X, Y, buffers, views(out, self.sizes))
         finally:
             self._gradient_pool.give(len(X), buffers)
 
 
-def propagate(parameters: Any, X: Array, H: list[Array]) -> None:
+def propagate(functions: Sequence[str], parameters: Any, X: Array, H: list[Array]) -> None:
     """H[l+1] = f(H[l] W[l]^T + b[l]) for all layers, with X as H[0]."""
     source = X
-    for W, b, target in zip(*parameters, H, strict=True):
+    for name, W, b, target in zip(functions, *parameters, H, strict=True):
         np.matmul(source, W.T, out=target)
         target += b
-        sigmoid_in_place(target)
+        IN_PLACE[name](target)
         source = target
 
 
 def gradient(
+    what: Architecture,
     parameters: Any,
     X: Array,
     Y: Array,
     buffers: Buffers,
-    out_W: tuple[Array, ...],
-    out_b: tuple[Array, ...],
+    out: tuple[tuple[Array, ...], tuple[Array, ...]],
 ) -> tuple[float, float]:
-    """The mean gradient into out_W and out_b; returns the means of 1/2 ||y-h||^2 and ||y-h||."""
+    """The mean gradient into `out`, W and b; returns the means of the loss and of ||y-h||."""
     weights = parameters[0]
+    out_W, out_b = out
+    functions = what.activations
     H, D, slopes = buffers
     m = len(X)
-    propagate(parameters, X, H)
+    last = functions[-1]
+    propagate([*functions[:-1], "identity" if what.loss == "log" else last], parameters, X, H)
+    total = 0.0
+    if what.loss == "log":  # which is told from z
+        total = log_losses(last, H[-1], Y, D[-1])
+        IN_PLACE[last](H[-1])
     # delta[L] = -(y - h[L]) f'(z[L]) / m: the mean is taken here, once for all layers
     np.subtract(H[-1], Y, out=D[-1])
     squares = np.einsum("ij,ij->i", D[-1], D[-1])
-    cost, error = squares.sum() / (2 * m), np.sqrt(squares).sum() / m
-    D[-1] *= derivative(H[-1], slopes[-1])
+    if what.loss == "squared":
+        total = squares.sum() / 2
+        multiply_by_slope(last, H[-1], D[-1], slopes[-1])
+    elif last == "softmax":
+        np.multiply(H[-1], Y.sum(axis=1, keepdims=True), out=D[-1])
+        D[-1] -= Y
     D[-1] /= m
     for l in range(len(weights) - 1, -1, -1):
         # dJ/dW[l] = delta[l+1]^T H[l],  dJ/db[l] = the sum of delta[l+1] over the samples
@@ -102,12 +116,48 @@ def gradient(
         if l > 0:
             # delta[l] = (delta[l+1] W[l]) f'(z[l])
             np.matmul(D[l], weights[l], out=D[l - 1])
-            D[l - 1] *= derivative(H[l - 1], slopes[l - 1])
-    return float(cost), float(error)
+            multiply_by_slope(functions[l - 1], H[l - 1], D[l - 1], slopes[l - 1])
+    return float(total / m), float(np.sqrt(squares).sum() / m)
 
 
-def derivative(h: Array, out: Array) -> Array:
-    """f'(z) = h (1 - h)."""
-    np.subtract(1, h, out=out)
-    out *= h
-    return out
+def multiply_by_slope(name: str, h: Array, delta: Array, room: Array) -> None:
+    """delta times f'(z), which is known from h, in place; `room` is as large as both."""
+    if name == "logistic":
+        np.subtract(1, h, out=room)
+        room *= h
+        delta *= room
+    elif name == "tanh":
+        np.subtract(1, h, out=room)
+        delta *= room
+        np.add(1, h, out=room)
+        delta *= room
+    elif name == "relu":
+        np.greater(h, 0, out=room)
+        delta *= room
+    elif name == "softmax":
+        delta -= np.einsum("ij,ij->i", delta, h)[:, np.newaxis]
+        delta *= h
+
+
+def log_losses(name: str, Z: Array, Y: Array, room: Array) -> float:
+    """The log-loss of all rows together, from z of the outputs."""
+    if name == "softmax":
+        np.subtract(Z, Z.max(axis=1, keepdims=True), out=room)
+        weighted = np.einsum("ij,ij->", Y, room)
+        np.exp(room, out=room)
+        return float((Y.sum(axis=1) * np.log(room.sum(axis=1))).sum() - weighted)
+    np.abs(Z, out=room)
+    np.negative(room, out=room)
+    np.exp(room, out=room)
+    np.log1p(room, out=room)
+    return float(room.sum() + np.maximum(Z, 0).sum() - np.einsum("ij,ij->", Y, Z))
+
+
+IN_PLACE: dict[str, Callable[[Array], object]] = {
+    "logistic": sigmoid_in_place,
+    "tanh": lambda z: np.tanh(z, out=z),
+    "relu": lambda z: np.maximum(z, 0, out=z),
+    "identity": lambda _: None,
+    "softmax": softmax_in_place,
+}
+"""z becomes f(z)."""

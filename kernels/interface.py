@@ -29,7 +29,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kernels import aligned, checks
+from kernels import aligned, architecture, checks
+from kernels.architecture import Architecture
 from kernels.checks import Array
 from kernels.network import Network, parameter_count, views
 from kernels.results import Gradient, Training
@@ -58,11 +59,13 @@ class Plan:
     dtype : float64 or float32, in which everything is computed
     threads : how many threads may compute one call
     operations : those it is made ready for; None for all that the kernel offers
+    loss : what gradient and training are of: squared, or log
 
     Attributes
     ----------
     network : Network, the plan's snapshot in float64
     sizes, dtype, threads, operations : as given
+    architecture : Architecture, sizes, activations and loss
     build_seconds : float, how long building took (importing packages is not counted)
     """
 
@@ -76,6 +79,8 @@ class Plan:
     """Whether `threads` is to be imposed on NumPy's BLAS around each call."""
     shares_work: ClassVar[bool] = False
     """Whether it is as a rule faster with a thread for every core, however small the network."""
+    general: ClassVar[bool] = False
+    """Whether it takes every activation and loss; else the article's alone."""
     by_sample: ClassVar[bool] = False
     """Whether a batch costs as much as its samples one by one (a few then tell the time of all)."""
     requires: ClassVar[tuple[str, ...]] = ()
@@ -85,6 +90,7 @@ class Plan:
 
     network: Network
     sizes: tuple[int, ...]
+    architecture: Architecture
     dtype: np.dtype[Any]
     threads: int
     build_seconds: float
@@ -95,6 +101,7 @@ class Plan:
         dtype: Any = "float64",
         threads: int = 1,
         operations: Iterable[str] | None = None,
+        loss: str = "squared",
     ) -> None:
         if not isinstance(network, Network):
             raise TypeError(f"network must be a kernels.Network, got {type(network).__name__}")
@@ -106,9 +113,14 @@ class Plan:
             self._refuse(f"threads={self.threads}")
         if operations is not None:
             self.operations = self._chosen(operations)
+        self.sizes = network.sizes
+        self.architecture = Architecture(
+            network.sizes, network.activations, architecture.loss(loss, network.activations)
+        )
+        if not (self.general or self.architecture.is_article):
+            self._refuse(f"a network such as {self.architecture}")
         self.import_requirements()
         start = time.perf_counter()
-        self.sizes = network.sizes
         self._inputs, self._outputs = self.sizes[0], self.sizes[-1]
         self._x_shape, self._y_shape = (self._inputs,), (self._outputs,)
         self._set(network.theta.copy())
@@ -139,18 +151,18 @@ class Plan:
     def sample_gradient(
         self, parameters: Any, x: Array, y: Array, total: Array
     ) -> tuple[float, float]:
-        """Add one sample's gradient to `total`; return its 1/2 ||y - h||^2 and ||y - h||."""
+        """Add one sample's gradient to `total`; return its loss and ||y - h||."""
         raise NotImplementedError
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
-        """The mean gradient into `out`; return the means of 1/2 ||y - h||^2 and ||y - h||."""
+        """The mean gradient into `out`; return the means of the loss and of ||y - h||."""
         out.fill(0)
         cost = error = 0.0
         for x, y in zip(X, Y, strict=True):
-            half_square, norm = self.sample_gradient(parameters, x, y, out)
-            cost += float(half_square)
+            loss, norm = self.sample_gradient(parameters, x, y, out)
+            cost += float(loss)
             error += float(norm)
         m = len(X)
         out /= m
@@ -258,7 +270,7 @@ class Plan:
                 RuntimeWarning,
                 stacklevel=2,
             )
-        return Training(Network._unchecked(self.sizes, theta.astype(np.float64)), cost, error)
+        return Training(self._network(theta.astype(np.float64)), cost, error)
 
     def update(self, theta: Any) -> None:
         """Take new parameters, flat as `Network.theta`, for the same sizes; nothing is rebuilt."""
@@ -285,8 +297,11 @@ class Plan:
 
     def _set(self, theta: Array) -> None:
         parameters = self.pack(aligned.copy(theta, self.dtype))
-        self.network = Network._unchecked(self.sizes, theta)
+        self.network = self._network(theta)
         self._parameters = parameters
+
+    def _network(self, theta: Array) -> Network:
+        return Network._unchecked(self.sizes, theta, self.architecture.activations)
 
     def _chosen(self, operations: Iterable[str]) -> tuple[str, ...]:
         chosen = (operations,) if isinstance(operations, str) else tuple(operations)

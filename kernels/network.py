@@ -8,6 +8,8 @@ operation on one array::
 
     W[l]  (s_{l+1}, s_l)   weights from layer l to layer l+1; row i = the node it leads to
     b[l]  (s_{l+1},)       bias of the nodes of layer l+1            l = 0 .. L-2
+
+Its layers are logistic, as the article's, or what `kernels.architecture` lists.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ from typing import Any
 
 import numpy as np
 
-from kernels import checks
+from kernels import architecture, checks
 from kernels.checks import Array
 
-FORMAT = 1
+FORMAT = 2
+"""Of files. In format 1 there were no activations: all layers were logistic."""
 
 
 def parameter_count(sizes: Sequence[int]) -> int:
@@ -50,34 +53,44 @@ def parts(theta: Array, sizes: Sequence[int]) -> list[Array]:
 
 
 class Network:
-    """A fully connected network with sigmoid nodes.
+    """A fully connected network.
 
     Parameters
     ----------
     weights : sequence of L-1 arrays, W[l] of shape (s_{l+1}, s_l)
     biases : sequence of L-1 arrays, b[l] of shape (s_{l+1},)
         Anything that converts to finite float64 numbers. Both are copied.
+    activations : sequence of L-1 names, f of layer l+1; None: all logistic, as the article's
+        logistic, tanh, relu or identity; for the last layer logistic, softmax or identity.
 
     Attributes
     ----------
     sizes : tuple of L integers, nodes per layer
+    activations : tuple of L-1 names
     theta : float64 array, all parameters in one vector
     W, b : tuples of views into `theta`; writing to them changes the network
 
     Raises
     ------
     TypeError, ValueError
-        If the arrays hold something other than finite real numbers, or do not fit each other.
+        If the arrays hold something other than finite real numbers, or do not fit each other;
+        if an activation is none that its layer can have.
     """
 
-    __slots__ = ("W", "b", "sizes", "theta")
+    __slots__ = ("W", "activations", "b", "sizes", "theta")
 
     sizes: tuple[int, ...]
+    activations: tuple[str, ...]
     theta: Array
     W: tuple[Array, ...]
     b: tuple[Array, ...]
 
-    def __init__(self, weights: Iterable[Any], biases: Iterable[Any]) -> None:
+    def __init__(
+        self,
+        weights: Iterable[Any],
+        biases: Iterable[Any],
+        activations: Iterable[str] | None = None,
+    ) -> None:
         given_weights, given_biases = list(weights), list(biases)
         if not given_weights or len(given_weights) != len(given_biases):
             raise ValueError(
@@ -95,58 +108,82 @@ class Network:
             weight = checks.array(matrices[layer], double, (rows, n), f"weights[{layer}]")
             bias = checks.array(given_biases[layer], double, (rows,), f"biases[{layer}]")
             parts += [weight.ravel(), bias]
-        self._assign(sizes, checks.parameters(np.concatenate(parts), parameter_count(sizes)))
+        theta = checks.parameters(np.concatenate(parts), parameter_count(sizes))
+        self._assign(sizes, theta, architecture.activations(activations, sizes))
 
-    def _assign(self, sizes: tuple[int, ...], theta: Array) -> None:
-        self.sizes, self.theta = sizes, theta
+    def _assign(self, sizes: tuple[int, ...], theta: Array, activations: tuple[str, ...]) -> None:
+        self.sizes, self.theta, self.activations = sizes, theta, activations
         self.W, self.b = views(theta, sizes)
 
     @classmethod
-    def from_theta(cls, sizes: Iterable[int], theta: Any) -> Network:
+    def from_theta(
+        cls, sizes: Iterable[int], theta: Any, activations: Iterable[str] | None = None
+    ) -> Network:
         """A network of these sizes whose parameters are a copy of the flat vector `theta`."""
         checked = checks.sizes(sizes)
-        return cls._unchecked(checked, checks.parameters(theta, parameter_count(checked)))
+        parameters = checks.parameters(theta, parameter_count(checked))
+        return cls._unchecked(checked, parameters, architecture.activations(activations, checked))
 
     @classmethod
-    def _unchecked(cls, sizes: tuple[int, ...], theta: Array) -> Network:
+    def _unchecked(
+        cls, sizes: tuple[int, ...], theta: Array, activations: tuple[str, ...]
+    ) -> Network:
         """For results: a training that diverged is handed back as it is, NaN included."""
         network = cls.__new__(cls)
-        network._assign(sizes, theta)
+        network._assign(sizes, theta, activations)
         return network
 
     @classmethod
-    def random(cls, sizes: Iterable[int], seed: int | None = None) -> Network:
+    def random(
+        cls,
+        sizes: Iterable[int],
+        seed: int | None = None,
+        activations: Iterable[str] | None = None,
+    ) -> Network:
         """Parameters uniform in [0, 1), as the article draws them (§5)."""
         checked = checks.sizes(sizes)
+        names = architecture.activations(activations, checked)
         generator = np.random.default_rng(seed)
-        return cls._unchecked(checked, generator.random(parameter_count(checked)))
+        return cls._unchecked(checked, generator.random(parameter_count(checked)), names)
 
     @classmethod
-    def centred(cls, sizes: Iterable[int], seed: int | None = None) -> Network:
+    def centred(
+        cls,
+        sizes: Iterable[int],
+        seed: int | None = None,
+        activations: Iterable[str] | None = None,
+    ) -> Network:
         """Normal parameters scaled by 1/sqrt(s_l), with which no sigmoid saturates.
 
         The article's weights saturate every node of a wide network; a wrong kernel then agrees
         with a right one to the last digit. This is the network on which they differ.
         """
         checked = checks.sizes(sizes)
+        names = architecture.activations(activations, checked)
         generator = np.random.default_rng(seed)
         theta = generator.standard_normal(parameter_count(checked))
         for weight, bias in zip(*views(theta, checked), strict=True):
             weight /= np.sqrt(weight.shape[1])
             bias /= 2
-        return cls._unchecked(checked, theta)
+        return cls._unchecked(checked, theta, names)
 
     def copy(self) -> Network:
         """An independent network with the same parameters."""
-        return self._unchecked(self.sizes, self.theta.copy())
+        return self._unchecked(self.sizes, self.theta.copy(), self.activations)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write sizes and parameters to `path` as .npz, completely or not at all."""
+        """Write sizes, activations and parameters to `path` as .npz, completely or not at all."""
         target = Path(path)
         unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
             with unfinished.open("wb") as file:
-                np.savez(file, format=FORMAT, sizes=np.array(self.sizes), theta=self.theta)
+                np.savez(
+                    file,
+                    format=FORMAT,
+                    sizes=np.array(self.sizes),
+                    activations=np.array(self.activations),
+                    theta=self.theta,
+                )
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -159,21 +196,29 @@ class Network:
         """
         try:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                if int(archive["format"]) != FORMAT:
-                    raise ValueError(f"format {archive['format']}, expected {FORMAT}")
-                return cls.from_theta(archive["sizes"].tolist(), archive["theta"])
+                number = int(archive["format"])
+                if number not in (1, FORMAT):
+                    raise ValueError(f"format {number}, expected {FORMAT} or 1")
+                names = archive["activations"].tolist() if number > 1 else None
+                return cls.from_theta(archive["sizes"].tolist(), archive["theta"], names)
         except (ValueError, TypeError, KeyError, AttributeError, EOFError, zipfile.BadZipFile) as e:
             raise ValueError(f"{os.fspath(path)} does not hold a network: {e}") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Network._unchecked, (self.sizes, self.theta)  # W and b must stay views of theta
+        # W and b must stay views of theta
+        return Network._unchecked, (self.sizes, self.theta, self.activations)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Network):
             return NotImplemented
-        return self.sizes == other.sizes and np.array_equal(self.theta, other.theta)
+        return (
+            self.sizes == other.sizes
+            and self.activations == other.activations
+            and np.array_equal(self.theta, other.theta)
+        )
 
     __hash__ = None  # type: ignore[assignment]  # its parameters can change
 
     def __repr__(self) -> str:
-        return f"<Network {'-'.join(map(str, self.sizes))}, {self.theta.size} parameters>"
+        shape = architecture.Architecture(self.sizes, self.activations)
+        return f"<Network {shape}, {self.theta.size} parameters>"

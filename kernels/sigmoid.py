@@ -1,4 +1,5 @@
-"""The NumPy sigmoid f(z) = 1 / (1 + exp(-z)) that is right for every input (rungs 2 and 3).
+"""The NumPy sigmoid f(z) = 1 / (1 + exp(-z)) that is right for every input (rungs 2 and 3), and
+softmax.
 
 exp(-z) overflows to infinity below z = -709 (float32: -88), and 1 / (1 + inf) = 0 is then the
 right answer to within the smallest normal number: what is wrong with the textbook formula is not
@@ -30,3 +31,10 @@ def sigmoid_in_place(z: Array) -> None:
     np.exp(z, out=z)
     z += 1
     np.reciprocal(z, out=z)
+
+
+def softmax_in_place(z: Array) -> None:
+    """Each row becomes exp(z_i) / sum exp(z_k), none of which overflows."""
+    z -= z.max(axis=1, keepdims=True)
+    np.exp(z, out=z)
+    z /= z.sum(axis=1, keepdims=True)

@@ -11,7 +11,9 @@ call the compiled function. `kernels.simd` holds what it is made of:
     sample_gradient.py  its gradient; costs another, and writing it
     batch.py            many samples: samples are the lanes; costs the multiply-adds and sigmoids
     batch_gradient.py   the gradient, in the same way; costs its multiply-adds
-    sigmoid.py          within 2.5 units in the last place, some twenty instructions a vector
+    exponential.py      sigmoid and tanh, within 2.5 units in the last place, in some twenty
+                        instructions a vector
+    losses.py           where the way back begins
     barrier.py          where threads that train together wait for each other
 
 so a call comes near to what the machine can do at best: for one sample the cost of calling anything
@@ -22,7 +24,7 @@ compiled from Python plus the time to read the parameters once; for a batch the 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -56,6 +58,9 @@ class Kernel(Plan):
     name = "specialized"
     max_threads = None
     shares_work = True
+    general = True
+    beyond: ClassVar[tuple[str, ...]] = ()
+    """What is compiled beside the operations."""
 
     @classmethod
     def import_requirements(cls) -> None:
@@ -63,10 +68,13 @@ class Kernel(Plan):
 
     def build(self) -> None:
         self._descends = bool({"gradient", "train"} & set(self.operations))
-        functions = compiled.functions(self.sizes, self.dtype.name, self.operations)
+        wanted = (*self.operations, *self.beyond)
+        functions = compiled.functions(self.architecture, self.dtype.name, wanted)
         if not objects.head_is_known():
-            functions = functions._replace(forward=refuse, gradient=compiled.refuse)
-        self._forward, self._forward_batch, self._gradient, self._descend = functions
+            functions = functions._replace(
+                forward=compiled.refuse_row, row=compiled.refuse_row, gradient=compiled.refuse
+            )
+        self._forward, self._forward_batch, self._row, self._gradient, self._descend = functions
         self._count = self.network.theta.size
         weights = sum(layer.inputs * layer.outputs for layer in self._layout.layers)
         self._forward_work = weights
@@ -88,15 +96,16 @@ class Kernel(Plan):
         )
 
     def pack(self, theta: Array) -> Array:
-        self._layout = intrinsics.layout(self.sizes, self.dtype.name)
+        self._layout = intrinsics.layout(self.architecture, self.dtype.name)
         return self._layout.pack(theta)
 
     # --- forward --------------------------------------------------------------------------------
 
     def forward(self, x: Any, out: Array | None = None) -> Array:
         # the compiled code checks what `Plan.forward` would check in Python
-        if out is not None and self._forward(self._parameters, x, out):
-            return out
+        result = np.empty(self._outputs, self.dtype) if out is None else out
+        if self._forward(self._parameters, x, result):
+            return result
         return super().forward(x, out)
 
     forward.__doc__ = Plan.forward.__doc__
@@ -176,9 +185,17 @@ class Kernel(Plan):
     def inspect(self, assembly: bool = False) -> None:
         """Print where the parameters lie and the generated code; or, in full, its assembly."""
         print(self._layout)
-        print(compiled.listing(self.sizes, self.dtype.name, self.operations, assembly))
+        print(compiled.listing(self.architecture, self.dtype.name, self.operations, assembly))
 
 
-def refuse(_parameters: Array, _x: Any, _out: Any) -> bool:
-    """In place of compiled code that could not check what it is given."""
-    return False
+class RowKernel(Kernel):
+    """The same, and a call for a matrix of one row, which is looked at for NaN and infinity."""
+
+    beyond = ("row",)
+
+    def row(self, X: Any, out: Array) -> bool:
+        """h[L] of X (1, s_1) into out (1, s_L), an array of the caller's own; whether X was taken.
+
+        It is not, if it is anything but a float matrix in the plan's dtype or has NaN or infinity.
+        """
+        return bool(self._row(self._parameters, X, out))

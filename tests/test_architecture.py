@@ -14,7 +14,7 @@ from benchmarks import workloads
 from benchmarks.measure.environment import ROOT
 
 SHARED = {
-    "batched": {"aligned", "checks", "interface", "network", "pool", "sigmoid"},
+    "batched": {"aligned", "architecture", "checks", "interface", "network", "pool", "sigmoid"},
     "jitted": {"aligned", "checks", "interface", "pool"},
     "specialized": {"aligned", "checks", "interface", "pool", "results", "simd", "team"},
     "looped": {"checks", "interface", "network", "sigmoid"},

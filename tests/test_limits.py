@@ -15,7 +15,7 @@ from numba import types
 from benchmarks import workloads
 from benchmarks.measure import limits
 from kernels import aligned
-from kernels.simd import probes, sigmoid, vectors
+from kernels.simd import exponential, probes, vectors
 from tests.test_commands import run
 
 FOUND = {
@@ -29,7 +29,7 @@ FOUND = {
 
 
 def inputs(dtype: str) -> Any:
-    bound = sigmoid.CONSTANTS[getattr(types, dtype)].bound
+    bound = exponential.CONSTANTS[getattr(types, dtype)].bound
     generator = np.random.default_rng(0)
     z = np.concatenate(
         [generator.uniform(-bound, bound, 3000), generator.normal(size=3000), [0.0, -0.0, 1e-300]]
@@ -41,7 +41,7 @@ def inputs(dtype: str) -> Any:
 def test_the_vector_sigmoid_is_right_to_two_ulp(dtype: str) -> None:
     z = inputs(dtype)
     out = np.full_like(z, np.nan)
-    sigmoid.sigmoid(z, out)
+    probes.sigmoid(z, out)
     with mpmath.workdps(30):
         true = np.array([1 / (1 + mpmath.exp(-mpmath.mpf(float(value)))) for value in z])
         error = np.array([float(abs(a - b) / b) for a, b in zip(out, true, strict=True)])
@@ -53,16 +53,16 @@ def test_the_vector_sigmoid_is_right_to_two_ulp(dtype: str) -> None:
 def test_the_vector_sigmoid_at_its_ends(dtype: str, size: int) -> None:
     for value, expected in ((np.inf, 1), (-np.inf, 0), (1e30, 1), (-1e30, 0), (0, 0.5)):
         out = np.full(size, 7, dtype)
-        sigmoid.sigmoid(np.full(size, value, dtype), out)
+        probes.sigmoid(np.full(size, value, dtype), out)
         assert np.allclose(out, expected, rtol=0, atol=1e-37)
     out = np.zeros(size, dtype)
-    sigmoid.sigmoid(np.full(size, np.nan, dtype), out)
+    probes.sigmoid(np.full(size, np.nan, dtype), out)
     assert np.isnan(out).all()
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_polynomial_is_exp_on_its_interval(dtype: str) -> None:
-    coefficients = (1, 1, *sigmoid.CONSTANTS[getattr(types, dtype)].q)
+    coefficients = (1, 1, *exponential.CONSTANTS[getattr(types, dtype)].q)
     bound = 1e-16 if dtype == "float64" else 2e-8
     with mpmath.workdps(40):
         for x in mpmath.linspace(-mpmath.log(2) / 2, mpmath.log(2) / 2, 101):

@@ -2,57 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
 
-from kernels import Network, aligned
+from kernels import Network, aligned, architecture
 from kernels.network import parameter_count, views
-from kernels.simd import batch, batch_gradient, intrinsics, sample, sigmoid, sums
+from kernels.simd import (
+    batch,
+    batch_gradient,
+    intrinsics,
+    losses,
+    sample,
+    sums,
+)
 from kernels.simd.batch import Tile
 from kernels.simd.layout import Layout
 from kernels.simd.subroutines import index, repeat
 from kernels.simd.vectors import Vectors, lanes
+from tests.emitting import DTYPES, REALS, numbers, run
 from tests.test_properties import RELAXED
-
-DTYPES = ("float64", "float32")
-REALS = intrinsics.REALS
-
-
-def run(write: Callable[..., None], *arrays: Any) -> None:
-    """Compile what `write(v, *pointers)` writes, and run it on these arrays."""
-
-    @intrinsic
-    def body(typingctx: Any, given: Any) -> Any:
-        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            parts = [builder.extract_value(arguments[0], k) for k in range(len(arrays))]
-            pointers = [
-                context.make_array(kind)(context, builder, part).data
-                for kind, part in zip(given.types, parts, strict=True)
-            ]
-            write(Vectors(builder, given.types[0].dtype), *pointers)
-            return context.get_dummy_value()
-
-        return types.void(given), code
-
-    @njit
-    def call(given: Any) -> None:
-        body(given)
-
-    call(arrays)
-
-
-def numbers(*shape: int, dtype: str, seed: int = 0) -> Any:
-    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
-
 
 # --- layout -------------------------------------------------------------------------------------
 
@@ -64,7 +37,7 @@ def numbers(*shape: int, dtype: str, seed: int = 0) -> Any:
 )
 @RELAXED
 def test_every_parameter_has_its_places(sizes: tuple[int, ...], width: int, most: int) -> None:
-    layout = Layout(sizes, width, most)
+    layout = Layout(architecture.of(sizes), width, most)
     theta = np.arange(1.0, parameter_count(sizes) + 1)
     parameters = layout.pack(theta)
     assert parameters.shape == (layout.size,)
@@ -88,7 +61,7 @@ def test_every_parameter_has_its_places(sizes: tuple[int, ...], width: int, most
 
 
 def test_a_layout_can_be_read() -> None:
-    text = str(Layout((64, 30, 10), 8, 14))
+    text = str(Layout(architecture.of((64, 30, 10)), 8, 14))
     assert "layer 0, packed: (1 + 64) rows of 4 vectors (2 lanes of padding), 1 block of 4" in text
     assert "layer 1" in text
 
@@ -152,61 +125,6 @@ def test_a_loop_takes_its_turns(count: int) -> None:
 
     run(write, out)
     assert out.tolist() == [1.0] * count + [0.0] * (6 - count)
-
-
-# --- the sigmoid --------------------------------------------------------------------------------
-
-
-def ulps(out: Any, z: Any) -> Any:
-    """How many units in the last place each is from the sigmoid of z."""
-    with mpmath.workdps(40):
-        true = [1 / (1 + mpmath.exp(-mpmath.mpf(float(value)))) for value in z]
-        nearest = np.array([float(value) for value in true])
-        unit = np.spacing(nearest.astype(out.dtype)).astype(np.float64)
-        return np.array(
-            [float(abs(mpmath.mpf(float(a)) - b)) for a, b in zip(out, true, strict=True)]
-        ) / np.maximum(unit, float(np.finfo(out.dtype).smallest_subnormal))
-
-
-def arguments(dtype: str) -> Any:
-    """A dense grid, what rounds to it, and numbers with random bits."""
-    bound = sigmoid.CONSTANTS[REALS[dtype]].bound
-    generator = np.random.default_rng(0)
-    patterns = np.frombuffer(generator.bytes(160_000), dtype)
-    patterns = patterns[np.abs(patterns) <= bound]  # NaN is not
-    grid = np.linspace(-bound, bound, 6001)
-    fine = np.linspace(-40, 40, 6001)
-    return np.concatenate([grid, fine, patterns, [0.0, -0.0]]).astype(dtype)
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_the_sigmoid_is_within_two_and_a_half_units_in_the_last_place(dtype: str) -> None:
-    z = arguments(dtype)
-    out = np.empty_like(z)
-    sigmoid.sigmoid(z, out)
-    assert ulps(out, z).max() <= 2.5
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("count", [1, 3, 4, 9])
-def test_sigmoids_of_many_vectors(dtype: str, count: int) -> None:
-    z = numbers(count * lanes(REALS[dtype]) + 1, dtype=dtype)
-    data = z.copy()
-    run(lambda v, place: sigmoid.write_sigmoids(v, place, place, index(count)), data)
-    np.testing.assert_allclose(
-        data[:-1], 1 / (1 + np.exp(-z[:-1])), rtol=4 * float(np.finfo(dtype).eps)
-    )
-    assert data[-1] == z[-1]
-
-
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_the_sigmoid_beyond_its_bound(dtype: str) -> None:
-    bound = sigmoid.CONSTANTS[REALS[dtype]].bound
-    z = np.array([-np.inf, -1e30, -1.01 * bound, 1.01 * bound, 1e30, np.inf] * 16, dtype)
-    out = np.full_like(z, 7)
-    sigmoid.sigmoid(z, out)
-    assert out.reshape(-1, 6)[:10].tolist() == [[0, 0, 0, 1, 1, 1]] * 10
-    assert 1 / (1 + mpmath.exp(bound)) < (3.4e-308 if dtype == "float64" else 1.7e-38)
 
 
 # --- one sample ---------------------------------------------------------------------------------
@@ -315,11 +233,11 @@ def test_output_deltas_of_a_group(dtype: str) -> None:
     width = lanes(REALS[dtype])
     valid = 2 * width - 1
     h, y = (np.abs(numbers(3, 2 * width, dtype=dtype, seed=seed)) % 1 for seed in range(2))
-    D, totals = y.copy(), np.array([10.0, 20.0])
+    D, totals, layout = y.copy(), np.array([10.0, 20.0]), intrinsics.layout((2, 3), dtype)
 
     def write(v: Vectors, outputs: Any, deltas: Any, both: Any) -> None:
         group = batch.Group(v, Tile(1, 1), index(valid))
-        batch_gradient.write_output_deltas(v, 3, group, outputs, deltas, both)
+        losses.write_output_deltas(v, layout, group, outputs, deltas, both)
 
     run(write, h, D, totals)
     miss = (h.astype(float) - y)[:, :valid]
@@ -328,7 +246,7 @@ def test_output_deltas_of_a_group(dtype: str) -> None:
     np.testing.assert_allclose(D[:, :valid], miss * slope, atol=bound, rtol=0)
     assert not D[:, valid:].any()
     squares = (miss**2).sum(axis=0)
-    expected = [10 + squares.sum(), 20 + np.sqrt(squares).sum()]
+    expected = [10 + squares.sum() / 2, 20 + np.sqrt(squares).sum()]
     np.testing.assert_allclose(totals, expected, rtol=100 * bound)
 
 

@@ -122,7 +122,7 @@ def test_nothing_stale_is_loaded_after_an_edit(tmp_path: Path) -> None:
         "print(kernels.plan(n, 'specialized').forward([1.0])[0])"
     )
     results = []
-    path = tmp_path / "kernels" / "simd" / "sigmoid.py"
+    path = tmp_path / "kernels" / "simd" / "exponential.py"
     for edit in (("", ""), ("", ""), ("one = v.constant(1.0)", "one = v.constant(3.0)")):
         path.write_text(path.read_text().replace(*edit) if edit[0] else path.read_text())
         result = subprocess.run(

@@ -295,7 +295,11 @@ class GivesTheSameArrayAgain(Wrong):
     ) -> Training:
         result = super().train(X, Y, iterations, alpha, progress)
         theta = self.kept("t", result.network.theta)
-        return Training(Network._unchecked(self.sizes, theta), result.cost, result.error)
+        return Training(
+            Network._unchecked(self.sizes, theta, self.network.activations),
+            result.cost,
+            result.error,
+        )
 
 
 class IsOffByOneInABillion(Wrong):

@@ -44,6 +44,8 @@ class Task:
     alpha: float = 0.25
     quiet: bool = True
     """Whether samples wait for quiet moments (`measure.quiet`) or are taken at once."""
+    serving: dict[str, Any] | None = None
+    """What is served (`benchmarks.serving`), where it is not a workload that is computed."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from typing import Any, TextIO
 import numpy as np
 
 import kernels
-from benchmarks import portion, workloads
+from benchmarks import portion, serving, workloads
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.timing import FLOOR, Call, calls_per_sample
@@ -80,13 +80,16 @@ def answer(answers: TextIO, content: dict[str, Any]) -> None:
 
 def packages(kernel: str) -> str | None:
     """What a peer needs, with versions: `torch 2.13.0`."""
-    names = () if kernel == FLOOR else kernels.find(kernel).requires
+    names = kernels.find(kernel).requires if kernel in kernels.names() else ()
     versions = (getattr(sys.modules[name], "__version__", "") for name in names)
     return ", ".join(map(" ".join, zip(names, versions, strict=True))) or None
 
 
 def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     """A loop that returns a call's time in nanoseconds, warm and checked, and what it took."""
+    if task["serving"]:
+        call, facts = serving.prepare(task)
+        return looped(call, 1.0, 0.0), facts
     dtype, threads = task["dtype"], task["threads"]
     workload = workloads.of_sizes(tuple(task["sizes"]), task["rows"])
     X, Y = (array.astype(dtype) for array in workload.samples)

@@ -1,4 +1,4 @@
-"""ONNX Runtime: the network as an ONNX graph of Gemm and Sigmoid nodes, run on the CPU.
+"""ONNX Runtime: the network as an ONNX graph, a Gemm and an activation a layer, run on the CPU.
 
 This is how a trained network is usually served. The graph's batch dimension is open, so one
 session answers single samples and batches. There are no gradients: the runtime infers only.
@@ -16,6 +16,13 @@ from kernels.network import views
 
 OPSET = 17
 IR_VERSION = 10
+OPERATORS = {
+    "logistic": "Sigmoid",
+    "tanh": "Tanh",
+    "relu": "Relu",
+    "identity": "Identity",
+    "softmax": "Softmax",
+}
 
 
 class Kernel(Plan):
@@ -25,6 +32,7 @@ class Kernel(Plan):
     operations = ("forward", "forward_batch")
     requires = ("onnx", "onnxruntime")
     max_threads = None
+    general = True
 
     def pack(self, theta: Array) -> Any:
         import onnxruntime
@@ -43,12 +51,13 @@ class Kernel(Plan):
         kind = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}[self.dtype.name]
         nodes, tensors, source = [], [], "X"
         last = len(self.sizes) - 2
-        for l, (W, b) in enumerate(zip(*views(theta, self.sizes), strict=True)):
+        layers = zip(self.architecture.activations, *views(theta, self.sizes), strict=True)
+        for l, (name, W, b) in enumerate(layers):
             tensors += [numpy_helper.from_array(W, f"W{l}"), numpy_helper.from_array(b, f"b{l}")]
             target = "Y" if l == last else f"h{l + 1}"
             nodes += [
                 helper.make_node("Gemm", [source, f"W{l}", f"b{l}"], [f"z{l + 1}"], transB=1),
-                helper.make_node("Sigmoid", [f"z{l + 1}"], [target]),
+                helper.make_node(OPERATORS[name], [f"z{l + 1}"], [target]),
             ]
             source = target
         graph = helper.make_graph(

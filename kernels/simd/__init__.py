@@ -7,13 +7,15 @@ processor's registers; LLVM turns the same text into AVX-512, AVX2, SSE2 or NEON
 is untested).
 
     vectors.py          the width, and a writer of vector instructions
-    sigmoid.py          the sigmoid of a vector
+    exponential.py      exp, sigmoid and tanh of a vector
+    activations.py      those and others, for whole layers
     subroutines.py      loops, and functions within the compiled code
     layout.py           where a network's parameters lie
     sample.py           one sample through a network
     sample_gradient.py  and back, for the gradient
     batch.py            many samples through a network
     batch_gradient.py   and back
+    losses.py           where the way back begins
     sums.py             what a group of samples adds to the gradient
     barrier.py          where threads wait for each other
     objects.py          NumPy arrays as Python hands them over, checked by compiled code

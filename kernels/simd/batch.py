@@ -29,8 +29,8 @@ from typing import Any
 
 from numba.core import types
 
+from kernels.simd.activations import activate_samples
 from kernels.simd.layout import Layer, Layout
-from kernels.simd.sigmoid import sigmoids
 from kernels.simd.subroutines import INDEX, at, index, repeat, smaller, subroutine
 from kernels.simd.vectors import Registers, Vectors, registers
 
@@ -160,7 +160,7 @@ def write_layer(v: Vectors, layer: Layer, group: Group, parameters: Any, H: Any,
         b.call(compute, [W, bias, index(layer.inputs), h, z, group.samples])
 
     each_tile(v, layer.outputs, group, write)
-    b.call(sigmoids(v, Z), [Z, b.mul(index(layer.outputs), group.vectors)])
+    activate_samples(v, layer.function, layer.outputs, Z, group.vectors, group.samples)
 
 
 def each_tile(

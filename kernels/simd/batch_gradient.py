@@ -2,7 +2,7 @@
 
 A group of samples goes through all layers, whose outputs H[l] are kept, and back again::
 
-    D[L] = (H[L] - Y) H[L] (1 - H[L])         delta, node by node, as H is
+    D[L] = (H[L] - Y) H[L] (1 - H[L])         delta, node by node, as H is (`losses`)
     dW[l] += D[l+1] times the rows of layer l  summed over the samples of the group
     db[l] += D[l+1]                            lane by lane; lanes are added up once, at the end
     D[l] = (W[l]^T D[l+1]) H[l] (1 - H[l])     the tiles of `batch`, with W's columns as rows
@@ -25,7 +25,8 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from kernels.network import parameter_count
-from kernels.simd import batch, sums
+from kernels.simd import batch, losses, sums
+from kernels.simd.activations import write_through
 from kernels.simd.batch import Group, Tile, each_group, each_tile, row, tiles
 from kernels.simd.layout import Layer, Layout
 from kernels.simd.subroutines import INDEX, at, index, repeat, smaller, subroutine
@@ -90,7 +91,7 @@ def write_gradient(
 ) -> None:
     """Instructions for `factor` times the sum of the gradients of so many rows of X and Y, to out.
 
-    `totals`, two float64, become the sums of ||y - h||^2 and of ||y - h||. What is left to do is
+    `totals`, two float64, become the sums of the loss and of ||y - h||. What is left to do is
     skipped once the integer at `called_off` is not 0.
     """
     b = v.builder
@@ -154,10 +155,10 @@ def write_group(
     D, below = (at(v.builder, scratch, place) for place in places.D)
     buffer = at(v.builder, scratch, places.rows)
     batch.write_reading(v, sizes[0], group, X, H[0])
-    for l, layer in enumerate(layout.layers):
+    for l, layer in enumerate(losses.layers_before(layout)):
         batch.write_layer(v, layer, group, theta, H[l], H[l + 1])
     batch.write_reading(v, sizes[-1], group, Y, D)
-    write_output_deltas(v, sizes[-1], group, H[-1], D, totals)
+    losses.write_output_deltas(v, layout, group, H[-1], D, totals)
     for l, layer in reversed(list(enumerate(layout.layers))):
         rows, distance = X, layer.inputs
         if l > 0 or layer.inputs < v.lanes:
@@ -169,57 +170,48 @@ def write_group(
         sums.write_bias_sums(v, layer, group, D, db, to)
         if l > 0:
             columns = at(v.builder, scratch, places.columns[l - 1])
-            write_deltas(v, layer, group, columns, layout.apart(layer.outputs), D, H[l], below)
+            W = (columns, layout.apart(layer.outputs))
+            write_deltas(v, layer, layout.layers[l - 1].function, group, W, D, H[l], below)
             D, below = below, D
 
 
-def write_output_deltas(v: Vectors, width: int, group: Group, H: Any, D: Any, totals: Any) -> None:
-    """D, which holds Y, becomes delta[L], with 0 for samples that do not exist; adds to totals."""
-    b = v.builder
-    zero, one = v.constant(0.0), v.constant(1.0)
-    with repeat(b, group.vectors) as vector:
-        sample = b.mul(vector, index(v.lanes))
-        exists = v.first_lanes(b.sub(group.valid, sample))
-        squares = Registers(v, 1)
-        with repeat(b, width) as node:
-            place = b.add(b.mul(node, group.samples), sample)
-            h = v.load(H, place)
-            miss = v.sub(h, v.load(D, place))
-            squares[0] = v.fma(miss, miss, squares[0])
-            delta = v.mul(v.mul(miss, h), v.sub(one, h))
-            v.store(b.select(exists, delta, zero), D, place)
-        norms = b.select(exists, squares[0], zero)
-        for k, total in enumerate((v.total(norms), v.total(v.root(norms)))):
-            wide = total if v.real == types.float64 else b.fpext(total, ir.DoubleType())
-            place = b.gep(totals, [index(k)])
-            b.store(b.fadd(b.load(place), wide), place)
-
-
 def write_deltas(
-    v: Vectors, layer: Layer, group: Group, columns: Any, distance: int, D: Any, H: Any, below: Any
+    v: Vectors,
+    layer: Layer,
+    function: str,
+    group: Group,
+    W: tuple[Any, int],
+    D: Any,
+    H: Any,
+    below: Any,
 ) -> None:
-    """delta of the layer's inputs, (W^T D) H (1 - H), into `below`; W lies column by column."""
+    """delta of the layer's inputs, (W^T D) f', into `below`, H = f(Z).
+
+    W is where its columns lie and how far apart.
+    """
     b = v.builder
+    columns, distance = W
 
     def write(part: Tile, node: Any, column: Any) -> None:
         compute = subroutine(
             b,
-            f"deltas_of_{part.nodes}_nodes_{part.vectors}_vectors",
+            f"{function}_deltas_of_{part.nodes}_nodes_{part.vectors}_vectors",
             [columns.type, INDEX, INDEX, D.type, H.type, below.type, INDEX],
-            partial(write_delta_tile, v.real, part),
+            partial(write_delta_tile, v.real, function, part),
         )
         deltas, h, target = (
             b.gep(place, [column], inbounds=True)
             for place in (D, row(v, H, node, group.samples), row(v, below, node, group.samples))
         )
-        W, count = row(v, columns, node, distance), index(layer.outputs)
-        b.call(compute, [W, index(distance), count, deltas, h, target, group.samples])
+        nodes, count = row(v, columns, node, distance), index(layer.outputs)
+        b.call(compute, [nodes, index(distance), count, deltas, h, target, group.samples])
 
     each_tile(v, layer.inputs, group, write)
 
 
 def write_delta_tile(
     real: types.Type,
+    function: str,
     tile: Tile,
     builder: Any,
     W: Any,
@@ -235,8 +227,7 @@ def write_delta_tile(
     deltas = Registers(v, tile.nodes * tile.vectors)
     batch.add_products(v, tile, deltas, W, distance, count, D, samples)
     for k, place in enumerate(batch.places(v, tile, samples)):
-        h = v.load(H, place)
-        v.store(v.mul(deltas[k], v.mul(h, v.sub(v.constant(1.0), h))), below, place)
+        v.store(write_through(v, function, deltas[k], v.load(H, place)), below, place)
 
 
 def share(builder: Any, count: Any, whole: int, part: tuple[Any, Any]) -> tuple[Any, Any]:

@@ -1,8 +1,8 @@
 """The functions that are compiled for one network: what the emitters write, as Numba functions.
 
-The sizes of the network reach the emitters as types, so they are constants of the code. Numba
-keeps the code on disk, under the sizes, the dtype, the processor and `version()`: Numba itself
-would notice an edit of this file only.
+The architecture of the network reaches the emitters as types, so it is constant in the code. Numba
+keeps the code on disk, under the architecture, the dtype, the processor and `version()`: Numba
+itself would notice an edit of this file only.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from numba import njit, types
 
+from kernels.architecture import Architecture
 from kernels.simd import barrier, intrinsics, objects
 
 WRAPPER = re.compile(r"define [^(]*@\"?(_ZN7cpython|cfunc\.|NRT_|numba_)")
@@ -27,14 +28,22 @@ def refuse(*_: Any) -> float:
     return -1.0
 
 
+def refuse_row(*_: Any) -> bool:
+    """The same where what is asked is whether it was taken."""
+    return False
+
+
 class Functions(NamedTuple):
-    """The compiled functions of one network and dtype, the last two where they were asked for."""
+    """The compiled functions of one network and dtype, all but the first two if asked for."""
 
     forward: Callable[..., Any]
     """forward(parameters, x, out), of any objects: False, and nothing done, unless x and out are
     plain arrays, of the right length, apart; or if the layers are too wide for the stack."""
     forward_batch: Callable[..., Any]
     """forward_batch(parameters, X, out, scratch), of which nothing is checked."""
+    row: Callable[..., Any] = refuse_row
+    """row(parameters, X, out), of any object X and an array of ours: False, and nothing done,
+    unless X is a matrix of one row, of the right width and finite numbers."""
     gradient: Callable[..., Any] = refuse
     """gradient(parameters, x, y, out), of any objects x and y: the cost; or -1, as `forward`. A
     matrix of one row is taken as well; out is the caller's own, and not checked."""
@@ -61,10 +70,10 @@ def use_once() -> None:
 
 
 @functools.lru_cache(maxsize=64)
-def functions(sizes: tuple[int, ...], dtype: str, operations: tuple[str, ...]) -> Functions:
+def functions(what: Architecture, dtype: str, operations: tuple[str, ...]) -> Functions:
     """Compile the functions for a network, or load them from Numba's cache."""
-    made = dispatchers(sizes, dtype, operations, cache=True)
-    for name in ("forward", "gradient"):  # Numba would look at what they are to look at
+    made = dispatchers(what, dtype, operations, cache=True)
+    for name in ("forward", "row", "gradient"):  # Numba would look at what they are to look at
         if name in made:
             (code,) = made[name].overloads.values()
             made[name] = code.entry_point
@@ -72,21 +81,24 @@ def functions(sizes: tuple[int, ...], dtype: str, operations: tuple[str, ...]) -
 
 
 def dispatchers(
-    sizes: tuple[int, ...], dtype: str, operations: tuple[str, ...], cache: bool
+    what: Architecture, dtype: str, operations: tuple[str, ...], cache: bool
 ) -> dict[str, Any]:
     """The functions as Numba has them, compiled: those that the operations need, and forward's."""
     real = intrinsics.REALS[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
-    edition = version()
+    shape, edition = what.numbers, version()
 
     def forward(parameters: Any, x: Any, out: Any) -> Any:
-        return intrinsics.forward(parameters, x, out, real, sizes, edition)
+        return intrinsics.forward(parameters, x, out, real, shape, edition)
+
+    def row(parameters: Any, X: Any, out: Any) -> Any:
+        return intrinsics.row(parameters, X, out, real, shape, edition)
 
     def forward_batch(parameters: Any, X: Any, out: Any, scratch: Any) -> None:
-        intrinsics.forward_batch(parameters, X, out, scratch, sizes, edition)
+        intrinsics.forward_batch(parameters, X, out, scratch, shape, edition)
 
     def gradient(parameters: Any, x: Any, y: Any, out: Any) -> Any:
-        return intrinsics.gradient_of_one(parameters, x, y, out, real, sizes, edition)
+        return intrinsics.gradient_of_one(parameters, x, y, out, real, shape, edition)
 
     def descend(
         theta: Any,
@@ -105,17 +117,17 @@ def dispatchers(
         m = X.shape[0]
         for k in range(cost.size):
             intrinsics.gradient_of_many(
-                theta, X, Y, step, rank, threads, scratch, totals, meeting, sizes, edition
+                theta, X, Y, step, rank, threads, scratch, totals, meeting, shape, edition
             )
             if not barrier.meet(meeting, threads):
                 return
             if rank == 0:
-                squares = norms = 0.0
+                losses = norms = 0.0
                 for one in range(threads):
-                    squares += totals[one, 0]
+                    losses += totals[one, 0]
                     norms += totals[one, 1]
-                cost[k], error[k] = squares / (2 * m), norms / m
-            intrinsics.advance(theta, step, real(alpha), rank, threads, scratch, sizes, edition)
+                cost[k], error[k] = losses / m, norms / m
+            intrinsics.advance(theta, step, real(alpha), rank, threads, scratch, shape, edition)
             if not barrier.meet(meeting, threads):
                 return
 
@@ -138,6 +150,8 @@ def dispatchers(
         "forward": njit(types.boolean(*objects_3), **options)(forward),
         "forward_batch": njit(many, nogil=True, **options)(forward_batch),
     }
+    if "row" in operations:
+        made["row"] = njit(types.boolean(*objects_3), **options)(row)
     if "gradient" in operations:
         made["gradient"] = njit(types.float64(*objects_4), **options)(gradient)
     if {"gradient", "train"} & set(operations):
@@ -146,12 +160,12 @@ def dispatchers(
 
 
 def listing(
-    sizes: tuple[int, ...], dtype: str, operations: tuple[str, ...], assembly: bool = False
+    what: Architecture, dtype: str, operations: tuple[str, ...], assembly: bool = False
 ) -> str:
     """The code of the functions as LLVM has it, or as the processor has it."""
     parts = []
     # what comes from disk has no text
-    for function in dispatchers(sizes, dtype, operations, cache=False).values():
+    for function in dispatchers(what, dtype, operations, cache=False).values():
         (signature,) = function.signatures
         if assembly:
             parts.append(function.inspect_asm(signature))

@@ -1,7 +1,7 @@
 """What the emitters write, as intrinsics that Numba functions are made of.
 
-The sizes of the network reach them as types, so they are constants of the code; `edition` makes
-Numba's cache notice every edit of what they are written by (`compiled.version`).
+The architecture of the network reaches them as types of integers, so it is constant in the code;
+`edition` makes Numba's cache notice every edit of what they are written by (`compiled.version`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from kernels import architecture
+from kernels.architecture import Architecture
 from kernels.network import parameter_count
 from kernels.simd import barrier, batch, batch_gradient, objects, sample, sample_gradient
 from kernels.simd.layout import Layout
@@ -27,33 +29,34 @@ TOTALS = 8
 
 
 @functools.lru_cache(maxsize=64)
-def layout(sizes: tuple[int, ...], dtype: str) -> Layout:
+def layout(what: Architecture | tuple[int, ...], dtype: str) -> Layout:
     """Where a network's parameters lie."""
-    return Layout(sizes, lanes(REALS[dtype]), sample.most_vectors())
+    return Layout(architecture.of(what), lanes(REALS[dtype]), sample.most_vectors())
 
 
-def layout_of(sizes: types.BaseTuple, real: types.Type) -> Layout:
-    """The layout, from what the emitters are given."""
-    return layout(tuple(size.literal_value for size in sizes.types), str(real))
+def layout_of(shape: types.BaseTuple, real: types.Type) -> Layout:
+    """The layout, from what the emitters are given: the architecture's numbers."""
+    numbers = tuple(number.literal_value for number in shape.types)
+    return layout(Architecture.from_numbers(numbers), str(real))
 
 
 @intrinsic(prefer_literal=True)
 def forward(
-    typingctx: Any, parameters: Any, x: Any, out: Any, real: Any, sizes: Any, edition: Any
+    typingctx: Any, parameters: Any, x: Any, out: Any, real: Any, shape: Any, edition: Any
 ) -> Any:
     """One sample, of any objects; whether it was taken."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         parameters, x, out = arguments[:3]
         v = Vectors(builder, real.dtype)
-        plan = layout_of(sizes, real.dtype)
+        plan = layout_of(shape, real.dtype)
         inputs, outputs = plan.sizes[0], plan.sizes[-1]
         if plan.widest > sample.STACK_NUMBERS:
             return cgutils.false_bit
         readable = objects.CONTIGUOUS | objects.ALIGNED
         good = builder.and_(
-            objects.is_vector(builder, x, parameters, inputs, readable),
-            objects.is_vector(builder, out, parameters, outputs, readable | objects.WRITABLE),
+            objects.is_array(builder, x, parameters, ((inputs,),), readable),
+            objects.is_array(builder, out, parameters, ((outputs,),), readable | objects.WRITABLE),
         )
         done = cgutils.alloca_once_value(builder, cgutils.false_bit)
         with builder.if_then(good, likely=True):
@@ -65,12 +68,38 @@ def forward(
                 sample.write_sample(v, plan, P, X, Y)
         return builder.load(done)
 
-    return types.boolean(parameters, x, out, real, sizes, edition), code
+    return types.boolean(parameters, x, out, real, shape, edition), code
+
+
+@intrinsic(prefer_literal=True)
+def row(
+    typingctx: Any, parameters: Any, X: Any, out: Any, real: Any, shape: Any, edition: Any
+) -> Any:
+    """A matrix of one row, of finite numbers, into an array of ours; whether it was taken."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        parameters, X, out = arguments[:3]
+        v = Vectors(builder, real.dtype)
+        plan = layout_of(shape, real.dtype)
+        if plan.widest > sample.STACK_NUMBERS:
+            return cgutils.false_bit
+        flags = objects.CONTIGUOUS | objects.ALIGNED
+        done = cgutils.alloca_once_value(builder, cgutils.false_bit)
+        good = objects.is_array(builder, X, parameters, ((1, plan.sizes[0]),), flags)
+        with builder.if_then(good, likely=True):
+            P, x, y = (objects.data(builder, head, v.scalar) for head in (parameters, X, out))
+            finite = sample.are_finite(v, plan.sizes[0], x)
+            builder.store(finite, done)
+            with builder.if_then(finite, likely=True):
+                sample.write_sample(v, plan, P, x, y)
+        return builder.load(done)
+
+    return types.boolean(parameters, X, out, real, shape, edition), code
 
 
 @intrinsic(prefer_literal=True)
 def forward_batch(
-    typingctx: Any, parameters: Any, X: Any, out: Any, scratch: Any, sizes: Any, edition: Any
+    typingctx: Any, parameters: Any, X: Any, out: Any, scratch: Any, shape: Any, edition: Any
 ) -> Any:
     """Every row of X."""
 
@@ -79,7 +108,7 @@ def forward_batch(
         P, rows, Y, room = arrays(context, builder, signature, arguments[:4])
         batch.write_batch(
             v,
-            layout_of(sizes, X.dtype),
+            layout_of(shape, X.dtype),
             P.data,
             rows.data,
             builder.extract_value(rows.shape, 0),
@@ -88,7 +117,7 @@ def forward_batch(
         )
         return context.get_dummy_value()
 
-    return types.void(parameters, X, out, scratch, sizes, edition), code
+    return types.void(parameters, X, out, scratch, shape, edition), code
 
 
 @intrinsic(prefer_literal=True)
@@ -99,7 +128,7 @@ def gradient_of_one(
     y: Any,
     out: Any,
     real: Any,
-    sizes: Any,
+    shape: Any,
     edition: Any,
 ) -> Any:
     """One sample's gradient, of any objects; its cost, or -1 if it was not taken."""
@@ -107,25 +136,26 @@ def gradient_of_one(
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         parameters, x, y, out = arguments[:4]
         v = Vectors(builder, real.dtype)
-        plan = layout_of(sizes, real.dtype)
+        plan = layout_of(shape, real.dtype)
         double = ir.DoubleType()
         if sample_gradient.stack_numbers(plan) > 2 * sample.STACK_NUMBERS:
             return double(-1.0)
         cost = cgutils.alloca_once_value(builder, double(-1.0))
         flags = objects.CONTIGUOUS | objects.ALIGNED
+        n, k = plan.sizes[0], plan.sizes[-1]
         good = builder.and_(
-            objects.is_vector(builder, x, parameters, plan.sizes[0], flags, or_row=True),
-            objects.is_vector(builder, y, parameters, plan.sizes[-1], flags, or_row=True),
+            objects.is_array(builder, x, parameters, ((n,), (1, n)), flags),
+            objects.is_array(builder, y, parameters, ((k,), (1, k)), flags),
         )
         # both are arrays by now, or nothing is asked of them
         with builder.if_then(good, likely=True), builder.if_then(objects.alike(builder, x, y)):
             places = (objects.data(builder, head, v.scalar) for head in (parameters, x, y, out))
-            square = sample_gradient.write_sample_gradient(v, plan, *places)
-            wide = square if v.real == types.float64 else builder.fpext(square, double)
-            builder.store(builder.fmul(wide, double(0.5)), cost)
+            loss = sample_gradient.write_sample_gradient(v, plan, *places)
+            wide = loss if v.real == types.float64 else builder.fpext(loss, double)
+            builder.store(wide, cost)
         return builder.load(cost)
 
-    return types.float64(parameters, x, y, out, real, sizes, edition), code
+    return types.float64(parameters, x, y, out, real, shape, edition), code
 
 
 @intrinsic(prefer_literal=True)
@@ -140,7 +170,7 @@ def gradient_of_many(
     scratch: Any,
     totals: Any,
     meeting: Any,
-    sizes: Any,
+    shape: Any,
     edition: Any,
 ) -> Any:
     """A thread's part of the gradient, to `step` (rank 0) or to its own room, and of `totals`."""
@@ -150,7 +180,7 @@ def gradient_of_many(
             context, builder, signature, arguments[:9]
         )
         v = Vectors(builder, theta.dtype)
-        plan = layout_of(sizes, theta.dtype)
+        plan = layout_of(shape, theta.dtype)
         places = batch_gradient.room(plan)
         rows = builder.extract_value(X.shape, 0)
         first, last = batch_gradient.share(builder, rows, v.lanes, (rank, threads))
@@ -172,7 +202,7 @@ def gradient_of_many(
         return context.get_dummy_value()
 
     shared = (theta, X, Y, step, rank, threads, scratch, totals, meeting)
-    return types.void(*shared, sizes, edition), code
+    return types.void(*shared, shape, edition), code
 
 
 @intrinsic(prefer_literal=True)
@@ -184,7 +214,7 @@ def advance(
     rank: Any,
     threads: Any,
     scratch: Any,
-    sizes: Any,
+    shape: Any,
     edition: Any,
 ) -> Any:
     """A thread's part of the way from the threads' gradients to their sum, and of the step."""
@@ -192,7 +222,7 @@ def advance(
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         T, step, alpha, rank, threads, scratch = arrays(context, builder, signature, arguments[:6])
         v = Vectors(builder, theta.dtype)
-        plan = layout_of(sizes, theta.dtype)
+        plan = layout_of(shape, theta.dtype)
         places = batch_gradient.room(plan)
         batch_gradient.write_step(
             v,
@@ -206,7 +236,7 @@ def advance(
         )
         return context.get_dummy_value()
 
-    return types.void(theta, step, alpha, rank, threads, scratch, sizes, edition), code
+    return types.void(theta, step, alpha, rank, threads, scratch, shape, edition), code
 
 
 def arrays(context: Any, builder: Any, signature: Any, arguments: Any) -> list[Any]:

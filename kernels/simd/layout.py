@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from kernels import aligned
+from kernels.architecture import Architecture
 from kernels.checks import Array
 from kernels.network import parameter_count, views
 
@@ -37,6 +38,8 @@ class Layer:
 
     inputs: int
     outputs: int
+    function: str
+    """Its activation."""
     weights: int
     """Where W[l] begins, row by row,"""
     biases: int
@@ -57,23 +60,30 @@ class Layer:
 
 @dataclass(frozen=True)
 class Layout:
-    """The parameters of a network of these sizes, for vectors of so many lanes."""
+    """The parameters of a network of this architecture, for vectors of so many lanes."""
 
-    sizes: tuple[int, ...]
+    architecture: Architecture
     lanes: int
     most: int
     """How many vectors a block may have."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Nodes per layer."""
+        return self.architecture.sizes
 
     @property
     def layers(self) -> list[Layer]:
         """All layers, l = 0 .. L-2."""
         found = []
         start, packed = 0, self.whole(parameter_count(self.sizes))
-        for inputs, outputs in pairwise(self.sizes):
+        functions = self.architecture.activations
+        for function, (inputs, outputs) in zip(functions, pairwise(self.sizes), strict=True):
             vectors = -(-outputs // self.lanes)
             blocks = -(-vectors // self.most)
             end = start + inputs * outputs
-            found.append(Layer(inputs, outputs, start, end, packed, vectors, -(-vectors // blocks)))
+            block = -(-vectors // blocks)
+            found.append(Layer(inputs, outputs, function, start, end, packed, vectors, block))
             start = end + outputs
             packed += (inputs + 1) * vectors * self.lanes
         return found
@@ -91,8 +101,9 @@ class Layout:
 
     @property
     def widest(self) -> int:
-        """Nodes of the widest hidden layer, padded; the lanes if there is none."""
-        return self.whole(max(self.sizes[1:-1], default=1))
+        """Nodes of the widest layer that lies on the stack, padded; the lanes if there is none."""
+        softmax = self.architecture.activations[-1] == "softmax"
+        return self.whole(max(self.sizes[1 : None if softmax else -1], default=1))
 
     @property
     def size(self) -> int:
@@ -126,6 +137,7 @@ class Layout:
             counts = f"{len(layer.blocks)} block" + "s" * (len(layer.blocks) > 1)
             lines.append(
                 f"  {layer.packed:>8}  layer {l}, packed: (1 + {layer.inputs}) rows of "
-                f"{layer.vectors} vectors ({padded} lanes of padding), {counts} of {blocks} vectors"
+                f"{layer.vectors} vectors ({padded} lanes of padding), {counts} of {blocks} "
+                f"vectors, {layer.function}"
             )
         return "\n".join(lines)

@@ -78,26 +78,25 @@ def data(builder: Any, head: Any, scalar: Any) -> Any:
     return field(builder, head, DATA, scalar.as_pointer())
 
 
-def is_vector(
-    builder: Any, head: Any, like: Any, length: int, flags: int, or_row: bool = False
+def is_array(
+    builder: Any, head: Any, like: Any, shapes: tuple[tuple[int, ...], ...], flags: int
 ) -> Any:
-    """Whether an object is a plain vector of this length, with the type and dtype of `like`.
+    """Whether an object is a plain array of one of these shapes, with the type and dtype of `like`.
 
-    With `or_row` a matrix of one such row will do. An object's fields are looked at only once it
-    is known to be an array.
+    Its fields are looked at only once it is known to be an array.
     """
     result = cgutils.alloca_once_value(builder, cgutils.false_bit)
-    is_array = builder.icmp_unsigned("==", field(builder, head, TYPE), field(builder, like, TYPE))
-    with builder.if_then(is_array, likely=True):
+    has_type = builder.icmp_unsigned("==", field(builder, head, TYPE), field(builder, like, TYPE))
+    with builder.if_then(has_type, likely=True):
         has_dtype = builder.icmp_unsigned(
             "==", field(builder, head, DTYPE), field(builder, like, DTYPE)
         )
         flagged = builder.and_(field(builder, head, FLAGS, INT), INT(flags))
         lies_right = builder.icmp_signed("==", flagged, INT(flags))
         plain = builder.and_(has_dtype, lies_right)
-        for dimensions, shape in ((1, (length,)), (2, (1, length)))[: 1 + or_row]:
-            there = builder.icmp_signed("==", field(builder, head, NDIM, INT), INT(dimensions))
-            with builder.if_then(builder.and_(plain, there), likely=dimensions == 1):
+        for shape in shapes:
+            there = builder.icmp_signed("==", field(builder, head, NDIM, INT), INT(len(shape)))
+            with builder.if_then(builder.and_(plain, there), likely=shape == shapes[0]):
                 counts = builder.inttoptr(field(builder, head, SHAPE), INDEX.as_pointer())
                 fits = cgutils.true_bit
                 for axis, count in enumerate(shape):

@@ -1,4 +1,5 @@
-"""Loops that do nothing but one thing, as fast as the machine can: multiply-adds, reads, calls.
+"""Loops that do nothing but one thing, as fast as the machine can: multiply-adds, reads, sigmoids,
+calls.
 
 `benchmarks.measure.limits` times them. They release the interpreter's lock, so that several
 threads can run at once.
@@ -7,14 +8,15 @@ threads can run at once.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
 from numba import njit, types
 from numba.extending import intrinsic
 
+from kernels.simd.activations import write_activations
 from kernels.simd.objects import python_object
-from kernels.simd.sigmoid import sigmoid
 from kernels.simd.subroutines import index, repeat
 from kernels.simd.vectors import Registers, Vectors, lanes
 
@@ -111,6 +113,31 @@ def nothing_3(_a: Any, _b: Any, _c: Any) -> None:
 @njit(cache=True)
 def nothing_5(_a: Any, _b: Any, _c: Any, _d: Any, _e: Any) -> None:
     """The same with five arrays."""
+
+
+@intrinsic
+def _whole_vectors(typingctx: Any, z: Any, out: Any) -> Any:
+    """The sigmoid of as many leading elements as fill whole vectors; how many they are."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        v = Vectors(builder, z.dtype)
+        source, target = (
+            context.make_array(kind)(context, builder, value)
+            for kind, value in zip(signature.args, arguments, strict=True)
+        )
+        count = builder.udiv(builder.extract_value(source.shape, 0), index(v.lanes))
+        write_activations(v, "logistic", source.data, target.data, count)
+        return builder.mul(count, index(v.lanes))
+
+    return types.intp(z, out), code
+
+
+@njit(cache=True, error_model="numpy")
+def sigmoid(z: Any, out: Any) -> None:
+    """The sigmoid of z (n,) into out (n,), both contiguous and of one dtype."""
+    one = z.dtype.type(1)
+    for k in range(_whole_vectors(z, out), z.size):
+        out[k] = one / (one + math.exp(-z[k]))
 
 
 @njit(nogil=True, cache=True)

@@ -23,9 +23,9 @@ from typing import Any
 
 from llvmlite import ir
 
+from kernels.simd.activations import LONG, activate, write_activation, write_softmax_of_one
 from kernels.simd.layout import Layer, Layout
-from kernels.simd.sigmoid import sigmoids, write_sigmoid
-from kernels.simd.subroutines import index, repeat
+from kernels.simd.subroutines import index, repeat, vectors_of
 from kernels.simd.vectors import Registers, Vectors, registers
 
 CHAINS = 8
@@ -50,7 +50,21 @@ def write_sample(v: Vectors, layout: Layout, parameters: Any, x: Any, out: Any) 
     for l, layer in enumerate(hidden):
         write_layer(v, layer, parameters, h, buffers[l % 2], padded=True)
         h = buffers[l % 2]
-    write_layer(v, last, parameters, h, out, padded=False)
+    if last.function == "softmax":
+        z = stack(v, layout.whole(last.outputs))
+        write_layer(v, last, parameters, h, z, padded=True)
+        write_softmax_of_one(v, last.outputs, z, out)
+    else:
+        write_layer(v, last, parameters, h, out, padded=False)
+
+
+def are_finite(v: Vectors, width: int, x: Any) -> Any:
+    """Whether none of so many numbers is NaN or infinite: 0 times each is 0 only then."""
+    zero = v.constant(0.0)
+    sums = Registers(v, 1)
+    for place, count in vectors_of(v, width):
+        sums[0] = v.fma(v.load_first(count, x, place), zero, sums[0])
+    return v.builder.fcmp_ordered("==", sums.total(), v.scalar(0.0))
 
 
 def stack(v: Vectors, count: int) -> Any:
@@ -64,11 +78,12 @@ def stack(v: Vectors, count: int) -> Any:
 def write_layer(
     v: Vectors, layer: Layer, parameters: Any, h: Any, target: Any, padded: bool
 ) -> None:
-    """f(W h + b) into target, which has room for whole vectors if it is `padded`."""
+    """f(W h + b) into target, which has room for whole vectors if it is `padded`; softmax's z."""
     b = v.builder
     # a few sigmoids are computed in registers, many in a loop of their own: it is shorter
-    apart = padded and layer.vectors > IN_REGISTERS
-    finish: Callable[[Any], Any] = (lambda z: z) if apart else partial(write_sigmoid, v)
+    apart = padded and layer.vectors > IN_REGISTERS and layer.function in LONG
+    function = "identity" if apart else layer.function
+    finish: Callable[[Any], Any] = partial(write_activation, v, function)
     *even, rest = layer.blocks
     width = layer.block * v.lanes
     if even:
@@ -84,7 +99,7 @@ def write_layer(
         count = v.lanes if padded else min(v.lanes, layer.outputs - node)
         v.store_first(count, finish(z), target, index(node))
     if apart:
-        b.call(sigmoids(v, target), [target, index(layer.vectors)])
+        activate(v, layer.function, target, index(layer.vectors))
 
 
 def block_sums(

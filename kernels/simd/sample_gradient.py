@@ -2,7 +2,7 @@
 
 Forwards every layer's outputs h are kept, on the stack; then, from the last layer to the first::
 
-    d[L] = (h[L] - y) h[L] (1 - h[L])             the delta, a vector of nodes at a time
+    d[L] = (h[L] - y) h[L] (1 - h[L])             the delta, a vector of nodes at a time (`losses`)
     db   = d[l+1]
     dW   = d[l+1] h[l]^T                          a row a node: a vector of h times one number of d
     d[l] = (W^T d[l+1]) h[l] (1 - h[l])           a vector of columns of W, summed over its rows
@@ -21,9 +21,10 @@ from typing import Any
 
 from numba.core import types
 
-from kernels.simd import sample
+from kernels.simd import losses, sample
+from kernels.simd.activations import write_through
 from kernels.simd.layout import Layer, Layout
-from kernels.simd.subroutines import INDEX, at, index, repeat, subroutine
+from kernels.simd.subroutines import INDEX, at, index, repeat, subroutine, vectors_of
 from kernels.simd.vectors import Registers, Vectors
 
 
@@ -36,48 +37,28 @@ def stack_numbers(layout: Layout) -> int:
 def write_sample_gradient(
     v: Vectors, layout: Layout, parameters: Any, x: Any, y: Any, out: Any
 ) -> Any:
-    """Instructions for the gradient for x (s_1,), y (s_L,) into out, as theta lies; ||y - h||^2."""
+    """Instructions for the gradient for x (s_1,), y (s_L,) into out, as theta lies; the loss."""
     H = [x, *(sample.stack(v, layout.whole(n)) for n in layout.sizes[1:])]
     widest = layout.whole(max(layout.sizes[1:]))
     D, below = (sample.stack(v, widest) for _ in range(2))
-    for l, layer in enumerate(layout.layers):
+    for l, layer in enumerate(losses.layers_before(layout)):
         sample.write_layer(v, layer, parameters, H[l], H[l + 1], padded=True)
-    square = write_output_delta(v, layout.sizes[-1], H[-1], y, D)
+    loss = losses.write_output_delta(v, layout, H[-1], y, D)
     for l, layer in reversed(list(enumerate(layout.layers))):
         write_products(v, layer, D, H[l], at(v.builder, out, layer.weights))
         write_copy(v, layer.outputs, D, at(v.builder, out, layer.biases))
         if l > 0:
-            write_delta(v, layer, at(v.builder, parameters, layer.weights), D, H[l], below)
+            function = layout.layers[l - 1].function
+            W = at(v.builder, parameters, layer.weights)
+            write_delta(v, layer, function, W, D, H[l], below)
             D, below = below, D
-    return square
-
-
-def write_output_delta(v: Vectors, width: int, H: Any, y: Any, D: Any) -> Any:
-    """delta[L] into D; returns ||y - h||^2, a scalar."""
-    squares = Registers(v, 1)
-    one = v.constant(1.0)
-    for place, count in vectors_of(v, width):
-        h = v.first(count, v.load(H, place))
-        miss = v.sub(h, v.load_first(count, y, place))
-        squares[0] = v.fma(miss, miss, squares[0])
-        v.store(v.mul(v.mul(miss, h), v.sub(one, h)), D, place)
-    return squares.total()
+    return loss
 
 
 def write_copy(v: Vectors, width: int, source: Any, target: Any) -> None:
     """The first `width` numbers of source, which is padded, into target."""
     for place, count in vectors_of(v, width):
         v.store_first(count, v.load(source, place), target, place)
-
-
-def vectors_of(v: Vectors, width: int) -> Any:
-    """A loop over the vectors of a layer: where each begins, and how many of its lanes count."""
-    whole, left = divmod(width, v.lanes)
-    if whole:
-        with repeat(v.builder, whole) as turn:
-            yield v.builder.mul(turn, index(v.lanes)), v.lanes
-    if left:
-        yield index(whole * v.lanes), left
 
 
 def blocks_of(v: Vectors, layer: Layer) -> list[range]:
@@ -133,8 +114,10 @@ def write_product_block(
             v.store(v.mul(delta, number), dW, builder.add(start, offset))
 
 
-def write_delta(v: Vectors, layer: Layer, W: Any, D: Any, h: Any, below: Any) -> None:
-    """delta of the layer's inputs, (W^T D) h (1 - h), into `below`, padded as h is.
+def write_delta(
+    v: Vectors, layer: Layer, function: str, W: Any, D: Any, h: Any, below: Any
+) -> None:
+    """delta of the layer's inputs, (W^T D) f', into `below`, padded as h = f(z) is.
 
     Rows of W are read to the end of their last vector; what lies there is ours, and not used.
     """
@@ -143,9 +126,9 @@ def write_delta(v: Vectors, layer: Layer, W: Any, D: Any, h: Any, below: Any) ->
         first = block[0] * v.lanes
         write = subroutine(
             b,
-            f"delta_of_{len(block)}_vectors",
+            f"{function}_delta_of_{len(block)}_vectors",
             [D.type, INDEX, W.type, INDEX, h.type, below.type],
-            partial(write_delta_block, v.real, len(block)),
+            partial(write_delta_block, v.real, function, len(block)),
         )
         source = at(b, W, first)
         h_block, target = at(b, h, first), at(b, below, first)
@@ -155,6 +138,7 @@ def write_delta(v: Vectors, layer: Layer, W: Any, D: Any, h: Any, below: Any) ->
 
 def write_delta_block(
     real: types.Type,
+    function: str,
     vectors: int,
     builder: Any,
     D: Any,
@@ -175,6 +159,4 @@ def write_delta_block(
             sums[k] = v.fma(delta, row, sums[k])
     for k in range(vectors):
         place = index(k * v.lanes)
-        number = v.load(h, place)
-        slope = v.mul(number, v.sub(v.constant(1.0), number))
-        v.store(v.mul(sums[k], slope), below, place)
+        v.store(write_through(v, function, sums[k], v.load(h, place)), below, place)

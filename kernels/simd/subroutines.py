@@ -38,6 +38,16 @@ def repeat(builder: Any, count: int | Any) -> Iterator[Any]:
         yield loop.index
 
 
+def vectors_of(v: Any, width: int) -> Iterator[tuple[Any, int]]:
+    """A loop over the vectors of a layer: where each begins, and how many of its lanes count."""
+    whole, left = divmod(width, v.lanes)
+    if whole:
+        with repeat(v.builder, whole) as turn:
+            yield v.builder.mul(turn, index(v.lanes)), v.lanes
+    if left:
+        yield index(whole * v.lanes), left
+
+
 def smaller(builder: Any, a: Any, b: Any) -> Any:
     """The smaller of two indices."""
     return builder.select(builder.icmp_signed("<", a, b), a, b)

@@ -138,10 +138,10 @@ class Vectors:
         zeros = [count] * (self.lanes - count)
         return self._pick(few, ir.Constant(kind, [0.0] * count), [*range(count), *zeros])
 
-    def first(self, count: int, value: Any) -> Any:
-        """The first `count` lanes, 0 in the others."""
+    def first(self, count: int, value: Any, other: float = 0.0) -> Any:
+        """The first `count` lanes, and another number in those behind."""
         lanes = [*range(count), *range(self.lanes + count, 2 * self.lanes)]
-        return self._pick(value, self.constant(0.0), lanes)
+        return self._pick(value, self.constant(other), lanes)
 
     def interleave(self, a: Any, b: Any) -> tuple[Any, Any]:
         """a0 b0 a1 b1 ..., in two vectors."""
@@ -161,6 +161,22 @@ class Vectors:
         if not fuses():
             return self.builder.fadd(self.builder.fmul(a, b), c)
         return self._call("llvm.fma", a, b, c)
+
+    def magnitude(self, value: Any) -> Any:
+        """|value|."""
+        return self._call("llvm.fabs", value)
+
+    def with_sign(self, value: Any, sign: Any) -> Any:
+        """A value with the sign of another."""
+        return self._call("llvm.copysign", value, sign)
+
+    def log(self, value: Any) -> Any:
+        """The natural logarithm, which is computed lane by lane: for few numbers."""
+        return self._call("llvm.log", value)
+
+    def greater(self, a: Any, b: Any) -> Any:
+        """The greater of two; a where b is NaN."""
+        return self.builder.select(self.builder.fcmp_ordered("<", a, b), b, a)
 
     def root(self, value: Any) -> Any:
         """The square root."""
@@ -184,6 +200,16 @@ class Vectors:
         for lane in range(self.lanes):
             index = ir.Constant(ir.IntType(32), lane)
             result = self.builder.fadd(result, self.builder.extract_element(value, index))
+        return result
+
+    def greatest(self, value: Any) -> Any:
+        """The greatest of the lanes, a scalar."""
+        result, *others = (
+            self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
+            for lane in range(self.lanes)
+        )
+        for other in others:
+            result = self.greater(result, other)
         return result
 
     def clamp(self, value: Any, bound: float) -> Any:

@@ -1,0 +1,77 @@
+"""`python -m benchmarks compile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks import console, serving, workloads
+from benchmarks.commands import noise
+from benchmarks.commands.options import JsonOption, target
+from benchmarks.measure import duel, rows
+from benchmarks.measure.environment import environment
+from benchmarks.report import serving_table
+
+
+def compile_fitted(
+    data: Annotated[
+        str, typer.Option(help=f"What it is fitted on: {', '.join(serving.DATA)}.")
+    ] = "digits",
+    hidden: Annotated[str, typer.Option(help="Its hidden layers, as 64-32.")] = "30",
+    activation: Annotated[
+        str, typer.Option(help="Of the hidden layers: relu, tanh, logistic or identity.")
+    ] = "relu",
+    time: Annotated[float, typer.Option(min=0.1, help="Seconds of timing for each.")] = 8.0,
+    rounds: Annotated[
+        int, typer.Option(min=2, help="Fresh processes for each contender.")
+    ] = duel.ROUNDS,
+    json: JsonOption = None,
+) -> None:
+    """Fit a scikit-learn network, compile it, check it, and duel: who predicts how fast?
+
+    One row and a thousand, by scikit-learn itself, kernels.compile and ONNX Runtime.
+
+    Example: python -m benchmarks compile --data digits
+    """
+    path = target(json, "compile")
+    layers = workloads.parse_sizes(f"1-{hidden}-1")[1:-1]
+    if activation not in serving.ACTIVATIONS:
+        known = ", ".join(serving.ACTIVATIONS)
+        raise ValueError(f"--activation is one of {known}, got {activation!r}")
+    what = serving.Served(data, layers, activation)
+    noise.announce()
+    stored: list[rows.Row] = []
+    interrupted = False
+    with console.progress() as bar:
+        task = bar.add_task("", total=len(serving.ROWS) * rounds)
+        for number, count in enumerate(serving.ROWS):
+
+            def tell(doing: str, done: int, rows: int = count, first: int = number) -> None:
+                text = f"{data}, {rows} at a time: {doing}"
+                bar.update(task, description=text, completed=first * rounds + done)
+
+            sitting = serving.sit(what, count, time, rounds, tell)
+            stored += serving.rows(what, count, sitting)
+            if stored:
+                rows.write(path, stored, environment())
+            interrupted = sitting.interrupted
+            if interrupted:
+                break
+    if stored:
+        show(path)
+    if interrupted:
+        console.remark(f"interrupted: what was measured is in {path}")
+        raise typer.Exit(130)
+    noise.flag(path)
+    console.remark(f"{len(stored)} rows are in {path}")
+
+
+def show(path: Path) -> None:
+    """The table of a stored run."""
+    records = rows.read(path)
+    table = console.table(
+        serving_table.title(records), serving_table.HEADINGS, serving_table.lines(records)
+    )
+    console.console().print(table)

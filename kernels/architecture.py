@@ -1,0 +1,108 @@
+"""What a network computes, apart from its parameters: sizes, activations, and the loss.
+
+activation   f(z)                      where
+logistic     1 / (1 + exp(-z))         everywhere: the article's
+tanh         tanh(z)                   hidden layers
+relu         max(z, 0), f'(0) = 0      hidden layers
+identity     z                         everywhere
+softmax      exp(z_i) / sum exp(z_k)   the output layer
+
+loss         of one sample             with outputs that are
+squared      1/2 ||y - h||^2           any: the article's
+log          -sum y log h              softmax
+             -sum y log h + (1 - y) log(1 - h)   logistic
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+HIDDEN = ("logistic", "tanh", "relu", "identity")
+OUTPUT = ("logistic", "softmax", "identity")
+ACTIVATIONS = (*HIDDEN, "softmax")
+LOSSES = ("squared", "log")
+
+
+class Architecture(NamedTuple):
+    """Sizes (L), activations (L-1, the last of the output layer) and loss."""
+
+    sizes: tuple[int, ...]
+    activations: tuple[str, ...]
+    loss: str = "squared"
+
+    @property
+    def is_article(self) -> bool:
+        """Whether it is what the article's equations are about."""
+        return set(self.activations) == {"logistic"} and self.loss == "squared"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """All of it as integers."""
+        functions = (ACTIVATIONS.index(name) for name in self.activations)
+        return (LOSSES.index(self.loss), *functions, *self.sizes)
+
+    @classmethod
+    def from_numbers(cls, numbers: Sequence[int]) -> Architecture:
+        """The architecture whose `numbers` these are."""
+        layers = len(numbers) // 2
+        functions = tuple(ACTIVATIONS[number] for number in numbers[1:layers])
+        return cls(tuple(numbers[layers:]), functions, LOSSES[numbers[0]])
+
+    def __str__(self) -> str:
+        text = "-".join(map(str, self.sizes))
+        if set(self.activations) != {"logistic"}:
+            text += f" ({', '.join(self.activations)})"
+        return text if self.loss == "squared" else f"{text}, {self.loss}-loss"
+
+
+def of(what: Architecture | Iterable[int]) -> Architecture:
+    """An architecture as it is; of sizes, the article's."""
+    if isinstance(what, Architecture):
+        return what
+    sizes = tuple(what)
+    return Architecture(sizes, article(sizes))
+
+
+def article(sizes: Sequence[int]) -> tuple[str, ...]:
+    """The article's activations: all logistic."""
+    return ("logistic",) * (len(sizes) - 1)
+
+
+def activations(value: Iterable[str] | None, sizes: Sequence[int]) -> tuple[str, ...]:
+    """One activation for each layer after the first; None for the article's.
+
+    Raises TypeError for what is no sequence of names, ValueError for names that do not fit.
+    """
+    if value is None:
+        return article(sizes)
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise TypeError(f"activations must be a sequence of names, one a layer, got {value!r}")
+    names = tuple(str(name) for name in value)
+    if len(names) != len(sizes) - 1:
+        raise ValueError(
+            f"activations must name one for each layer after the first, {len(sizes) - 1}, "
+            f"got {len(names)}"
+        )
+    for layer, name in enumerate(names):
+        known = OUTPUT if layer == len(names) - 1 else HIDDEN
+        if name not in known:
+            where = "the output layer" if known is OUTPUT else "a hidden layer"
+            raise ValueError(f"{where} has one of {', '.join(known)}, got {name!r}")
+    return names
+
+
+def loss(value: str, functions: Sequence[str]) -> str:
+    """A loss that goes with the output layer's activation.
+
+    Raises TypeError for what is no name, ValueError for one that is none or does not fit.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"loss must be a name, got {value!r}")
+    if value not in LOSSES:
+        raise ValueError(f"loss is one of {', '.join(LOSSES)}, got {value!r}")
+    if value == "log" and functions[-1] not in ("softmax", "logistic"):
+        raise ValueError(
+            f"the log-loss needs softmax or logistic outputs, these are {functions[-1]}"
+        )
+    return str(value)

@@ -1,0 +1,138 @@
+"""exp, sigmoid, tanh and softmax by vectors, against more digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from kernels import reference
+from kernels.simd import activations, exponential
+from kernels.simd.subroutines import index, repeat
+from kernels.simd.vectors import Vectors, lanes
+from tests.emitting import DTYPES, REALS, numbers, run
+
+EXACT: dict[str, Callable[[Any], Any]] = {
+    "exp": mpmath.exp,
+    "logistic": lambda z: 1 / (1 + mpmath.exp(-z)),
+    "tanh": mpmath.tanh,
+}
+
+
+def computed(name: str, z: Any) -> Any:
+    """The function of every number, by vectors."""
+    width = lanes(REALS[z.dtype.name])
+    data = np.resize(z, -(-z.size // width) * width)
+
+    def write(v: Vectors, place: Any) -> None:
+        with repeat(v.builder, data.size // width) as turn:
+            start = v.builder.mul(turn, index(width))
+            value = v.load(place, start)
+            if name == "exp":
+                value = exponential.write_exp(v, value)
+            else:
+                value = activations.write_activation(v, name, value)
+            v.store(value, place, start)
+
+    run(write, data)
+    return data[: z.size]
+
+
+def ulps(name: str, out: Any, z: Any) -> Any:
+    """How many units in the last place each is from the function of z."""
+    with mpmath.workdps(40):
+        true = [EXACT[name](mpmath.mpf(float(value))) for value in z]
+        nearest = np.array([float(value) for value in true])
+        unit = np.abs(np.spacing(nearest.astype(out.dtype))).astype(np.float64)
+        return np.array(
+            [float(abs(mpmath.mpf(float(a)) - b)) for a, b in zip(out, true, strict=True)]
+        ) / np.maximum(unit, float(np.finfo(out.dtype).smallest_subnormal))
+
+
+def arguments(dtype: str) -> Any:
+    """A dense grid, what rounds to it, and numbers with random bits, of every size there is."""
+    bound = exponential.CONSTANTS[REALS[dtype]].bound
+    generator = np.random.default_rng(0)
+    patterns = np.frombuffer(generator.bytes(160_000), dtype)
+    patterns = patterns[np.abs(patterns) <= bound]  # NaN is not
+    grid = np.linspace(-bound, bound, 6001)
+    fine = np.linspace(-40, 40, 6001)
+    near = np.linspace(-1, 1, 3001)
+    return np.concatenate([grid, fine, near, patterns, [0.0, -0.0]]).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["exp", "logistic", "tanh"])
+def test_functions_are_within_two_and_a_half_units_in_the_last_place(name: str, dtype: str) -> None:
+    z = arguments(dtype)
+    if name == "exp":  # there for softmax, whose arguments are not positive
+        z = np.concatenate([-np.abs(z), z[z < 80]])
+    assert ulps(name, computed(name, z), z).max() <= 2.5
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("count", [1, 3, 4, 9])
+@pytest.mark.parametrize("name", ["logistic", "tanh", "relu", "identity"])
+def test_activations_of_many_vectors(name: str, count: int, dtype: str) -> None:
+    z = numbers(count * lanes(REALS[dtype]) + 1, dtype=dtype)
+    data = z.copy()
+    run(lambda v, place: activations.activate(v, name, place, index(count)), data)
+    true, _ = reference.FUNCTIONS[name](reference.ARITHMETIC.wide(z[:-1]))
+    np.testing.assert_allclose(
+        data[:-1], true.astype(float), rtol=4 * float(np.finfo(dtype).eps), atol=0
+    )
+    assert data[-1] == z[-1]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_functions_beyond_their_bounds(dtype: str) -> None:
+    bound = exponential.CONSTANTS[REALS[dtype]].bound
+    z = np.array([-np.inf, -1e30, -1.01 * bound, 1.01 * bound, 1e30, np.inf] * 16, dtype)
+    for name, low in (("logistic", 0), ("tanh", -1)):
+        found = computed(name, z).reshape(-1, 6)
+        assert found.tolist() == [[low, low, low, 1, 1, 1]] * 16
+    assert computed("exp", z).reshape(-1, 6)[:, :3].tolist() == [[0, 0, 0]] * 16
+    assert 1 / (1 + mpmath.exp(bound)) < (3.4e-308 if dtype == "float64" else 1.7e-38)
+    for name in ("exp", "logistic", "tanh", "relu"):
+        assert np.isnan(computed(name, np.full(16, np.nan, dtype))).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_tanh_is_odd_and_keeps_the_sign_of_zero(dtype: str) -> None:
+    z = arguments(dtype)
+    np.testing.assert_array_equal(computed("tanh", -z), -computed("tanh", z))
+    zeros = computed("tanh", np.array([0.0, -0.0] * 8, dtype))
+    assert np.signbit(zeros).tolist() == [False, True] * 8
+    tiny = float(np.finfo(dtype).smallest_subnormal)
+    assert computed("tanh", np.full(16, tiny, dtype)).tolist() == [tiny] * 16
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("width", [1, 3, 8, 13, 40])
+def test_softmax_of_one_and_of_samples(width: int, dtype: str) -> None:
+    lane = lanes(REALS[dtype])
+    z = 10 * numbers(width, 2 * lane, dtype=dtype)
+    z[0, 0], z[-1, 1] = 1e4, -1e4
+    together = z.copy()
+
+    def write(v: Vectors, data: Any) -> None:
+        activations.activate_samples(v, "softmax", width, data, index(2), index(2 * lane))
+
+    run(write, together)
+    true = reference.softmax(reference.ARITHMETIC.wide(z.T))[0].astype(float)
+    bound = 1e-13 if dtype == "float64" else 2e-5
+    np.testing.assert_allclose(together.T, true, rtol=bound, atol=1e-37)
+    padded = np.full(-(-width // lane) * lane, 1e9, dtype)  # what lies behind must not count
+    for column in (0, 1, 2):
+        padded[:width] = z[:, column]
+        room, out = padded.copy(), np.full(width + 1, 7, dtype)
+        run(
+            lambda v, place, target: activations.write_softmax_of_one(v, width, place, target),
+            room,
+            out,
+        )
+        np.testing.assert_allclose(out[:-1], true[column], rtol=bound, atol=1e-37)
+        assert out[-1] == 7
