@@ -56,6 +56,7 @@ RUNS = (
     ladder("published-24-8-2", None, 2, f"{GRADIENT} --batch 200 --kernels {BEST}", "24-8-2"),
     ladder("published-4-32-16-4", None, 2,
            f"{TRAIN} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", "4-32-16-4"),
+    Run("compile", ("compile",), 6),
     Run("selftest", ("selftest",), 50),
 )  # fmt: skip
 

@@ -9,7 +9,13 @@ from pathlib import Path
 from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.reference import RUNS, Run
-from benchmarks.report import article_table, ladder_table, published, selftest_table
+from benchmarks.report import (
+    article_table,
+    ladder_table,
+    published,
+    selftest_table,
+    serving_table,
+)
 from benchmarks.report.ladder_table import Record
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
@@ -40,6 +46,7 @@ def sections(reference: Path) -> dict[str, str]:
         "accuracy": accuracy_section(rows.read(reference / "train-float32.jsonl"), records),
         "published": published.section(reference),
         "selftest": selftest_section(rows.read(reference / "selftest.jsonl")),
+        "serving": serving_section(rows.read(reference / "compile.jsonl")),
     } | {
         name: ladder_section(
             [record for run in runs for record in rows.read(reference / f"{run.name}.jsonl")]
@@ -75,6 +82,14 @@ def selftest_section(records: list[Record]) -> str:
     """What the harness saw of differences that were or were not there."""
     table = markdown(selftest_table.HEADINGS, selftest_table.lines(records))
     return f"{table}\n\n<sub>{selftest_table.title(records)}.</sub>"
+
+
+def serving_section(records: list[Record]) -> str:
+    """How fast a fitted network answers, against scikit-learn."""
+    table = markdown(serving_table.HEADINGS, serving_table.lines(records))
+    return (
+        f"{table}\n\n<sub>{serving_table.title(records)}. {article_table.machine(records)}.</sub>"
+    )
 
 
 def render(document: str, texts: dict[str, str]) -> str:
