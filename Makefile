@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 LOCAL := results/local
 
 .PHONY: bench setup peers test test-peers test-long lint dashboard \
-	reference readme clean help
+	reference report clean help
 
 bench: setup  ## time every kernel on every workload, then the article's table (about 5 minutes)
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
@@ -49,7 +49,8 @@ dashboard: setup  ## time the commits that lack results, publish the history, se
 reference: setup peers  ## measure the committed reference runs anew (some hours; leave the machine alone)
 	$(BIN)/python -m benchmarks reference $(RUNS)
 
-readme: setup  ## write the README's tables from the reference run
+report: setup  ## draw the reference runs: a page, results/figures, the README's tables
+	$(BIN)/python -m benchmarks report
 	$(BIN)/python -m benchmarks readme
 
 clean:

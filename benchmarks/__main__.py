@@ -15,6 +15,7 @@ from benchmarks.commands.limits import limits
 from benchmarks.commands.listing import listing
 from benchmarks.commands.readme import readme
 from benchmarks.commands.reference import reference
+from benchmarks.commands.report import report
 from benchmarks.commands.selftest import selftest
 from benchmarks.commands.train import train
 from benchmarks.measure.contenders import ContenderError
@@ -46,6 +47,7 @@ for name, command in {
     "train": train,
     "list": listing,
     "dashboard": history,
+    "report": report,
     "readme": readme,
     "reference": reference,
 }.items():

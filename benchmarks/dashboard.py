@@ -12,9 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.localise import localise
 from benchmarks.measure.environment import ROOT, machine
 
 RESULTS = ROOT / "results" / "asv"
+PAGE, LIBRARIES = ROOT / ".asv" / "html" / "index.html", ROOT / ".asv" / "libraries"
 TIMED = "kernels"
 """A commit that changes nothing in here computes what the one before it did."""
 MINUTES_PER_COMMIT = 4
@@ -72,3 +74,12 @@ def record(name: str, commits: list[str]) -> None:
         file.write("\n".join(commits) + "\n")
         file.flush()
         asv("run", f"HASHFILE:{file.name}", f"--machine={name}", "--show-stderr")
+
+
+def publish(page: Path = PAGE) -> None:
+    """Write asv's pages, which then ask nobody for anything.
+
+    Raises OSError or ValueError if their libraries cannot be had; the pages then need a network.
+    """
+    asv("publish", f"--html-dir={page.parent}")
+    localise(page, LIBRARIES)

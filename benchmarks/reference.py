@@ -46,6 +46,7 @@ RUNS = (
     ladder("gradient-1", "gradients", 10, f"{GRADIENT} --batch 1 {IN_SHORT}", *ALL),
     ladder("gradient", "batch-gradients", 10, f"{GRADIENT} {IN_SHORT}", *ALL),
     ladder("crossover-batch", None, 15, "--crossover batch", "100-100-50-10"),
+    ladder("crossover-width", None, 15, "--crossover width", "100-100-50-10"),
     ladder("train", "training", 25, f"{TRAIN} {EVERYBODY}", *ALL),
     ladder("train-single", "digits", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
     ladder("train-threads", "digits", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),

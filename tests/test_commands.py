@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import app
 from benchmarks.article import FIGURES, STATEMENTS
 from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
@@ -139,6 +140,11 @@ def test_help_has_every_command() -> None:
     assert result.returncode == 0
     for command in ("article", "train", "list", "readme", "dashboard"):
         assert command in result.stdout
+
+
+def test_every_command_tells_an_example_of_itself() -> None:
+    for command in app.registered_commands:
+        assert f"Example: python -m benchmarks {command.name}" in str(command.callback.__doc__)
 
 
 def test_the_readme_is_what_the_reference_run_gives() -> None:

@@ -19,7 +19,10 @@ def article(
     quick: Annotated[bool, typer.Option("--quick", help="Rougher, in about 20 seconds.")] = False,
     json: JsonOption = None,
 ) -> None:
-    """Every figure the article publishes, beside this machine's."""
+    """Every figure the article publishes, beside this machine's.
+
+    Example: python -m benchmarks article --quick
+    """
     limit_blas(1)
     path = target(json, "article")
     if not quick:

@@ -16,7 +16,10 @@ def history(
     serve: Annotated[bool, typer.Option(help="Serve the page on loopback, until Ctrl-C.")] = True,
     port: Annotated[int, typer.Option(min=1, max=65535, help="On which port.")] = 8080,
 ) -> None:
-    """The history of every rung: time the commits that lack results, publish, serve."""
+    """The history of every rung: time the commits that lack results, publish, serve.
+
+    Example: python -m benchmarks dashboard --no-record
+    """
     name = dashboard.register()
     commits = dashboard.lacking(name) if record else []
     if commits:
@@ -26,6 +29,9 @@ def history(
             "which the machine should do nothing else"
         )
         dashboard.record(name, commits)
-    dashboard.asv("publish")
+    try:
+        dashboard.publish()
+    except OSError as error:
+        console.remark(f"the page needs a network: its libraries could not be fetched ({error})")
     if serve:
         dashboard.asv("preview", f"--port={port}")

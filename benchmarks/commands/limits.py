@@ -13,6 +13,8 @@ def limits(json: JsonOption = None) -> None:
     """What this machine can do at best: multiply-adds, sigmoids, reads, calls of compiled code.
 
     Of each the best of many short samples counts. The JSON has one line with a key for each.
+
+    Example: python -m benchmarks limits --json limits.json
     """
     path = target(json, "limits")
     found = measured()

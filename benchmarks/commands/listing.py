@@ -8,7 +8,10 @@ from kernels import LADDER, PEERS, PluginError, find, missing, names
 
 
 def listing() -> None:
-    """Rungs, peers (installed or not) and workloads."""
+    """Rungs, peers (installed or not) and workloads.
+
+    Example: python -m benchmarks list
+    """
     out = console.console()
     lines, broken = [], []
     for name in names():

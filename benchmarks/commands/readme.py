@@ -14,11 +14,14 @@ def readme(
         bool, typer.Option("--check", help="Only say whether the README is up to date.")
     ] = False,
 ) -> None:
-    """Write the README's tables from the committed reference run."""
+    """Write the README's tables from the committed reference run.
+
+    Example: python -m benchmarks readme --check
+    """
     before = report.README.read_text(encoding="utf-8")
     after = report.render(before, report.sections(report.REFERENCE))
     if before == after:
         return
     if check:
-        raise ValueError("README.md is not what the reference run gives: run make readme")
+        raise ValueError("README.md is not what the reference run gives: run make report")
     report.README.write_text(after, encoding="utf-8")

@@ -10,6 +10,7 @@ import typer
 
 from benchmarks import console
 from benchmarks.commands.readme import readme
+from benchmarks.commands.report import report
 from benchmarks.measure.environment import ROOT
 from benchmarks.reference import RUNS, named
 from benchmarks.report.readme import REFERENCE
@@ -21,12 +22,12 @@ def reference(
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="Only say which runs there are.")] = False,
 ) -> None:
-    """Measure the committed reference runs anew and write the README's tables from them.
+    """Measure the committed reference runs anew; draw and tabulate them.
 
     All of them take some hours, in which the machine should be left alone; each is kept as soon
     as it is finished.
 
-    Example: python -m benchmarks reference ladder train
+    Example: python -m benchmarks reference forward train
     """
     if listing:
         lines = [(run.name, f"{run.minutes} min", " ".join(run.arguments)) for run in RUNS]
@@ -40,4 +41,5 @@ def reference(
         status = subprocess.run(command, check=False, cwd=ROOT).returncode
         if status:
             raise typer.Exit(status)
+    report()
     readme()

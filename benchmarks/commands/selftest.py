@@ -35,6 +35,8 @@ def selftest(
 
     By default this takes about 50 minutes; finished duels are stored as it goes, and Ctrl-C sums
     them up.
+
+    Example: python -m benchmarks selftest --equals 40 --slowed 2
     """
     path = target(json, "selftest")
     total = equals + slowed * len(measuring.STEPS)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from benchmarks.measure import rows
 from benchmarks.report import ladder_table, numbers
+from benchmarks.report.ladder_table import Record
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,23 @@ FIGURES = (
         "5.66 µs",
         "[SimpleChains.jl](https://github.com/PumasAI/SimpleChains.jl), README: tanh, dropout; on "
         "a machine it does not name",
-        "published-24-8-2.jsonl",
+        "published-24-8-2",
     ),
     Published(
         "4-32-16-4, an epoch of full-batch training on 10,000 samples, float32",
         "41 µs",
         "SimpleChains.jl by its author, on 18 cores: tanh, Adam",
-        "published-4-32-16-4.jsonl",
+        "published-4-32-16-4",
     ),
 )
 
 
-def section(reference: Path) -> str:
-    """A line a figure: what was published, and the fastest here."""
-    lines = []
+def section(load: Callable[[str], list[Record]]) -> tuple[str, list[Record]]:
+    """A line a figure: what was published, and the fastest here; and the rows of the latter."""
+    lines, used = [], []
     for one in FIGURES:
-        records = rows.read(reference / one.run)
+        records = load(one.run)
+        used += records
         best = ladder_table.times(records)[0]
         here = numbers.duration_interval(best["median_ns"], best["low_ns"], best["high_ns"])
         threads = numbers.count(best["threads"], "thread")
@@ -49,4 +50,4 @@ def section(reference: Path) -> str:
             f"from Python, sigmoid, {threads} of {best['processor']}, "
             f"{ladder_table.share(best)} of the limit."
         )
-    return "\n".join(lines)
+    return "\n".join(lines), used

@@ -6,9 +6,11 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from benchmarks.figures import rankings
+from benchmarks.figures.chart import Chart, digest
 from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
-from benchmarks.reference import RUNS, Run
+from benchmarks.reference import RUNS
 from benchmarks.report import (
     article_table,
     ladder_table,
@@ -31,28 +33,45 @@ def markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 
 def sections(reference: Path) -> dict[str, str]:
-    """The text of every generated section, by its name."""
-    rankings: dict[str, list[Run]] = {}
+    """The text of every generated section, by its name, with a digest of its rows."""
+
+    def load(run: str) -> list[Record]:
+        return rows.read(reference / f"{run}.jsonl")
+
+    by_section: dict[str, list[Record]] = {}
     for run in RUNS:
         if run.section:
-            rankings.setdefault(run.section, []).append(run)
-    records = rows.read(reference / "article.jsonl")
-    headline = markdown(article_table.HEADINGS, article_table.headline(records))
+            by_section.setdefault(run.section, []).extend(load(run.name))
+    runs = ("article", "train-float32", "selftest", "compile")
+    article, single, selftest, served = map(load, runs)
+    picture = rankings.ladder(load)
+    found = {
+        "picture": (picture_section(picture), picture.rows),
+        "headline": (headline_section(article), article),
+        "statements": (statements_section(article), article),
+        "accuracy": (accuracy_section(single, article), [*single, *article]),
+        "published": published.section(load),
+        "selftest": (selftest_section(selftest), selftest),
+        "serving": (serving_section(served), served),
+    } | {name: (ladder_section(records), records) for name, records in by_section.items()}
+    return {name: f"{text}\n<!-- rows {digest(used)} -->" for name, (text, used) in found.items()}
+
+
+def picture_section(chart: Chart) -> str:
+    """The picture of a figure, with what is to be seen in it for those who do not."""
+    return f"![{chart.title}. {chart.finding}](results/figures/{chart.name}.svg)"
+
+
+def headline_section(records: list[Record]) -> str:
+    """The article's figures beside this machine's."""
+    table = markdown(article_table.HEADINGS, article_table.headline(records))
     below = [article_table.machine(records) + ".", *article_table.notes(records)]
-    statements = markdown(("§", "the article says", "measured"), article_table.statements(records))
-    return {
-        "headline": headline + "\n\n" + "\n".join(f"<sub>{line}</sub>" for line in below),
-        "statements": statements,
-        "accuracy": accuracy_section(rows.read(reference / "train-float32.jsonl"), records),
-        "published": published.section(reference),
-        "selftest": selftest_section(rows.read(reference / "selftest.jsonl")),
-        "serving": serving_section(rows.read(reference / "compile.jsonl")),
-    } | {
-        name: ladder_section(
-            [record for run in runs for record in rows.read(reference / f"{run.name}.jsonl")]
-        )
-        for name, runs in rankings.items()
-    }
+    return table + "\n\n" + "\n".join(f"<sub>{line}</sub>" for line in below)
+
+
+def statements_section(records: list[Record]) -> str:
+    """What the article says that does not hold."""
+    return markdown(("§", "the article says", "measured"), article_table.statements(records))
 
 
 def accuracy_section(single: list[Record], double: list[Record]) -> str:

@@ -1,0 +1,38 @@
+"""Every figure there is, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.figures import curves, experiment, history, rankings
+from benchmarks.figures.chart import Chart, Record
+from benchmarks.figures.points import Load
+from benchmarks.measure import rows
+from benchmarks.measure.environment import ROOT
+
+RECORDED = ROOT / "results" / "asv"
+DRAWN = (*rankings.CHARTS, *curves.CHARTS, *experiment.CHARTS)
+
+
+def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
+    """All charts, from the runs stored in a folder and from what asv recorded.
+
+    Of a run that is not there a chart has no rows, and says so.
+    """
+
+    def load(run: str) -> list[Record]:
+        path = reference / f"{run}.jsonl"
+        return rows.read(path) if path.is_file() else []
+
+    drawn = [told(draw(load), load) for draw in DRAWN]
+    return [*drawn, history.history(recorded)]
+
+
+def told(chart: Chart, load: Load) -> Chart:
+    """The chart, with the runs it lacks among what is missing."""
+    absent = [run for run in chart.sources if not load(run)]
+    finding = chart.finding
+    if not chart.panels:
+        finding = f"Not measured yet: python -m benchmarks reference {' '.join(absent)}."
+    return replace(chart, missing=[*absent, *chart.missing], finding=finding)

@@ -1,0 +1,133 @@
+"""The chart of the project's own speed, commit by commit, from what asv has recorded."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.asv.common import ROWS, ROWS_BY_SAMPLE
+from benchmarks.figures.chart import Axis, Chart, Panel, Record, Series
+from benchmarks.report import numbers
+from benchmarks.report.article_table import find
+from benchmarks.workloads import RUNGS
+
+FORWARD, BUILD = "ladder.Forward.time_forward", "building.Build.track_build_seconds"
+SHOWN = (
+    (FORWARD, "3-3-1", "forward, 3-3-1"),
+    (FORWARD, "100-100-50-10", "forward, 100-100-50-10"),
+    ("ladder.ForwardBatch.time_forward_batch", "100-100-50-10", "batch, a sample, 100-100-50-10"),
+    ("ladder.GradientOfBatch.time_gradient", "64-30-10", "gradient, a sample, 64-30-10"),
+    ("ladder.Train.time_train_iteration", "64-30-10", "training, a sample, 64-30-10"),
+    (BUILD, "cold", "building, 100-100-50-10"),
+)
+"""Benchmark, the parameter beside the rung, and what it is called here."""
+
+
+def machine(folder: Path) -> str | None:
+    """The machine with the most commits, and of these the one whose newest is newest."""
+    found = [path.parent for path in folder.glob("*/machine.json")]
+    counts = {one.name: len(list(one.glob("*-*.json"))) for one in found}
+    return max(counts, key=lambda name: (counts[name], name), default=None)
+
+
+def records(folder: Path, name: str) -> list[Record]:
+    """One row a commit, benchmark, rung and parameter: seconds of one sample, or of a build.
+
+    A build of less than a millisecond is recorded as 0 and left out: it is none.
+    """
+    from asv.results import iter_results_for_machine
+
+    found: list[Record] = []
+    for result in iter_results_for_machine(str(folder), name):
+        for benchmark in dict.fromkeys(key for key, _, _ in SHOWN):
+            if benchmark not in result.get_all_result_keys():
+                continue
+            axes = result.get_result_params(benchmark)
+            values = result.get_result_value(benchmark, axes)
+            for (rung, parameter), value in zip(itertools.product(*axes), values, strict=True):
+                kernel = rung.strip("'")
+                if value is not None and value > 0:  # neither failed nor skipped, which is NaN
+                    found.append(
+                        {
+                            "benchmark": benchmark,
+                            "kernel": kernel,
+                            "parameter": parameter.strip("'"),
+                            "commit": result.commit_hash[:8],
+                            "date": result.date,
+                            "seconds": value / samples(benchmark, kernel),
+                        }
+                    )
+    return sorted(found, key=lambda r: (r["date"], *map(str, r.values())))
+
+
+def samples(benchmark: str, kernel: str) -> int:
+    """How many samples one call of a benchmark takes."""
+    return 1 if benchmark in (FORWARD, BUILD) else ROWS_BY_SAMPLE.get(kernel, ROWS)
+
+
+def history(folder: Path) -> Chart:
+    """Every rung over the commits that were recorded."""
+    name = machine(folder)
+    rows = records(folder, name) if name else []
+    panels = []
+    for benchmark, parameter, title in SHOWN:
+        chosen = find(rows, benchmark=benchmark, parameter=parameter)
+        series = [line(rung, number, chosen) for number, rung in enumerate(RUNGS)]
+        shown = [one for one in series if one.x]
+        if shown:
+            axis = Axis("", "log", times=True)
+            panels.append(Panel(title, Axis("commit", "category"), axis, shown))
+    if not panels:
+        return Chart(
+            "history", TITLE, "Not recorded: make dashboard.", (), missing=("results/asv",)
+        )
+    return Chart("history", f"{TITLE}, {words(folder, name)}", finding(rows), panels, rows=rows)
+
+
+TITLE = "The speed of every rung over the commits"
+
+
+def words(folder: Path, name: str | None) -> str:
+    """The machine as people call it."""
+    about = json.loads((folder / str(name) / "machine.json").read_text(encoding="utf-8"))
+    return f"{about['cpu'].partition(' (')[0]}, {about['arch']}, {about['num_cpu']}"
+
+
+def line(rung: str, number: int, rows: list[Record]) -> Series:
+    """One rung, from the oldest commit to the newest."""
+    own = find(rows, kernel=rung)
+    return Series(
+        rung,
+        [r["commit"] for r in own],
+        [r["seconds"] * 1e9 for r in own],
+        "line",
+        notes=[f"{when(r)}, commit {r['commit']}: {numbers.duration(r['seconds'] * 1e9)}"
+               for r in own],
+        colour=number,
+    )  # fmt: skip
+
+
+def when(record: Record) -> str:
+    """The day of a commit."""
+    return datetime.fromtimestamp(record["date"] / 1000, UTC).date().isoformat()
+
+
+def finding(rows: list[Record]) -> str:
+    """How much faster the fastest rung is than that of the first commit."""
+    commits = list(dict.fromkeys(r["commit"] for r in rows))
+    texts = []
+    for benchmark, parameter, title in SHOWN[:-1]:
+        chosen = find(rows, benchmark=benchmark, parameter=parameter)
+        ends: list[Any] = []
+        for commit in (commits[0], commits[-1]):
+            there = find(chosen, commit=commit)
+            ends += [min(there, key=lambda r: r["seconds"])] if there else []
+        if len(ends) == 2:
+            first, last = (numbers.duration(r["seconds"] * 1e9) for r in ends)
+            texts.append(f"{title}: {first} ({ends[0]['kernel']}) to {last} ({ends[1]['kernel']})")
+    return f"The fastest rung from the first of {len(commits)} commits to the last: " + (
+        "; ".join(texts) + "."
+    )

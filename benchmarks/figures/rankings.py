@@ -1,0 +1,140 @@
+"""The charts that rank: times, shares of the limit, duels."""
+
+from __future__ import annotations
+
+from benchmarks.article import FIGURES
+from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
+from benchmarks.figures.points import NAMES, TIME, Load, note, ranking, untimed
+from benchmarks.report import ladder_table, numbers
+from benchmarks.report.article_table import find
+from benchmarks.workloads import RUNGS
+
+BATCHES = ("batch", "batch-digits")
+CLOSE = 3.0
+"""Who takes more times as long as the fastest is no matter for a duel."""
+
+
+def ladder(load: Load) -> Chart:
+    """Every contender on each of the article's networks, with its figures, floor and limit."""
+    records = load("forward")
+    panels, gains = [], []
+    for group in ladder_table.groups(records):
+        ranked = ladder_table.times(group)
+        if not ranked:
+            continue
+        first, last, workload = ranked[0], ranked[-1], ranked[0]["workload"]
+        marks = [Mark("floor", first["floor_ns"]), Mark("limit", first["limit_ns"])]
+        panels.append(Panel(workload, TIME, NAMES, ranking(ranked), marks + published(workload)))
+        gains.append(
+            f"{workload} in {numbers.duration(first['median_ns'])} ({first['kernel']}), "
+            f"{numbers.significant(last['median_ns'] / first['median_ns'], 2)} times as fast as "
+            f"the slowest ({last['kernel']}, {numbers.duration(last['median_ns'])})"
+        )
+    return Chart(
+        "ladder",
+        "Time per call, one sample at a time",
+        f"The fastest takes {'; '.join(gains)}.",
+        panels,
+        ("forward",),
+        records,
+        untimed(records),
+    )
+
+
+def published(workload: str) -> list[Mark]:
+    """The article's times of a network."""
+    return [
+        Mark(f"article, {figure.kernel}", nanoseconds(figure.published))
+        for figure in FIGURES
+        if (figure.workload, figure.operation, figure.quantity) == (workload, "forward", "time")
+    ]
+
+
+def nanoseconds(text: str) -> float:
+    """`40 µs` as a number."""
+    value, unit = text.split()
+    return float(value) * dict(numbers.UNITS)[unit]
+
+
+def shares(load: Load) -> Chart:
+    """How much of what the machine allows each rung reaches."""
+    asked = {
+        "one sample": ("forward",),
+        "batches": BATCHES,
+        "gradients of batches": ("gradient",),
+        "training": ("train",),
+    }
+    panels, best = [], []
+    for title, runs in asked.items():
+        records = ladder_table.times([record for run in runs for record in load(run)])
+        series = [share(rung, number, find(records, kernel=rung))
+                  for number, rung in enumerate(RUNGS)]  # fmt: skip
+        shown = [one for one in series if one.x]
+        if shown:
+            axis = Axis("limit / time, %", low=0, high=100)
+            panels.append(Panel(title, NAMES, axis, shown))
+            reached = [float(y) for y in shown[-1].y]
+            best.append(f"{title} {min(reached):.0f} to {max(reached):.0f} %")
+    sources = tuple(run for runs in asked.values() for run in runs)
+    return Chart(
+        "limits",
+        "Share of what the machine allows",
+        f"The {RUNGS[-1]} rung reaches of the limit: {', '.join(best)}.",
+        panels,
+        sources,
+        [record for run in sources for record in load(run)],
+    )
+
+
+def share(rung: str, number: int, records: list[Record]) -> Series:
+    """One rung's share of the limit on each network."""
+    values = [100 * r["limit_ns"] / r["median_ns"] for r in records]
+    notes = [f"{value:.3g} % of the limit; {note(r)}"
+             for value, r in zip(values, records, strict=True)]  # fmt: skip
+    names = [r["workload"] for r in records]
+    return Series(rung, names, values, "bars", notes=notes, colour=number)
+
+
+def duels(load: Load) -> Chart:
+    """How many times as long as the fastest each takes, with intervals."""
+    runs = ("forward", *BATCHES, "gradient", "train")
+    records = [record for run in runs for record in load(run)]
+    panels, level = [], []
+    for group in ladder_table.groups(records):
+        found = find(group, quantity="ratio")
+        close = [r for r in found if r["verdict"] and r["value"] < CLOSE and r["low"] is not None]
+        if not close:
+            continue
+        title, fastest = ladder_table.short_title(group), close[0]["against"]
+        equal = find(close, verdict="no difference")
+        apart = [r for r in close if r not in equal]
+        series = [ratios("told apart", 0, apart), ratios("no difference seen", 1, equal)]
+        axis = Axis(f"times {fastest}", low=0.8, high=CLOSE)
+        shown = [one for one in series if one.x]
+        panels.append(Panel(title, axis, NAMES, shown, [Mark("equal", 1.0)]))
+        level += [f"{r['kernel']} on {title}" for r in equal]
+    text = f"Nobody within {CLOSE:g} times the fastest is level with it."
+    if level:
+        text = f"Not told from the fastest: {', '.join(level)}."
+    title = f"Duels with the fastest, those within {CLOSE:g} times"
+    return Chart("duels", title, text, panels, runs, records)
+
+
+def ratios(name: str, number: int, records: list[Record]) -> Series:
+    """Contenders against the fastest, with their intervals."""
+    return Series(
+        name,
+        [r["value"] for r in records],
+        [r["kernel"] for r in records],
+        low=[r["low"] for r in records],
+        high=[r["high"] for r in records],
+        notes=[
+            f"{r['kernel']} takes {numbers.interval(r['value'], r['low'], r['high'])} times as "
+            f"long as {r['against']}: {r['verdict']}"
+            for r in records
+        ],
+        colour=number,
+    )
+
+
+CHARTS = (ladder, shares, duels)

@@ -1,0 +1,185 @@
+"""A chart as an SVG file, drawn by matplotlib; the same rows give the same bytes."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any, Literal
+
+from benchmarks.figures.chart import (
+    BACKGROUND,
+    Axis,
+    Chart,
+    Panel,
+    Series,
+    colour,
+    ends,
+    is_late,
+    numbers_of,
+    ticks,
+)
+
+WIDTH = 9.0
+"""Inches, of all panels side by side."""
+CROWDED = 50
+"""Letters of names side by side, from which on they stand aslant."""
+MARKERS = ("o", "s", "D", "^", "v", "P")
+MARKS = "#c0392b"
+STYLE: Any = {
+    "svg.hashsalt": "mlp-ladder",
+    "svg.fonttype": "path",  # the same letters wherever it is looked at
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.alpha": 0.25,
+    "figure.facecolor": "white",
+}
+
+
+def draw(chart: Chart) -> str:
+    """The chart as the text of an SVG file, with its finding as description."""
+    with drawn(chart) as figure:
+        text = io.StringIO()
+        metadata = {"Date": None, "Creator": None, "Title": chart.title}
+        metadata["Description"] = f"{chart.finding} Rows: {chart.digest}."
+        figure.savefig(text, format="svg", metadata=metadata, bbox_inches="tight")
+    return text.getvalue()
+
+
+@contextmanager
+def drawn(chart: Chart) -> Iterator[Any]:
+    """The chart as a figure of matplotlib, closed afterwards."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot
+
+    columns = min(chart.columns, len(chart.panels))
+    lines = -(-len(chart.panels) // columns)
+    size = (WIDTH, lines * max(height(panel) for panel in chart.panels) + 0.4)
+    with mpl.rc_context(STYLE):
+        figure, axes = pyplot.subplots(
+            lines, columns, figsize=size, squeeze=False, layout="constrained"
+        )
+        try:
+            places = axes.ravel()
+            for place, panel in zip(places, chart.panels, strict=False):
+                draw_panel(place, panel)
+            for place in places[len(chart.panels) :]:
+                place.set_axis_off()
+            add_legend(figure, chart)
+            figure.suptitle(textwrap.fill(chart.title, 100), fontsize=10, x=0.01, ha="left")
+            yield figure
+        finally:
+            pyplot.close(figure)
+
+
+def height(panel: Panel) -> float:
+    """Of a panel, in inches."""
+    if not panel.is_ranking:
+        return 2.8
+    return 0.8 + 0.17 * len(panel.ranked)
+
+
+def draw_panel(axes: Any, panel: Panel) -> None:
+    """One system of axes."""
+    axes.set_title(panel.title, fontsize=9, loc="left")
+    if panel.is_ranking:  # the names in their order, before any series brings its own
+        axes.plot([panel.series[0].x[0]] * len(panel.ranked), panel.ranked, alpha=0)
+    for series in panel.series:
+        draw_series(axes, panel, series)
+    draw_axis(axes, panel, "x")
+    draw_axis(axes, panel, "y")
+    for place, mark in enumerate(panel.marks):
+        across = axes.axvline if mark.along == "x" else axes.axhline
+        across(mark.value, color=MARKS, linestyle=":", linewidth=1)
+        if mark.along == "x":
+            at, where = (mark.value, 0.02 + 0.06 * (place % 3)), axes.get_xaxis_transform()
+        else:
+            at, where = (1.0, mark.value), axes.get_yaxis_transform()
+        right = mark.along == "y" or is_late(panel, mark)
+        side: Literal["left", "right"] = "right" if right else "left"
+        axes.text(*at, f" {mark.name} ", transform=where, ha=side, va="bottom", color=MARKS, size=7)
+
+
+def draw_series(axes: Any, panel: Panel, series: Series) -> None:
+    """One series."""
+    if series.kind == "image":
+        axes.imshow(series.y, cmap="Greys")
+        axes.grid(visible=False)
+        return
+    style = {"color": colour(series), "label": series.name}
+    if series.kind == "bars":
+        axes.bar(series.x, series.y, width=bar_width(series), **style)
+        return
+    if series.low:
+        numbers: Any = series.x if panel.is_ranking else series.y
+        spread = [
+            [0 if end is None else max(0.0, sign * (end - number)) for number, end in pairs]
+            for sign, pairs in (
+                (-1, list(zip(numbers, series.low, strict=True))),
+                (1, list(zip(numbers, series.high, strict=True))),
+            )
+        ]
+        errors = {"xerr" if panel.is_ranking else "yerr": spread}
+        axes.errorbar(
+            series.x, series.y, fmt="none", ecolor=colour(series), elinewidth=1, capsize=2, **errors
+        )
+    symbol = MARKERS[(series.colour or 0) % len(MARKERS)]
+    axes.plot(
+        series.x,
+        series.y,
+        marker=None if series.kind == "steps" else symbol,
+        markersize=4,
+        linestyle="none" if series.kind == "points" else "-",
+        linewidth=0.8 if series.colour is None else 1.5,
+        **style,
+    )
+
+
+def bar_width(series: Series) -> float:
+    """Bars of numbers touch each other; bars of names do not."""
+    numbers = [value for value in series.x if isinstance(value, int | float)]
+    gaps = [b - a for a, b in pairwise(numbers)]
+    return min(gaps) * 0.95 if gaps else 0.7
+
+
+def draw_axis(axes: Any, panel: Panel, letter: Literal["x", "y"]) -> None:
+    """Its scale, ticks and title."""
+    axis: Axis = getattr(panel, letter)
+    getattr(axes, f"set_{letter}label")(axis.title)
+    if axis.scale == "category":
+        if letter == "y":
+            axes.invert_yaxis()
+        axes.grid(visible=False, axis=letter)
+        names = {str(name) for series in panel.series for name in getattr(series, letter)}
+        if letter == "x" and sum(map(len, names)) > CROWDED:
+            axes.tick_params(axis="x", labelrotation=30)
+    elif axis.scale == "log":
+        values = numbers_of(panel, letter)
+        marks = ticks(axis, values)
+        low, high = ends(values)
+        getattr(axes, f"set_{letter}scale")("log")
+        getattr(axes, f"set_{letter}lim")(low / 1.25, high * 1.25)
+        getattr(axes, f"set_{letter}ticks")(list(marks), list(marks.values()))
+        axes.minorticks_off()
+    elif axis.low is not None and axis.high is not None:
+        getattr(axes, f"set_{letter}lim")(axis.low, axis.high)
+
+
+def add_legend(figure: Any, chart: Chart) -> None:
+    """Of all panels together, below them; rankings name their points themselves."""
+    found: dict[str, Any] = {}
+    for axes, panel in zip(figure.axes, chart.panels, strict=False):
+        if not panel.is_ranking:
+            handles, names = axes.get_legend_handles_labels()
+            found |= {name: one for name, one in zip(names, handles, strict=True) if name}
+    if len(found) > 1:
+        figure.legend(
+            found.values(), found.keys(), loc="outside lower left", ncols=6, fontsize=7,
+            frameon=False, labelcolor="black", edgecolor=BACKGROUND,
+        )  # fmt: skip

@@ -1,0 +1,179 @@
+"""Figures show what the rows say, in both drawings, and those committed are current."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks.commands import report
+from benchmarks.figures import all as figures
+from benchmarks.figures import chart as charting
+from benchmarks.figures import history, page, plotly_chart, svg
+from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.measure import rows
+from benchmarks.report.readme import REFERENCE
+from tests.test_commands import run
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def charts() -> dict[str, Chart]:
+    return {chart.name: chart for chart in figures.charts(REFERENCE)}
+
+
+def hostile(name: str = "<img src=x onerror=alert(1)>") -> Chart:
+    series = Series(name, [1.0, 20.0], ["<b>a</b>", name], notes=["1 & 2", "</script>"])
+    panel = Panel("<i>x</i>", Axis("time", "log", times=True), Axis(scale="category"), [series],
+                  [Mark("<u>limit</u>", 3.0)])  # fmt: skip
+    return Chart("hostile", name, "1 < 2", [panel])
+
+
+def test_every_figure_has_something_to_show_and_says_what(charts: dict[str, Chart]) -> None:
+    assert len(charts) >= 9
+    for chart in charts.values():
+        assert chart.panels
+        assert not set(chart.missing) & set(chart.sources)
+        assert chart.finding.endswith(".")
+        assert re.search(r"\d", chart.finding)
+        for panel in chart.panels:
+            assert panel.series
+            for series in panel.series:
+                assert len(series.y) > 0
+                if series.kind != "image":
+                    assert len(series.x) == len(series.y)
+
+
+def test_the_committed_drawings_are_of_the_committed_rows(charts: dict[str, Chart]) -> None:
+    drawn = {path.stem: path.read_text(encoding="utf-8") for path in report.FIGURES.glob("*.svg")}
+    assert sorted(drawn) == sorted(charts)
+    for name, text in drawn.items():
+        assert f"Rows: {charts[name].digest}." in text, f"make report: {name}.svg is of other rows"
+
+
+def test_a_digest_changes_with_any_row() -> None:
+    found: list[dict[str, Any]] = [{"a": 1.0}, {"b": None}]
+    others: list[list[dict[str, Any]]] = [found[::-1], [{"a": 1.5}, {"b": None}], []]
+    digests = {charting.digest(one) for one in (found, *others)}
+    assert len(digests) == 4
+    assert charting.digest(found) == charting.digest([dict(row) for row in found])
+
+
+def test_the_ladder_shows_each_time_where_it_was_measured(charts: dict[str, Chart]) -> None:
+    measured = {
+        (r["workload"], r["kernel"]): r["median_ns"]
+        for r in rows.read(REFERENCE / "forward.jsonl")
+        if r["quantity"] == "time" and r["state"] == "ok"
+    }
+    shown = {
+        (panel.title, kernel): x
+        for panel in charts["ladder"].panels
+        for series in panel.series
+        for x, kernel in zip(series.x, series.y, strict=True)
+    }
+    assert shown == measured
+    marks = {(panel.title, mark.name): mark.value for panel in charts["ladder"].panels
+             for mark in panel.marks}  # fmt: skip
+    assert marks["3-3-1", "article, looped"] == 40_000
+    assert marks["100-100-50-10", "article, looped"] == 41e6
+    assert marks["100-100-50-10", "article, vectorized"] == 84_000
+
+
+def test_plotly_takes_every_figure(charts: dict[str, Chart]) -> None:
+    from plotly import graph_objects
+
+    for chart in charts.values():
+        for columns in (1, None):
+            found = plotly_chart.figure(chart, columns)
+            checked = graph_objects.Figure(json.loads(json.dumps(found, allow_nan=False)))
+            assert len(checked.data) == sum(len(panel.series) for panel in chart.panels)
+
+
+def test_drawings_are_the_same_every_time(charts: dict[str, Chart]) -> None:
+    first, again = (svg.draw(charts["ladder"]) for _ in range(2))
+    assert first == again
+    root = ElementTree.fromstring(first)
+    assert root.tag == f"{SVG}svg"
+    assert len(root.findall(f".//{SVG}path")) > 50
+
+
+def test_names_from_plugins_are_only_text() -> None:
+    chart = hostile()
+    document = page.page([chart], "", "machine", {})
+    own = (
+        document.split("<script>")[0]
+        + document.rpartition("const dark")[0].rpartition("const figures")[2]
+    )
+    for tag in ("<img", "<b>", "<i>x", "<u>", "</script>"):
+        assert tag not in own.replace("</script>\n", "")
+    drawn = svg.draw(chart)
+    ElementTree.fromstring(drawn)
+    assert "<img" not in drawn
+
+
+def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
+    for path in REFERENCE.glob("*.jsonl"):
+        if path.stem not in ("forward", "crossover-batch"):
+            shutil.copy(path, tmp_path)
+    found = {chart.name: chart for chart in figures.charts(tmp_path)}
+    assert found["ladder"].missing == ["forward"]
+    assert found["sizes"].missing == ["forward"]  # the other source is there
+    assert found["sizes"].panels
+    assert "python -m benchmarks reference forward" in found["ladder"].finding
+    document = page.page([found["ladder"]], "", "machine", {})
+    assert "Not measured: forward" in document
+    assert 'id="chart-ladder"' not in document
+
+
+def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
+    result = run("report", "--out", str(tmp_path / "out"), "--figures", str(tmp_path / "svg"))
+    assert result.returncode == 0, result.stderr
+    assert "report.html" in result.stderr
+    document = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", document.partition("<script>")[0])
+    for name in re.findall(r'href="#([^"]+)"', document.partition("<script>")[0]):
+        assert f'id="{name}"' in document
+    assert {path.stem for path in (tmp_path / "svg").iterdir()} == set(
+        re.findall(r'id="chart-([a-z]+)"', document)
+    )
+
+
+def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
+    name = str(history.machine(figures.RECORDED))
+    recorded = json.loads(
+        next((figures.RECORDED / name).glob("*-*.json")).read_text(encoding="utf-8")
+    )
+    commit = recorded["commit_hash"][:8]
+    values, (kernels, networks) = recorded["results"][history.FORWARD][:2]
+    panel = next(p for p in charts["history"].panels if p.title == "forward, 100-100-50-10")
+    shown = {
+        series.name: y
+        for series in panel.series
+        for x, y in zip(series.x, series.y, strict=True)
+        if x == commit
+    }
+    place = networks.index("'100-100-50-10'")
+    times = values[place :: len(networks)]
+    expected = {k.strip("'"): t * 1e9 for k, t in zip(kernels, times, strict=True) if t}
+    assert shown == pytest.approx(expected)
+    commits = [str(x) for x in panel.series[0].x]
+    assert len(commits) == len(set(commits)) >= 7
+
+
+def test_a_history_that_is_not_there_is_said(tmp_path: Path) -> None:
+    chart = history.history(tmp_path)
+    assert not chart.panels
+    assert chart.missing
+    assert "make dashboard" in chart.finding
+
+
+def test_report_refuses_a_folder_there_is_not(tmp_path: Path) -> None:
+    result = run("report", "--rows", str(tmp_path / "none"))
+    assert result.returncode == 1
+    assert "there is no folder" in result.stderr
