@@ -12,8 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.figures import page as report
+from benchmarks.figures.all import charts
 from benchmarks.localise import localise
 from benchmarks.measure.environment import ROOT, machine
+from benchmarks.report.readme import REFERENCE
 
 RESULTS = ROOT / "results" / "asv"
 PAGE, LIBRARIES = ROOT / ".asv" / "html" / "index.html", ROOT / ".asv" / "libraries"
@@ -77,9 +80,10 @@ def record(name: str, commits: list[str]) -> None:
 
 
 def publish(page: Path = PAGE) -> None:
-    """Write asv's pages, which then ask nobody for anything.
+    """Write asv's pages, which then ask nobody for anything, and beside them the report.
 
     Raises OSError or ValueError if their libraries cannot be had; the pages then need a network.
     """
     asv("publish", f"--html-dir={page.parent}")
+    report.write(page.parent, charts(REFERENCE), REFERENCE, beside=True)
     localise(page, LIBRARIES)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 LIBRARY = re.compile(r'(?:src|href)="(https://[^"]+)" integrity="(sha\d+)-([^"]+)"')
-ELSEWHERE = re.compile(r'(?:src|href)="(?:https?:)?//[^"]+"')
+ELSEWHERE = re.compile(r'<(?:script|link|img)[^>]*?(?:src|href)="((?:https?:)?//[^"]+)"')
 SECONDS = 20
 
 
@@ -43,7 +43,7 @@ def localise(page: Path, kept: Path, fetch: Callable[[str], bytes] | None = None
         (page.parent / name).write_bytes(data)
         text = text.replace(f'"{address}"', f'"{name}"')
     if left := ELSEWHERE.search(text):
-        raise ValueError(f"the page loads {left[0]} and does not say what it must be")
+        raise ValueError(f"the page loads {left[1]} and does not say what it must be")
     page.write_text(text, encoding="utf-8")
     return len(libraries)
 

@@ -137,6 +137,9 @@ def test_the_dashboard_shows_the_history(browser: Any, dashboard: str) -> None:
     assert page.locator(".benchmark-container").count() > 5
     page.goto(f"{dashboard}#ladder.Forward.time_forward")
     page.locator("canvas.flot-base").first.wait_for(timeout=20_000)
+    page.goto(f"{dashboard}report.html")
+    page.get_by_role("link", name="Every benchmark and parameter").click()
+    page.locator(".benchmark-container").first.wait_for(timeout=20_000)
     assert visit.complaints == []
     assert [url for url in visit.requests if not url.startswith((dashboard, "data:"))] == []
     page.close()

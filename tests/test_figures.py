@@ -144,6 +144,12 @@ def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
     )
 
 
+def test_beside_asvs_pages_the_report_leads_to_them(tmp_path: Path) -> None:
+    alone, beside = (page.write(tmp_path / str(k), [], REFERENCE, beside=k) for k in (False, True))
+    assert 'href="index.html"' in beside.read_text(encoding="utf-8")
+    assert "<code>make dashboard</code>" in alone.read_text(encoding="utf-8")
+
+
 def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
     name = str(history.machine(figures.RECORDED))
     recorded = json.loads(
@@ -163,7 +169,7 @@ def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
     expected = {k.strip("'"): t * 1e9 for k, t in zip(kernels, times, strict=True) if t}
     assert shown == pytest.approx(expected)
     commits = [str(x) for x in panel.series[0].x]
-    assert len(commits) == len(set(commits)) >= 7
+    assert len(commits) == len(set(commits)) == 8
 
 
 def test_a_history_that_is_not_there_is_said(tmp_path: Path) -> None:

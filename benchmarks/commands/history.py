@@ -33,5 +33,6 @@ def history(
         dashboard.publish()
     except OSError as error:
         console.remark(f"the page needs a network: its libraries could not be fetched ({error})")
+    console.remark(f"the history is in {dashboard.PAGE.parent}, the report beside it")
     if serve:
         dashboard.asv("preview", f"--port={port}")

@@ -15,14 +15,52 @@ from string import Template
 
 from benchmarks.figures import plotly_chart
 from benchmarks.figures.chart import Chart
+from benchmarks.measure import files, rows
+from benchmarks.report import article_table
 
 TEMPLATE = Path(__file__).with_name("page.html")
+BESIDE = '<a href="index.html">Every benchmark and parameter over the commits</a>'
+ELSEWHERE = "Every benchmark and parameter over the commits: <code>make dashboard</code>"
 TABLE_LINES = 400
 """More points than this are of a curve, which its rows tell better than a table."""
 
 
-def page(charts: Sequence[Chart], headline: str, machine: str, rows: Mapping[str, Path]) -> str:
-    """The whole document; `rows` are the files that charts name as sources."""
+def write(folder: Path, charts: Sequence[Chart], measured: Path, beside: bool = False) -> Path:
+    """Write report.html, with the rows that lie in `measured`; `beside`: next to asv's pages."""
+    sources = {name: measured / f"{name}.jsonl" for chart in charts for name in chart.sources}
+    there = {name: path for name, path in sources.items() if path.is_file()}
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "report.html"
+    document = page(charts, *headline(measured / "article.jsonl"), there, beside)
+    files.replace(path, document)
+    return path
+
+
+def headline(article: Path) -> tuple[str, str]:
+    """The article's table in HTML, and where it was measured."""
+    if not article.is_file():
+        return "<p>Not measured: python -m benchmarks article</p>", "Not measured"
+    records = rows.read(article)
+    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in article_table.HEADINGS)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>"
+        for line in article_table.headline(records)
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    notes = "".join(
+        f"<p class='origin'>{escape(note)}</p>" for note in article_table.notes(records)
+    )
+    return table + notes, article_table.machine(records)
+
+
+def page(
+    charts: Sequence[Chart],
+    headline: str,
+    machine: str,
+    sources: Mapping[str, Path],
+    beside: bool = False,
+) -> str:
+    """The whole document; `sources` are the files that charts are made from."""
     from plotly.offline import get_plotlyjs
 
     figures = {
@@ -38,10 +76,11 @@ def page(charts: Sequence[Chart], headline: str, machine: str, rows: Mapping[str
     )
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         contents=contents,
+        dashboard=BESIDE if beside else ELSEWHERE,
         headline=headline,
         machine=escape(machine),
-        sections="\n".join(section(chart, rows) for chart in charts),
-        files="\n".join(file(name, path) for name, path in rows.items()),
+        sections="\n".join(section(chart, sources) for chart in charts),
+        files="\n".join(file(name, path) for name, path in sources.items()),
         figures=in_script(figures),
         plotly=get_plotlyjs(),
     )
@@ -53,10 +92,12 @@ def in_script(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def section(chart: Chart, rows: Mapping[str, Path]) -> str:
+def section(chart: Chart, sources: Mapping[str, Path]) -> str:
     """A chart with what belongs to it."""
     links = ", ".join(
-        f'<a href="#file-{name}">{escape(name)}.jsonl</a>' for name in chart.sources if name in rows
+        f'<a href="#file-{name}">{escape(name)}.jsonl</a>'
+        for name in chart.sources
+        if name in sources
     )
     origin = f"Rows: {links}; digest {chart.digest}." if links else ""
     drawing = (
