@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.figures import page as report
 from benchmarks.figures.all import charts
+from benchmarks.figures.history import details
 from benchmarks.localise import localise
 from benchmarks.measure.environment import ROOT, machine
 from benchmarks.report.readme import REFERENCE
@@ -85,5 +86,5 @@ def publish(page: Path = PAGE) -> None:
     Raises OSError or ValueError if their libraries cannot be had; the pages then need a network.
     """
     asv("publish", f"--html-dir={page.parent}")
-    report.write(page.parent, charts(REFERENCE), REFERENCE, beside=True)
+    report.write(page.parent, charts(REFERENCE), REFERENCE, details(RESULTS), asv=True)
     localise(page, LIBRARIES)

@@ -83,6 +83,23 @@ def test_the_report_is_complete(browser: Any, report: str, viewport: Any, scheme
     page.close()
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_history_is_reached_from_the_report(browser: Any, report: str, viewport: Any) -> None:
+    visit = Visit(browser, report, viewport=viewport)
+    page = visit.page
+    page.locator('a[href="history.html"]').click()
+    page.wait_for_url("**/history.html")
+    page.wait_for_load_state("networkidle")
+    charts = page.locator(".chart")
+    assert charts.count() == 6
+    for number in range(charts.count()):
+        assert charts.nth(number).locator(".scatterlayer .trace .point").count() > 20
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert visit.complaints == []
+    assert [url for url in visit.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    page.close()
+
+
 def test_pointing_at_a_point_tells_its_number(browser: Any, report: str) -> None:
     page = Visit(browser, report, viewport=DESKTOP).page
     page.locator("#chart-ladder").scroll_into_view_if_needed()
@@ -138,7 +155,8 @@ def test_the_dashboard_shows_the_history(browser: Any, dashboard: str) -> None:
     page.goto(f"{dashboard}#ladder.Forward.time_forward")
     page.locator("canvas.flot-base").first.wait_for(timeout=20_000)
     page.goto(f"{dashboard}report.html")
-    page.get_by_role("link", name="Every benchmark and parameter").click()
+    page.locator('a[href="history.html"]').click()
+    page.locator('a[href="index.html"]').click()
     page.locator(".benchmark-container").first.wait_for(timeout=20_000)
     assert visit.complaints == []
     assert [url for url in visit.requests if not url.startswith((dashboard, "data:"))] == []

@@ -18,6 +18,7 @@ from benchmarks.figures import history, page, plotly_chart, svg
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.measure import rows
 from benchmarks.report.readme import REFERENCE
+from benchmarks.workloads import WORKLOADS
 from tests.test_commands import run
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -105,7 +106,7 @@ def test_drawings_are_the_same_every_time(charts: dict[str, Chart]) -> None:
 
 def test_names_from_plugins_are_only_text() -> None:
     chart = hostile()
-    document = page.page([chart], "", "machine", {})
+    document = page.page("", "machine", "", [chart])
     own = (
         document.split("<script>")[0]
         + document.rpartition("const dark")[0].rpartition("const figures")[2]
@@ -126,7 +127,7 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
     assert found["sizes"].missing == ["forward"]  # the other source is there
     assert found["sizes"].panels
     assert "python -m benchmarks reference forward" in found["ladder"].finding
-    document = page.page([found["ladder"]], "", "machine", {})
+    document = page.page("", "machine", "", [found["ladder"]])
     assert "Not measured: forward" in document
     assert 'id="chart-ladder"' not in document
 
@@ -144,10 +145,21 @@ def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
     )
 
 
-def test_beside_asvs_pages_the_report_leads_to_them(tmp_path: Path) -> None:
-    alone, beside = (page.write(tmp_path / str(k), [], REFERENCE, beside=k) for k in (False, True))
-    assert 'href="index.html"' in beside.read_text(encoding="utf-8")
-    assert "<code>make dashboard</code>" in alone.read_text(encoding="utf-8")
+@pytest.mark.parametrize("asv", [True, False])
+def test_report_and_history_lead_to_each_other(tmp_path: Path, asv: bool) -> None:
+    page.write(tmp_path, [], REFERENCE, [], asv)
+    past = (tmp_path / "history.html").read_text(encoding="utf-8")
+    assert 'href="history.html"' in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'href="report.html"' in past
+    assert ('href="index.html"' in past) == asv
+    assert ("make dashboard" in past) != asv
+
+
+def test_the_history_has_every_benchmark_with_every_network() -> None:
+    first, *others = history.details(figures.RECORDED)
+    assert len(first.panels) == 6
+    networks = [[panel.title for panel in chart.panels] for chart in others]
+    assert networks == [[w.name for w in WORKLOADS]] * 4 + [["cold", "cached"]]
 
 
 def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:

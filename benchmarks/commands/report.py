@@ -9,7 +9,7 @@ import typer
 
 from benchmarks import console
 from benchmarks.figures import all as figures
-from benchmarks.figures import page, svg
+from benchmarks.figures import history, page, svg
 from benchmarks.measure import files, rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.report.readme import REFERENCE
@@ -44,5 +44,5 @@ def report(
             if chart.panels:
                 files.replace(drawings / f"{chart.name}.svg", svg.draw(chart))
             bar.advance(task)
-        written = page.write(out, charts, measured)
+        written = page.write(out, charts, measured, history.details(figures.RECORDED))
     console.remark(f"the page is {written}, the figures are in {drawings}")

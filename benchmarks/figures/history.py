@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from benchmarks.asv.common import ROWS, ROWS_BY_SAMPLE
 from benchmarks.figures.chart import Axis, Chart, Panel, Record, Series
 from benchmarks.report import numbers
 from benchmarks.report.article_table import find
-from benchmarks.workloads import RUNGS
+from benchmarks.workloads import RUNGS, WORKLOADS
 
 FORWARD, BUILD = "ladder.Forward.time_forward", "building.Build.track_build_seconds"
 SHOWN = (
@@ -24,6 +25,15 @@ SHOWN = (
     (BUILD, "cold", "building, 100-100-50-10"),
 )
 """Benchmark, the parameter beside the rung, and what it is called here."""
+BENCHMARKS = {
+    FORWARD: "Forward, one sample",
+    "ladder.ForwardBatch.time_forward_batch": "Forward of a batch, a sample",
+    "ladder.GradientOfBatch.time_gradient": "Gradient of a batch, a sample",
+    "ladder.Train.time_train_iteration": "Training, a sample of an iteration",
+    BUILD: "Building a plan for 100-100-50-10, cold and from Numba's cache",
+}
+PARAMETERS = (*(workload.name for workload in WORKLOADS), "cold", "cached")
+Shown = tuple[str, str, str]
 
 
 def machine(folder: Path) -> str | None:
@@ -69,25 +79,43 @@ def samples(benchmark: str, kernel: str) -> int:
 
 
 def history(folder: Path) -> Chart:
-    """Every rung over the commits that were recorded."""
+    """Every rung over the commits that were recorded, in short."""
     name = machine(folder)
     rows = records(folder, name) if name else []
+    if not rows:
+        return Chart(
+            "history", TITLE, "Not recorded: make dashboard.", (), missing=(str(RECORDED),)
+        )
+    return chart("history", f"{TITLE}, {words(folder, name)}", rows, SHOWN)
+
+
+def details(folder: Path) -> list[Chart]:
+    """The same, and then every benchmark with all of its networks."""
+    short = history(folder)
+    charts = [short]
+    for number, (benchmark, title) in enumerate(BENCHMARKS.items()):
+        rows = find(short.rows, benchmark=benchmark)
+        there = {r["parameter"] for r in rows}
+        shown = [(benchmark, name, name) for name in PARAMETERS if name in there]
+        if shown:
+            charts.append(chart(f"benchmark-{number}", title, rows, shown))
+    return charts
+
+
+def chart(name: str, title: str, rows: Sequence[Record], shown: Sequence[Shown]) -> Chart:
+    """Some benchmarks over the commits."""
     panels = []
-    for benchmark, parameter, title in SHOWN:
+    for benchmark, parameter, text in shown:
         chosen = find(rows, benchmark=benchmark, parameter=parameter)
         series = [line(rung, number, chosen) for number, rung in enumerate(RUNGS)]
-        shown = [one for one in series if one.x]
-        if shown:
+        drawn = [one for one in series if one.x]
+        if drawn:
             axis = Axis("", "log", times=True)
-            panels.append(Panel(title, Axis("commit", "category"), axis, shown))
-    if not panels:
-        return Chart(
-            "history", TITLE, "Not recorded: make dashboard.", (), missing=("results/asv",)
-        )
-    return Chart("history", f"{TITLE}, {words(folder, name)}", finding(rows), panels, rows=rows)
+            panels.append(Panel(text, Axis("commit", "category"), axis, drawn))
+    return Chart(name, title, finding(rows, shown), panels, rows=rows)
 
 
-TITLE = "The speed of every rung over the commits"
+TITLE, RECORDED = "The speed of every rung over the commits", "results/asv"
 
 
 def words(folder: Path, name: str | None) -> str:
@@ -115,11 +143,11 @@ def when(record: Record) -> str:
     return datetime.fromtimestamp(record["date"] / 1000, UTC).date().isoformat()
 
 
-def finding(rows: list[Record]) -> str:
+def finding(rows: Sequence[Record], shown: Sequence[Shown]) -> str:
     """How much faster the fastest rung is than that of the first commit."""
     commits = list(dict.fromkeys(r["commit"] for r in rows))
     texts = []
-    for benchmark, parameter, title in SHOWN[:-1]:
+    for benchmark, parameter, title in shown:
         chosen = find(rows, benchmark=benchmark, parameter=parameter)
         ends: list[Any] = []
         for commit in (commits[0], commits[-1]):

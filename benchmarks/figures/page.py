@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -19,25 +19,39 @@ from benchmarks.measure import files, rows
 from benchmarks.report import article_table
 
 TEMPLATE = Path(__file__).with_name("page.html")
-BESIDE = '<a href="index.html">Every benchmark and parameter over the commits</a>'
-ELSEWHERE = "Every benchmark and parameter over the commits: <code>make dashboard</code>"
+QUESTION = (
+    "How fast can a small neural network run from Python, and how close is that to the hardware's "
+    "limit?"
+)
+ASV = "asv's own pages, which also show memory and imports: "
 TABLE_LINES = 400
 """More points than this are of a curve, which its rows tell better than a table."""
 
 
-def write(folder: Path, charts: Sequence[Chart], measured: Path, beside: bool = False) -> Path:
-    """Write report.html, with the rows that lie in `measured`; `beside`: next to asv's pages."""
-    sources = {name: measured / f"{name}.jsonl" for chart in charts for name in chart.sources}
-    there = {name: path for name, path in sources.items() if path.is_file()}
+def write(
+    folder: Path, charts: Sequence[Chart], measured: Path, past: Sequence[Chart], asv: bool = False
+) -> Path:
+    """Write report.html, with the rows that lie in `measured`, and beside it history.html.
+
+    `past` are the charts of the latter; `asv`: whether asv's pages lie in the same folder.
+    """
+    names = dict.fromkeys(name for chart in charts for name in chart.sources)
+    paths = [measured / f"{name}.jsonl" for name in names]
+    sources = [path for path in paths if path.is_file()]
+    opening, machine = headline(measured / "article.jsonl")
+    link = '<a href="history.html">The speed of every rung over the commits</a>'
+    report = page(QUESTION, machine, link, charts, opening, sources)
+    where = '<a href="index.html">here</a>' if asv else "<code>make dashboard</code>"
+    links = f'<a href="report.html">What was measured last</a>; {ASV}{where}'
+    told = past[0].title if past else "Not recorded"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "report.html"
-    document = page(charts, *headline(measured / "article.jsonl"), there, beside)
-    files.replace(path, document)
-    return path
+    files.replace(folder / "history.html", page("mlp-ladder over its commits", told, links, past))
+    files.replace(folder / "report.html", report)
+    return folder / "report.html"
 
 
 def headline(article: Path) -> tuple[str, str]:
-    """The article's table in HTML, and where it was measured."""
+    """The article's table as a section, and where it was measured."""
     if not article.is_file():
         return "<p>Not measured: python -m benchmarks article</p>", "Not measured"
     records = rows.read(article)
@@ -46,21 +60,28 @@ def headline(article: Path) -> tuple[str, str]:
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>"
         for line in article_table.headline(records)
     )
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     notes = "".join(
         f"<p class='origin'>{escape(note)}</p>" for note in article_table.notes(records)
     )
-    return table + notes, article_table.machine(records)
+    text = (
+        '<section id="headline" aria-labelledby="title-headline">\n'
+        "<h2 id='title-headline'>The article's figures beside this machine's</h2>\n"
+        '<div class="scroll" tabindex="0" role="region" aria-labelledby="title-headline">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{notes}\n"
+        "</section>"
+    )
+    return text, article_table.machine(records)
 
 
 def page(
-    charts: Sequence[Chart],
-    headline: str,
+    title: str,
     machine: str,
-    sources: Mapping[str, Path],
-    beside: bool = False,
+    links: str,
+    charts: Sequence[Chart],
+    opening: str = "",
+    sources: Sequence[Path] = (),
 ) -> str:
-    """The whole document; `sources` are the files that charts are made from."""
+    """A whole document; `links` and `opening` are HTML, `sources` files that charts are from."""
     from plotly.offline import get_plotlyjs
 
     figures = {
@@ -74,13 +95,15 @@ def page(
     contents = "".join(
         f'<li><a href="#{chart.name}">{escape(chart.title)}</a></li>' for chart in charts
     )
+    known = {path.stem for path in sources}
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        title=escape(title),
         contents=contents,
-        dashboard=BESIDE if beside else ELSEWHERE,
-        headline=headline,
+        links=links,
         machine=escape(machine),
-        sections="\n".join(section(chart, sources) for chart in charts),
-        files="\n".join(file(name, path) for name, path in sources.items()),
+        opening=opening,
+        sections="\n".join(section(chart, known) for chart in charts),
+        files=saved(sources),
         figures=in_script(figures),
         plotly=get_plotlyjs(),
     )
@@ -92,12 +115,12 @@ def in_script(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def section(chart: Chart, sources: Mapping[str, Path]) -> str:
+def section(chart: Chart, known: set[str]) -> str:
     """A chart with what belongs to it."""
     links = ", ".join(
         f'<a href="#file-{name}">{escape(name)}.jsonl</a>'
         for name in chart.sources
-        if name in sources
+        if name in known
     )
     origin = f"Rows: {links}; digest {chart.digest}." if links else ""
     drawing = (
@@ -137,8 +160,17 @@ def numbers(chart: Chart) -> str:
     )
 
 
-def file(name: str, path: Path) -> str:
-    """A file of rows, to be saved from the page itself."""
-    data = base64.b64encode(path.read_bytes()).decode()
-    link = f'<a download="{escape(path.name, quote=True)}" href="data:application/x-ndjson;base64,'
-    return f'<li id="file-{name}">{link}{data}">{escape(path.name)}</a></li>'
+def saved(sources: Sequence[Path]) -> str:
+    """Files of rows, to be saved from the page itself."""
+    if not sources:
+        return ""
+    links = []
+    for path in sources:
+        data = base64.b64encode(path.read_bytes()).decode()
+        link = f'download="{path.name}" href="data:application/x-ndjson;base64,{data}"'
+        links.append(f'<li id="file-{path.stem}"><a {link}>{path.name}</a></li>')
+    return (
+        '<section id="files" aria-labelledby="title-files">\n'
+        '<h2 id="title-files">The rows behind it, to save</h2>\n'
+        f"<ul>{''.join(links)}</ul>\n</section>"
+    )
