@@ -86,5 +86,6 @@ def publish(page: Path = PAGE) -> None:
     Raises OSError or ValueError if their libraries cannot be had; the pages then need a network.
     """
     asv("publish", f"--html-dir={page.parent}")
-    report.write(page.parent, charts(REFERENCE), REFERENCE, details(RESULTS), asv=True)
+    drawn = charts(REFERENCE)
+    report.write(page.parent, drawn, REFERENCE, details(drawn[-1]), asv=True)
     localise(page, LIBRARIES)

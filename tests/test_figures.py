@@ -156,7 +156,7 @@ def test_report_and_history_lead_to_each_other(tmp_path: Path, asv: bool) -> Non
 
 
 def test_the_history_has_every_benchmark_with_every_network() -> None:
-    first, *others = history.details(figures.RECORDED)
+    first, *others = history.details(history.history(figures.RECORDED))
     assert len(first.panels) == 6
     networks = [[panel.title for panel in chart.panels] for chart in others]
     assert networks == [[w.name for w in WORKLOADS]] * 4 + [["cold", "cached"]]

@@ -30,13 +30,12 @@ def report(
 ) -> None:
     """Draw what was measured: a page to open in a browser, and the same figures as SVG files.
 
-    Example: python -m benchmarks report --out /tmp/mlp-ladder
+    Example: python -m benchmarks report --out pages
     """
     if not measured.is_dir():
         raise ValueError(f"there is no folder {measured}")
     charts = figures.charts(measured)
     drawings.mkdir(parents=True, exist_ok=True)
-    out.mkdir(parents=True, exist_ok=True)
     with console.progress() as bar:
         task = bar.add_task("", total=len(charts) + 1)
         for chart in charts:
@@ -44,5 +43,5 @@ def report(
             if chart.panels:
                 files.replace(drawings / f"{chart.name}.svg", svg.draw(chart))
             bar.advance(task)
-        written = page.write(out, charts, measured, history.details(figures.RECORDED))
+        written = page.write(out, charts, measured, history.details(charts[-1]))
     console.remark(f"the page is {written}, the figures are in {drawings}")

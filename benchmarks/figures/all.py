@@ -16,7 +16,7 @@ DRAWN = (*rankings.CHARTS, *curves.CHARTS, *experiment.CHARTS)
 
 
 def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
-    """All charts, from the runs stored in a folder and from what asv recorded.
+    """All charts, from the runs stored in a folder and, the last, from what asv recorded.
 
     Of a run that is not there a chart has no rows, and says so.
     """

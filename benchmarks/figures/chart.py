@@ -145,6 +145,19 @@ def label(axis: Axis, value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:g}"
 
 
+def distances(panel: Panel, series: Series) -> tuple[list[float], list[float]]:
+    """From each number down and up to the ends of its interval; 0 where it has none."""
+    numbers: Any = series.x if panel.is_ranking else series.y
+    below, above = (
+        [
+            0.0 if end is None else max(0.0, sign * (end - number))
+            for number, end in zip(numbers, ends, strict=True)
+        ]
+        for sign, ends in ((-1, series.low), (1, series.high))
+    )
+    return below, above
+
+
 def is_late(panel: Panel, mark: Mark) -> bool:
     """Whether a mark lies so far to the right that its name must stand before it."""
     if panel.x.scale != "log":

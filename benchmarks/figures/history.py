@@ -37,7 +37,7 @@ Shown = tuple[str, str, str]
 
 
 def machine(folder: Path) -> str | None:
-    """The machine with the most commits, and of these the one whose newest is newest."""
+    """The machine with the most commits, and of these the last by name."""
     found = [path.parent for path in folder.glob("*/machine.json")]
     counts = {one.name: len(list(one.glob("*-*.json"))) for one in found}
     return max(counts, key=lambda name: (counts[name], name), default=None)
@@ -52,7 +52,7 @@ def records(folder: Path, name: str) -> list[Record]:
 
     found: list[Record] = []
     for result in iter_results_for_machine(str(folder), name):
-        for benchmark in dict.fromkeys(key for key, _, _ in SHOWN):
+        for benchmark in BENCHMARKS:
             if benchmark not in result.get_all_result_keys():
                 continue
             axes = result.get_result_params(benchmark)
@@ -83,15 +83,12 @@ def history(folder: Path) -> Chart:
     name = machine(folder)
     rows = records(folder, name) if name else []
     if not rows:
-        return Chart(
-            "history", TITLE, "Not recorded: make dashboard.", (), missing=(str(RECORDED),)
-        )
+        return Chart("history", TITLE, "Not recorded: make dashboard.", (), missing=(RECORDED,))
     return chart("history", f"{TITLE}, {words(folder, name)}", rows, SHOWN)
 
 
-def details(folder: Path) -> list[Chart]:
-    """The same, and then every benchmark with all of its networks."""
-    short = history(folder)
+def details(short: Chart) -> list[Chart]:
+    """The chart of `history`, and then every benchmark with all of its networks."""
     charts = [short]
     for number, (benchmark, title) in enumerate(BENCHMARKS.items()):
         rows = find(short.rows, benchmark=benchmark)

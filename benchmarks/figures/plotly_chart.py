@@ -14,6 +14,7 @@ from benchmarks.figures.chart import (
     Panel,
     Series,
     colour,
+    distances,
     ends,
     is_late,
     numbers_of,
@@ -167,12 +168,12 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
             "line": {"color": tint, "width": 1 if series.colour is None else 2},
         }
     if series.low:
-        numbers = series.x if panel.is_ranking else series.y
+        below, above = distances(panel, series)
         found["error_x" if panel.is_ranking else "error_y"] = {
             "type": "data",
             "symmetric": False,
-            "array": distances(numbers, series.high, 1),
-            "arrayminus": distances(numbers, series.low, -1),
+            "array": above,
+            "arrayminus": below,
             "color": tint,
             "thickness": 1.5,
             "width": 3,
@@ -183,14 +184,6 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
 def shown(value: float | str) -> float | str:
     """A name with what HTML would take for its own escaped."""
     return escape(value) if isinstance(value, str) else value
-
-
-def distances(numbers: Any, ends: Any, sign: int) -> list[float]:
-    """From each number to its end; 0 where it has none."""
-    return [
-        0.0 if end is None else max(0.0, sign * (end - number))
-        for number, end in zip(numbers, ends, strict=True)
-    ]
 
 
 def draw_mark(layout: dict[str, Any], panel: Panel, suffix: str, place: int, mark: Mark) -> None:

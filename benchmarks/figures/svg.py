@@ -16,6 +16,7 @@ from benchmarks.figures.chart import (
     Panel,
     Series,
     colour,
+    distances,
     ends,
     is_late,
     numbers_of,
@@ -117,15 +118,7 @@ def draw_series(axes: Any, panel: Panel, series: Series) -> None:
         axes.bar(series.x, series.y, width=bar_width(series), **style)
         return
     if series.low:
-        numbers: Any = series.x if panel.is_ranking else series.y
-        spread = [
-            [0 if end is None else max(0.0, sign * (end - number)) for number, end in pairs]
-            for sign, pairs in (
-                (-1, list(zip(numbers, series.low, strict=True))),
-                (1, list(zip(numbers, series.high, strict=True))),
-            )
-        ]
-        errors = {"xerr" if panel.is_ranking else "yerr": spread}
+        errors = {"xerr" if panel.is_ranking else "yerr": distances(panel, series)}
         axes.errorbar(
             series.x, series.y, fmt="none", ecolor=colour(series), elinewidth=1, capsize=2, **errors
         )
