@@ -19,7 +19,7 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
-from kernels import plugins
+from kernels import checks, plugins
 from kernels.interface import (
     OPERATIONS,
     NotInstalledError,
@@ -81,7 +81,10 @@ def find(name: str) -> type[Plan]:
     if not isinstance(name, str):
         raise TypeError(f"a kernel is named by a string, got {name!r}")
     if name not in names():
-        raise ValueError(f"no kernel is called {name!r}; there are {', '.join(names())}")
+        known = names()
+        raise ValueError(
+            f"a kernel is one of {', '.join(known)}, got {name!r}{checks.near(name, known)}"
+        )
     if name not in LADDER + PEERS:
         return plugins.load(name)
     folder = "kernels" if name in LADDER else "kernels.peers"
@@ -100,6 +103,11 @@ def missing(name: str) -> str | None:
 def is_installed(name: str) -> bool:
     """Whether the packages that kernel `name` needs are installed (they are not imported)."""
     return missing(name) is None
+
+
+def installed() -> list[type[Plan]]:
+    """The rungs and peers that can be used here."""
+    return [find(name) for name in LADDER + PEERS if is_installed(name)]
 
 
 def plan(
@@ -132,12 +140,7 @@ def plan(
         a peer that is not installed.
     """
     chosen = kernel if isinstance(kernel, type) and issubclass(kernel, Plan) else find(kernel)
-    result = chosen(network, dtype, threads, operations, loss)
-    if result.uses_blas:
-        from kernels import blas
-
-        blas.limit(result)
-    return result
+    return chosen(network, dtype, threads, operations, loss)
 
 
 def compile(

@@ -18,10 +18,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from kernels import checks
+
 HIDDEN = ("logistic", "tanh", "relu", "identity")
 OUTPUT = ("logistic", "softmax", "identity")
 ACTIVATIONS = (*HIDDEN, "softmax")
 LOSSES = ("squared", "log")
+ELSEWHERE = {
+    "sigmoid": "logistic",
+    "expit": "logistic",
+    "linear": "identity",
+    "none": "identity",
+    "rectifier": "relu",
+    "hyperbolic": "tanh",
+    "mse": "squared",
+    "squared_error": "squared",
+    "log_loss": "log",
+    "cross_entropy": "log",
+    "categorical_crossentropy": "log",
+    "binary_crossentropy": "log",
+}
+"""What other libraries call activations and losses."""
 
 
 class Architecture(NamedTuple):
@@ -37,17 +54,15 @@ class Architecture(NamedTuple):
         return set(self.activations) == {"logistic"} and self.loss == "squared"
 
     @property
-    def numbers(self) -> tuple[int, ...]:
-        """All of it as integers."""
-        functions = (ACTIVATIONS.index(name) for name in self.activations)
-        return (LOSSES.index(self.loss), *functions, *self.sizes)
+    def key(self) -> str:
+        """All of it in one string: `3-3-1 logistic,logistic squared`."""
+        return " ".join(("-".join(map(str, self.sizes)), ",".join(self.activations), self.loss))
 
     @classmethod
-    def from_numbers(cls, numbers: Sequence[int]) -> Architecture:
-        """The architecture whose `numbers` these are."""
-        layers = len(numbers) // 2
-        functions = tuple(ACTIVATIONS[number] for number in numbers[1:layers])
-        return cls(tuple(numbers[layers:]), functions, LOSSES[numbers[0]])
+    def from_key(cls, key: str) -> Architecture:
+        """The architecture whose `key` this is."""
+        sizes, functions, loss = key.split(" ")
+        return cls(tuple(map(int, sizes.split("-"))), tuple(functions.split(",")), loss)
 
     def __str__(self) -> str:
         text = "-".join(map(str, self.sizes))
@@ -88,8 +103,16 @@ def activations(value: Iterable[str] | None, sizes: Sequence[int]) -> tuple[str,
         known = OUTPUT if layer == len(names) - 1 else HIDDEN
         if name not in known:
             where = "the output layer" if known is OUTPUT else "a hidden layer"
-            raise ValueError(f"{where} has one of {', '.join(known)}, got {name!r}")
+            raise ValueError(f"{where} has one of {', '.join(known)}, got {name!r}{meant(name)}")
     return names
+
+
+def meant(name: str) -> str:
+    """`: that is called logistic here`, of another library's name or a misspelt one."""
+    here = ELSEWHERE.get(name.lower().replace("-", "_"))
+    if here is not None:
+        return f": that is called {here} here"
+    return checks.near(name, (*ACTIVATIONS, *LOSSES))
 
 
 def loss(value: str, functions: Sequence[str]) -> str:
@@ -100,7 +123,7 @@ def loss(value: str, functions: Sequence[str]) -> str:
     if not isinstance(value, str):
         raise TypeError(f"loss must be a name, got {value!r}")
     if value not in LOSSES:
-        raise ValueError(f"loss is one of {', '.join(LOSSES)}, got {value!r}")
+        raise ValueError(f"loss is one of {', '.join(LOSSES)}, got {value!r}{meant(value)}")
     if value == "log" and functions[-1] not in ("softmax", "logistic"):
         raise ValueError(
             f"the log-loss needs softmax or logistic outputs, these are {functions[-1]}"

@@ -10,6 +10,7 @@ twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,11 +42,8 @@ class Kernel(Plan):
 
     def build(self) -> None:
         hidden, layers = self.sizes[1:-1], self.sizes[1:]
-        self._forward_pool = Pool(lambda m: self._matrices(m, hidden))
-        self._gradient_pool = Pool(lambda m: Buffers(*(self._matrices(m, layers) for _ in "HDs")))
-
-    def _matrices(self, m: int, widths: tuple[int, ...]) -> list[Array]:
-        return [aligned.empty((m, width), self.dtype) for width in widths]
+        self._forward_pool = Pool(partial(matrices, self.dtype, hidden))
+        self._gradient_pool = Pool(partial(buffers, self.dtype, layers))
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
@@ -62,11 +60,21 @@ class Kernel(Plan):
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
-        buffers = self._gradient_pool.take(len(X))
+        work = self._gradient_pool.take(len(X))
         try:
-            return gradient(self.architecture, parameters, X, Y, buffers, views(out, self.sizes))
+            return gradient(self.architecture, parameters, X, Y, work, views(out, self.sizes))
         finally:
-            self._gradient_pool.give(len(X), buffers)
+            self._gradient_pool.give(len(X), work)
+
+
+def matrices(dtype: np.dtype[Any], widths: tuple[int, ...], m: int) -> list[Array]:
+    """A matrix (m, width) for each of the widths."""
+    return [aligned.empty((m, width), dtype) for width in widths]
+
+
+def buffers(dtype: np.dtype[Any], widths: tuple[int, ...], m: int) -> Buffers:
+    """What a gradient over m samples is computed in."""
+    return Buffers(*(matrices(dtype, widths, m) for _ in Buffers._fields))
 
 
 def propagate(functions: Sequence[str], parameters: Any, X: Array, H: list[Array]) -> None:
@@ -84,14 +92,14 @@ def gradient(
     parameters: Any,
     X: Array,
     Y: Array,
-    buffers: Buffers,
+    work: Buffers,
     out: tuple[tuple[Array, ...], tuple[Array, ...]],
 ) -> tuple[float, float]:
     """The mean gradient into `out`, W and b; returns the means of the loss and of ||y-h||."""
     weights = parameters[0]
     out_W, out_b = out
     functions = what.activations
-    H, D, slopes = buffers
+    H, D, slopes = work
     m = len(X)
     last = functions[-1]
     propagate([*functions[:-1], "identity" if what.loss == "log" else last], parameters, X, H)

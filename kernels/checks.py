@@ -46,16 +46,19 @@ def integer(value: Any, name: str, minimum: int) -> int:
     return result
 
 
-def real(value: Any, name: str) -> float:
-    """A finite real number."""
+def real(value: Any, name: str, dtype: np.dtype[Any] | None = None) -> float:
+    """A real number that is finite, also in `dtype`."""
     if isinstance(value, str | bytes | bool):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
         result = float(value)
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must be a real number, got {value!r}") from None
-    if not math.isfinite(result):
-        raise ValueError(f"{name} must be finite, got {result}")
+    with np.errstate(over="ignore"):
+        converted = float(dtype.type(result)) if dtype is not None else result
+    if not math.isfinite(converted):
+        where = "" if math.isinf(converted) == math.isinf(result) else f" in {dtype}"
+        raise ValueError(f"{name} must be finite{where}, got {result}")
     return result
 
 
@@ -66,8 +69,21 @@ def dtype(value: Any) -> np.dtype[Any]:
     except TypeError:
         raise TypeError(f"dtype must be one of {', '.join(DTYPES)}, got {value!r}") from None
     if result.name not in DTYPES or not result.isnative:
-        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {result.str}")
+        raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {named(result)}")
     return result
+
+
+def named(dtype: np.dtype[Any]) -> str:
+    """A dtype in words: `float16`, not `<f2`."""
+    return dtype.name if dtype.isnative else f"{dtype.name} in the other byte order"
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """`: is tanh meant?`, of a misspelt name; nothing where none of the known ones is near."""
+    import difflib
+
+    found = difflib.get_close_matches(name.lower(), list(known), 1)
+    return f": is {found[0]} meant?" if found else ""
 
 
 def matches(shape: tuple[int, ...], expected: Shape) -> bool:
@@ -89,13 +105,16 @@ def is_masked(value: Any) -> bool:
     return masked is not None and isinstance(value, masked.MaskedArray)
 
 
-def array(value: Any, dtype: np.dtype[Any], shape: Shape, name: str) -> Array:
+def array(
+    value: Any, dtype: np.dtype[Any], shape: Shape, name: str, other: str | None = None
+) -> Array:
     """`value` as a plain array of `dtype`: C-ordered, aligned, writable, where no kind is lost.
 
     Booleans, integers and real floating-point numbers of any width, order and layout are taken;
     complex numbers, text, objects, dates and masked arrays are a TypeError; a wrong shape is a
     ValueError. The result may share memory with `value`; a read-only one is copied, because
-    compiled code tells the two apart.
+    compiled code tells the two apart. `other` names the operation that takes one dimension more,
+    or less, and is pointed to where that is what came.
     """
     if is_masked(value):
         raise TypeError(f"{name} must be a plain array, got a masked one: fill it first")
@@ -104,19 +123,35 @@ def array(value: Any, dtype: np.dtype[Any], shape: Shape, name: str) -> Array:
     except ValueError as error:
         raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
     if raw.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must hold real numbers, got dtype {raw.dtype}")
+        raise TypeError(f"{name} must hold real numbers, got dtype {named(raw.dtype)}")
     if not matches(raw.shape, shape):
-        raise ValueError(f"{name} must have shape {describe(shape)}, got {raw.shape}")
+        hint = ""
+        if other is not None and {raw.ndim, len(shape)} == {1, 2} and raw.shape[-1:] == shape[-1:]:
+            what = "one sample" if raw.ndim == 1 else "samples as rows"
+            hint = f": {other} takes {what}"
+        raise ValueError(f"{name} must have shape {describe(shape)}, got {raw.shape}{hint}")
     result: Array = np.require(raw, dtype=dtype, requirements=["C", "A", "W", "E"])
     return result
 
 
 def output(out: Any, dtype: np.dtype[Any], shape: tuple[int, ...], source: Array) -> Array:
-    """`out` itself, once it is shown to be exactly what a result is written into."""
+    """`out`, shown to be exactly what a result is written into; a fresh array in place of None."""
+    if out is None:
+        return np.empty(shape, dtype)
+    if (
+        type(out) is np.ndarray
+        and out.dtype is dtype
+        and out.shape == shape
+        and out.flags.carray
+        and out.base is None  # two arrays that own their memory cannot overlap
+        and source.base is None
+        and out is not source
+    ):
+        return out
     if not isinstance(out, np.ndarray) or is_masked(out):
         raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
     if out.dtype != dtype or not out.dtype.isnative:
-        raise TypeError(f"out must have dtype {dtype}, got {out.dtype.str}")
+        raise TypeError(f"out must have dtype {dtype}, got {named(out.dtype)}")
     if out.shape != shape:
         raise ValueError(f"out must have shape {describe(shape)}, got {out.shape}")
     if not out.flags.carray:

@@ -25,7 +25,7 @@ import importlib.util
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,10 @@ from kernels.checks import Array
 from kernels.network import Network, parameter_count, views
 from kernels.results import Gradient, Training
 
+if TYPE_CHECKING:
+    from kernels.blas import Limit
+
+Result = TypeVar("Result")
 OPERATIONS = ("forward", "forward_batch", "gradient", "train")
 PROGRESS_SECONDS = 0.1
 """How long a training runs before it looks up, to report progress or to be interrupted."""
@@ -76,7 +80,7 @@ class Plan:
     max_threads: ClassVar[int | None] = 1
     """None: any number."""
     uses_blas: ClassVar[bool] = False
-    """Whether `threads` is to be imposed on NumPy's BLAS around each call."""
+    """True if NumPy's BLAS does the arithmetic: it then has `threads` threads during calls."""
     shares_work: ClassVar[bool] = False
     """Whether it is as a rule faster with a thread for every core, however small the network."""
     general: ClassVar[bool] = False
@@ -107,10 +111,11 @@ class Plan:
             raise TypeError(f"network must be a kernels.Network, got {type(network).__name__}")
         self.dtype = checks.dtype(dtype)
         self.threads = checks.integer(threads, "threads", minimum=1)
-        if self.dtype.name not in self.dtypes:
-            self._refuse(f"dtype {self.dtype.name}")
-        if self.max_threads is not None and self.threads > self.max_threads:
-            self._refuse(f"threads={self.threads}")
+        name = self.dtype.name
+        if name not in self.dtypes:
+            self._refuse(f"dtype {name}", lambda kernel: name in kernel.dtypes)
+        if not self.offers_threads(self.threads):
+            self._refuse(f"threads={threads}", lambda kernel: kernel.offers_threads(threads))
         if operations is not None:
             self.operations = self._chosen(operations)
         self.sizes = network.sizes
@@ -118,11 +123,12 @@ class Plan:
             network.sizes, network.activations, architecture.loss(loss, network.activations)
         )
         if not (self.general or self.architecture.is_article):
-            self._refuse(f"a network such as {self.architecture}")
+            self._refuse(f"a network such as {self.architecture}", lambda kernel: kernel.general)
         self.import_requirements()
         start = time.perf_counter()
         self._inputs, self._outputs = self.sizes[0], self.sizes[-1]
         self._x_shape, self._y_shape = (self._inputs,), (self._outputs,)
+        self._limit = self._blas_limit() if self.uses_blas else None
         self._set(network.theta.copy())
         self.build()
         self.build_seconds = time.perf_counter() - start
@@ -200,9 +206,12 @@ class Plan:
         h[L] : (s_L,) in the plan's dtype; `out` if it was given, else a fresh array
         """
         if not (type(x) is np.ndarray and x.dtype is self.dtype and x.shape == self._x_shape):
-            x = checks.array(x, self.dtype, self._x_shape, "x")
-        out = self._output(out, self._y_shape, x)
-        self.sample_forward(self._parameters, x, out)
+            x = checks.array(x, self.dtype, self._x_shape, "x", "forward_batch")
+        out = checks.output(out, self.dtype, self._y_shape, x)
+        if self._limit is None:
+            self.sample_forward(self._parameters, x, out)
+        else:
+            self._limit.call(self.sample_forward, self._parameters, x, out)
         return out
 
     def forward_batch(self, X: Any, out: Array | None = None) -> Array:
@@ -210,20 +219,22 @@ class Plan:
 
         No rows give no rows.
         """
-        X = self._rows(X, self._inputs, "X")
-        out = self._output(out, (len(X), self._outputs), X)
+        X = self._rows(X, self._inputs, "X", "forward")
+        out = checks.output(out, self.dtype, (len(X), self._outputs), X)
         if len(X):
-            self.batch_forward(self._parameters, X, out)
+            self._limited(self.batch_forward, self._parameters, X, out)
         return out
 
     def gradient(self, X: Any, Y: Any) -> Gradient:
         """Cost and gradient over m samples, X (m, s_1) and Y (m, s_L), or over one, (s_1,), (s_L,).
 
+        Of a network with one output, Y may be (m,).
+
         Raises NotOfferedError where the kernel has no gradients, ValueError for no samples.
         """
         X, Y = self._samples(X, Y, "gradient")
         theta = np.empty(parameter_count(self.sizes), self.dtype)
-        cost, _ = self.batch_gradient(self._parameters, X, Y, theta)
+        cost, _ = self._limited(self.batch_gradient, self._parameters, X, Y, theta)
         return Gradient(float(cost), theta, self.sizes)
 
     def train(
@@ -250,14 +261,14 @@ class Plan:
         """
         X, Y = self._samples(X, Y, "train")
         iterations = checks.integer(iterations, "iterations", minimum=0)
-        alpha = checks.real(alpha, "alpha")
+        alpha = checks.real(alpha, "alpha", self.dtype)
         theta = self.network.theta.astype(self.dtype)
         cost, error = np.empty(iterations), np.empty(iterations)
         done, chunk = 0, 1
         while done < iterations:
             end = min(done + chunk, iterations)
             start = time.perf_counter()
-            self.descend(theta, X, Y, alpha, cost[done:end], error[done:end])
+            self._limited(self.descend, theta, X, Y, alpha, cost[done:end], error[done:end])
             elapsed = time.perf_counter() - start
             chunk = max(1, min(2 * chunk, int((end - done) * PROGRESS_SECONDS / (elapsed + 1e-9))))
             done = end
@@ -286,6 +297,16 @@ class Plan:
 
     # --- helpers --------------------------------------------------------------------------------
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a copy is built anew: what a plan is made of belongs to it alone
+        arguments = (self.network, self.dtype.name, self.threads, self.operations)
+        return type(self), (*arguments, self.architecture.loss)
+
+    @classmethod
+    def offers_threads(cls, threads: int) -> bool:
+        """True if a call may be computed by so many threads."""
+        return cls.max_threads is None or threads <= cls.max_threads
+
     @classmethod
     def import_requirements(cls) -> None:
         """Import what this kernel needs, or say what is missing."""
@@ -295,8 +316,24 @@ class Plan:
         for package in cls.requires:
             importlib.import_module(package)
 
+    def _blas_limit(self) -> Limit:
+        from kernels.blas import Limit
+
+        return Limit(self.threads)
+
+    def _limited(self, compute: Callable[..., Result], *arguments: Any) -> Result:
+        """Call what a kernel supplies, with the plan's threads for BLAS if that is what it uses."""
+        if self._limit is None:
+            return compute(*arguments)
+        return self._limit.call(compute, *arguments)
+
     def _set(self, theta: Array) -> None:
-        parameters = self.pack(aligned.copy(theta, self.dtype))
+        with np.errstate(over="ignore"):
+            converted = aligned.copy(theta, self.dtype)
+        if not np.isfinite(converted).all():
+            raise ValueError(f"theta must be finite in {self.dtype}, got a number beyond its range")
+        parameters = self.pack(converted)
+        theta.flags.writeable = False  # a snapshot: who wrote to it would change half of the plan
         self.network = self._network(theta)
         self._parameters = parameters
 
@@ -309,29 +346,27 @@ class Plan:
             if operation not in OPERATIONS:
                 known = ", ".join(OPERATIONS)
                 raise ValueError(f"an operation is one of {known}, got {operation!r}")
-            if operation not in self.operations:
-                self._refuse(operation)
+            self._require(operation)
         return chosen
 
-    def _refuse(self, what: str) -> None:
-        raise NotOfferedError(f"{what} is not offered by kernel {self.name}")
+    def _require(self, operation: str) -> None:
+        if operation in self.operations:
+            return
+        if operation in type(self).operations:
+            raise NotOfferedError(
+                f"this plan was made for {', '.join(self.operations)} alone: {operation} needs one "
+                f'made with operations=None, or with "{operation}" among them'
+            )
+        self._refuse(operation, lambda kernel: operation in kernel.operations)
 
-    def _output(self, out: Any, shape: tuple[int, ...], source: Array) -> Array:
-        if out is None:
-            return np.empty(shape, self.dtype)
-        if (
-            type(out) is np.ndarray
-            and out.dtype is self.dtype
-            and out.shape == shape
-            and out.flags.carray
-            and out.base is None  # two arrays that own their memory cannot overlap
-            and source.base is None
-            and out is not source
-        ):
-            return out
-        return checks.output(out, self.dtype, shape, source)
+    def _refuse(self, what: str, offers: Callable[[type[Plan]], bool]) -> None:
+        from kernels import installed
 
-    def _rows(self, value: Any, width: int, name: str) -> Array:
+        others = [kernel.name for kernel in installed() if offers(kernel)]
+        instead = f"{', '.join(others)} offer it" if others else "no other that is installed does"
+        raise NotOfferedError(f"{what} is not offered by kernel {self.name}; {instead}")
+
+    def _rows(self, value: Any, width: int, name: str, other: str | None = None) -> Array:
         if (
             type(value) is np.ndarray
             and value.dtype is self.dtype
@@ -340,14 +375,15 @@ class Plan:
             and value.flags.carray
         ):
             return value
-        return checks.array(value, self.dtype, (None, width), name)
+        return checks.array(value, self.dtype, (None, width), name, other)
 
     def _samples(self, X: Any, Y: Any, operation: str) -> tuple[Array, Array]:
-        if operation not in self.operations:
-            self._refuse(operation)
+        self._require(operation)
         if np.ndim(X) == 1 and np.ndim(Y) == 1:
             X = checks.array(X, self.dtype, self._x_shape, "X")[np.newaxis]
             Y = checks.array(Y, self.dtype, self._y_shape, "Y")[np.newaxis]
+        elif self._outputs == 1 and np.ndim(Y) == 1:
+            Y = checks.array(Y, self.dtype, (None,), "Y")[:, np.newaxis]
         X, Y = self._rows(X, self._inputs, "X"), self._rows(Y, self._outputs, "Y")
         if len(X) != len(Y):
             raise ValueError(f"X and Y must have as many rows, got {len(X)} and {len(Y)}")

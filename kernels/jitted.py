@@ -22,12 +22,13 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numba import njit, types
 
-from kernels import aligned
+from kernels import aligned, numba_cache
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.pool import Pool
@@ -35,7 +36,6 @@ from kernels.pool import Pool
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "fastmath": {"reassoc", "contract"},
-    "cache": True,
 }
 
 # Each function takes theta (n,), sizes (L,) and work (2, sum of sizes); row 0 of work holds
@@ -121,7 +121,7 @@ def backpropagate(theta: Any, sizes: Any, x: Any, y: Any, total: Any, work: Any)
     return square / 2, math.sqrt(square)
 
 
-@njit(nogil=True, **OPTIONS)
+@njit(**OPTIONS)
 def mean_gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
     """The mean gradient into out; returns the means of 1/2 ||y - h||^2 and ||y - h||."""
     out[:] = 0
@@ -152,6 +152,12 @@ def forward_batch(theta: Any, sizes: Any, X: Any, out: Any, work: Any) -> None:
         propagate(theta, sizes, X[k], out[k], work)
 
 
+def gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
+    """`mean_gradient`, to be called from Python."""
+    cost, error = mean_gradient(theta, sizes, X, Y, out, work)
+    return cost, error
+
+
 def descend(
     theta: Any,
     sizes: Any,
@@ -178,17 +184,24 @@ def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
     sizes, series = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
     double, nothing = types.float64, types.void
+    pair = types.UniTuple(double, 2)
     signatures: dict[Callable[..., Any], Any] = {
         forward: types.boolean(vector, sizes, vector, vector, matrix),
         forward_batch: nothing(vector, sizes, matrix, matrix, matrix),
+        gradient: pair(vector, sizes, matrix, matrix, vector, matrix),
         descend: nothing(vector, sizes, matrix, matrix, double, series, series, vector, matrix),
     }
-    entries = {
-        function.__name__: njit(signature, nogil=function is not forward, **OPTIONS)(function)
+    return {
+        function.__name__: numba_cache.compile_kept(
+            function, signature, nogil=function is not forward, **OPTIONS
+        )
         for function, signature in signatures.items()
     }
-    mean_gradient.compile((vector, sizes, matrix, matrix, vector, matrix))  # descend has it too
-    return {**entries, "mean_gradient": mean_gradient}
+
+
+def workspace(dtype: np.dtype[Any], total: int) -> Array:
+    """Room for h and delta of every layer but the first, each (sum of sizes,)."""
+    return aligned.empty((2, total), dtype)
 
 
 class Kernel(Plan):
@@ -197,14 +210,18 @@ class Kernel(Plan):
     name = "jitted"
     by_sample = True
 
+    @classmethod
+    def missing(cls) -> str | None:
+        return super().missing() or numba_cache.missing()
+
     def build(self) -> None:
         functions = compiled(self.dtype.name)
         self._forward = functions["forward"]
         self._forward_batch = functions["forward_batch"]
-        self._mean_gradient = functions["mean_gradient"]
+        self._gradient = functions["gradient"]
         self._descend = functions["descend"]
         self._sizes = np.array(self.sizes, np.int64)
-        self._pool = Pool(lambda total: aligned.empty((2, total), self.dtype))
+        self._pool = Pool(partial(workspace, self.dtype))
         self._total = sum(self.sizes)
         self.forward(np.zeros(self.sizes[0], self.dtype))
 
@@ -212,15 +229,17 @@ class Kernel(Plan):
         return theta
 
     def forward(self, x: Any, out: Array | None = None) -> Array:
-        # The dispatcher and the compiled code check what `Plan.forward` would check in Python.
-        work = self._pool.take(self._total)
-        try:
-            if out is not None and self._forward(self._parameters, self._sizes, x, out, work):
-                return out
-        except TypeError:
-            pass
-        finally:
-            self._pool.give(self._total, work)
+        # The dispatcher and the compiled code check what `Plan.forward` would check in Python, but
+        # for subclasses of arrays, which Numba takes as if they were plain.
+        if type(x) is np.ndarray and type(out) is np.ndarray:
+            work = self._pool.take(self._total)
+            try:
+                if self._forward(self._parameters, self._sizes, x, out, work):
+                    return out
+            except TypeError:
+                pass
+            finally:
+                self._pool.give(self._total, work)
         return super().forward(x, out)
 
     forward.__doc__ = Plan.forward.__doc__
@@ -239,7 +258,7 @@ class Kernel(Plan):
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
         work = self._pool.take(self._total)
-        result: tuple[float, float] = self._mean_gradient(parameters, self._sizes, X, Y, out, work)
+        result: tuple[float, float] = self._gradient(parameters, self._sizes, X, Y, out, work)
         self._pool.give(self._total, work)
         return result
 

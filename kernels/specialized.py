@@ -23,12 +23,13 @@ compiled from Python plus the time to read the parameters once; for a batch the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from kernels import aligned, team
+from kernels import aligned, numba_cache, team
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.pool import Pool
@@ -51,6 +52,12 @@ class Workspace(NamedTuple):
     totals: Array
     meeting: Array
 
+    @classmethod
+    def make(cls, threads: int, size: int, dtype: np.dtype[Any], _: int) -> Workspace:
+        """For so many threads, with scratch memory of `size` numbers each."""
+        totals = np.empty((threads, intrinsics.TOTALS))
+        return cls(aligned.empty((threads, size), dtype), totals, barrier.meeting())
+
 
 class Kernel(Plan):
     """Code for one network."""
@@ -63,7 +70,12 @@ class Kernel(Plan):
     """What is compiled beside the operations."""
 
     @classmethod
+    def missing(cls) -> str | None:
+        return super().missing() or numba_cache.missing()
+
+    @classmethod
     def import_requirements(cls) -> None:
+        super().import_requirements()
         compiled.use_once()
 
     def build(self) -> None:
@@ -71,29 +83,28 @@ class Kernel(Plan):
         wanted = (*self.operations, *self.beyond)
         functions = compiled.functions(self.architecture, self.dtype.name, wanted)
         if not objects.head_is_known():
-            functions = functions._replace(
-                forward=compiled.refuse_row, row=compiled.refuse_row, gradient=compiled.refuse
+            functions = replace(
+                functions,
+                forward=compiled.refuse_row,
+                row=compiled.refuse_row,
+                gradient=compiled.refuse,
             )
-        self._forward, self._forward_batch, self._row, self._gradient, self._descend = functions
+        self._functions = functions  # kept for as long as a plan uses them
+        self._forward, self._row = functions.forward, functions.row
+        self._forward_batch, self._descend = functions.forward_batch, functions.descend
+        self._gradient = functions.gradient
         self._count = self.network.theta.size
         weights = sum(layer.inputs * layer.outputs for layer in self._layout.layers)
         self._forward_work = weights
         self._gradient_work = 3 * weights - self.sizes[0] * self.sizes[1]
-        self._pool = Pool(self._workspace)
+        layout = self._layout
+        size = batch_gradient.room(layout).size if self._descends else batch.room(layout)
+        self._pool = Pool(partial(Workspace.make, self.threads, size, self.dtype))
         X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
         self.forward(X[0], Y[0])
         self._forward_batch(self._parameters, X, Y, self._pool.take(0).scratch[0])
         if self._descends:
             self.batch_gradient(self._parameters, X, Y, np.empty(self._count, self.dtype))
-
-    def _workspace(self, _: int) -> Workspace:
-        layout = self._layout
-        size = batch_gradient.room(layout).size if self._descends else batch.room(layout)
-        return Workspace(
-            aligned.empty((self.threads, size), self.dtype),
-            np.empty((self.threads, intrinsics.TOTALS)),
-            barrier.meeting(),
-        )
 
     def pack(self, theta: Array) -> Array:
         self._layout = intrinsics.layout(self.architecture, self.dtype.name)

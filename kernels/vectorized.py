@@ -25,32 +25,33 @@ class Kernel(Plan):
     uses_blas = True
     by_sample = True
 
+    def pack(self, theta: Array) -> list[tuple[Array, Array]]:
+        return list(zip(*views(theta, self.sizes), strict=True))
+
     @quiet()
-    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+    def sample_forward(self, layers: Any, x: Array, out: Array) -> None:
         h = x
-        for W, b in zip(*parameters, strict=True):
+        for W, b in layers:
             # z[l+1] = W[l] h[l] + b[l],  h[l+1] = f(z[l+1])
             h = sigmoid(W.dot(h) + b)
         out[:] = h
 
     @quiet()
-    def sample_gradient(
-        self, parameters: Any, x: Array, y: Array, total: Array
-    ) -> tuple[float, float]:
+    def sample_gradient(self, layers: Any, x: Array, y: Array, total: Array) -> tuple[float, float]:
         h = [x]
-        for W, b in zip(*parameters, strict=True):
+        for W, b in layers:
             h.append(sigmoid(W.dot(h[-1]) + b))
         miss = y - h[-1]
         square = float(miss.dot(miss))
         # delta[L] = -(y - h[L]) f'(z[L]),  f'(z) = h (1 - h)
         delta = -miss * h[-1] * (1 - h[-1])
-        weights = parameters[0]
         total_W, total_b = views(total, self.sizes)
-        for l in range(len(weights) - 1, -1, -1):
+        for l in range(len(layers) - 1, -1, -1):
             # dJ/dW[l] = delta[l+1] h[l]^T,  dJ/db[l] = delta[l+1]
             total_W[l][:] += np.outer(delta, h[l])
             total_b[l][:] += delta
             if l > 0:
                 # delta[l] = (W[l]^T delta[l+1]) f'(z[l])
-                delta = weights[l].T.dot(delta) * h[l] * (1 - h[l])
+                W, _ = layers[l]
+                delta = W.T.dot(delta) * h[l] * (1 - h[l])
         return square / 2, square**0.5

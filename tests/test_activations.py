@@ -44,7 +44,7 @@ def data(what: Architecture, m: int = 7) -> tuple[Any, Any]:
 
 def test_an_architecture_is_its_numbers() -> None:
     for what in [*SHAPES, DEEP, architecture.of((3, 3, 1))]:
-        assert Architecture.from_numbers(what.numbers) == what
+        assert Architecture.from_key(what.key) == what
     assert architecture.of((3, 3, 1)).is_article
     assert not DEEP.is_article
     assert str(architecture.of((3, 3, 1))) == "3-3-1"

@@ -1,4 +1,4 @@
-"""`kernels.plan` and what it accepts; peers that are missing; BLAS threads."""
+"""`kernels.plan` and what it accepts; peers that are missing."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 import kernels
-from kernels import blas, reference
+from kernels import reference
 from kernels.checks import Array
 from kernels.interface import Plan
 
@@ -22,10 +21,15 @@ NETWORK = kernels.Network.random((3, 3, 1), seed=0)
         ((NETWORK, "nope"), ValueError, "looped, vectorized"),
         ((NETWORK, 3), TypeError, "string"),
         ((NETWORK, int), TypeError, "string"),
-        ((NETWORK, "looped", "float16"), ValueError, "float64, float32"),
+        ((NETWORK, "vectorised"), ValueError, "is vectorized meant"),
+        ((NETWORK, "looped", "float16"), ValueError, "float64, float32, got float16"),
         ((NETWORK, "looped", "no dtype"), TypeError, "dtype"),
-        ((NETWORK, "looped", ">f8"), ValueError, "float64, float32"),
-        ((NETWORK, "looped", "float64", 2), kernels.NotOfferedError, "threads=2 is not offered"),
+        ((NETWORK, "looped", ">f8"), ValueError, "got float64 in the other byte order"),
+        (
+            (NETWORK, "looped", "float64", 2),
+            kernels.NotOfferedError,
+            "threads=2 is not offered by kernel looped; vectorized, batched, specialized",
+        ),
         ((NETWORK, "looped", "float64", 1.5), TypeError, "threads must be an integer"),
         (((3, 3, 1), "looped"), TypeError, "kernels.Network"),
     ],
@@ -87,27 +91,6 @@ def test_a_broken_package_is_not_taken_for_a_missing_one(
         kernels.plan(NETWORK, Broken)
 
 
-@pytest.mark.skipif(not blas.libraries(), reason="NumPy's BLAS cannot be controlled")
-@pytest.mark.parametrize(("outside", "inside"), [(2, 1), (1, 2), (1, 1)])
-def test_threads_reach_blas_and_are_given_back(outside: int, inside: int) -> None:
-    seen = []
-
-    class Spy(kernels.find("batched")):  # type: ignore[misc]
-        name = "spy"
-
-        def batch_forward(self, parameters: Any, X: Any, out: Any) -> None:
-            seen.append({library.num_threads for library in blas.libraries()})
-            super().batch_forward(parameters, X, out)
-
-    with threadpool_limits(outside, user_api="blas"):
-        plan = kernels.plan(NETWORK, Spy, threads=inside)
-        plan.forward([1.0, 2.0, 3.0])
-        with pytest.raises(ValueError, match="shape"):
-            plan.forward([1.0])
-        assert {library.num_threads for library in blas.libraries()} == {outside}
-    assert seen == [{inside}]
-
-
 @pytest.mark.parametrize("sizes", [(4, 3, 2), (3, 3, 1)])
 def test_scikit_learn_descends_on_the_log_loss(sizes: tuple[int, ...]) -> None:
     """One step from the plan's own parameters, against central differences of that loss."""
@@ -135,7 +118,7 @@ def test_a_plan_may_be_for_some_operations_only(rung: str) -> None:
     plan = kernels.plan(network, rung, operations=["forward"])
     assert plan.operations == ("forward",)
     assert plan.forward([1, 2, 3]).shape == (2,)
-    with pytest.raises(kernels.NotOfferedError, match="gradient is not offered"):
+    with pytest.raises(kernels.NotOfferedError, match="made for forward alone: gradient needs"):
         plan.gradient([1, 2, 3], [0, 1])
     assert kernels.plan(network, rung, operations="train").train([1, 2, 3], [0, 1], 2).cost.size
     with pytest.raises(ValueError, match="'backward'"):
@@ -149,3 +132,87 @@ def test_a_plan_for_what_its_kernel_lacks_is_refused() -> None:
     network = kernels.Network.random((3, 4, 2), seed=0)
     with pytest.raises(kernels.NotOfferedError, match="train is not offered"):
         kernels.plan(network, Forward, operations=["forward", "train"])
+
+
+def test_what_is_not_offered_is_offered_elsewhere() -> None:
+    network = kernels.Network.random((3, 4, 2), seed=0, activations=("relu", "softmax"))
+    with pytest.raises(kernels.NotOfferedError, match=r"relu, softmax.*; batched, specialized"):
+        kernels.plan(network, "vectorized")
+    for operation in ("gradient", "train"):
+        with pytest.raises(kernels.NotOfferedError, match="; looped, vectorized, batched"):
+            kernels.plan(NETWORK, "scikit-learn", operations=[operation])
+        with pytest.raises(kernels.NotOfferedError, match="; looped, vectorized, batched"):
+            getattr(kernels.plan(NETWORK, "scikit-learn"), operation)([1, 2, 3], [0])
+
+    class Single(kernels.find("looped")):  # type: ignore[misc]
+        name = "single"
+        dtypes = ("float32",)
+
+    with pytest.raises(kernels.NotOfferedError, match=r"dtype float64.*kernel single; looped"):
+        kernels.plan(NETWORK, Single)
+
+
+@pytest.mark.parametrize(
+    ("activations", "message"),
+    [
+        (("sigmoid", "logistic"), "got 'sigmoid': that is called logistic here"),
+        (("relu", "linear"), "got 'linear': that is called identity here"),
+        (("ReLU", "logistic"), "got 'ReLU': is relu meant?"),
+        (("tanhh", "logistic"), "got 'tanhh': is tanh meant?"),
+        (("gaussian_bump", "logistic"), r"got 'gaussian_bump'$"),
+    ],
+)
+def test_an_activation_of_a_near_name_is_pointed_to(
+    activations: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        kernels.Network.random((3, 4, 2), activations=activations)
+
+
+def test_a_loss_of_a_near_name_is_pointed_to() -> None:
+    with pytest.raises(ValueError, match="got 'mse': that is called squared here"):
+        kernels.plan(NETWORK, "batched", loss="mse")
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER)
+def test_what_one_operation_refuses_the_other_takes(rung: str) -> None:
+    plan = kernels.plan(NETWORK, rung)
+    with pytest.raises(ValueError, match=r"\(3,\), got \(5, 3\): forward_batch takes samples"):
+        plan.forward(np.ones((5, 3)))
+    with pytest.raises(ValueError, match=r"\(m, 3\), got \(3,\): forward takes one sample"):
+        plan.forward_batch(np.ones(3))
+    with pytest.raises(ValueError, match=r"got \(5, 4\)$"):
+        plan.forward(np.ones((5, 4)))
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER)
+def test_targets_of_one_output_may_be_a_row(rung: str) -> None:
+    plan = kernels.plan(NETWORK, rung)
+    generator = np.random.default_rng(0)
+    X, y = generator.random((6, 3)), generator.random(6)
+    for given in (y, y.tolist(), y.astype(np.float32)):
+        column = np.asarray(given)[:, np.newaxis]
+        want, got = plan.gradient(X, column), plan.gradient(X, given)
+        assert got.cost == want.cost
+        np.testing.assert_array_equal(got.theta, want.theta)
+        trained = plan.train(X, given, 3).network
+        np.testing.assert_array_equal(trained.theta, plan.train(X, column, 3).network.theta)
+    one_row = plan.gradient(X[:1], y[:1])
+    np.testing.assert_array_equal(one_row.theta, plan.gradient(X[0], y[:1]).theta)
+    with pytest.raises(ValueError, match="as many rows, got 6 and 5"):
+        plan.gradient(X, y[:5])
+    with pytest.raises(TypeError, match="masked"):
+        plan.gradient(X, np.ma.masked_array(y, y > 0.5))
+    two_outputs = kernels.plan(kernels.Network.random((3, 2), seed=0), rung)
+    with pytest.raises(ValueError, match="shape"):
+        two_outputs.gradient(X, y)
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER)
+def test_masked_arrays_are_refused_with_and_without_out(rung: str) -> None:
+    plan = kernels.plan(NETWORK, rung)
+    x, out = np.ones(3), np.zeros(1)
+    masked, masked_out = np.ma.masked_array(x, [False, True, False]), np.ma.zeros(1)
+    for arguments in ((masked,), (masked, out), (x, masked_out), (masked, masked_out)):
+        with pytest.raises(TypeError, match=r"plain array|NumPy array"):
+            plan.forward(*arguments)

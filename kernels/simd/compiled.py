@@ -1,8 +1,8 @@
 """The functions that are compiled for one network: what the emitters write, as Numba functions.
 
-The architecture of the network reaches the emitters as types, so it is constant in the code. Numba
-keeps the code on disk, under the architecture, the dtype, the processor and `version()`: Numba
-itself would notice an edit of this file only.
+The architecture of the network reaches the emitters as a type, so it is constant in the code. Numba
+keeps the code on disk, under the architecture by its names, the dtype, the processor and
+`version()`: Numba itself would notice an edit of this file only.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import functools
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from weakref import WeakValueDictionary
 
 from numba import njit, types
 
+from kernels import numba_cache
 from kernels.architecture import Architecture
 from kernels.simd import barrier, intrinsics, objects
 
@@ -33,7 +36,8 @@ def refuse_row(*_: Any) -> bool:
     return False
 
 
-class Functions(NamedTuple):
+@dataclass(frozen=True)
+class Functions:
     """The compiled functions of one network and dtype, all but the first two if asked for."""
 
     forward: Callable[..., Any]
@@ -54,12 +58,22 @@ class Functions(NamedTuple):
     it together, with the same arrays, and their ranks."""
 
 
+def sources() -> list[Path]:
+    """The files that decide what code is generated: this folder, and what it imports of `kernels`.
+
+    A test holds this list to the imports.
+    """
+    here = Path(__file__).parent
+    shared = ("aligned", "architecture", "checks", "network")
+    return sorted(here.glob("*.py")) + [here.parent / f"{name}.py" for name in shared]
+
+
 @functools.cache
 def version() -> int:
     """A number that changes with every edit of the code that writes the code."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for path in sources():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return int.from_bytes(digest.digest()[:7], "big")
 
 
@@ -69,10 +83,22 @@ def use_once() -> None:
     njit(types.void())(lambda: None)
 
 
-@functools.lru_cache(maxsize=64)
+IN_USE: WeakValueDictionary[tuple[Any, ...], Functions] = WeakValueDictionary()
+"""Those that some plan holds: plans of like networks share them, and the last one drops them."""
+
+
 def functions(what: Architecture, dtype: str, operations: tuple[str, ...]) -> Functions:
+    """The functions for a network: compiled, loaded from Numba's cache, or those in use."""
+    key = (what, dtype, frozenset(operations))
+    found = IN_USE.get(key)
+    if found is None:
+        found = IN_USE[key] = load(what, dtype, operations)
+    return found
+
+
+def load(what: Architecture, dtype: str, operations: tuple[str, ...]) -> Functions:
     """Compile the functions for a network, or load them from Numba's cache."""
-    made = dispatchers(what, dtype, operations, cache=True)
+    made = dispatchers(what, dtype, operations, numba_cache.compile_kept)
     for name in ("forward", "row", "gradient"):  # Numba would look at what they are to look at
         if name in made:
             (code,) = made[name].overloads.values()
@@ -81,12 +107,18 @@ def functions(what: Architecture, dtype: str, operations: tuple[str, ...]) -> Fu
 
 
 def dispatchers(
-    what: Architecture, dtype: str, operations: tuple[str, ...], cache: bool
+    what: Architecture,
+    dtype: str,
+    operations: tuple[str, ...],
+    compile: Callable[..., Any],
 ) -> dict[str, Any]:
-    """The functions as Numba has them, compiled: those that the operations need, and forward's."""
+    """The functions as Numba has them: those that the operations need, and forward's.
+
+    `compile` takes a function, its signature and Numba's options.
+    """
     real = intrinsics.REALS[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
-    shape, edition = what.numbers, version()
+    shape, edition = what.key, version()
 
     def forward(parameters: Any, x: Any, out: Any) -> Any:
         return intrinsics.forward(parameters, x, out, real, shape, edition)
@@ -133,7 +165,6 @@ def dispatchers(
 
     # none allocates anything or is called from C
     options: dict[str, Any] = {
-        "cache": cache,
         "error_model": "numpy",
         "_nrt": False,
         "no_cfunc_wrapper": True,
@@ -147,16 +178,21 @@ def dispatchers(
         *(integer, integer, matrix, sums, types.Array(types.int64, 1, "C")),
     )
     made = {
-        "forward": njit(types.boolean(*objects_3), **options)(forward),
-        "forward_batch": njit(many, nogil=True, **options)(forward_batch),
+        "forward": compile(forward, types.boolean(*objects_3), **options),
+        "forward_batch": compile(forward_batch, many, nogil=True, **options),
     }
     if "row" in operations:
-        made["row"] = njit(types.boolean(*objects_3), **options)(row)
+        made["row"] = compile(row, types.boolean(*objects_3), **options)
     if "gradient" in operations:
-        made["gradient"] = njit(types.float64(*objects_4), **options)(gradient)
+        made["gradient"] = compile(gradient, types.float64(*objects_4), **options)
     if {"gradient", "train"} & set(operations):
-        made["descend"] = njit(together, nogil=True, **options)(descend)
+        made["descend"] = compile(descend, together, nogil=True, **options)
     return made
+
+
+def compile_anew(function: Callable[..., Any], signature: Any, **options: Any) -> Any:
+    """Numba's dispatcher, which has the code as text."""
+    return njit(signature, **options)(function)
 
 
 def listing(
@@ -165,7 +201,7 @@ def listing(
     """The code of the functions as LLVM has it, or as the processor has it."""
     parts = []
     # what comes from disk has no text
-    for function in dispatchers(what, dtype, operations, cache=False).values():
+    for function in dispatchers(what, dtype, operations, compile_anew).values():
         (signature,) = function.signatures
         if assembly:
             parts.append(function.inspect_asm(signature))

@@ -1,6 +1,7 @@
 """What the emitters write, as intrinsics that Numba functions are made of.
 
-The architecture of the network reaches them as types of integers, so it is constant in the code;
+The architecture of the network reaches them as a type, a literal string, so it is constant in the
+code and part of the key under which Numba keeps the code;
 `edition` makes Numba's cache notice every edit of what they are written by (`compiled.version`).
 """
 
@@ -34,10 +35,9 @@ def layout(what: Architecture | tuple[int, ...], dtype: str) -> Layout:
     return Layout(architecture.of(what), lanes(REALS[dtype]), sample.most_vectors())
 
 
-def layout_of(shape: types.BaseTuple, real: types.Type) -> Layout:
-    """The layout, from what the emitters are given: the architecture's numbers."""
-    numbers = tuple(number.literal_value for number in shape.types)
-    return layout(Architecture.from_numbers(numbers), str(real))
+def layout_of(shape: types.StringLiteral, real: types.Type) -> Layout:
+    """The layout, from what the emitters are given: the architecture's key."""
+    return layout(Architecture.from_key(shape.literal_value), str(real))
 
 
 @intrinsic(prefer_literal=True)
@@ -51,8 +51,6 @@ def forward(
         v = Vectors(builder, real.dtype)
         plan = layout_of(shape, real.dtype)
         inputs, outputs = plan.sizes[0], plan.sizes[-1]
-        if plan.widest > sample.STACK_NUMBERS:
-            return cgutils.false_bit
         readable = objects.CONTIGUOUS | objects.ALIGNED
         good = builder.and_(
             objects.is_array(builder, x, parameters, ((inputs,),), readable),
@@ -81,8 +79,6 @@ def row(
         parameters, X, out = arguments[:3]
         v = Vectors(builder, real.dtype)
         plan = layout_of(shape, real.dtype)
-        if plan.widest > sample.STACK_NUMBERS:
-            return cgutils.false_bit
         flags = objects.CONTIGUOUS | objects.ALIGNED
         done = cgutils.alloca_once_value(builder, cgutils.false_bit)
         good = objects.is_array(builder, X, parameters, ((1, plan.sizes[0]),), flags)
@@ -138,8 +134,6 @@ def gradient_of_one(
         v = Vectors(builder, real.dtype)
         plan = layout_of(shape, real.dtype)
         double = ir.DoubleType()
-        if sample_gradient.stack_numbers(plan) > 2 * sample.STACK_NUMBERS:
-            return double(-1.0)
         cost = cgutils.alloca_once_value(builder, double(-1.0))
         flags = objects.CONTIGUOUS | objects.ALIGNED
         n, k = plan.sizes[0], plan.sizes[-1]

@@ -5,7 +5,7 @@ is. A single sample wants the weights of neighbouring nodes side by side, to mul
 them by one input; for it each layer is packed, padded with zeros to whole vectors, and cut into
 *blocks* of so many vectors as there are registers to add them up in::
 
-    parameters = [ theta, padded | layer 0, packed | layer 1, packed | ... ]
+    parameters = [ theta, padded | layer 0, packed | layer 1, packed | ... | workspace ]
 
     a packed layer from n inputs to 30 nodes, 8 lanes: 4 vectors a row, one block of four
 
@@ -30,6 +30,9 @@ from kernels import aligned
 from kernels.architecture import Architecture
 from kernels.checks import Array
 from kernels.network import parameter_count, views
+
+STACK_VECTORS = 64
+"""Vectors that a call may have on the stack, of at most 64 bytes each: 4 KiB."""
 
 
 @dataclass(frozen=True)
@@ -100,20 +103,37 @@ class Layout:
         return (-(-count // self.lanes) | 1) * self.lanes
 
     @property
-    def widest(self) -> int:
-        """Nodes of the widest layer that lies on the stack, padded; the lanes if there is none."""
-        softmax = self.architecture.activations[-1] == "softmax"
-        return self.whole(max(self.sizes[1 : None if softmax else -1], default=1))
-
-    @property
     def size(self) -> int:
         """How many numbers the parameters are."""
         last = self.layers[-1]
         return last.packed + (last.inputs + 1) * last.vectors * self.lanes
 
+    @property
+    def forward_memory(self) -> list[int]:
+        """How many numbers one sample needs: outputs of two hidden layers, and z of softmax."""
+        widths = [self.whole(n) for n in self.sizes[1:]]
+        softmax = self.architecture.activations[-1] == "softmax"
+        return [max(widths[:-1], default=0)] * 2 + [widths[-1] if softmax else 0]
+
+    @property
+    def gradient_memory(self) -> list[int]:
+        """How many numbers its gradient needs: the outputs of every layer, and two deltas."""
+        widths = [self.whole(n) for n in self.sizes[1:]]
+        return [*widths, max(widths), max(widths)]
+
+    def fits_the_stack(self, memory: list[int]) -> bool:
+        """True if so many numbers may lie on the stack."""
+        return sum(memory) <= STACK_VECTORS * self.lanes
+
+    @property
+    def workspace(self) -> int:
+        """How many numbers lie behind the parameters, for what is too large for the stack."""
+        needed = self.gradient_memory
+        return 0 if self.fits_the_stack(needed) else sum(needed)
+
     def pack(self, theta: Array) -> Array:
-        """The parameters, beginning at a cache line, from theta."""
-        parameters = aligned.empty((self.size,), theta.dtype)
+        """The parameters and the workspace, beginning at a cache line, from theta."""
+        parameters = aligned.empty((self.size + self.workspace,), theta.dtype)
         parameters[: theta.size] = theta
         parameters[theta.size :] = 0
         for layer, W, b in zip(self.layers, *views(theta, self.sizes), strict=True):

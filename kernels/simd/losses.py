@@ -16,6 +16,7 @@ group.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
@@ -25,7 +26,7 @@ from kernels.simd.activations import greatest_and_total, write_powers, write_thr
 from kernels.simd.batch import Group
 from kernels.simd.exponential import write_exp, write_sigmoid
 from kernels.simd.layout import Layer, Layout
-from kernels.simd.subroutines import index, repeat, vectors_of
+from kernels.simd.subroutines import INDEX, index, repeat, subroutine, vectors_of
 from kernels.simd.vectors import Registers, Vectors
 
 
@@ -106,25 +107,49 @@ def write_output_deltas(
     Adds their losses and ||y - h|| to `totals`; H may be overwritten.
     """
     b = v.builder
-    zero = v.constant(0.0)
-    softmax = layout.architecture.activations[-1] == "softmax"
+    deltas = subroutine(
+        b,
+        "output_deltas_of_a_vector",
+        [H.type, D.type, INDEX, INDEX, INDEX, totals.type],
+        partial(write_vector_of_samples, v.real, layout),
+    )
     with repeat(b, group.vectors) as vector:
         sample = b.mul(vector, index(v.lanes))
-        exists = v.first_lanes(b.sub(group.valid, sample))
+        b.call(deltas, [H, D, sample, group.samples, b.sub(group.valid, sample), totals])
 
-        def place(node: Any, sample: Any = sample) -> Any:
-            return b.add(b.mul(node, group.samples), sample)
 
-        def keep(delta: Any, node: Any, exists: Any = exists) -> None:
-            v.store(b.select(exists, delta, zero), D, place(node))
+def write_vector_of_samples(
+    real: types.Type,
+    layout: Layout,
+    builder: Any,
+    H: Any,
+    D: Any,
+    sample: Any,
+    samples: Any,
+    valid: Any,
+    totals: Any,
+) -> None:
+    """One vector of samples, the first of them `sample`, of which `valid` exist.
 
-        write = write_softmax_samples if softmax else write_samples
-        loss, squares = write(v, layout, H, D, place, keep)
-        sums = (loss, v.root(squares))
-        for k, total in enumerate(v.total(b.select(exists, value, zero)) for value in sums):
-            wide = total if v.real == types.float64 else b.fpext(total, ir.DoubleType())
-            target = b.gep(totals, [index(k)])
-            b.store(b.fadd(b.load(target), wide), target)
+    A function of its own: where LLVM unrolls it for a group, it needs kilobytes of stack.
+    """
+    v = Vectors(builder, real)
+    zero, exists = v.constant(0.0), v.first_lanes(valid)
+
+    def place(node: Any) -> Any:
+        return builder.add(builder.mul(node, samples), sample)
+
+    def keep(delta: Any, node: Any) -> None:
+        v.store(builder.select(exists, delta, zero), D, place(node))
+
+    softmax = layout.architecture.activations[-1] == "softmax"
+    write = write_softmax_samples if softmax else write_samples
+    loss, squares = write(v, layout, H, D, place, keep)
+    sums = (loss, v.root(squares))
+    for k, total in enumerate(v.total(builder.select(exists, value, zero)) for value in sums):
+        wide = total if real == types.float64 else builder.fpext(total, ir.DoubleType())
+        target = builder.gep(totals, [index(k)])
+        builder.store(builder.fadd(builder.load(target), wide), target)
 
 
 def write_samples(

@@ -2,7 +2,8 @@
 calls.
 
 `benchmarks.measure.limits` times them. They release the interpreter's lock, so that several
-threads can run at once.
+threads can run at once. None is kept on disk: Numba would not notice that what they are written
+with has changed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from numba import njit, types
 from numba.extending import intrinsic
 
+from kernels import numba_cache
 from kernels.simd.activations import write_activations
 from kernels.simd.objects import python_object
 from kernels.simd.subroutines import index, repeat
@@ -38,7 +40,7 @@ def _chains(typingctx: Any, turns: Any, factor: Any, summand: Any) -> Any:
     return factor(types.intp, factor, factor), code
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def multiply_add(turns: int, factor: Any, summand: Any) -> Any:
     """`turns` times `CHAINS` vectors of a = a factor + summand; their sum."""
     return _chains(turns, factor, summand)
@@ -67,7 +69,7 @@ def _sum(typingctx: Any, array: Any) -> Any:
     return array.dtype(array), code
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def read(array: Any, times: int) -> Any:
     """Read an array (n,) `times` times from one end to the other; the sum of what was read.
 
@@ -86,7 +88,7 @@ def nothing() -> Callable[[Any, Any, Any], None]:
     Its arguments, parameters, input and output, are handed over unseen (`kernels.simd.objects`).
     """
     signature = types.void(*(python_object,) * 3)
-    (code,) = njit(signature, cache=True, _nrt=False)(_ignore).overloads.values()
+    (code,) = numba_cache.compile_kept(_ignore, signature, _nrt=False).overloads.values()
     entry: Callable[[Any, Any, Any], None] = code.entry_point
     return entry
 
@@ -95,22 +97,22 @@ def _ignore(_a: Any, _b: Any, _c: Any) -> None:
     pass
 
 
-@njit(cache=True)
+@njit
 def nothing_0() -> None:
     """What a call of compiled code through Numba's dispatcher costs by itself."""
 
 
-@njit(cache=True)
+@njit
 def nothing_1(_a: Any) -> None:
     """The same with an array."""
 
 
-@njit(cache=True)
+@njit
 def nothing_3(_a: Any, _b: Any, _c: Any) -> None:
     """The same with three arrays: parameters, input and output."""
 
 
-@njit(cache=True)
+@njit
 def nothing_5(_a: Any, _b: Any, _c: Any, _d: Any, _e: Any) -> None:
     """The same with five arrays."""
 
@@ -132,7 +134,7 @@ def _whole_vectors(typingctx: Any, z: Any, out: Any) -> Any:
     return types.intp(z, out), code
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy")
 def sigmoid(z: Any, out: Any) -> None:
     """The sigmoid of z (n,) into out (n,), both contiguous and of one dtype."""
     one = z.dtype.type(1)
@@ -140,7 +142,7 @@ def sigmoid(z: Any, out: Any) -> None:
         out[k] = one / (one + math.exp(-z[k]))
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def sigmoids(z: Any, out: Any, times: int) -> None:
     """The sigmoid of z (n,) into out (n,), `times` times."""
     for _ in range(times):

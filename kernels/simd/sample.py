@@ -12,28 +12,27 @@ Costs: the packed parameters are read once, which for all but the smallest netwo
 the time (126 KB for 100-100-50-10), two to four of their numbers a cycle from a second-level
 cache. A multiply-add takes four cycles or so and one or two can start in each, so eight must be on
 their way: blocks of fewer vectors deal the inputs out to several sums. Hidden outputs lie on the
-stack.
+stack, which in a thread can be as small as 64 KiB; those of wide networks behind the parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 from llvmlite import ir
 
 from kernels.simd.activations import LONG, activate, write_activation, write_softmax_of_one
 from kernels.simd.layout import Layer, Layout
-from kernels.simd.subroutines import index, repeat, vectors_of
+from kernels.simd.subroutines import at, index, repeat, vectors_of
 from kernels.simd.vectors import Registers, Vectors, registers
 
 CHAINS = 8
 """Sums that should be on their way at once."""
 IN_REGISTERS = 4
 """Vectors of a hidden layer whose sigmoids are computed where their sums are."""
-STACK_NUMBERS = 8192
-"""How many numbers each of two hidden layers may have on the stack."""
 LINE = 64
 
 
@@ -44,14 +43,13 @@ def most_vectors() -> int:
 
 def write_sample(v: Vectors, layout: Layout, parameters: Any, x: Any, out: Any) -> None:
     """Instructions for h[L] of x (s_1,) into out (s_L,)."""
-    buffers = [stack(v, layout.widest) for _ in range(2)]
+    *buffers, z = memory(v, layout, parameters, layout.forward_memory)
     h = x
     *hidden, last = layout.layers
     for l, layer in enumerate(hidden):
         write_layer(v, layer, parameters, h, buffers[l % 2], padded=True)
         h = buffers[l % 2]
     if last.function == "softmax":
-        z = stack(v, layout.whole(last.outputs))
         write_layer(v, last, parameters, h, z, padded=True)
         write_softmax_of_one(v, last.outputs, z, out)
     else:
@@ -67,12 +65,24 @@ def are_finite(v: Vectors, width: int, x: Any) -> Any:
     return v.builder.fcmp_ordered("==", sums.total(), v.scalar(0.0))
 
 
+def memory(v: Vectors, layout: Layout, parameters: Any, counts: list[int]) -> list[Any]:
+    """Memory for so many numbers each, from a cache line on.
+
+    On the stack, or behind the parameters: a call for one sample holds the interpreter's lock, so
+    none disturbs another.
+    """
+    if layout.fits_the_stack(counts):
+        return [stack(v, count) for count in counts]
+    places = accumulate(counts[:-1], initial=layout.size)
+    return [at(v.builder, parameters, place) for place in places]
+
+
 def stack(v: Vectors, count: int) -> Any:
     """Memory for so many numbers, on the stack, from a cache line on."""
     with v.builder.goto_entry_block():
-        memory = v.builder.alloca(ir.ArrayType(v.scalar, count))
-        memory.align = LINE
-    return v.builder.bitcast(memory, v.scalar.as_pointer())
+        array = v.builder.alloca(ir.ArrayType(v.scalar, count))
+        array.align = LINE
+    return v.builder.bitcast(array, v.scalar.as_pointer())
 
 
 def write_layer(

@@ -1,6 +1,6 @@
 """The gradient for one sample: the nodes of a layer are the lanes, as in `sample`.
 
-Forwards every layer's outputs h are kept, on the stack; then, from the last layer to the first::
+Forwards every layer's outputs h are kept (`sample.memory`); then, from the last to the first::
 
     d[L] = (h[L] - y) h[L] (1 - h[L])             the delta, a vector of nodes at a time (`losses`)
     db   = d[l+1]
@@ -28,19 +28,12 @@ from kernels.simd.subroutines import INDEX, at, index, repeat, subroutine, vecto
 from kernels.simd.vectors import Registers, Vectors
 
 
-def stack_numbers(layout: Layout) -> int:
-    """How many numbers lie on the stack: the outputs of all layers, and two deltas."""
-    widths = [layout.whole(n) for n in layout.sizes[1:]]
-    return sum(widths) + 2 * max(widths)
-
-
 def write_sample_gradient(
     v: Vectors, layout: Layout, parameters: Any, x: Any, y: Any, out: Any
 ) -> Any:
     """Instructions for the gradient for x (s_1,), y (s_L,) into out, as theta lies; the loss."""
-    H = [x, *(sample.stack(v, layout.whole(n)) for n in layout.sizes[1:])]
-    widest = layout.whole(max(layout.sizes[1:]))
-    D, below = (sample.stack(v, widest) for _ in range(2))
+    *outputs, D, below = sample.memory(v, layout, parameters, layout.gradient_memory)
+    H = [x, *outputs]
     for l, layer in enumerate(losses.layers_before(layout)):
         sample.write_layer(v, layer, parameters, H[l], H[l + 1], padded=True)
     loss = losses.write_output_delta(v, layout, H[-1], y, D)

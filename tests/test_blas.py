@@ -1,0 +1,140 @@
+"""The threads of NumPy's BLAS: as many as a plan says during its calls, as before afterwards."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernels
+from kernels import batched, blas
+
+NETWORK = kernels.Network.random((3, 3, 1), seed=0)
+pytestmark = pytest.mark.skipif(not blas.libraries(), reason="NumPy's BLAS cannot be controlled")
+
+
+def counts() -> set[int]:
+    return {library.num_threads for library in blas.libraries()}
+
+
+def set_counts(threads: int) -> None:
+    for library in blas.libraries():
+        blas.ThreadCount.of(library).set(threads)
+
+
+@pytest.fixture(autouse=True)
+def _same_afterwards() -> Iterator[None]:
+    (before,) = counts()
+    yield
+    set_counts(before)
+
+
+class Spy(batched.Kernel):
+    """Remembers the thread counts it computes with."""
+
+    name = "spy"
+
+    def build(self) -> None:
+        super().build()
+        self.seen: list[set[int]] = []
+
+    def batch_forward(self, parameters: Any, X: Any, out: Any) -> None:
+        self.seen.append(counts())
+        super().batch_forward(parameters, X, out)
+        self.seen.append(counts())
+
+    def batch_gradient(self, *arguments: Any) -> tuple[float, float]:
+        self.seen.append(counts())
+        return super().batch_gradient(*arguments)
+
+
+@pytest.mark.parametrize(("outside", "inside"), [(2, 1), (1, 2), (1, 1)])
+def test_threads_reach_blas_and_are_given_back(outside: int, inside: int) -> None:
+    set_counts(outside)
+    plan = Spy(NETWORK, threads=inside)
+    x = [1.0, 2.0, 3.0]
+    plan.forward(x)
+    plan.forward_batch([x, x])
+    plan.gradient([x], [[0.0]])
+    plan.train([x], [[0.0]], 2)
+    with pytest.raises(ValueError, match="shape"):
+        plan.forward([1.0])
+    assert plan.seen == [{inside}] * 7
+    assert counts() == {outside}
+
+
+def test_a_plan_made_where_the_count_was_right_sets_it_later() -> None:
+    set_counts(1)
+    plan = Spy(NETWORK, threads=1)
+    set_counts(2)
+    plan.forward([1.0, 2.0, 3.0])
+    assert plan.seen == [{1}] * 2
+    assert counts() == {2}
+
+
+@pytest.mark.parametrize("rung", ["vectorized", "batched"])
+def test_calls_of_many_threads_leave_the_count_as_it_was(rung: str) -> None:
+    set_counts(2)
+    plan = kernels.plan(NETWORK, rung, threads=1)
+    X = np.ones((8, 3))
+
+    def work(_: int) -> None:
+        for _ in range(200):
+            plan.forward_batch(X)
+            plan.forward(X[0])
+
+    for _ in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, range(4)))
+        assert counts() == {2}
+    assert not blas.CALLS.under_way
+    assert not blas.CALLS.before
+
+
+def test_of_calls_at_once_the_least_count_holds() -> None:
+    """A call that allows one thread begins and ends while one that allows two is under way."""
+    set_counts(3)
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Waits(Spy):
+        name = "waits"
+
+        def batch_forward(self, parameters: Any, X: Any, out: Any) -> None:
+            self.seen.append(counts())
+            begun.set()
+            assert go_on.wait(60)
+            self.seen.append(counts())
+            out[:] = 0
+
+    two = Waits(NETWORK, threads=2)
+    one = Spy(NETWORK, threads=1)
+    x = [1.0, 2.0, 3.0]
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(two.forward, x)
+        assert begun.wait(60)
+        one.forward(x)
+        assert counts() == {2}
+        go_on.set()
+        waiting.result()
+    assert one.seen == [{1}] * 2
+    assert two.seen == [{2}] * 2
+    assert counts() == {3}
+
+
+def test_a_call_that_fails_gives_the_count_back() -> None:
+    class Fails(Spy):
+        name = "fails"
+
+        def batch_forward(self, parameters: Any, X: Any, out: Any) -> None:
+            raise RuntimeError("not today")
+
+    set_counts(2)
+    plan = Fails(NETWORK, threads=1)
+    with pytest.raises(RuntimeError, match="not today"):
+        plan.forward_batch(np.ones((2, 3)))
+    assert counts() == {2}
+    assert not blas.CALLS.under_way

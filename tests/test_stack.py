@@ -1,0 +1,94 @@
+"""Generated code needs little of a thread's stack, however wide the network."""
+
+from __future__ import annotations
+
+import platform
+import re
+import subprocess
+import sys
+
+import pytest
+
+from kernels.architecture import Architecture
+from kernels.simd import compiled
+
+MOST = 8192
+OPERATIONS = ("forward", "forward_batch", "row", "gradient", "train")
+NETWORKS = [
+    Architecture((100, 100, 50, 10), ("logistic",) * 3),
+    Architecture((20, 8000, 5), ("tanh", "softmax"), "log"),
+]
+SMALL_THREAD = """
+import threading
+import numpy as np
+import kernels
+
+generator = np.random.default_rng(0)
+network = kernels.Network.centred((8000, 20, 8000, 3), 1, ("logistic", "tanh", "softmax"))
+X, Y = generator.standard_normal((90, 8000)), generator.random((90, 3))
+plan, other = (kernels.plan(network, rung, threads=2) for rung in ("specialized", "batched"))
+
+def work():
+    for one in (plan, other):
+        one.results = (
+            one.forward(X[0]),
+            one.forward_batch(X),
+            one.gradient(X[0], Y[0]).theta,
+            one.gradient(X, Y).theta,
+            one.train(X, Y, 2).network.theta,
+        )
+
+threading.stack_size(64 * 1024)
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+for found, want in zip(plan.results, other.results):
+    assert np.allclose(found, want, rtol=0, atol=1e-10), abs(found - want).max()
+print("equal")
+"""
+
+
+def test_wide_networks_in_threads_with_little_stack() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", SMALL_THREAD], capture_output=True, text=True, check=False
+    )
+    assert result.stdout == "equal\n", f"ended with {result.returncode}: {result.stderr}"
+
+
+def frames(assembly: str) -> dict[str, tuple[int, set[str]]]:
+    """Of each function in a listing for x86: the bytes of its frame, and what it calls."""
+    found: dict[str, tuple[int, set[str]]] = {}
+    name = ""
+    for line in assembly.splitlines():
+        if label := re.match(r'"?([A-Za-z_][^\s:"]*)"?:', line):
+            name = label[1]
+            found[name] = (8, set())  # the address to return to
+            continue
+        size, calls = found.get(name, (0, set()))
+        if took := re.search(r"subq\s+\$(\d+), %rsp", line):
+            size += int(took[1])
+        if re.search(r"\bpushq\b", line):
+            size += 8
+        calls |= set(re.findall(r"(?:callq?\s+|jmp\s+|\$)\"?([A-Za-z_][\w.]*)", line))
+        found[name] = (size, calls)
+    return found
+
+
+def deepest(found: dict[str, tuple[int, set[str]]], name: str, above: tuple[str, ...] = ()) -> int:
+    """The bytes of stack that a function and what it calls need together."""
+    if name not in found or name in above:
+        return 0
+    size, calls = found[name]
+    return size + max((deepest(found, one, (*above, name)) for one in calls), default=0)
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="reads x86's assembly")
+@pytest.mark.parametrize("what", NETWORKS, ids=str)
+def test_no_call_needs_more_than_eight_kilobytes(what: Architecture) -> None:
+    made = compiled.dispatchers(what, "float64", OPERATIONS, compiled.compile_anew)
+    assert set(made) == {"forward", "forward_batch", "row", "gradient", "descend"}
+    for function in made.values():
+        (signature,) = function.signatures
+        found = frames(function.inspect_asm(signature))
+        needed = max(deepest(found, name) for name in found)
+        assert 100 < needed <= MOST
