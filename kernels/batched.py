@@ -20,7 +20,7 @@ from kernels.architecture import Architecture
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import views
-from kernels.pool import Pool
+from kernels.pool import SizedPool
 from kernels.sigmoid import quiet, sigmoid_in_place, softmax_in_place
 
 
@@ -42,8 +42,8 @@ class Kernel(Plan):
 
     def build(self) -> None:
         hidden, layers = self.sizes[1:-1], self.sizes[1:]
-        self._forward_pool = Pool(partial(matrices, self.dtype, hidden))
-        self._gradient_pool = Pool(partial(buffers, self.dtype, layers))
+        self._forward_pool = SizedPool(partial(matrices, self.dtype, hidden))
+        self._gradient_pool = SizedPool(partial(buffers, self.dtype, layers))
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])

@@ -87,20 +87,22 @@ class Limit:
     def __init__(self, threads: int) -> None:
         CALLS.look()
         self._threads = threads
+        self._begin, self._end = CALLS.under_way.append, CALLS.under_way.remove
+        self._before = CALLS.before
         self._getters = [count.get for count in CALLS.counts.values()]
 
     def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """What `function` returns for these arguments."""
-        under_way, threads = CALLS.under_way, self._threads
+        threads = self._threads
         # counted before looking: whoever changes the thread count meanwhile has seen this call
-        under_way.append(threads)
+        self._begin(threads)
         try:
             for get in self._getters:
-                if get() != threads or CALLS.before:
+                if get() != threads or self._before:
                     CALLS.settle()
                     break
             return function(*arguments)
         finally:
-            under_way.remove(threads)
-            if CALLS.before:
+            self._end(threads)
+            if self._before:
                 CALLS.settle()

@@ -25,7 +25,7 @@ import importlib.util
 import time
 import warnings
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 
@@ -222,7 +222,10 @@ class Plan:
         X = self._rows(X, self._inputs, "X", "forward")
         out = checks.output(out, self.dtype, (len(X), self._outputs), X)
         if len(X):
-            self._limited(self.batch_forward, self._parameters, X, out)
+            if self._limit is None:
+                self.batch_forward(self._parameters, X, out)
+            else:
+                self._limit.call(self.batch_forward, self._parameters, X, out)
         return out
 
     def gradient(self, X: Any, Y: Any) -> Gradient:
@@ -346,12 +349,12 @@ class Plan:
             if operation not in OPERATIONS:
                 known = ", ".join(OPERATIONS)
                 raise ValueError(f"an operation is one of {known}, got {operation!r}")
-            self._require(operation)
+            if operation not in self.operations:
+                self._explain(operation)
         return chosen
 
-    def _require(self, operation: str) -> None:
-        if operation in self.operations:
-            return
+    def _explain(self, operation: str) -> NoReturn:
+        """Say why the plan does not do an operation."""
         if operation in type(self).operations:
             raise NotOfferedError(
                 f"this plan was made for {', '.join(self.operations)} alone: {operation} needs one "
@@ -359,7 +362,7 @@ class Plan:
             )
         self._refuse(operation, lambda kernel: operation in kernel.operations)
 
-    def _refuse(self, what: str, offers: Callable[[type[Plan]], bool]) -> None:
+    def _refuse(self, what: str, offers: Callable[[type[Plan]], bool]) -> NoReturn:
         from kernels import installed
 
         others = [kernel.name for kernel in installed() if offers(kernel)]
@@ -378,11 +381,14 @@ class Plan:
         return checks.array(value, self.dtype, (None, width), name, other)
 
     def _samples(self, X: Any, Y: Any, operation: str) -> tuple[Array, Array]:
-        self._require(operation)
-        if np.ndim(X) == 1 and np.ndim(Y) == 1:
+        if operation not in self.operations:
+            self._explain(operation)
+        x_axes = X.ndim if type(X) is np.ndarray else np.ndim(X)
+        y_axes = Y.ndim if type(Y) is np.ndarray else np.ndim(Y)
+        if x_axes == y_axes == 1:
             X = checks.array(X, self.dtype, self._x_shape, "X")[np.newaxis]
             Y = checks.array(Y, self.dtype, self._y_shape, "Y")[np.newaxis]
-        elif self._outputs == 1 and np.ndim(Y) == 1:
+        elif self._outputs == 1 and y_axes == 1:
             Y = checks.array(Y, self.dtype, (None,), "Y")[:, np.newaxis]
         X, Y = self._rows(X, self._inputs, "X"), self._rows(Y, self._outputs, "Y")
         if len(X) != len(Y):

@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit, types
+from numpy import ndarray
 
 from kernels import aligned, numba_cache
 from kernels.checks import Array
@@ -199,11 +200,6 @@ def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
     }
 
 
-def workspace(dtype: np.dtype[Any], total: int) -> Array:
-    """Room for h and delta of every layer but the first, each (sum of sizes,)."""
-    return aligned.empty((2, total), dtype)
-
-
 class Kernel(Plan):
     """Numba loops."""
 
@@ -221,8 +217,8 @@ class Kernel(Plan):
         self._gradient = functions["gradient"]
         self._descend = functions["descend"]
         self._sizes = np.array(self.sizes, np.int64)
-        self._pool = Pool(partial(workspace, self.dtype))
-        self._total = sum(self.sizes)
+        # row 0 for h, row 1 for delta of every layer
+        self._pool = Pool(partial(aligned.empty, (2, sum(self.sizes)), self.dtype))
         self.forward(np.zeros(self.sizes[0], self.dtype))
 
     def pack(self, theta: Array) -> Array:
@@ -231,40 +227,40 @@ class Kernel(Plan):
     def forward(self, x: Any, out: Array | None = None) -> Array:
         # The dispatcher and the compiled code check what `Plan.forward` would check in Python, but
         # for subclasses of arrays, which Numba takes as if they were plain.
-        if type(x) is np.ndarray and type(out) is np.ndarray:
-            work = self._pool.take(self._total)
+        if type(x) is type(out) is ndarray:
+            work = self._pool.take()
             try:
                 if self._forward(self._parameters, self._sizes, x, out, work):
                     return out
             except TypeError:
                 pass
             finally:
-                self._pool.give(self._total, work)
+                self._pool.give(work)
         return super().forward(x, out)
 
     forward.__doc__ = Plan.forward.__doc__
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        work = self._pool.take(self._total)
+        work = self._pool.take()
         self._forward(parameters, self._sizes, np.require(x, None, ["C", "A", "W"]), out, work)
-        self._pool.give(self._total, work)
+        self._pool.give(work)
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        work = self._pool.take(self._total)
+        work = self._pool.take()
         self._forward_batch(parameters, self._sizes, X, out, work)
-        self._pool.give(self._total, work)
+        self._pool.give(work)
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
-        work = self._pool.take(self._total)
+        work = self._pool.take()
         result: tuple[float, float] = self._gradient(parameters, self._sizes, X, Y, out, work)
-        self._pool.give(self._total, work)
+        self._pool.give(work)
         return result
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
-        work = self._pool.take(self._total)
+        work = self._pool.take()
         self._descend(theta, self._sizes, X, Y, alpha, cost, error, np.empty_like(theta), work)
-        self._pool.give(self._total, work)
+        self._pool.give(work)

@@ -1,8 +1,8 @@
 """Workspaces that are made once and lent to one call at a time.
 
 A plan may be used by several threads at once, so it cannot own one workspace; and a call must not
-allocate what could be kept. A pool keeps the workspaces of the last size asked for, as many as
-were ever in use together. `list.pop` and `list.append` are atomic, so no lock is needed.
+allocate what could be kept. A pool keeps as many as were ever in use together. `list.pop` and
+`list.append` are atomic, so no lock is needed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,26 @@ T = TypeVar("T")
 
 
 class Pool(Generic[T]):
-    """Lends workspaces made by `make(size)`."""
+    """Lends workspaces that are all alike, made by `make()`.
+
+    `give(workspace)` takes one back.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._free: list[T] = []
+        self.give = self._free.append
+
+    def take(self) -> T:
+        """A workspace that nobody else has until it is given back."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return self._make()
+
+
+class SizedPool(Generic[T]):
+    """Lends workspaces made by `make(size)`, and keeps those of the size last asked for."""
 
     def __init__(self, make: Callable[[int], T]) -> None:
         self._make = make

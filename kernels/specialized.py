@@ -53,7 +53,7 @@ class Workspace(NamedTuple):
     meeting: Array
 
     @classmethod
-    def make(cls, threads: int, size: int, dtype: np.dtype[Any], _: int) -> Workspace:
+    def make(cls, threads: int, size: int, dtype: np.dtype[Any]) -> Workspace:
         """For so many threads, with scratch memory of `size` numbers each."""
         totals = np.empty((threads, intrinsics.TOTALS))
         return cls(aligned.empty((threads, size), dtype), totals, barrier.meeting())
@@ -102,7 +102,7 @@ class Kernel(Plan):
         self._pool = Pool(partial(Workspace.make, self.threads, size, self.dtype))
         X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
         self.forward(X[0], Y[0])
-        self._forward_batch(self._parameters, X, Y, self._pool.take(0).scratch[0])
+        self._forward_batch(self._parameters, X, Y, self._pool.take().scratch[0])
         if self._descends:
             self.batch_gradient(self._parameters, X, Y, np.empty(self._count, self.dtype))
 
@@ -131,7 +131,7 @@ class Kernel(Plan):
         if few and all(self._forward(parameters, *pair) for pair in zip(X, out, strict=True)):
             return
         out = out.view(np.ndarray)
-        workspace = self._pool.take(0)
+        workspace = self._pool.take()
         threads = self._threads(len(X) * self._forward_work, WORTH_A_THREAD)
         each = -(-len(X) // threads)
 
@@ -140,7 +140,7 @@ class Kernel(Plan):
             self._forward_batch(parameters, X[mine], out[mine], workspace.scratch[rank])
 
         team.run(work, threads)
-        self._pool.give(0, workspace)
+        self._pool.give(workspace)
 
     # --- gradient and training ------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class Kernel(Plan):
         step: Array,
         worth: int,
     ) -> None:
-        workspace = self._pool.take(0)
+        workspace = self._pool.take()
         workspace.meeting[:] = 0
         multiply_adds = len(X) * self._gradient_work
         threads = self._threads(multiply_adds, worth)
@@ -187,7 +187,7 @@ class Kernel(Plan):
 
         call_off = partial(barrier.call_off, workspace.meeting)
         team.run(work, threads, call_off, aside=multiply_adds > LONG)
-        self._pool.give(0, workspace)
+        self._pool.give(workspace)
 
     def _threads(self, work: int, worth: int) -> int:
         """How many threads share so many multiply-adds; it is the same for every call alike."""
