@@ -1,4 +1,5 @@
-"""What a network computes, apart from its parameters: sizes, activations, and the loss.
+"""What a network computes, apart from its numbers: sizes, activations, the loss, and whether a
+constant shift is subtracted from samples first (`Network.shift`).
 
 activation   f(z)                      where
 logistic     1 / (1 + exp(-z))         everywhere: the article's
@@ -25,11 +26,13 @@ LOSSES = ("squared", "log")
 
 
 class Architecture(NamedTuple):
-    """Sizes (L), activations (L-1, the last of the output layer) and loss."""
+    """Sizes (L), activations (L-1, the last of the output layer), loss, whether samples are
+    shifted."""
 
     sizes: tuple[int, ...]
     activations: tuple[str, ...]
     loss: str = "squared"
+    shifted: bool = False
 
     @property
     def is_article(self) -> bool:
@@ -38,21 +41,24 @@ class Architecture(NamedTuple):
 
     @property
     def numbers(self) -> tuple[int, ...]:
-        """All of it as integers."""
+        """All of it as integers: 2 L, and one more if it is shifted."""
         functions = (ACTIVATIONS.index(name) for name in self.activations)
-        return (LOSSES.index(self.loss), *functions, *self.sizes)
+        return (LOSSES.index(self.loss), *functions, *self.sizes) + (1,) * self.shifted
 
     @classmethod
     def from_numbers(cls, numbers: Sequence[int]) -> Architecture:
         """The architecture whose `numbers` these are."""
-        layers = len(numbers) // 2
+        layers, shifted = divmod(len(numbers), 2)
         functions = tuple(ACTIVATIONS[number] for number in numbers[1:layers])
-        return cls(tuple(numbers[layers:]), functions, LOSSES[numbers[0]])
+        sizes = tuple(numbers[layers : 2 * layers])
+        return cls(sizes, functions, LOSSES[numbers[0]], bool(shifted))
 
     def __str__(self) -> str:
         text = "-".join(map(str, self.sizes))
         if set(self.activations) != {"logistic"}:
             text += f" ({', '.join(self.activations)})"
+        if self.shifted:
+            text += ", shifted"
         return text if self.loss == "squared" else f"{text}, {self.loss}-loss"
 
 

@@ -146,6 +146,11 @@ def forward(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> bool:
     return True
 
 
+def refuse(*_: Any) -> bool:
+    """In place of `forward`, where Python has to prepare the sample."""
+    return False
+
+
 def forward_batch(theta: Any, sizes: Any, X: Any, out: Any, work: Any) -> None:
     """Sample after sample."""
     for k in range(X.shape[0]):
@@ -200,6 +205,8 @@ class Kernel(Plan):
     def build(self) -> None:
         functions = compiled(self.dtype.name)
         self._forward = functions["forward"]
+        # as the caller passes x: compiled code knows of no shift
+        self._forward_given = self._forward if self.network.shift is None else refuse
         self._forward_batch = functions["forward_batch"]
         self._mean_gradient = functions["mean_gradient"]
         self._descend = functions["descend"]
@@ -215,7 +222,7 @@ class Kernel(Plan):
         # The dispatcher and the compiled code check what `Plan.forward` would check in Python.
         work = self._pool.take(self._total)
         try:
-            if out is not None and self._forward(self._parameters, self._sizes, x, out, work):
+            if out is not None and self._forward_given(self._parameters, self._sizes, x, out, work):
                 return out
         except TypeError:
             pass

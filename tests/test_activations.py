@@ -97,8 +97,8 @@ def test_a_file_from_before_there_were_activations(tmp_path: Path) -> None:
     old = Network.random((2, 3, 1), seed=0)
     np.savez(tmp_path / "old.npz", format=1, sizes=np.array(old.sizes), theta=old.theta)
     assert Network.load(tmp_path / "old.npz") == old
-    np.savez(tmp_path / "new.npz", format=3, sizes=np.array(old.sizes), theta=old.theta)
-    with pytest.raises(ValueError, match="format 3, expected 2 or 1"):
+    np.savez(tmp_path / "new.npz", format=4, sizes=np.array(old.sizes), theta=old.theta)
+    with pytest.raises(ValueError, match="format 4, expected 1 to 3"):
         Network.load(tmp_path / "new.npz")
 
 

@@ -5,7 +5,7 @@ is. A single sample wants the weights of neighbouring nodes side by side, to mul
 them by one input; for it each layer is packed, padded with zeros to whole vectors, and cut into
 *blocks* of so many vectors as there are registers to add them up in::
 
-    parameters = [ theta, padded | layer 0, packed | layer 1, packed | ... ]
+    parameters = [ theta, padded | layer 0, packed | layer 1, packed | ... | shift | x - shift ]
 
     a packed layer from n inputs to 30 nodes, 8 lanes: 4 vectors a row, one block of four
 
@@ -13,6 +13,9 @@ them by one input; for it each layer is packed, padded with zeros to whole vecto
         input 0   W[0..7][0]     W[8..15][0]    W[16..23][0]   W[24..29][0] 0 0
         ...
         input n-1 W[0..7][n-1]   ...
+
+The last two are there if the network has a shift: its float64 numbers, and room for a single sample
+once they are subtracted from it.
 
 A block is read from its first number to its last, just once: memory at its fastest. 100 nodes on
 AVX2 make 25 vectors, which go into blocks of 9, 9 and 7, each with all its rows, one after another.
@@ -106,16 +109,30 @@ class Layout:
         return self.whole(max(self.sizes[1 : None if softmax else -1], default=1))
 
     @property
-    def size(self) -> int:
-        """How many numbers the parameters are."""
+    def shift(self) -> int:
+        """Where the shift begins, behind the packed layers."""
         last = self.layers[-1]
         return last.packed + (last.inputs + 1) * last.vectors * self.lanes
 
-    def pack(self, theta: Array) -> Array:
-        """The parameters, beginning at a cache line, from theta."""
+    @property
+    def shifted(self) -> int:
+        """Where the shifted sample begins; a float64 takes the room of two float32."""
+        return self.shift + 2 * self.whole(self.sizes[0])
+
+    @property
+    def size(self) -> int:
+        """How many numbers the parameters are."""
+        if not self.architecture.shifted:
+            return self.shift
+        return self.shifted + self.whole(self.sizes[0])
+
+    def pack(self, theta: Array, shift: Array | None = None) -> Array:
+        """The parameters, beginning at a cache line, from theta and the network's shift."""
         parameters = aligned.empty((self.size,), theta.dtype)
         parameters[: theta.size] = theta
         parameters[theta.size :] = 0
+        if shift is not None:
+            parameters[self.shift : self.shifted].view(np.float64)[: shift.size] = shift
         for layer, W, b in zip(self.layers, *views(theta, self.sizes), strict=True):
             place, node = layer.packed, 0
             for vectors in layer.blocks:
@@ -140,4 +157,7 @@ class Layout:
                 f"{layer.vectors} vectors ({padded} lanes of padding), {counts} of {blocks} "
                 f"vectors, {layer.function}"
             )
+        if self.architecture.shifted:
+            lines.append(f"  {self.shift:>8}  shift, in float64: {self.sizes[0]}")
+            lines.append(f"  {self.shifted:>8}  a sample, shifted: {self.sizes[0]}")
         return "\n".join(lines)

@@ -25,7 +25,7 @@ from llvmlite import ir
 
 from kernels.simd.activations import LONG, activate, write_activation, write_softmax_of_one
 from kernels.simd.layout import Layer, Layout
-from kernels.simd.subroutines import index, repeat, vectors_of
+from kernels.simd.subroutines import at, index, repeat, vectors_of
 from kernels.simd.vectors import Registers, Vectors, registers
 
 CHAINS = 8
@@ -45,7 +45,7 @@ def most_vectors() -> int:
 def write_sample(v: Vectors, layout: Layout, parameters: Any, x: Any, out: Any) -> None:
     """Instructions for h[L] of x (s_1,) into out (s_L,)."""
     buffers = [stack(v, layout.widest) for _ in range(2)]
-    h = x
+    h = write_first(v, layout, parameters, x)
     *hidden, last = layout.layers
     for l, layer in enumerate(hidden):
         write_layer(v, layer, parameters, h, buffers[l % 2], padded=True)
@@ -56,6 +56,23 @@ def write_sample(v: Vectors, layout: Layout, parameters: Any, x: Any, out: Any) 
         write_softmax_of_one(v, last.outputs, z, out)
     else:
         write_layer(v, last, parameters, h, out, padded=False)
+
+
+def write_first(v: Vectors, layout: Layout, parameters: Any, x: Any) -> Any:
+    """h[1]: x itself, or less the network's shift, behind the parameters.
+
+    One call at a time may write there: compiled code that is given single samples keeps the lock
+    that Python's threads take turns by.
+    """
+    if not layout.architecture.shifted:
+        return x
+    b = v.builder
+    doubles = b.bitcast(at(b, parameters, layout.shift), ir.DoubleType().as_pointer())
+    h = at(b, parameters, layout.shifted)
+    for place, count in vectors_of(v, layout.sizes[0]):
+        numbers = v.load_first(count, x, place)
+        v.store(v.less_in_double(numbers, doubles, place), h, place)
+    return h
 
 
 def are_finite(v: Vectors, width: int, x: Any) -> Any:

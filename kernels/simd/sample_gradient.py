@@ -38,7 +38,8 @@ def write_sample_gradient(
     v: Vectors, layout: Layout, parameters: Any, x: Any, y: Any, out: Any
 ) -> Any:
     """Instructions for the gradient for x (s_1,), y (s_L,) into out, as theta lies; the loss."""
-    H = [x, *(sample.stack(v, layout.whole(n)) for n in layout.sizes[1:])]
+    first = sample.write_first(v, layout, parameters, x)
+    H = [first, *(sample.stack(v, layout.whole(n)) for n in layout.sizes[1:])]
     widest = layout.whole(max(layout.sizes[1:]))
     D, below = (sample.stack(v, widest) for _ in range(2))
     for l, layer in enumerate(losses.layers_before(layout)):
