@@ -130,10 +130,10 @@ class Network:
         activations: tuple[str, ...],
         shift: Array | None,
     ) -> None:
-        if shift is not None:  # copying and unpickling make it writable
-            shift.flags.writeable = False
-        self.sizes, self.theta, self.activations, self.shift = sizes, theta, activations, shift
+        self.sizes, self.theta, self.activations = sizes, theta, activations
         self.W, self.b = views(theta, sizes)
+        # in memory that nobody can make writable: plans and copies share it
+        self.shift = None if shift is None else np.frombuffer(shift.tobytes())
 
     @classmethod
     def from_theta(

@@ -35,35 +35,59 @@ class Kernel(Plan):
     general = True
 
     def pack(self, theta: Array) -> Any:
+        return self.session(theta)
+
+    def served(self) -> Any:
+        """A session for samples as a caller has them, float64 ones if the network has a shift."""
+        if self.network.shift is None:
+            return self._parameters
+        return self.session(self.network.theta.astype(self.dtype), self.network.shift)
+
+    def session(self, theta: Array, shift: Array | None = None) -> Any:
+        """What runs `model`."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         return onnxruntime.InferenceSession(
-            self.model(theta), options, providers=["CPUExecutionProvider"]
+            self.model(theta, shift), options, providers=["CPUExecutionProvider"]
         )
 
-    def model(self, theta: Array) -> bytes:
-        """The network as a serialized ONNX model that takes X (m, s_1) to Y (m, s_L)."""
+    def model(self, theta: Array, shift: Array | None = None) -> bytes:
+        """The network as a serialized ONNX model that takes X (m, s_1) to Y (m, s_L).
+
+        With a shift X is float64, and the shift is subtracted from it before it is converted.
+        """
         from onnx import TensorProto, helper, numpy_helper
 
         kind = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}[self.dtype.name]
         nodes, tensors, source = [], [], "X"
+        if shift is not None:
+            tensors = [numpy_helper.from_array(shift, "shift")]
+            nodes = [
+                helper.make_node("Sub", ["X", "shift"], ["difference"]),
+                helper.make_node("Cast", ["difference"], ["h1"], to=kind),
+            ]
+            source = "h1"
         last = len(self.sizes) - 2
         layers = zip(self.architecture.activations, *views(theta, self.sizes), strict=True)
         for l, (name, W, b) in enumerate(layers):
             tensors += [numpy_helper.from_array(W, f"W{l}"), numpy_helper.from_array(b, f"b{l}")]
-            target = "Y" if l == last else f"h{l + 1}"
+            target = "Y" if l == last else f"h{l + 2}"
             nodes += [
-                helper.make_node("Gemm", [source, f"W{l}", f"b{l}"], [f"z{l + 1}"], transB=1),
-                helper.make_node(OPERATORS[name], [f"z{l + 1}"], [target]),
+                helper.make_node("Gemm", [source, f"W{l}", f"b{l}"], [f"z{l + 2}"], transB=1),
+                helper.make_node(OPERATORS[name], [f"z{l + 2}"], [target]),
             ]
             source = target
         graph = helper.make_graph(
             nodes,
             "network",
-            [helper.make_tensor_value_info("X", kind, ["m", self.sizes[0]])],
+            [
+                helper.make_tensor_value_info(
+                    "X", kind if shift is None else TensorProto.DOUBLE, ["m", self.sizes[0]]
+                )
+            ],
             [helper.make_tensor_value_info("Y", kind, ["m", self.sizes[-1]])],
             tensors,
         )
