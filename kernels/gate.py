@@ -76,15 +76,17 @@ def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
     GateError
         If the plan computes something wrong, changes its input or disturbs its own results.
     """
-    X, Y = np.asarray(X, plan.dtype), np.asarray(Y, plan.dtype)
+    shift = plan.network.shift  # float64 inputs would lose digits if they were converted before
+    X = np.asarray(X, plan.dtype if shift is None else np.float64)
+    Y = np.asarray(Y, plan.dtype)
     worst = examine(plan, operation, X, Y, twin=False)
     with parameters(plan, Network.centred(plan.sizes, TWIN_SEED).theta):
         # without its own X, whose scale is the workload's, the twin's z stay of order 1
         generator = np.random.default_rng(TWIN_SEED)
         few = min(len(X), 3 if plan.by_sample else 16)
         inputs = generator.standard_normal((few, X.shape[1])).astype(plan.dtype)
-        if plan.network.shift is not None:  # in float64, which plans subtract it in
-            inputs = inputs + plan.network.shift
+        if shift is not None:
+            inputs = inputs + shift
         examine(
             plan,
             operation,

@@ -67,17 +67,17 @@ class Kernel(Plan):
             tensors = [numpy_helper.from_array(shift, "shift")]
             nodes = [
                 helper.make_node("Sub", ["X", "shift"], ["difference"]),
-                helper.make_node("Cast", ["difference"], ["h1"], to=kind),
+                helper.make_node("Cast", ["difference"], ["shifted"], to=kind),
             ]
-            source = "h1"
+            source = "shifted"
         last = len(self.sizes) - 2
         layers = zip(self.architecture.activations, *views(theta, self.sizes), strict=True)
         for l, (name, W, b) in enumerate(layers):
             tensors += [numpy_helper.from_array(W, f"W{l}"), numpy_helper.from_array(b, f"b{l}")]
-            target = "Y" if l == last else f"h{l + 2}"
+            target = "Y" if l == last else f"h{l + 1}"
             nodes += [
-                helper.make_node("Gemm", [source, f"W{l}", f"b{l}"], [f"z{l + 2}"], transB=1),
-                helper.make_node(OPERATORS[name], [f"z{l + 2}"], [target]),
+                helper.make_node("Gemm", [source, f"W{l}", f"b{l}"], [f"z{l + 1}"], transB=1),
+                helper.make_node(OPERATORS[name], [f"z{l + 1}"], [target]),
             ]
             source = target
         graph = helper.make_graph(
