@@ -93,15 +93,6 @@ def test_activations_travel_with_the_network(tmp_path: Path) -> None:
     assert trained.network.activations == DEEP.activations
 
 
-def test_a_file_from_before_there_were_activations(tmp_path: Path) -> None:
-    old = Network.random((2, 3, 1), seed=0)
-    np.savez(tmp_path / "old.npz", format=1, sizes=np.array(old.sizes), theta=old.theta)
-    assert Network.load(tmp_path / "old.npz") == old
-    np.savez(tmp_path / "new.npz", format=4, sizes=np.array(old.sizes), theta=old.theta)
-    with pytest.raises(ValueError, match="format 4, expected 1 to 3"):
-        Network.load(tmp_path / "new.npz")
-
-
 @pytest.mark.parametrize("name", sorted({*kernels.LADDER, *kernels.PEERS} - {*GENERAL}))
 def test_other_kernels_say_that_they_do_not_offer_it(name: str) -> None:
     if not kernels.is_installed(name):
