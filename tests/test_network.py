@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -158,12 +159,13 @@ def test_the_shift_is_part_of_a_network() -> None:
     ],
 )
 def test_wrong_shifts_are_explained(shift: Any, kind: type[Exception], message: str) -> None:
-    for make in (
+    makes: list[Callable[[], Network]] = [
         lambda: Network.random(SIZES, shift=shift),
         lambda: Network.centred(SIZES, shift=shift),
         lambda: Network.from_theta(SIZES, THETA, shift=shift),
         lambda: Network([np.ones((2, 4))], [[0, 0]], shift=shift),
-    ):
+    ]
+    for make in makes:
         with pytest.raises(kind, match=message):
             make()
 
