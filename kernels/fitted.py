@@ -213,8 +213,9 @@ def log_softmax(Z: Array) -> Array:
 
 def log_sigmoid(Z: Array) -> Array:
     """log h = -log(1 + exp(-z)), in place of z."""
-    np.negative(Z, out=Z)
-    np.logaddexp(0, Z, out=Z)
+    with np.errstate(invalid="ignore", under="ignore"):
+        np.negative(Z, out=Z)
+        np.logaddexp(0, Z, out=Z)
     return np.negative(Z, out=Z)
 
 
