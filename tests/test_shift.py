@@ -112,6 +112,27 @@ def test_training_and_update_keep_it(name: str, dtype: str) -> None:
     np.testing.assert_array_equal(plan.forward_batch(X), again.forward_batch(X))
 
 
+def test_a_training_on_another_loss_subtracts_it() -> None:
+    network = shifted((5, 9, 3), KELVIN)
+    plain = Network.from_theta(network.sizes, network.theta)
+    X, Y = samples(network, 7)
+    trained = kernels.plan(network, "scikit-learn").train_other_loss(X, Y, 3, 0.25)
+    expected = kernels.plan(plain, "scikit-learn").train_other_loss(X - network.shift, Y, 3, 0.25)
+    np.testing.assert_array_equal(trained.theta, expected.theta)
+    np.testing.assert_array_equal(trained.shift, network.shift)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_onnx_runtime_can_serve_samples_as_they_come(dtype: str) -> None:
+    pytest.importorskip("onnxruntime")
+    network = shifted((5, 9, 3), SECONDS, ("relu", "softmax"))
+    plan: Any = kernels.plan(network, "onnx-runtime", dtype)
+    X, _ = samples(network, 7)
+    (found,) = plan.served().run(None, {"X": X})
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, plan.forward_batch(X), **CLOSE[dtype])
+
+
 @pytest.mark.parametrize("output", ["softmax", "identity"])
 @pytest.mark.parametrize("name", ["batched", "specialized"])
 def test_other_networks_have_it_too(name: str, output: str) -> None:
