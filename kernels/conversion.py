@@ -219,8 +219,11 @@ def fold_of(step: Any) -> Callable[[Any, Affine], None]:
 def labels(classifier: Any) -> Array:
     """The labels that a classifier predicts.
 
-    Raises ValueError if `classes_` says otherwise.
+    Raises ValueError if `classes_` says otherwise, TypeError if they are found in another way.
     """
+    from sklearn.preprocessing import LabelBinarizer
+
+    refuse_overridden(classifier._label_binarizer, LabelBinarizer, ("inverse_transform",))
     predicted = classifier._label_binarizer.classes_
     if not np.array_equal(classifier.classes_, predicted):
         raise ValueError(

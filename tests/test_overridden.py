@@ -315,6 +315,13 @@ def test_labels_changed_after_fitting_are_refused() -> None:
         kernels.compile(model)
 
 
+def test_labels_found_in_another_way_are_refused() -> None:
+    model = classifier().fit(X, LABELS)
+    model._label_binarizer.inverse_transform = lambda Y: np.zeros(len(Y))
+    with pytest.raises(TypeError, match=r"LabelBinarizer\.inverse_transform is not scikit-learn"):
+        kernels.compile(model)
+
+
 def test_estimators_fitted_in_parts_are_compiled() -> None:
     for y in (LABELS, np.eye(3, dtype=int)[LABELS]):
         model = classifier()
