@@ -20,7 +20,6 @@ from benchmarks.measure.contenders import Contender, Task
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.timing import Call
 from kernels import gate
-from kernels.architecture import Architecture
 from kernels.checks import Array
 
 DATA = ("digits", "iris", "wine", "breast-cancer", "diabetes", "linnerud")
@@ -100,7 +99,7 @@ def prepare(task: dict[str, Any]) -> tuple[Call, dict[str, Any]]:
         "first_seconds": 0.0,
         "error": error,
         "extrapolated_from": None,
-        "architecture": str(architecture(kernels.compile(estimator).network)),
+        "architecture": str(kernels.compile(estimator).network.architecture),
     }
 
 
@@ -118,7 +117,8 @@ def made(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], A
         return Call(compiled.one, (x, compiled.one(x))), lambda rows: both_columns(
             compiled, np.array([compiled.one(row) for row in rows])
         )
-    session = kernels.plan(compiled.network, name)._parameters
+    runtime: Any = kernels.plan(compiled.network, name)
+    session = runtime.served()
     return Call(session.run, (None, {"X": X})), lambda rows: both_columns(
         compiled, session.run(None, {"X": rows})[0]
     )
@@ -129,11 +129,6 @@ def both_columns(compiled: Any, outputs: Array) -> Array:
     if outputs.shape[1] == 1 and hasattr(compiled, "classes_"):
         return np.hstack([1 - outputs, outputs])
     return outputs
-
-
-def architecture(network: kernels.Network) -> Architecture:
-    """The sizes and activations."""
-    return Architecture(network.sizes, network.activations)
 
 
 def sit(

@@ -152,7 +152,7 @@ def compile(
     ----------
     estimator : a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one
         Earlier steps that are StandardScaler, MinMaxScaler, MaxAbsScaler or PCA are folded into
-        the network.
+        the network. A subclass may override what has no part in predicting or transforming.
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
     check_finite : refuse NaN and infinity, as scikit-learn does
@@ -162,12 +162,15 @@ def compile(
     kernels.fitted.CompiledClassifier or CompiledRegressor
         With `predict`, `predict_proba`, `predict_log_proba`, which take and give what
         scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one row, straight to
-        the compiled code; and `network`.
+        the compiled code; and `network`, a copy of what is computed. Log-probabilities come from
+        the outputs' z: they are right where probabilities are too small for a float64, and the
+        first call compiles code for them.
 
     Raises
     ------
     TypeError, ValueError
-        If it is not such an estimator, or a step of the Pipeline cannot be folded.
+        If it is not such an estimator, overrides what scikit-learn computes, or a step of the
+        Pipeline cannot be folded.
     sklearn.exceptions.NotFittedError
         If it has not been fitted.
     """

@@ -1,4 +1,5 @@
-"""What a network computes, apart from its parameters: sizes, activations, and the loss.
+"""What a network computes, apart from its numbers: sizes, activations, the loss, and whether a
+constant shift is subtracted from samples first (`Network.shift`).
 
 activation   f(z)                      where
 logistic     1 / (1 + exp(-z))         everywhere: the article's
@@ -42,11 +43,13 @@ ELSEWHERE = {
 
 
 class Architecture(NamedTuple):
-    """Sizes (L), activations (L-1, the last of the output layer) and loss."""
+    """Sizes (L), activations (L-1, the last of the output layer), loss, whether samples are
+    shifted."""
 
     sizes: tuple[int, ...]
     activations: tuple[str, ...]
     loss: str = "squared"
+    shifted: bool = False
 
     @property
     def is_article(self) -> bool:
@@ -55,19 +58,23 @@ class Architecture(NamedTuple):
 
     @property
     def key(self) -> str:
-        """All of it in one string: `3-3-1 logistic,logistic squared`."""
-        return " ".join(("-".join(map(str, self.sizes)), ",".join(self.activations), self.loss))
+        """All of it in one string: `3-3-1 logistic,logistic squared`, and `shifted` if it is."""
+        parts = ["-".join(map(str, self.sizes)), ",".join(self.activations), self.loss]
+        return " ".join(parts + ["shifted"] * self.shifted)
 
     @classmethod
     def from_key(cls, key: str) -> Architecture:
         """The architecture whose `key` this is."""
-        sizes, functions, loss = key.split(" ")
-        return cls(tuple(map(int, sizes.split("-"))), tuple(functions.split(",")), loss)
+        sizes, functions, loss, *shifted = key.split(" ")
+        numbers = tuple(map(int, sizes.split("-")))
+        return cls(numbers, tuple(functions.split(",")), loss, bool(shifted))
 
     def __str__(self) -> str:
         text = "-".join(map(str, self.sizes))
         if set(self.activations) != {"logistic"}:
             text += f" ({', '.join(self.activations)})"
+        if self.shifted:
+            text += ", shifted"
         return text if self.loss == "squared" else f"{text}, {self.loss}-loss"
 
 

@@ -8,6 +8,7 @@ quantity q of the forward and backward pass gets a bound on |computed q - q|, fr
 what it is computed from plus what one rounding, u |q|, adds. A sum of n terms, in whatever order,
 adds n u sum |terms|.
 
+    bound of h[1]    (u + u of float64) |x - shift|, if the network has a shift; else 0
     bound of z[l+1]  (s_l + 3) u (|W| |h| + |b|) + |W| bound of h[l]
     bound of h[l+1]  f'(z) bound of z + 4 u h + the smallest normal number
     bound of f'      |1 - 2h| bound of h + 2 u h
@@ -45,18 +46,27 @@ def unit_roundoff(dtype: np.dtype[Any]) -> float:
     return float(np.finfo(dtype).eps) / 2
 
 
-def bounds(shape: Shape, theta: Array, X: Array, Y: Array | None, dtype: np.dtype[Any]) -> Bounds:
+def bounds(
+    shape: Shape,
+    theta: Array,
+    X: Array,
+    Y: Array | None,
+    dtype: np.dtype[Any],
+    shift: Array | None = None,
+) -> Bounds:
     """The error bounds of forward, and with Y of cost and gradient, in `dtype`."""
     what = architecture.of(shape)
     sizes = what.sizes
     u, tiny = unit_roundoff(dtype), float(np.finfo(dtype).tiny)
     h, z, slopes = (
-        [a.astype(np.float64) for a in arrays] for arrays in reference.layers(what, theta, X)
+        [a.astype(np.float64) for a in arrays] for arrays in reference.layers(what, theta, X, shift)
     )
     W, b = views(np.abs(np.asarray(theta, np.float64)), sizes)
     m = len(X)
 
-    h_bound, z_bound, slope_bound = [np.zeros_like(h[0])], [], []
+    # subtracted in float64, then converted; x itself is what was given, and exact
+    rounded = 0.0 if shift is None else u + unit_roundoff(np.dtype(np.float64))
+    h_bound, z_bound, slope_bound = [rounded * np.abs(h[0])], [], []
     for l, name in enumerate(what.activations):
         size = np.abs(h[l]) @ W[l].T + b[l]
         z_bound.append((sizes[l] + 3) * u * size + h_bound[l] @ W[l].T)

@@ -7,12 +7,12 @@ and computes. What it does not take is converted or explained in Python.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from kernels import checks
-from kernels.architecture import Architecture
 from kernels.checks import Array
 from kernels.conversion import Fitted, convert
 from kernels.network import Network
@@ -33,12 +33,11 @@ class Compiled:
         network = fitted.network
         self._plan = RowKernel(network, dtype, threads, ("forward", "forward_batch"))
         self._dtype = self._plan.dtype
-        self._shift = fitted.shift
         self._width, self._outputs = network.sizes[0], network.sizes[-1]
 
     @property
     def network(self) -> Network:
-        """What is computed, with the steps before it folded in."""
+        """A copy of what is computed, with the steps before it folded in."""
         return self._fitted.network.copy()
 
     @property
@@ -52,17 +51,20 @@ class Compiled:
         They are what the network computes, before labels or the second column of a binary
         classifier's probabilities are made of them. Whether numbers are finite is not looked at.
         """
-        if self._shift is not None:
-            x = checks.array(x, np.dtype(np.float64), (self._width,), "x") - self._shift
         return self._plan.forward(x, out)
 
-    def _raw(self, X: Any) -> Array:
-        """The network's outputs (m, s_L) for what scikit-learn takes as X (m, s_1)."""
+    def _raw(self, X: Any, plan: RowKernel | None = None) -> Array:
+        """What the plan of the network, or another, gives for what scikit-learn takes as X.
+
+        (m, s_1) gives (m, s_L).
+        """
+        if plan is None:
+            plan = self._plan
         out = np.empty((1, self._outputs), self._dtype)
-        if self._shift is None and self._plan.row(X, out):
+        if plan.row(X, out):
             return out
         X = self._samples(X)
-        found = self._plan.forward_batch(X if self._shift is None else X - self._shift)
+        found = plan.forward_batch(X)
         if self._dtype.name == "float32":
             return found
         # as scikit-learn: results are as wide as the wider of samples and parameters
@@ -120,8 +122,7 @@ class Compiled:
         return type(self), self._given
 
     def __repr__(self) -> str:
-        network = self._fitted.network
-        shape = Architecture(network.sizes, network.activations)
+        shape = self._fitted.network.architecture
         return f"<{type(self).__name__} of {self._fitted.source}: {shape}, {self._dtype}>"
 
 
@@ -131,9 +132,14 @@ class CompiledClassifier(Compiled):
     def __init__(self, fitted: Fitted, dtype: str, threads: int, check_finite: bool) -> None:
         super().__init__(fitted, dtype, threads, check_finite)
         assert fitted.classes is not None
-        self.classes_: Array = fitted.classes
-        """The labels, in the order of `predict_proba`'s columns."""
+        self._labels: Array = fitted.classes
+        self._labels.flags.writeable = False
         self._binary = not fitted.multilabel and self._outputs == 1
+
+    @property
+    def classes_(self) -> Array:
+        """The labels, in the order of `predict_proba`'s columns; read-only."""
+        return self._labels.view()
 
     def predict_proba(self, X: Any) -> Array:
         """The probability of each label: (m, s_1) gives (m, labels)."""
@@ -146,10 +152,27 @@ class CompiledClassifier(Compiled):
         return both
 
     def predict_log_proba(self, X: Any) -> Array:
-        """The logarithm of `predict_proba`."""
+        """The logarithm of `predict_proba`, right where a probability is too small for a float64.
+
+        It is computed from z of the outputs, by code that is compiled when this is first called.
+        """
+        function = self._fitted.network.activations[-1]
+        if function == "softmax" and self._outputs > 1:
+            return log_softmax(self._raw(X, self._logits))
+        if function == "logistic":
+            Z = self._raw(X, self._logits)
+            return log_sigmoid(np.hstack([-Z, Z]) if self._outputs == 1 else Z)
         probabilities = self.predict_proba(X)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             return np.log(probabilities, out=probabilities)
+
+    @functools.cached_property
+    def _logits(self) -> RowKernel:
+        """The network up to z of its outputs."""
+        network = self._fitted.network
+        functions = (*network.activations[:-1], "identity")
+        linear = Network.from_theta(network.sizes, network.theta, functions, network.shift)
+        return RowKernel(linear, self._dtype, self._plan.threads, ("forward", "forward_batch"))
 
     def predict(self, X: Any) -> Array:
         """The labels of samples: (m,); of a multilabel classifier 0 or 1 for each, (m, labels)."""
@@ -157,11 +180,11 @@ class CompiledClassifier(Compiled):
         if self._fitted.multilabel:
             return (h > 0.5).astype(np.intp)
         if not self._binary:
-            labels: Array = self.classes_[h.argmax(axis=1)]
+            labels: Array = self._labels[h.argmax(axis=1)]
             return labels
-        if len(self.classes_) == 1:
-            return self.classes_.repeat(len(h))
-        binary: Array = self.classes_[(h.ravel() > 0.5).astype(np.intp)]
+        if len(self._labels) == 1:
+            return self._labels.repeat(len(h))
+        binary: Array = self._labels[(h.ravel() > 0.5).astype(np.intp)]
         return binary
 
 
@@ -172,6 +195,28 @@ class CompiledRegressor(Compiled):
         """What is predicted for samples: (m,), or (m, s_L) where there are several outputs."""
         h = self._raw(X)
         return h.ravel() if self._outputs == 1 else h
+
+
+def log_softmax(Z: Array) -> Array:
+    """log h_i = z_i - max - log sum exp(z_k - max), in place of z (m, s_L).
+
+    The sum is 1 + the others', so that log1p keeps the digits of an h near 1.
+    """
+    with np.errstate(invalid="ignore", under="ignore"):
+        most = Z.argmax(axis=1)[:, np.newaxis]
+        Z -= np.take_along_axis(Z, most, axis=1)
+        others = np.exp(Z)
+        np.put_along_axis(others, most, 0, axis=1)
+        Z -= np.log1p(others.sum(axis=1, keepdims=True))
+    return Z
+
+
+def log_sigmoid(Z: Array) -> Array:
+    """log h = -log(1 + exp(-z)), in place of z."""
+    with np.errstate(invalid="ignore", under="ignore"):
+        np.negative(Z, out=Z)
+        np.logaddexp(0, Z, out=Z)
+    return np.negative(Z, out=Z)
 
 
 def compile_estimator(

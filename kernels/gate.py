@@ -76,16 +76,21 @@ def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
     GateError
         If the plan computes something wrong, changes its input or disturbs its own results.
     """
-    X, Y = np.asarray(X, plan.dtype), np.asarray(Y, plan.dtype)
+    shift = plan.network.shift  # float64 inputs would lose digits if they were converted before
+    X = np.asarray(X, plan.dtype if shift is None else np.float64)
+    Y = np.asarray(Y, plan.dtype)
     worst = examine(plan, operation, X, Y, twin=False)
     with parameters(plan, Network.centred(plan.sizes, TWIN_SEED).theta):
         # without its own X, whose scale is the workload's, the twin's z stay of order 1
         generator = np.random.default_rng(TWIN_SEED)
         few = min(len(X), 3 if plan.by_sample else 16)
+        inputs = generator.standard_normal((few, X.shape[1])).astype(plan.dtype)
+        if shift is not None:
+            inputs = inputs + shift
         examine(
             plan,
             operation,
-            generator.standard_normal((few, X.shape[1])).astype(plan.dtype),
+            inputs,
             generator.random((few, Y.shape[1])).astype(plan.dtype),
             twin=True,
         )
@@ -166,7 +171,7 @@ def forward_cases(plan: Plan, theta: Array, X: Array, Y: Array, twin: bool) -> l
     for k, x in enumerate(rows):
 
         def call(plan: Plan, x: Array = x) -> list[Any]:
-            return both_ways(plan.forward, x, plan.sizes[-1:])
+            return both_ways(plan.forward, x, plan.sizes[-1:], plan.dtype)
 
         part = Expected("the output", expected.value[k], at(expected.bound, k))
         cases.append(Case(call, (x,), [part, part]))
@@ -183,7 +188,7 @@ def batch_cases(plan: Plan, theta: Array, X: Array, Y: Array, twin: bool) -> lis
         rows = X[pick]
 
         def call(plan: Plan, rows: Array = rows) -> list[Any]:
-            return both_ways(plan.forward_batch, rows, (len(rows), plan.sizes[-1]))
+            return both_ways(plan.forward_batch, rows, (len(rows), plan.sizes[-1]), plan.dtype)
 
         part = Expected("the output", expected.value[pick], at(expected.bound, pick))
         cases.append(Case(call, (rows,), [part, part]))
@@ -194,7 +199,7 @@ def gradient_cases(plan: Plan, theta: Array, X: Array, Y: Array, twin: bool) -> 
     """All rows, and those rows with other targets."""
     cases = []
     for rows, targets in variants(X, Y):
-        true = reference.gradient(plan.architecture, theta, rows, targets)
+        true = reference.gradient(plan.architecture, theta, rows, targets, plan.network.shift)
         scale, limits = tolerance(plan, theta, rows, targets, true)
         expected = [
             Expected("the cost", true.cost, scale if twin else limits.cost),
@@ -202,7 +207,9 @@ def gradient_cases(plan: Plan, theta: Array, X: Array, Y: Array, twin: bool) -> 
         ]
         direction = np.random.default_rng(len(rows)).choice([-1.0, 1.0], theta.size)
         if twin:
-            slope = reference.slope_along(plan.architecture, theta, rows, targets, direction)
+            slope = reference.slope_along(
+                plan.architecture, theta, rows, targets, direction, plan.network.shift
+            )
             bound = scale * np.sqrt(theta.size)  # of a sum of so many
             expected.append(Expected("the gradient (complex step)", slope, bound))
 
@@ -221,9 +228,9 @@ def train_cases(plan: Plan, theta: Array, X: Array, Y: Array, twin: bool) -> lis
     cases = []
     for rows, targets in variants(X, Y):
         final, cost, error = reference.train(
-            plan.architecture, theta, rows, targets, TRAIN_ITERATIONS, ALPHA
+            plan.architecture, theta, rows, targets, TRAIN_ITERATIONS, ALPHA, plan.network.shift
         )
-        true = reference.gradient(plan.architecture, theta, rows, targets)
+        true = reference.gradient(plan.architecture, theta, rows, targets, plan.network.shift)
         scale, limits = tolerance(plan, theta, rows, targets, true)
         rounding = conditioning.unit_roundoff(plan.dtype) * TRAIN_ITERATIONS * np.abs(final)
         steps = TRAIN_ITERATIONS * ALPHA * (scale if twin else 4 * limits.theta) + 4 * rounding
@@ -259,11 +266,12 @@ def variants(X: Array, Y: Array) -> list[tuple[Array, Array]]:
 
 def outputs(plan: Plan, theta: Array, X: Array, twin: bool) -> Expected:
     """What forward must give for the rows of X."""
-    value = reference.forward(plan.architecture, theta, X)
+    shift = plan.network.shift
+    value = reference.forward(plan.architecture, theta, X, shift)
     if twin:
         allowed = FORWARD_TOLERANCE[plan.dtype.name] * unbounded(plan, value)
         return Expected("the output", value, allowed)
-    bound = conditioning.bounds(plan.architecture, theta, X, None, plan.dtype).outputs
+    bound = conditioning.bounds(plan.architecture, theta, X, None, plan.dtype, shift).outputs
     return Expected("the output", value, bound)
 
 
@@ -274,7 +282,7 @@ def tolerance(
     norm = float((true.theta * true.theta).sum() ** 0.5)
     if not plan.architecture.is_article:
         norm += float(true.cost + true.error)  # the gradient of softmax with one node is 0
-    limits = conditioning.bounds(plan.architecture, theta, X, Y, plan.dtype)
+    limits = conditioning.bounds(plan.architecture, theta, X, Y, plan.dtype, plan.network.shift)
     return GRADIENT_TOLERANCE[plan.dtype.name] * unbounded(plan, true.cost) * norm, limits
 
 
@@ -288,9 +296,11 @@ def unbounded(plan: Plan, value: Any) -> float:
     return 8 * max(1.0, float(np.abs(value).max()))
 
 
-def both_ways(call: Callable[..., Array], source: Array, shape: tuple[int, ...]) -> list[Array]:
+def both_ways(
+    call: Callable[..., Array], source: Array, shape: tuple[int, ...], dtype: Any
+) -> list[Array]:
     """The operation's result, written over NaN, and a fresh one."""
-    out = np.full(shape, np.nan, source.dtype)
+    out = np.full(shape, np.nan, dtype)
     if call(source, out) is not out:
         raise GateError(f"{call.__qualname__} did not return the out it was given")
     return [out, call(source)]

@@ -15,7 +15,9 @@ its own; the public methods here check what the caller passed and hand it to the
     train(X, Y, iterations, alpha)  descend                      one batch_gradient an iteration
 
 What a kernel supplies gets its parameters as the first argument, in the form `pack` gave them,
-and keeps nothing else from call to call: one plan may be used by several threads at once.
+and keeps nothing else from call to call: one plan may be used by several threads at once. Samples
+reach it in the plan's dtype, and with the network's shift subtracted from them, if it has one; a
+kernel that overrides a public method has to see to that itself.
 """
 
 from __future__ import annotations
@@ -119,8 +121,8 @@ class Plan:
         if operations is not None:
             self.operations = self._chosen(operations)
         self.sizes = network.sizes
-        self.architecture = Architecture(
-            network.sizes, network.activations, architecture.loss(loss, network.activations)
+        self.architecture = network.architecture._replace(
+            loss=architecture.loss(loss, network.activations)
         )
         if not (self.general or self.architecture.is_article):
             self._refuse(f"a network such as {self.architecture}", lambda kernel: kernel.general)
@@ -129,6 +131,8 @@ class Plan:
         self._inputs, self._outputs = self.sizes[0], self.sizes[-1]
         self._x_shape, self._y_shape = (self._inputs,), (self._outputs,)
         self._limit = self._blas_limit() if self.uses_blas else None
+        self._shift = network.shift
+        self._ready_dtype = None if network.architecture.shifted else self.dtype
         self._set(network.theta.copy())
         self.build()
         self.build_seconds = time.perf_counter() - start
@@ -198,16 +202,20 @@ class Plan:
 
         Parameters
         ----------
-        x : (s_1,), anything that converts to the plan's dtype
+        x : (s_1,), anything that converts to the plan's dtype; if the network has a shift, to
+            float64, in which that is subtracted
         out : (s_L,), optional; exactly the plan's dtype, C-ordered, apart from x
 
         Returns
         -------
         h[L] : (s_L,) in the plan's dtype; `out` if it was given, else a fresh array
         """
-        if not (type(x) is np.ndarray and x.dtype is self.dtype and x.shape == self._x_shape):
-            x = checks.array(x, self.dtype, self._x_shape, "x", "forward_batch")
-        out = checks.output(out, self.dtype, self._y_shape, x)
+        given = x
+        if not (
+            type(x) is np.ndarray and x.dtype is self._ready_dtype and x.shape == self._x_shape
+        ):
+            given, x = self._converted(x, self._x_shape, "x", "forward_batch")
+        out = checks.output(out, self.dtype, self._y_shape, given)
         if self._limit is None:
             self.sample_forward(self._parameters, x, out)
         else:
@@ -219,8 +227,11 @@ class Plan:
 
         No rows give no rows.
         """
-        X = self._rows(X, self._inputs, "X", "forward")
-        out = checks.output(out, self.dtype, (len(X), self._outputs), X)
+        if self._shift is None:
+            given = X = self._rows(X, self._inputs, "X", "forward")
+        else:
+            given, X = self._converted(X, (None, self._inputs), "X", "forward")
+        out = checks.output(out, self.dtype, (len(X), self._outputs), given)
         if len(X):
             if self._limit is None:
                 self.batch_forward(self._parameters, X, out)
@@ -341,7 +352,7 @@ class Plan:
         self._parameters = parameters
 
     def _network(self, theta: Array) -> Network:
-        return Network._unchecked(self.sizes, theta, self.architecture.activations)
+        return Network._unchecked(self.sizes, theta, self.architecture.activations, self._shift)
 
     def _chosen(self, operations: Iterable[str]) -> tuple[str, ...]:
         chosen = (operations,) if isinstance(operations, str) else tuple(operations)
@@ -369,6 +380,18 @@ class Plan:
         instead = f"{', '.join(others)} offer it" if others else "no other that is installed does"
         raise NotOfferedError(f"{what} is not offered by kernel {self.name}; {instead}")
 
+    def _converted(
+        self, value: Any, shape: checks.Shape, name: str, other: str | None = None
+    ) -> tuple[Array, Array]:
+        """Samples as the caller's array, which `out` may not overlap, and as a kernel gets them."""
+        if self._shift is None:
+            result = checks.array(value, self.dtype, shape, name, other)
+            return result, result
+        wide = checks.array(value, np.dtype(np.float64), shape, name, other)
+        with np.errstate(over="ignore"):
+            result = (wide - self._shift).astype(self.dtype, copy=False)
+        return (value if isinstance(value, np.ndarray) else wide), result
+
     def _rows(self, value: Any, width: int, name: str, other: str | None = None) -> Array:
         if (
             type(value) is np.ndarray
@@ -386,11 +409,16 @@ class Plan:
         x_axes = X.ndim if type(X) is np.ndarray else np.ndim(X)
         y_axes = Y.ndim if type(Y) is np.ndarray else np.ndim(Y)
         if x_axes == y_axes == 1:
-            X = checks.array(X, self.dtype, self._x_shape, "X")[np.newaxis]
-            Y = checks.array(Y, self.dtype, self._y_shape, "Y")[np.newaxis]
-        elif self._outputs == 1 and y_axes == 1:
+            _, x = self._converted(X, self._x_shape, "X")
+            y = checks.array(Y, self.dtype, self._y_shape, "Y")
+            return x[np.newaxis], y[np.newaxis]
+        if self._outputs == 1 and y_axes == 1:
             Y = checks.array(Y, self.dtype, (None,), "Y")[:, np.newaxis]
-        X, Y = self._rows(X, self._inputs, "X"), self._rows(Y, self._outputs, "Y")
+        if self._shift is None:
+            X = self._rows(X, self._inputs, "X")
+        else:
+            _, X = self._converted(X, (None, self._inputs), "X")
+        Y = self._rows(Y, self._outputs, "Y")
         if len(X) != len(Y):
             raise ValueError(f"X and Y must have as many rows, got {len(X)} and {len(Y)}")
         if not len(X):

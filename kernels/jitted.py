@@ -147,6 +147,11 @@ def forward(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> bool:
     return True
 
 
+def refuse(*_: Any) -> bool:
+    """In place of `forward`, where Python has to prepare the sample."""
+    return False
+
+
 def forward_batch(theta: Any, sizes: Any, X: Any, out: Any, work: Any) -> None:
     """Sample after sample."""
     for k in range(X.shape[0]):
@@ -213,6 +218,8 @@ class Kernel(Plan):
     def build(self) -> None:
         functions = compiled(self.dtype.name)
         self._forward = functions["forward"]
+        # as the caller passes x: compiled code knows of no shift
+        self._forward_given = self._forward if self.network.shift is None else refuse
         self._forward_batch = functions["forward_batch"]
         self._gradient = functions["gradient"]
         self._descend = functions["descend"]
@@ -230,7 +237,7 @@ class Kernel(Plan):
         if type(x) is type(out) is ndarray:
             work = self._pool.take()
             try:
-                if self._forward(self._parameters, self._sizes, x, out, work):
+                if self._forward_given(self._parameters, self._sizes, x, out, work):
                     return out
             except TypeError:
                 pass

@@ -9,7 +9,9 @@ operation on one array::
     W[l]  (s_{l+1}, s_l)   weights from layer l to layer l+1; row i = the node it leads to
     b[l]  (s_{l+1},)       bias of the nodes of layer l+1            l = 0 .. L-2
 
-Its layers are logistic, as the article's, or what `kernels.architecture` lists.
+Its layers are logistic, as the article's, or what `kernels.architecture` lists. From every sample a
+constant `shift` may be subtracted first, h[1] = x - shift: features whose values are large against
+how much they vary, such as temperatures in kelvin, would lose digits in W[0] x + b[0].
 """
 
 from __future__ import annotations
@@ -25,10 +27,11 @@ from typing import Any
 import numpy as np
 
 from kernels import architecture, checks
+from kernels.architecture import Architecture
 from kernels.checks import Array
 
-FORMAT = 2
-"""Of files. In format 1 there were no activations: all layers were logistic."""
+FORMAT = 3
+"""Of files. Format 2 had no shift; format 1 no activations either: all layers were logistic."""
 
 
 def parameter_count(sizes: Sequence[int]) -> int:
@@ -62,6 +65,9 @@ class Network:
         Anything that converts to finite float64 numbers. Both are copied.
     activations : sequence of L-1 names, f of layer l+1; None: all logistic, as the article's
         logistic, tanh, relu or identity; for the last layer logistic, softmax or identity.
+    shift : (s_1,), finite float64 numbers that are subtracted from every sample; None: nothing is
+        Subtracted in float64, before samples are converted to a plan's dtype. Training leaves it as
+        it is. It is copied; one of zeros is the same as None.
 
     Attributes
     ----------
@@ -69,6 +75,9 @@ class Network:
     activations : tuple of L-1 names
     theta : float64 array, all parameters in one vector
     W, b : tuples of views into `theta`; writing to them changes the network
+    shift : read-only float64 array (s_1,), or None
+
+    Two networks are equal if all of these are.
 
     Raises
     ------
@@ -77,19 +86,21 @@ class Network:
         if an activation is none that its layer can have.
     """
 
-    __slots__ = ("W", "activations", "b", "sizes", "theta")
+    __slots__ = ("W", "activations", "b", "shift", "sizes", "theta")
 
     sizes: tuple[int, ...]
     activations: tuple[str, ...]
     theta: Array
     W: tuple[Array, ...]
     b: tuple[Array, ...]
+    shift: Array | None
 
     def __init__(
         self,
         weights: Iterable[Any],
         biases: Iterable[Any],
         activations: Iterable[str] | None = None,
+        shift: Any = None,
     ) -> None:
         given_weights, given_biases = list(weights), list(biases)
         if not given_weights or len(given_weights) != len(given_biases):
@@ -109,28 +120,46 @@ class Network:
             bias = checks.array(given_biases[layer], double, (rows,), f"biases[{layer}]")
             parts += [weight.ravel(), bias]
         theta = checks.parameters(np.concatenate(parts), parameter_count(sizes))
-        self._assign(sizes, theta, architecture.activations(activations, sizes))
+        names = architecture.activations(activations, sizes)
+        self._assign(sizes, theta, names, checked_shift(shift, sizes))
 
-    def _assign(self, sizes: tuple[int, ...], theta: Array, activations: tuple[str, ...]) -> None:
+    def _assign(
+        self,
+        sizes: tuple[int, ...],
+        theta: Array,
+        activations: tuple[str, ...],
+        shift: Array | None,
+    ) -> None:
         self.sizes, self.theta, self.activations = sizes, theta, activations
         self.W, self.b = views(theta, sizes)
+        # in memory that nobody can make writable: plans and copies share it
+        self.shift = None if shift is None else np.frombuffer(shift.tobytes())
 
     @classmethod
     def from_theta(
-        cls, sizes: Iterable[int], theta: Any, activations: Iterable[str] | None = None
+        cls,
+        sizes: Iterable[int],
+        theta: Any,
+        activations: Iterable[str] | None = None,
+        shift: Any = None,
     ) -> Network:
         """A network of these sizes whose parameters are a copy of the flat vector `theta`."""
         checked = checks.sizes(sizes)
         parameters = checks.parameters(theta, parameter_count(checked))
-        return cls._unchecked(checked, parameters, architecture.activations(activations, checked))
+        names = architecture.activations(activations, checked)
+        return cls._unchecked(checked, parameters, names, checked_shift(shift, checked))
 
     @classmethod
     def _unchecked(
-        cls, sizes: tuple[int, ...], theta: Array, activations: tuple[str, ...]
+        cls,
+        sizes: tuple[int, ...],
+        theta: Array,
+        activations: tuple[str, ...],
+        shift: Array | None = None,
     ) -> Network:
         """For results: a training that diverged is handed back as it is, NaN included."""
         network = cls.__new__(cls)
-        network._assign(sizes, theta, activations)
+        network._assign(sizes, theta, activations, shift)
         return network
 
     @classmethod
@@ -139,12 +168,13 @@ class Network:
         sizes: Iterable[int],
         seed: int | None = None,
         activations: Iterable[str] | None = None,
+        shift: Any = None,
     ) -> Network:
         """Parameters uniform in [0, 1), as the article draws them (§5)."""
         checked = checks.sizes(sizes)
         names = architecture.activations(activations, checked)
-        generator = np.random.default_rng(seed)
-        return cls._unchecked(checked, generator.random(parameter_count(checked)), names)
+        theta = np.random.default_rng(seed).random(parameter_count(checked))
+        return cls._unchecked(checked, theta, names, checked_shift(shift, checked))
 
     @classmethod
     def centred(
@@ -152,6 +182,7 @@ class Network:
         sizes: Iterable[int],
         seed: int | None = None,
         activations: Iterable[str] | None = None,
+        shift: Any = None,
     ) -> Network:
         """Normal parameters scaled by 1/sqrt(s_l), with which no sigmoid saturates.
 
@@ -165,14 +196,19 @@ class Network:
         for weight, bias in zip(*views(theta, checked), strict=True):
             weight /= np.sqrt(weight.shape[1])
             bias /= 2
-        return cls._unchecked(checked, theta, names)
+        return cls._unchecked(checked, theta, names, checked_shift(shift, checked))
+
+    @property
+    def architecture(self) -> Architecture:
+        """All but the numbers; with the squared loss, until a plan says otherwise."""
+        return Architecture(self.sizes, self.activations, shifted=self.shift is not None)
 
     def copy(self) -> Network:
         """An independent network with the same parameters."""
-        return self._unchecked(self.sizes, self.theta.copy(), self.activations)
+        return self._unchecked(self.sizes, self.theta.copy(), self.activations, self.shift)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write sizes, activations and parameters to `path` as .npz, completely or not at all."""
+        """Write all of it to `path` as .npz, completely or not at all."""
         target = Path(path)
         unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
@@ -183,6 +219,7 @@ class Network:
                     sizes=np.array(self.sizes),
                     activations=np.array(self.activations),
                     theta=self.theta,
+                    shift=np.zeros(self.sizes[0]) if self.shift is None else self.shift,
                 )
             unfinished.replace(target)
         finally:
@@ -197,28 +234,39 @@ class Network:
         try:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 number = int(archive["format"])
-                if number not in (1, FORMAT):
-                    raise ValueError(f"format {number}, expected {FORMAT} or 1")
+                if not 1 <= number <= FORMAT:
+                    raise ValueError(f"format {number}, expected 1 to {FORMAT}")
                 names = archive["activations"].tolist() if number > 1 else None
-                return cls.from_theta(archive["sizes"].tolist(), archive["theta"], names)
+                shift = archive["shift"] if number > 2 else None
+                return cls.from_theta(archive["sizes"].tolist(), archive["theta"], names, shift)
         except (ValueError, TypeError, KeyError, AttributeError, EOFError, zipfile.BadZipFile) as e:
             raise ValueError(f"{os.fspath(path)} does not hold a network: {e}") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # W and b must stay views of theta
-        return Network._unchecked, (self.sizes, self.theta, self.activations)
+        return Network._unchecked, (self.sizes, self.theta, self.activations, self.shift)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Network):
             return NotImplemented
+        mine: Any = () if self.shift is None else self.shift
+        theirs: Any = () if other.shift is None else other.shift
         return (
             self.sizes == other.sizes
             and self.activations == other.activations
             and np.array_equal(self.theta, other.theta)
+            and np.array_equal(mine, theirs)
         )
 
     __hash__ = None  # type: ignore[assignment]  # its parameters can change
 
     def __repr__(self) -> str:
-        shape = architecture.Architecture(self.sizes, self.activations)
-        return f"<Network {shape}, {self.theta.size} parameters>"
+        return f"<Network {self.architecture}, {self.theta.size} parameters>"
+
+
+def checked_shift(value: Any, sizes: Sequence[int]) -> Array | None:
+    """A copy of what is to be subtracted from samples, or None where that changes nothing."""
+    if value is None:
+        return None
+    shift = checks.parameters(value, sizes[0], "shift")
+    return shift if shift.any() else None

@@ -5,6 +5,7 @@ significand), elsewhere in 100 bits by mpmath. The functions take an `Architectu
 the article's, the flat parameter vector of `Network` and samples as rows, and cost what plain NumPy
 on such numbers costs.
 
+    h[1]   = x - shift, if the network has one
     z[l+1] = W[l] h[l] + b[l],  h[l+1] = f(z[l+1]),  f(z) = 1 / (1 + exp(-z))
     J      = 1/m sum 1/2 ||y - h[L]||^2
     delta[L] = -(y - h[L]) f'(z[L]),  delta[l] = (W[l]^T delta[l+1]) f'(z[l])
@@ -80,15 +81,17 @@ class Layers(NamedTuple):
     slopes: list[Array]
 
 
-def forward(shape: Shape, theta: Array, X: Array) -> Array:
+def forward(shape: Shape, theta: Array, X: Array, shift: Array | None = None) -> Array:
     """h[L] of every row: (m, s_1) -> (m, s_L), wide."""
-    return layers(shape, theta, X).h[-1]
+    return layers(shape, theta, X, shift).h[-1]
 
 
-def gradient(shape: Shape, theta: Array, X: Array, Y: Array) -> Backward:
+def gradient(
+    shape: Shape, theta: Array, X: Array, Y: Array, shift: Array | None = None
+) -> Backward:
     """Cost, error and gradient over the rows of X (m, s_1) and Y (m, s_L), wide."""
     what = architecture.of(shape)
-    h, z, slopes = layers(what, theta, X)
+    h, z, slopes = layers(what, theta, X, shift)
     W, _ = views(ARITHMETIC.wide(theta), what.sizes)
     m, Y = len(X), ARITHMETIC.wide(Y)
     miss = Y - h[-1]
@@ -104,23 +107,40 @@ def gradient(shape: Shape, theta: Array, X: Array, Y: Array) -> Backward:
 
 
 def train(
-    shape: Shape, theta: Array, X: Array, Y: Array, iterations: int, alpha: float
+    shape: Shape,
+    theta: Array,
+    X: Array,
+    Y: Array,
+    iterations: int,
+    alpha: float,
+    shift: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """theta after `iterations` steps, and the series of cost and error before each, wide."""
     theta = ARITHMETIC.wide(theta)
     series = []
     for _ in range(iterations):
-        step = gradient(shape, theta, X, Y)
+        step = gradient(shape, theta, X, Y, shift)
         series.append((step.cost, step.error))
         theta = theta - alpha * step.theta
     costs, errors = zip(*series, strict=True)
     return theta, np.array(costs), np.array(errors)
 
 
-def layers(shape: Shape, theta: Array, X: Array) -> Layers:
+def first_layer(what: Architecture, X: Array, shift: Array | None) -> Array:
+    """h[1] of every row, wide.
+
+    Raises ValueError if the network is said to have a shift, and none is given.
+    """
+    if what.shifted and shift is None:
+        raise ValueError("the network has a shift: give it as `shift`")
+    wide: Array = ARITHMETIC.wide(X)
+    return wide if shift is None else wide - ARITHMETIC.wide(shift)
+
+
+def layers(shape: Shape, theta: Array, X: Array, shift: Array | None = None) -> Layers:
     """The forward pass."""
     what = architecture.of(shape)
-    found = Layers([ARITHMETIC.wide(X)], [], [])
+    found = Layers([first_layer(what, X, shift)], [], [])
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         parameters = views(ARITHMETIC.wide(theta), what.sizes)
         for name, W, b in zip(what.activations, *parameters, strict=True):
@@ -208,7 +228,14 @@ def output_delta(what: Architecture, h: Array, slope: Array, Y: Array) -> Array:
 # --- what the gradient is itself checked against ------------------------------------------------
 
 
-def slope_along(shape: Shape, theta: Array, X: Array, Y: Array, direction: Array) -> float:
+def slope_along(
+    shape: Shape,
+    theta: Array,
+    X: Array,
+    Y: Array,
+    direction: Array,
+    shift: Array | None = None,
+) -> float:
     """The derivative of J at theta along `direction`, by a complex step.
 
     J is analytic (with relu, nearly everywhere), so J'(theta) = Im J(theta + i s direction) / s
@@ -218,7 +245,7 @@ def slope_along(shape: Shape, theta: Array, X: Array, Y: Array, direction: Array
     what = architecture.of(shape)
     step = np.longdouble(2.0) ** -100
     moved = np.asarray(theta, np.clongdouble) + 1j * step * direction
-    h: Array = np.asarray(X, np.clongdouble)
+    h: Array = np.asarray(first_layer(what, X, shift), np.clongdouble)
     for name, W, b in zip(what.activations, *views(moved, what.sizes), strict=True):
         z = h @ W.T + b
         h = COMPLEX_FUNCTIONS[name](z)

@@ -91,6 +91,8 @@ class Kernel(Plan):
             )
         self._functions = functions  # kept for as long as a plan uses them
         self._forward, self._row = functions.forward, functions.row
+        # of a sample that is shifted already, which `_forward` would do once more
+        self._forward_ready = compiled.refuse_row if self._shift is not None else self._forward
         self._forward_batch, self._descend = functions.forward_batch, functions.descend
         self._gradient = functions.gradient
         self._count = self.network.theta.size
@@ -108,7 +110,7 @@ class Kernel(Plan):
 
     def pack(self, theta: Array) -> Array:
         self._layout = intrinsics.layout(self.architecture, self.dtype.name)
-        return self._layout.pack(theta)
+        return self._layout.pack(theta, self._shift)
 
     # --- forward --------------------------------------------------------------------------------
 
@@ -122,13 +124,14 @@ class Kernel(Plan):
     forward.__doc__ = Plan.forward.__doc__
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        if not self._forward(parameters, x, out):
+        if not self._forward_ready(parameters, x, out):
             x = np.require(x, None, ["C", "A", "W"])
             self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         few = len(X) < self._layout.lanes // 2  # a group would be mostly empty
-        if few and all(self._forward(parameters, *pair) for pair in zip(X, out, strict=True)):
+        pairs = zip(X, out, strict=True)
+        if few and all(self._forward_ready(parameters, *pair) for pair in pairs):
             return
         out = out.view(np.ndarray)
         workspace = self._pool.take()

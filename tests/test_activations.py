@@ -42,7 +42,7 @@ def data(what: Architecture, m: int = 7) -> tuple[Any, Any]:
 # --- networks -----------------------------------------------------------------------------------
 
 
-def test_an_architecture_is_its_numbers() -> None:
+def test_an_architecture_is_its_key() -> None:
     for what in [*SHAPES, DEEP, architecture.of((3, 3, 1))]:
         assert Architecture.from_key(what.key) == what
     assert architecture.of((3, 3, 1)).is_article
@@ -91,15 +91,6 @@ def test_activations_travel_with_the_network(tmp_path: Path) -> None:
     assert "relu, tanh" in repr(one)
     trained = kernels.plan(one, "batched", loss="log").train(*data(DEEP), 1)
     assert trained.network.activations == DEEP.activations
-
-
-def test_a_file_from_before_there_were_activations(tmp_path: Path) -> None:
-    old = Network.random((2, 3, 1), seed=0)
-    np.savez(tmp_path / "old.npz", format=1, sizes=np.array(old.sizes), theta=old.theta)
-    assert Network.load(tmp_path / "old.npz") == old
-    np.savez(tmp_path / "new.npz", format=3, sizes=np.array(old.sizes), theta=old.theta)
-    with pytest.raises(ValueError, match="format 3, expected 2 or 1"):
-        Network.load(tmp_path / "new.npz")
 
 
 @pytest.mark.parametrize("name", sorted({*kernels.LADDER, *kernels.PEERS} - {*GENERAL}))

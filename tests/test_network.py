@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +87,87 @@ def test_wrong_sizes_are_explained(sizes: Any, kind: type[Exception]) -> None:
         Network.random(sizes, seed=0)
 
 
-def test_save_and_load(tmp_path: Path) -> None:
-    network = Network.centred(SIZES, seed=1)
+SHIFT = [300.0, 1e5, -2.0, 0.0]
+
+
+@pytest.mark.parametrize("shift", [None, SHIFT])
+def test_save_and_load(shift: Any, tmp_path: Path) -> None:
+    network = Network.centred(SIZES, seed=1, activations=("relu", "softmax"), shift=shift)
     path = tmp_path / "network.npz"
     network.save(path)
     assert Network.load(path) == network
     assert [file.name for file in tmp_path.iterdir()] == ["network.npz"]
+    with np.load(path) as archive:
+        assert archive["format"] == 3
+
+
+def test_files_of_earlier_formats_are_read(tmp_path: Path) -> None:
+    """Format 1 had no activations, format 2 no shift; what they do not say is not looked for."""
+    network = Network.centred(SIZES, seed=1)
+    old: dict[str, Any] = {"sizes": np.array(SIZES), "theta": network.theta}
+    path = tmp_path / "old.npz"
+    path.write_bytes(archive(format=1, **old))
+    assert Network.load(path) == network
+    path.write_bytes(archive(format=2, activations=np.array(["tanh", "softmax"]), **old))
+    tanh = Network.from_theta(SIZES, network.theta, ("tanh", "softmax"))
+    assert Network.load(path) == tanh != network
+    path.write_bytes(archive(format=4, **old))
+    with pytest.raises(ValueError, match="format 4, expected 1 to 3"):
+        Network.load(path)
+
+
+def test_the_shift_is_part_of_a_network() -> None:
+    given = np.array(SHIFT)
+    network = Network.random(SIZES, 1, shift=given)
+    given[:] = 7
+    assert network.shift is not None
+    assert network.shift.tolist() == SHIFT
+    assert network.shift.dtype == np.float64
+    assert network != Network.random(SIZES, 1)
+    assert network != Network.random(SIZES, 1, shift=[*SHIFT[:3], 1.0])
+    others = [
+        Network(network.W, network.b, shift=SHIFT),
+        Network.from_theta(SIZES, network.theta, shift=SHIFT),
+        pickle.loads(pickle.dumps(network)),
+        copy.copy(network),
+        copy.deepcopy(network),
+        network.copy(),
+    ]
+    for other in others:
+        assert other == network
+        assert other.shift is not None
+        with pytest.raises(ValueError, match="read-only"):
+            other.shift[0] = 1
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            other.shift.flags.writeable = True
+    assert repr(network) == "<Network 4-3-2, shifted, 23 parameters>"
+    for zeros in ([0, 0, 0, 0], None):
+        assert Network.random(SIZES, 1, shift=zeros).shift is None
+
+
+@pytest.mark.parametrize(
+    ("shift", "kind", "message"),
+    [
+        ([1.0, 2.0, 3.0], ValueError, r"shift must have shape \(4,\), got \(3,\)"),
+        (1.0, ValueError, r"shift must have shape \(4,\), got \(\)"),
+        ([[1.0] * 4], ValueError, "shift must have shape"),
+        ([1.0, 2.0, 3.0, np.nan], ValueError, "shift must be finite"),
+        ([1.0, 2.0, 3.0, -np.inf], ValueError, "shift must be finite"),
+        ([1j] * 4, TypeError, "shift must hold real numbers"),
+        (["1"] * 4, TypeError, "shift must hold real numbers"),
+        (np.ma.masked_array([1.0] * 4, mask=True), TypeError, "shift must be a plain array"),
+    ],
+)
+def test_wrong_shifts_are_explained(shift: Any, kind: type[Exception], message: str) -> None:
+    makes: list[Callable[[], Network]] = [
+        lambda: Network.random(SIZES, shift=shift),
+        lambda: Network.centred(SIZES, shift=shift),
+        lambda: Network.from_theta(SIZES, THETA, shift=shift),
+        lambda: Network([np.ones((2, 4))], [[0, 0]], shift=shift),
+    ]
+    for make in makes:
+        with pytest.raises(kind, match=message):
+            make()
 
 
 def archive(**arrays: Any) -> bytes:
@@ -114,7 +190,18 @@ NO_NETWORKS = {
     "another archive": archive(a=1),
     "objects": archive(format=1, sizes=np.array(["x", 1], object), theta=THETA),
     "too few parameters": archive(format=1, sizes=np.array(SIZES), theta=THETA[:-1]),
-    "a newer format": archive(format=2, sizes=np.array(SIZES), theta=THETA),
+    "a newer format": archive(format=4, sizes=np.array(SIZES), theta=THETA),
+    "no activations": archive(format=2, sizes=np.array(SIZES), theta=THETA),
+    "no shift": archive(
+        format=3, sizes=np.array(SIZES), activations=np.array(["relu", "identity"]), theta=THETA
+    ),
+    "a shift too short": archive(
+        format=3,
+        sizes=np.array(SIZES),
+        activations=np.array(["relu", "identity"]),
+        theta=THETA,
+        shift=np.ones(3),
+    ),
     "cut short": archive(format=1, sizes=np.array(SIZES), theta=THETA)[:-30],
     "no sizes": archive(format=1, sizes=3, theta=THETA),
 }

@@ -40,7 +40,7 @@ def test_every_parameter_has_its_places(sizes: tuple[int, ...], width: int, most
     layout = Layout(architecture.of(sizes), width, most)
     theta = np.arange(1.0, parameter_count(sizes) + 1)
     parameters = layout.pack(theta)
-    assert parameters.shape == (layout.size + layout.workspace,)
+    assert parameters.shape == (layout.size,)
     assert parameters.ctypes.data % aligned.LINE == 0
     np.testing.assert_array_equal(parameters[: theta.size], theta)
     assert sorted(parameters[parameters != 0]) == sorted([*theta, *theta])

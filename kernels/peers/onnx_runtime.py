@@ -35,21 +35,41 @@ class Kernel(Plan):
     general = True
 
     def pack(self, theta: Array) -> Any:
+        return self.session(theta)
+
+    def served(self) -> Any:
+        """A session for samples as a caller has them, float64 ones if the network has a shift."""
+        if self.network.shift is None:
+            return self._parameters
+        return self.session(self.network.theta.astype(self.dtype), self.network.shift)
+
+    def session(self, theta: Array, shift: Array | None = None) -> Any:
+        """What runs `model`."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         return onnxruntime.InferenceSession(
-            self.model(theta), options, providers=["CPUExecutionProvider"]
+            self.model(theta, shift), options, providers=["CPUExecutionProvider"]
         )
 
-    def model(self, theta: Array) -> bytes:
-        """The network as a serialized ONNX model that takes X (m, s_1) to Y (m, s_L)."""
+    def model(self, theta: Array, shift: Array | None = None) -> bytes:
+        """The network as a serialized ONNX model that takes X (m, s_1) to Y (m, s_L).
+
+        With a shift X is float64, and the shift is subtracted from it before it is converted.
+        """
         from onnx import TensorProto, helper, numpy_helper
 
         kind = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}[self.dtype.name]
         nodes, tensors, source = [], [], "X"
+        if shift is not None:
+            tensors = [numpy_helper.from_array(shift, "shift")]
+            nodes = [
+                helper.make_node("Sub", ["X", "shift"], ["difference"]),
+                helper.make_node("Cast", ["difference"], ["shifted"], to=kind),
+            ]
+            source = "shifted"
         last = len(self.sizes) - 2
         layers = zip(self.architecture.activations, *views(theta, self.sizes), strict=True)
         for l, (name, W, b) in enumerate(layers):
@@ -63,7 +83,11 @@ class Kernel(Plan):
         graph = helper.make_graph(
             nodes,
             "network",
-            [helper.make_tensor_value_info("X", kind, ["m", self.sizes[0]])],
+            [
+                helper.make_tensor_value_info(
+                    "X", kind if shift is None else TensorProto.DOUBLE, ["m", self.sizes[0]]
+                )
+            ],
             [helper.make_tensor_value_info("Y", kind, ["m", self.sizes[-1]])],
             tensors,
         )

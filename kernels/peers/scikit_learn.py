@@ -76,8 +76,10 @@ class Kernel(Plan):
             n_iter_no_change=iterations + 1,
             warm_start=True,
         )
+        _, X = self._converted(X, (None, self.sizes[0]), "X")
         labels = np.rint(Y).astype(int)
         with sklearn.config_context(assume_finite=True), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             classifier.fit(X, labels.ravel() if self.sizes[-1] == 1 else labels)
-        return Network([weight.T for weight in classifier.coefs_], classifier.intercepts_)
+        weights = [weight.T for weight in classifier.coefs_]
+        return Network(weights, classifier.intercepts_, shift=self.network.shift)

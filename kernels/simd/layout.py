@@ -5,7 +5,8 @@ is. A single sample wants the weights of neighbouring nodes side by side, to mul
 them by one input; for it each layer is packed, padded with zeros to whole vectors, and cut into
 *blocks* of so many vectors as there are registers to add them up in::
 
-    parameters = [ theta, padded | layer 0, packed | layer 1, packed | ... | workspace ]
+    parameters = [ theta, padded | layer 0, packed | layer 1, packed | ...
+                   | shift | x - shift | workspace ]
 
     a packed layer from n inputs to 30 nodes, 8 lanes: 4 vectors a row, one block of four
 
@@ -13,6 +14,10 @@ them by one input; for it each layer is packed, padded with zeros to whole vecto
         input 0   W[0..7][0]     W[8..15][0]    W[16..23][0]   W[24..29][0] 0 0
         ...
         input n-1 W[0..7][n-1]   ...
+
+What lies behind the layers is there only where it is needed: the float64 numbers of a network's
+shift, and room for a sample less the shift; and memory for a sample's outputs and deltas where
+layers are too wide for the stack.
 
 A block is read from its first number to its last, just once: memory at its fastest. 100 nodes on
 AVX2 make 25 vectors, which go into blocks of 9, 9 and 7, each with all its rows, one after another.
@@ -103,8 +108,8 @@ class Layout:
         return (-(-count // self.lanes) | 1) * self.lanes
 
     @property
-    def size(self) -> int:
-        """How many numbers the parameters are."""
+    def shift(self) -> int:
+        """Where the shift begins, behind the packed layers."""
         last = self.layers[-1]
         return last.packed + (last.inputs + 1) * last.vectors * self.lanes
 
@@ -126,16 +131,28 @@ class Layout:
         return sum(memory) <= STACK_VECTORS * self.lanes
 
     @property
-    def workspace(self) -> int:
-        """How many numbers lie behind the parameters, for what is too large for the stack."""
-        needed = self.gradient_memory
-        return 0 if self.fits_the_stack(needed) else sum(needed)
+    def shifted(self) -> int:
+        """Where the shifted sample begins; a float64 takes the room of two float32."""
+        return self.shift + 2 * self.whole(self.sizes[0]) * self.architecture.shifted
 
-    def pack(self, theta: Array) -> Array:
-        """The parameters and the workspace, beginning at a cache line, from theta."""
-        parameters = aligned.empty((self.size + self.workspace,), theta.dtype)
+    @property
+    def workspace(self) -> int:
+        """Where memory begins that is too large for the stack."""
+        return self.shifted + self.whole(self.sizes[0]) * self.architecture.shifted
+
+    @property
+    def size(self) -> int:
+        """How many numbers the parameters are, and what lies behind them."""
+        needed = self.gradient_memory
+        return self.workspace + (0 if self.fits_the_stack(needed) else sum(needed))
+
+    def pack(self, theta: Array, shift: Array | None = None) -> Array:
+        """The parameters, beginning at a cache line, from theta and the network's shift."""
+        parameters = aligned.empty((self.size,), theta.dtype)
         parameters[: theta.size] = theta
         parameters[theta.size :] = 0
+        if shift is not None:
+            parameters[self.shift : self.shifted].view(np.float64)[: shift.size] = shift
         for layer, W, b in zip(self.layers, *views(theta, self.sizes), strict=True):
             place, node = layer.packed, 0
             for vectors in layer.blocks:
@@ -160,4 +177,7 @@ class Layout:
                 f"{layer.vectors} vectors ({padded} lanes of padding), {counts} of {blocks} "
                 f"vectors, {layer.function}"
             )
+        if self.architecture.shifted:
+            lines.append(f"  {self.shift:>8}  shift, in float64: {self.sizes[0]}")
+            lines.append(f"  {self.shifted:>8}  a sample, shifted: {self.sizes[0]}")
         return "\n".join(lines)

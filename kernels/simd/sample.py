@@ -44,7 +44,7 @@ def most_vectors() -> int:
 def write_sample(v: Vectors, layout: Layout, parameters: Any, x: Any, out: Any) -> None:
     """Instructions for h[L] of x (s_1,) into out (s_L,)."""
     *buffers, z = memory(v, layout, parameters, layout.forward_memory)
-    h = x
+    h = write_first(v, layout, parameters, x)
     *hidden, last = layout.layers
     for l, layer in enumerate(hidden):
         write_layer(v, layer, parameters, h, buffers[l % 2], padded=True)
@@ -54,6 +54,23 @@ def write_sample(v: Vectors, layout: Layout, parameters: Any, x: Any, out: Any) 
         write_softmax_of_one(v, last.outputs, z, out)
     else:
         write_layer(v, last, parameters, h, out, padded=False)
+
+
+def write_first(v: Vectors, layout: Layout, parameters: Any, x: Any) -> Any:
+    """h[1]: x itself, or less the network's shift, behind the parameters.
+
+    One call at a time may write there: compiled code that is given single samples keeps the lock
+    that Python's threads take turns by.
+    """
+    if not layout.architecture.shifted:
+        return x
+    b = v.builder
+    doubles = b.bitcast(at(b, parameters, layout.shift), ir.DoubleType().as_pointer())
+    h = at(b, parameters, layout.shifted)
+    for place, count in vectors_of(v, layout.sizes[0]):
+        numbers = v.load_first(count, x, place)
+        v.store(v.less_in_double(numbers, doubles, place), h, place)
+    return h
 
 
 def are_finite(v: Vectors, width: int, x: Any) -> Any:
@@ -73,7 +90,7 @@ def memory(v: Vectors, layout: Layout, parameters: Any, counts: list[int]) -> li
     """
     if layout.fits_the_stack(counts):
         return [stack(v, count) for count in counts]
-    places = accumulate(counts[:-1], initial=layout.size)
+    places = accumulate(counts[:-1], initial=layout.workspace)
     return [at(v.builder, parameters, place) for place in places]
 
 

@@ -33,7 +33,7 @@ def write_sample_gradient(
 ) -> Any:
     """Instructions for the gradient for x (s_1,), y (s_L,) into out, as theta lies; the loss."""
     *outputs, D, below = sample.memory(v, layout, parameters, layout.gradient_memory)
-    H = [x, *outputs]
+    H = [sample.write_first(v, layout, parameters, x), *outputs]
     for l, layer in enumerate(losses.layers_before(layout)):
         sample.write_layer(v, layer, parameters, H[l], H[l + 1], padded=True)
     loss = losses.write_output_delta(v, layout, H[-1], y, D)

@@ -194,6 +194,18 @@ class Vectors:
         """The sum."""
         return self.builder.fadd(a, b)
 
+    def less_in_double(self, value: Any, doubles: Any, index: Any) -> Any:
+        """The value less the float64 numbers from `doubles[index]` on, subtracted in float64."""
+        wide = ir.VectorType(ir.DoubleType(), self.lanes)
+        place = self.builder.bitcast(
+            self.builder.gep(doubles, [index], inbounds=True), wide.as_pointer()
+        )
+        number = self.builder.load(place, align=8)
+        if self.type == wide:
+            return self.builder.fsub(value, number)
+        exact = self.builder.fsub(self.builder.fpext(value, wide), number)
+        return self.builder.fptrunc(exact, self.type)
+
     def total(self, value: Any) -> Any:
         """The sum of the lanes, a scalar."""
         result = ir.Constant(self.scalar, 0.0)
