@@ -11,12 +11,12 @@ centred weights, where nothing saturates, then on the workload itself.
                  (float32: 1e-6 and 1e-5); the gradient also with complex-step differences;
                  other activations than the article's: 8 times that, and in units of the outputs
 
-The twin is called in many ways (`kernels.cases`): with all rows in two orders, one and few rows,
-one element changed, large inputs, trainings with several step sizes, as a whole and in parts. All
-are called twice in turn, so that stale workspaces and results that alias each other show; inputs
-change in place (`kernels.guards`), lie between guard zones the first time, and are compared with
-copies; outputs are filled with NaN first, so that unwritten elements show; and several threads
-share the plan.
+The twin is called in many ways (`kernels.proof.cases`): with all rows in two orders, one and few
+rows, one element changed, large inputs, trainings with several step sizes, as a whole and in parts.
+All are called twice in turn, so that stale workspaces and results that alias each other show.
+Inputs change in place (`kernels.proof.guards`), lie between guard zones the first time, and are
+compared with copies; outputs are filled with NaN first, so that unwritten elements show; and
+several threads share the plan.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from typing import Any
 
 import numpy as np
 
-from kernels import cases
-from kernels.cases import FORWARD_TOLERANCE, TWIN_SEED, Case
 from kernels.checks import Array
-from kernels.guards import GateError, Memory
 from kernels.interface import Plan
 from kernels.network import Network
+from kernels.proof import cases
+from kernels.proof.cases import FORWARD_TOLERANCE, TWIN_SEED, Case
+from kernels.proof.guards import GateError, Memory
 
-__all__ = ["FORWARD_TOLERANCE", "GateError", "check"]
+__all__ = ["FORWARD_TOLERANCE", "GateError", "check", "run"]
 
 THREADS = 4
 CALLS_PER_THREAD = 2
@@ -62,11 +62,11 @@ def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
         # without its own X, whose scale is the workload's, the twin's z stay of order 1
         asked = cases.of_twin(plan, operation, len(X))
         cheap = [case for case in asked if case.cheap] if plan.by_sample else asked
-        run(plan, asked, f"{where}, twin", guarded=True)
+        run(plan, asked, f"{where}, twin")
         run(plan, cheap, f"{where}, twin", guarded=False)
         run_in_threads(plan, [case for case in cheap if case.shared], f"{where}, twin")
     # with the parameters it is timed with, after the last change of them
-    return run(plan, cases.of_workload(plan, operation, X, Y), where, guarded=True)
+    return run(plan, cases.of_workload(plan, operation, X, Y), where)
 
 
 @contextmanager
@@ -80,12 +80,13 @@ def parameters(plan: Plan, theta: Array) -> Iterator[None]:
         plan.update(own)
 
 
-def run(plan: Plan, asked: list[Case], where: str, guarded: bool) -> float:
+def run(plan: Plan, asked: list[Case], where: str, guarded: bool = True) -> float:
     """Call every case in turn, keeping all results; returns the first case's largest error."""
     memory = Memory(plan.dtype, guarded)
     results = [call(case, plan, memory, where) for case in asked]
     memory.check(where)
-    return [compare(*pair, where) for pair in zip(asked, results, strict=True)][0]
+    errors = [compare(*pair, where) for pair in zip(asked, results, strict=True)]
+    return errors[0]
 
 
 def run_in_threads(plan: Plan, asked: list[Case], where: str) -> None:

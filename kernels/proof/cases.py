@@ -21,8 +21,8 @@ import numpy as np
 
 from kernels import conditioning, reference
 from kernels.checks import Array
-from kernels.guards import GateError, Memory
 from kernels.interface import Plan
+from kernels.proof.guards import GateError, Memory
 
 TWIN_SEED = 20180
 FEW = 7
@@ -127,7 +127,7 @@ class Samples:
             counts,
         )
         rounding = conditioning.unit_roundoff(self.dtype) * iterations * np.abs(theta)
-        steps = 4 * (iterations * alpha * limits.theta + rounding)
+        steps = 4 * (iterations * abs(alpha) * limits.theta + rounding)
         if rows[-1] < self.usual:
             cost = error = 4 * iterations * limits.cost
         else:
@@ -178,9 +178,9 @@ class Twin(Samples):
         other = Y[[same]]
         other[0, outputs // 2] /= 2
         large = generator.standard_normal((3, inputs)) * np.array(MAGNITUDES)[:, np.newaxis]
-        self.changed = count + np.arange(3)
+        self.changed = range(count, count + 3)
         self.retargeted = count + 3
-        self.large = count + 4 + np.arange(3)
+        self.large = range(count + 4, count + 7)
         X = np.concatenate([X, changed, X[[same]], large])
         Y = np.concatenate([Y, Y[[same] * 3], other, generator.random((3, outputs))])
         super().__init__(plan, X.astype(plan.dtype), Y.astype(plan.dtype), usual=count + 4)
@@ -303,15 +303,18 @@ def of_workload(plan: Plan, operation: str, X: Array, Y: Array) -> list[Case]:
 
 def of_twin(plan: Plan, operation: str, m: int) -> list[Case]:
     """Inputs of m rows and of fewer, with the twin's parameters."""
-    return TWIN_CASES[operation](Twin(plan, 1 if operation == "forward" else m), plan.by_sample)
+    if operation == "forward":
+        return forward_cases(Twin(plan, 1))
+    return TWIN_CASES[operation](Twin(plan, m), plan.by_sample)
 
 
-def forward_cases(twin: Twin, by_sample: bool) -> list[Case]:
+def forward_cases(twin: Twin) -> list[Case]:
     """Single rows, one element of which changes, and large ones."""
-    rows = [("one row", 0)]
-    rows += [("one element changed", row) for row in twin.changed]
-    rows += [("large inputs", row) for row in twin.large]
-    return [forward_case(twin, what, row) for what, row in rows]
+    return [
+        forward_case(twin, "one row", 0),
+        *(forward_case(twin, "one element changed", row) for row in twin.changed),
+        *(forward_case(twin, "large inputs", row) for row in twin.large),
+    ]
 
 
 def batch_cases(twin: Twin, by_sample: bool) -> list[Case]:
@@ -320,7 +323,7 @@ def batch_cases(twin: Twin, by_sample: bool) -> list[Case]:
     cases = [
         batch_case(twin, "one row", few[:1]),
         batch_case(twin, "few rows", few),
-        batch_case(twin, "large inputs", twin.large),
+        batch_case(twin, "large inputs", np.array(twin.large)),
         batch_case(twin, "all rows", twin.mixed, cheap=False),
         batch_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
     ]
@@ -341,7 +344,7 @@ def gradient_cases(twin: Twin, by_sample: bool) -> list[Case]:
         one,
         replace(one, what="one row, as vectors", inputs=tuple(a[0] for a in one.inputs)),
         gradient_case(twin, "few rows", few, sloped=True),
-        gradient_case(twin, "large inputs", twin.large),
+        gradient_case(twin, "large inputs", np.array(twin.large)),
         gradient_case(twin, "all rows", twin.mixed, cheap=False),
         gradient_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
     ]
@@ -366,7 +369,7 @@ def train_cases(twin: Twin, by_sample: bool) -> list[Case]:
         one,
         replace(one, what="one row, as vectors", inputs=tuple(a[0] for a in one.inputs)),
         train_case(twin, "few rows, tiny alpha", few, ITERATIONS, TINY_ALPHA),
-        train_case(twin, "large inputs", twin.large, 1, ALPHA),
+        train_case(twin, "large inputs", np.array(twin.large), 1, ALPHA),
         long,
         in_parts(long, parts, careful),
     ]
@@ -381,7 +384,6 @@ def train_cases(twin: Twin, by_sample: bool) -> list[Case]:
 
 
 TWIN_CASES = {
-    "forward": forward_cases,
     "forward_batch": batch_cases,
     "gradient": gradient_cases,
     "train": train_cases,
