@@ -369,9 +369,9 @@ def train_cases(twin: Twin, by_sample: bool) -> list[Case]:
         one,
         replace(one, what="one row, as vectors", inputs=tuple(a[0] for a in one.inputs)),
         train_case(twin, "few rows, tiny alpha", few, ITERATIONS, TINY_ALPHA),
-        train_case(twin, "large inputs", np.array(twin.large), 1, ALPHA),
         long,
         in_parts(long, parts, careful),
+        train_case(twin, "large inputs", np.array(twin.large), 1, ALPHA),
     ]
     if not by_sample:
         changed, other = twin.altered(twin.changed[1]), twin.altered(twin.retargeted)

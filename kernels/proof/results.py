@@ -33,8 +33,6 @@ EXAMPLE_INPUT = (1.5, 2.0, 3.0)
 EXAMPLE_OUTPUT = 0.8354556612475647
 """The article's worked example (§3.2), which gives it as 0.8354."""
 
-ROWS = 187
-"""More than two of the widest groups of `specialized`, 80 samples, and a remainder."""
 COUNTS = (*range(1, 34), *range(38, 44), *range(78, 84), *range(118, 123), 161, 200, 241, 400)
 """Numbers of rows on both sides of every group's end: multiples of 4, 8, 16, 40 and 80."""
 
@@ -42,6 +40,24 @@ COUNTS = (*range(1, 34), *range(38, 44), *range(78, 84), *range(118, 123), 161, 
 def affordable(kernel: type[Plan], sizes: tuple[int, ...]) -> bool:
     """True if many samples take no time worth mentioning, even one by one in Python."""
     return not kernel.by_sample or parameter_count(sizes) < 100
+
+
+def rows(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
+    """How many samples the gate is given: more than the widest group of `specialized`, 80.
+
+    They end in a remainder, and are more than two such groups where they are cheap; a kernel that
+    takes samples one by one has no groups.
+    """
+    if kernel.by_sample:
+        return 45 if affordable(kernel, sizes) else 2
+    return 187 if parameter_count(sizes) < 1000 else 93
+
+
+def counts(kernel: type[Plan], sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Numbers of rows to try."""
+    if not affordable(kernel, sizes):
+        return (1, 2, 3)
+    return COUNTS[::4] if kernel.by_sample else COUNTS
 
 
 @CHECKS.add
@@ -58,7 +74,7 @@ def agrees_with_the_reference(kernel: type[Plan], dtype: str) -> None:
     """The gate, on the article's networks and odd ones, for every operation."""
     for sizes in ARTICLE + ODD:
         plan = kernels.plan(Network.random(sizes, seed=1), kernel, dtype)
-        X, Y = samples(plan, ROWS if affordable(kernel, sizes) else 2)
+        X, Y = samples(plan, rows(kernel, sizes))
         for operation in kernel.operations:
             gate.check(plan, operation, X, Y)
 
@@ -69,7 +85,7 @@ def takes_every_activation_and_loss(kernel: type[Plan], dtype: str) -> None:
     for what in OTHERS if kernel.general else ():
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)
-        X, Y = samples(plan, 43 if affordable(kernel, what.sizes) else 2)
+        X, Y = samples(plan, rows(kernel, what.sizes))
         for operation in kernel.operations:
             gate.check(plan, operation, X, Y)
 
@@ -79,7 +95,7 @@ def takes_any_number_of_rows(kernel: type[Plan], dtype: str) -> None:
     """Batches and gradients of any number of rows, none of which is left out or swapped."""
     for sizes in ((3, 3, 1), (17, 31, 13)):
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
-        for m in COUNTS if affordable(kernel, sizes) else (1, 2, 3):
+        for m in counts(kernel, sizes):
             twin = cases.Twin(plan, m)
             asked = [
                 cases.batch_case(twin, f"{m} rows", pick) for pick in (twin.mixed, twin.blocks)

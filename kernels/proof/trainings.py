@@ -32,7 +32,7 @@ def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
     for sizes, m, iterations, alpha in TRAININGS if "train" in kernel.operations else ():
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
         if kernel.by_sample:
-            m, iterations = min(m, 5), min(iterations, 20)
+            m, iterations = min(m, 3), min(iterations, 9)
         twin = cases.Twin(plan, m)
         whole = cases.train_case(twin, f"{m} rows", twin.mixed, iterations, alpha)
         half = iterations // 2
