@@ -16,6 +16,7 @@ import kernels
 from kernels import checks
 from kernels.interface import NotOfferedError, Plan
 from kernels.proof import arguments, plans, results, trainings
+from kernels.proof.guards import GateError
 from kernels.proof.results import ARTICLE, EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT, ODD
 from kernels.proof.tools import Check, Checks, ContractError
 
@@ -28,6 +29,7 @@ __all__ = [
     "ODD",
     "Check",
     "ContractError",
+    "GateError",
     "failures",
 ]
 

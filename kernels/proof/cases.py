@@ -6,7 +6,8 @@ compute more: with k different ones, k^2 >= m, one input has row i mod k in plac
 row i div k. No two places have the same row in both, so a row that is left out, taken twice or
 swapped with another makes a difference in one of them.
 
-Beside those k there are rows that differ from another in one element only, and large ones.
+Beside those k there are rows that differ from another in one element only, and rows of small
+and of large numbers.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ TWIN_SEED = 20180
 FEW = 7
 FORWARD_TOLERANCE = {"float64": 1e-13, "float32": 1e-6}
 GRADIENT_TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
-MAGNITUDES = (30.0, 1e3, 1e5)
-"""Of large inputs; those of the others are of order 1."""
+MAGNITUDES = (1e-5, 30.0, 1e3, 1e5)
+"""Of inputs that are not of order 1."""
 
 ITERATIONS = 2
 LONG = 12
@@ -177,12 +178,13 @@ class Twin(Samples):
         changed[range(3), [0, inputs // 2, inputs - 1]] += 1
         other = Y[[same]]
         other[0, outputs // 2] /= 2
-        large = generator.standard_normal((3, inputs)) * np.array(MAGNITUDES)[:, np.newaxis]
+        unusual = generator.standard_normal((len(MAGNITUDES), inputs))
+        unusual *= np.array(MAGNITUDES)[:, np.newaxis]
         self.changed = range(count, count + 3)
         self.retargeted = count + 3
-        self.large = range(count + 4, count + 7)
-        X = np.concatenate([X, changed, X[[same]], large])
-        Y = np.concatenate([Y, Y[[same] * 3], other, generator.random((3, outputs))])
+        self.unusual = range(count + 4, count + 4 + len(MAGNITUDES))
+        X = np.concatenate([X, changed, X[[same]], unusual])
+        Y = np.concatenate([Y, Y[[same] * 3], other, generator.random((len(MAGNITUDES), outputs))])
         super().__init__(plan, X.astype(plan.dtype), Y.astype(plan.dtype), usual=count + 4)
 
     def altered(self, row: int) -> Array:
@@ -309,11 +311,11 @@ def of_twin(plan: Plan, operation: str, m: int) -> list[Case]:
 
 
 def forward_cases(twin: Twin) -> list[Case]:
-    """Single rows, one element of which changes, and large ones."""
+    """Single rows, one element of which changes, and small and large ones."""
     return [
         forward_case(twin, "one row", 0),
         *(forward_case(twin, "one element changed", row) for row in twin.changed),
-        *(forward_case(twin, "large inputs", row) for row in twin.large),
+        *(forward_case(twin, "small and large inputs", row) for row in twin.unusual),
     ]
 
 
@@ -323,7 +325,7 @@ def batch_cases(twin: Twin, by_sample: bool) -> list[Case]:
     cases = [
         batch_case(twin, "one row", few[:1]),
         batch_case(twin, "few rows", few),
-        batch_case(twin, "large inputs", np.array(twin.large)),
+        batch_case(twin, "small and large inputs", np.array(twin.unusual)),
         batch_case(twin, "all rows", twin.mixed, cheap=False),
         batch_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
     ]
@@ -344,7 +346,7 @@ def gradient_cases(twin: Twin, by_sample: bool) -> list[Case]:
         one,
         replace(one, what="one row, as vectors", inputs=tuple(a[0] for a in one.inputs)),
         gradient_case(twin, "few rows", few, sloped=True),
-        gradient_case(twin, "large inputs", np.array(twin.large)),
+        gradient_case(twin, "small and large inputs", np.array(twin.unusual)),
         gradient_case(twin, "all rows", twin.mixed, cheap=False),
         gradient_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
     ]
@@ -371,7 +373,7 @@ def train_cases(twin: Twin, by_sample: bool) -> list[Case]:
         train_case(twin, "few rows, tiny alpha", few, ITERATIONS, TINY_ALPHA),
         long,
         in_parts(long, parts, careful),
-        train_case(twin, "large inputs", np.array(twin.large), 1, ALPHA),
+        train_case(twin, "small and large inputs", np.array(twin.unusual), 1, ALPHA),
     ]
     if not by_sample:
         changed, other = twin.altered(twin.changed[1]), twin.altered(twin.retargeted)
