@@ -49,7 +49,7 @@ def rows(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
     takes samples one by one has no groups.
     """
     if kernel.by_sample:
-        return 45 if affordable(kernel, sizes) else 2
+        return 45 if affordable(kernel, sizes) else 2 if parameter_count(sizes) < 10_000 else 1
     return 187 if parameter_count(sizes) < 1000 else 93
 
 
