@@ -63,6 +63,7 @@ def refuses_what_does_not(kernel: type[Plan], dtype: str) -> None:
     wrong: Any
     for wrong in ([1j] * 4, ["1"] * 4, [None] * 4, "1234", {}, X[0].astype("M8[s]"), masked):
         must_raise(TypeError, plan.forward, wrong)
+        must_raise(TypeError, plan.forward, wrong, np.zeros(2, dtype))
     for wrong in (X, X[0, :3], 1.0, [], X[0][:, None], [[1, 2], [3]], np.empty((0,))):
         must_raise(ValueError, plan.forward, wrong)
     must_raise(TypeError, plan.forward_batch, X.astype(complex))
@@ -98,7 +99,8 @@ def out_must_be_exact(kernel: type[Plan], dtype: str) -> None:
         read_only = np.zeros(shape, dtype)
         read_only.flags.writeable = False
         swapped = np.zeros(shape, np.dtype(dtype).newbyteorder())
-        wrong_kind: list[Any] = [[0.0, 0.0], np.zeros(shape, other), swapped, "out"]
+        masked = np.ma.zeros(shape, dtype)
+        wrong_kind: list[Any] = [[0.0, 0.0], np.zeros(shape, other), swapped, masked, "out"]
         for wrong in wrong_kind:
             must_raise(TypeError, method, given, wrong)
         strided = wide[: len(given), ::4] if len(shape) == 2 else wide[0, ::4]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,7 +33,8 @@ def a_plan_is_a_snapshot(kernel: type[Plan], dtype: str) -> None:
     plan.update(network.theta)
     require(np.allclose(plan.forward_batch(X), 0.5 * (1 + 0 * before)), "update had no effect")
     require(plan.network == network, "update did not change plan.network")
-    wrongs: list[Any] = [[1.0], np.full(network.theta.size, np.nan)]
+    beyond = 10 * float(np.finfo(dtype).max) if dtype == "float32" else np.inf
+    wrongs: list[Any] = [[1.0], *(np.full(network.theta.size, one) for one in (np.nan, beyond))]
     for wrong in wrongs:
         must_raise(ValueError, plan.update, wrong)
     require(plan.build_seconds > 0, "build_seconds is not positive")
@@ -63,6 +67,21 @@ def updates_reach_every_operation(kernel: type[Plan], dtype: str) -> None:
         plan.update(theta)
         theta[:] = np.nan  # it is the plan's copy that counts
         gate.run(plan, few_of_each(plan), f"{kernel.name}, after an update")
+
+
+@CHECKS.add
+def copies_are_independent(kernel: type[Plan], dtype: str) -> None:
+    """Copied, deeply copied or pickled, a plan computes the same, and updates reach it alone."""
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    asked = few_of_each(plan)
+    copies = {"copy": copy.copy(plan), "deep copy": copy.deepcopy(plan)}
+    if getattr(sys.modules.get(kernel.__module__), kernel.__qualname__, None) is kernel:
+        copies["pickled copy"] = pickle.loads(pickle.dumps(plan))
+    for name, copied in copies.items():
+        gate.run(copied, asked, f"{kernel.name}, a {name}")
+        copied.update(Network.centred((4, 3, 2), seed=2).theta)
+        gate.run(copied, few_of_each(copied), f"{kernel.name}, a {name} after an update")
+        gate.run(plan, asked, f"{kernel.name}, after an update of its {name}")
 
 
 @CHECKS.add

@@ -209,3 +209,11 @@ class EndsTheProcess(Wrong):
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         sys.exit("no more")
+
+
+class IsItsOwnCopy(Wrong):
+    faulty = ()
+    check = "copies are independent"
+
+    def __copy__(self) -> IsItsOwnCopy:
+        return self
