@@ -82,9 +82,8 @@ def find(name: str) -> type[Plan]:
         raise TypeError(f"a kernel is named by a string, got {name!r}")
     if name not in names():
         known = names()
-        raise ValueError(
-            f"a kernel is one of {', '.join(known)}, got {name!r}{checks.near(name, known)}"
-        )
+        hint = checks.near(name, known)
+        raise ValueError(f"no kernel is called {name!r}; there are {', '.join(known)}{hint}")
     if name not in LADDER + PEERS:
         return plugins.load(name)
     folder = "kernels" if name in LADDER else "kernels.peers"

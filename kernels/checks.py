@@ -82,7 +82,7 @@ def near(name: str, known: Iterable[str]) -> str:
     """`: is tanh meant?`, of a misspelt name; nothing where none of the known ones is near."""
     import difflib
 
-    found = difflib.get_close_matches(name.lower(), list(known), 1)
+    found = difflib.get_close_matches(name.lower(), list(known), 1, 0.7)
     return f": is {found[0]} meant?" if found else ""
 
 

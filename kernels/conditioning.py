@@ -53,14 +53,17 @@ def bounds(
     Y: Array | None,
     dtype: np.dtype[Any],
     shift: Array | None = None,
+    passed: reference.Layers | None = None,
 ) -> Bounds:
-    """The error bounds of forward, and with Y of cost and gradient, in `dtype`."""
+    """The error bounds of forward, and with Y of cost and gradient, in `dtype`.
+
+    `passed` is what `reference.layers` gave for X, where that is known already.
+    """
     what = architecture.of(shape)
     sizes = what.sizes
     u, tiny = unit_roundoff(dtype), float(np.finfo(dtype).tiny)
-    h, z, slopes = (
-        [a.astype(np.float64) for a in arrays] for arrays in reference.layers(what, theta, X, shift)
-    )
+    passed = passed or reference.layers(what, theta, X, shift)
+    h, z, slopes = ([a.astype(np.float64) for a in arrays] for arrays in passed)
     W, b = views(np.abs(np.asarray(theta, np.float64)), sizes)
     m = len(X)
 

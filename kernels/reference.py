@@ -87,23 +87,40 @@ def forward(shape: Shape, theta: Array, X: Array, shift: Array | None = None) ->
 
 
 def gradient(
-    shape: Shape, theta: Array, X: Array, Y: Array, shift: Array | None = None
+    shape: Shape,
+    theta: Array,
+    X: Array,
+    Y: Array,
+    shift: Array | None = None,
+    counts: Array | None = None,
 ) -> Backward:
-    """Cost, error and gradient over the rows of X (m, s_1) and Y (m, s_L), wide."""
+    """Cost, error and gradient over the rows of X (m, s_1) and Y (m, s_L), wide.
+
+    `counts` (m,) says how many times each row is taken; once if not given.
+    """
+    return backward(shape, theta, layers(shape, theta, X, shift), Y, counts)
+
+
+def backward(
+    shape: Shape, theta: Array, passed: Layers, Y: Array, counts: Array | None = None
+) -> Backward:
+    """`gradient`, after a forward pass that gave `passed`."""
     what = architecture.of(shape)
-    h, z, slopes = layers(what, theta, X, shift)
+    h, z, slopes = passed
     W, _ = views(ARITHMETIC.wide(theta), what.sizes)
-    m, Y = len(X), ARITHMETIC.wide(Y)
+    Y = ARITHMETIC.wide(Y)
+    times = ARITHMETIC.wide(np.ones(len(Y)) if counts is None else counts)
+    m = times.sum()
     miss = Y - h[-1]
     norms = (miss * miss).sum(axis=1) ** 0.5
-    delta = output_delta(what, h[-1], slopes[-1], Y)
+    delta = output_delta(what, h[-1], slopes[-1], Y) * times[:, np.newaxis]
     parts: list[Array] = []
     for l in range(len(W) - 1, -1, -1):
         parts[:0] = [(delta.T @ h[l]).ravel() / m, delta.sum(axis=0) / m]
         if l > 0:
             delta = (delta @ W[l]) * slopes[l - 1]
-    cost = losses(what, z[-1], h[-1], Y).sum() / m
-    return Backward(cost, norms.sum() / m, np.concatenate(parts))
+    cost = (losses(what, z[-1], h[-1], Y) * times).sum() / m
+    return Backward(cost, (norms * times).sum() / m, np.concatenate(parts))
 
 
 def train(
@@ -114,15 +131,16 @@ def train(
     iterations: int,
     alpha: float,
     shift: Array | None = None,
+    counts: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """theta after `iterations` steps, and the series of cost and error before each, wide."""
     theta = ARITHMETIC.wide(theta)
     series = []
     for _ in range(iterations):
-        step = gradient(shape, theta, X, Y, shift)
+        step = gradient(shape, theta, X, Y, shift, counts)
         series.append((step.cost, step.error))
         theta = theta - alpha * step.theta
-    costs, errors = zip(*series, strict=True)
+    costs, errors = zip(*series, strict=True) if series else ((), ())
     return theta, np.array(costs), np.array(errors)
 
 

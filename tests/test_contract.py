@@ -1,14 +1,17 @@
-"""The contract over every rung and installed peer, in every dtype they offer."""
+"""The contract over every rung and installed peer; what it must catch; as a call and a command."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
+import numpy as np
 import pytest
 
 import kernels
 from kernels import contract
+from tests.wrong_kernels import WRONG, Wrong
 
 # what a library deprecates within itself is no fault of ours
 LENIENT = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -25,11 +28,105 @@ CASES = [
     for dtype in kernels.find(name).dtypes
     for title, check in contract.CHECKS.items()
 ]
+BREAKING = [wrong for wrong in WRONG if wrong.check]
 
 
 @pytest.mark.parametrize(("name", "dtype", "check"), CASES)
 def test_contract(name: str, dtype: str, check: contract.Check) -> None:
     check(kernels.find(name), dtype)
+
+
+@pytest.mark.parametrize("wrong", BREAKING, ids=lambda wrong: wrong.__name__)
+def test_a_wrong_kernel_is_caught(wrong: type[Wrong]) -> None:
+    assert wrong.check is not None
+    with pytest.raises((contract.ContractError, contract.GateError, SystemExit, TypeError)):
+        contract.CHECKS[wrong.check](wrong, wrong.shows_in)
+
+
+def test_every_check_catches_something() -> None:
+    """But for the gate, whose wrong kernels are many, in a test of its own."""
+    caught_by = {wrong.check for wrong in BREAKING}
+    assert contract.CHECKS.keys() - caught_by == {"agrees with the reference"}
+
+
+def test_every_wrong_kernel_is_somebodys_to_catch() -> None:
+    assert len({wrong.name for wrong in WRONG}) == len(WRONG)
+    for wrong in WRONG:
+        assert wrong.faulty or wrong.check, wrong
+
+
+# --- as a call ----------------------------------------------------------------------------------
+
+
+class OnlyFloat32(kernels.find("batched")):  # type: ignore[misc]
+    """A right kernel of another package, which offers less."""
+
+    name = "only-float32"
+    dtypes = ("float32",)
+    operations = ("forward", "forward_batch")
+
+
+class Uninstalled(kernels.find("batched")):  # type: ignore[misc]
+    name = "uninstalled"
+    requires = ("no_such_package",)
+
+
+class Nameless(kernels.Plan):
+    pass
+
+
+@pytest.fixture
+def _few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles = ("worked example", "says what it does not offer", "results are fresh")
+    monkeypatch.setattr(contract, "CHECKS", {title: contract.CHECKS[title] for title in titles})
+
+
+def test_a_right_kernel_has_no_failures() -> None:
+    assert contract.failures("vectorized") == {}
+    assert contract.failures(OnlyFloat32, "float32") == {}
+
+
+@pytest.mark.usefixtures("_few_checks")
+def test_a_wrong_kernel_has_failures_with_messages() -> None:
+    ends = next(one for one in WRONG if one.__name__ == "EndsTheProcess")
+    assert contract.failures(ends, np.float32) == {
+        "worked example": "SystemExit: no more",
+        "results are fresh": "SystemExit: no more",
+    }
+    found = contract.failures(next(one for one in WRONG if one.__name__ == "IsWrongForOneRow"))
+    assert list(found) == ["worked example"]
+    assert found["worked example"].startswith("ContractError: the output is 0.83545")
+
+
+@pytest.mark.usefixtures("_few_checks")
+def test_ctrl_c_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(kernel: type[kernels.Plan], dtype: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(contract.CHECKS, "worked example", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        contract.failures("batched")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("nope",), ValueError, "no kernel is called 'nope'"),
+        ((3,), TypeError, "a name or a subclass of kernels.Plan, got 3"),
+        ((dict,), TypeError, "a name or a subclass of kernels.Plan, got <class 'dict'>"),
+        ((Nameless,), TypeError, "Nameless.name is not a string"),
+        (("batched", "float16"), ValueError, "float64, float32"),
+        (("batched", 1.5), TypeError, "float64, float32"),
+        ((OnlyFloat32,), kernels.NotOfferedError, "float64 is not offered by kernel only-float32"),
+        ((Uninstalled,), kernels.NotInstalledError, "no_such_package is not installed"),
+    ],
+)
+def test_what_is_no_kernel_is_refused(arguments: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        contract.failures(*arguments)
+
+
+# --- as a command -------------------------------------------------------------------------------
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -44,20 +141,23 @@ def test_the_command_lists_every_check() -> None:
     assert "the contract holds" in result.stdout
 
 
+@pytest.mark.usefixtures("_few_checks")
+def test_the_command_says_what_is_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = next(one for one in WRONG if one.__name__ == "TakesAnyNumberOfThreads")
+    monkeypatch.setattr(kernels, "find", lambda name: wrong)
+    assert contract.main(["anything"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("FAILED")] == [
+        line for line in lines if "says what it does not offer: ContractError: " in line
+    ]
+    assert lines[-1] == "TakesAnyNumberOfThreads: 2 broken"
+
+
 @pytest.mark.parametrize("arguments", [(), ("nope",), ("--help",), ("looped", "batched")])
 def test_the_command_explains_wrong_arguments(arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.returncode == 2
     assert len((result.stdout + result.stderr).strip().splitlines()) == 1
     assert "Traceback" not in result.stderr
-
-
-def test_a_broken_kernel_breaks_the_contract() -> None:
-    class Forgetful(kernels.find("batched")):  # type: ignore[misc]
-        name = "forgetful"
-
-        def forward(self, x: object, out: object = None) -> object:
-            return super().forward(x)
-
-    with pytest.raises(contract.ContractError):
-        contract.CHECKS["out must be exact"](Forgetful, "float64")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -9,20 +11,31 @@ import kernels
 from benchmarks.workloads import WORKLOADS, Workload
 from kernels import gate
 from kernels.interface import OPERATIONS
+from kernels.proof.guards import Memory
 from tests.wrong_kernels import WRONG, Wrong
+from tests.wrong_kernels.memory import beside
 
-ROWS = 9
+ROWS = 45
+
+
+def telling(wrong: type[Wrong]) -> Iterator[tuple[Workload, str]]:
+    """Every operation on a small network where the fault shows; one on the largest, saturated."""
+    for operation in wrong.faulty:
+        yield next(w for w in WORKLOADS if wrong.applies(w.sizes, operation)), operation
+    for operation in wrong.faulty[-1:]:
+        if wrong.applies(WORKLOADS[-1].sizes, operation):
+            yield WORKLOADS[-1], operation
+
+
 CASES = [
     pytest.param(wrong, workload, operation, id=f"{wrong.__name__}-{workload.name}-{operation}")
     for wrong in WRONG
-    for workload in WORKLOADS
-    for operation in wrong.faulty
-    if wrong.applies(workload.sizes, operation)
+    for workload, operation in telling(wrong)
 ]
 
 
-def check(kernel: type[kernels.Plan], workload: Workload, operation: str) -> float:
-    plan = kernels.plan(workload.network, kernel)
+def check(kernel: type[kernels.Plan], workload: Workload, operation: str, dtype: str) -> float:
+    plan = kernels.plan(workload.network, kernel, dtype)
     X, Y = (array[:ROWS] for array in workload.samples)
     return gate.check(plan, operation, X, Y)
 
@@ -30,13 +43,14 @@ def check(kernel: type[kernels.Plan], workload: Workload, operation: str) -> flo
 @pytest.mark.parametrize(("wrong", "workload", "operation"), CASES)
 def test_a_wrong_kernel_is_caught(wrong: type[Wrong], workload: Workload, operation: str) -> None:
     with pytest.raises(gate.GateError):
-        check(wrong, workload, operation)
+        check(wrong, workload, operation, wrong.shows_in)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
 def test_the_kernel_they_spoil_is_right(workload: Workload, operation: str) -> None:
-    assert 0 <= check(Wrong, workload, operation) < 1e-12
+    assert 0 <= check(Wrong, workload, operation, "float64") < 1e-12
+    assert 0 <= check(Wrong, workload, operation, "float32") < 1e-5
 
 
 def test_the_plan_has_its_own_parameters_afterwards() -> None:
@@ -47,5 +61,29 @@ def test_the_plan_has_its_own_parameters_afterwards() -> None:
 
 
 def test_the_message_says_where_and_by_how_much() -> None:
+    wrong = next(w for w in WRONG if "Billion" in w.__name__)
     with pytest.raises(gate.GateError, match=r"IsOffByOneInABillion\.forward, 3-3-1.*off by .*e-"):
-        check(next(w for w in WRONG if "Billion" in w.__name__), WORKLOADS[0], "forward")
+        check(wrong, WORKLOADS[0], "forward", "float64")
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_arrays_lie_between_guard_zones_and_change_in_place(dtype: str) -> None:
+    memory = Memory(np.dtype(dtype))
+    one = memory.hand_over("X", np.ones((3, 5)))
+    assert memory.hand_over("X", np.zeros((3, 5))) is one
+    assert not one.any()
+    assert memory.hand_over("Y", np.zeros((3, 5))) is not one
+    out = memory.blank("out", (3, 5))
+    assert np.isnan(out).all()
+    assert out.flags.carray
+    out[:] = 1
+    memory.check("here")
+    for places, name in ((-1, "before X"), (15, "after X")):
+        number = beside(one, places)
+        assert number is not None
+        assert np.isnan(number)
+        before, number[:] = number.copy(), 0
+        with pytest.raises(gate.GateError, match=f"here: memory {name} was written to"):
+            memory.check("here")
+        number.view(np.uint8)[:] = before.view(np.uint8)
+    memory.check("here")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from itertools import pairwise
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
+from packaging.requirements import Requirement
 
+from benchmarks.measure.environment import ROOT
 from kernels import Network, conditioning, reference
 from kernels.contract import ARTICLE, EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT, ODD
 from kernels.network import views
@@ -110,6 +113,45 @@ def test_mpmath_serves_where_long_double_is_a_double(monkeypatch: pytest.MonkeyP
         assert np.allclose(one.astype(float), other.astype(float), rtol=1e-15, atol=0)
     bounds = conditioning.bounds(sizes, network.theta, X, Y, np.dtype("float64"))
     assert 0 < bounds.theta.max() < 1e-13
+
+
+def test_mpmath_is_installed_where_it_is_needed() -> None:
+    """As pyproject.toml says, on Windows and on Apple's Arm, and as NumPy says of this machine."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = (Requirement(line) for line in project["dependencies"])
+    marker = next(one.marker for one in required if one.name == "mpmath")
+    assert marker is not None
+    needed = {
+        ("win32", "AMD64"): True,
+        ("win32", "ARM64"): True,
+        ("darwin", "arm64"): True,
+        ("darwin", "x86_64"): False,
+        ("linux", "x86_64"): False,
+        ("linux", "aarch64"): False,  # its long double has 113 bits
+    }
+    for (system, machine), truth in needed.items():
+        assert marker.evaluate({"sys_platform": system, "platform_machine": machine}) == truth
+    assert marker.evaluate() or reference.LONG_DOUBLE_IS_WIDER
+
+
+def test_rows_may_count_several_times() -> None:
+    sizes = (4, 3, 2)
+    theta = Network.centred(sizes, seed=3).theta
+    X, Y = data(sizes, 3)
+    counts = np.array([3, 0, 2])
+    repeated = np.repeat(np.arange(3), counts)
+    for one, other in zip(
+        reference.gradient(sizes, theta, X, Y, counts),
+        reference.gradient(sizes, theta, X[repeated], Y[repeated]),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one.astype(float), other.astype(float), rtol=0, atol=1e-17)
+    for one, other in zip(
+        reference.train(sizes, theta, X, Y, 3, 0.25, counts),
+        reference.train(sizes, theta, X[repeated], Y[repeated], 3, 0.25),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one.astype(float), other.astype(float), rtol=1e-16, atol=0)
 
 
 @pytest.mark.parametrize("sizes", ARTICLE + ODD, ids=str)

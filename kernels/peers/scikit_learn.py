@@ -35,7 +35,11 @@ class Kernel(Plan):
         from sklearn.neural_network import MLPClassifier
 
         classifier = MLPClassifier(
-            hidden_layer_sizes=self.sizes[1:-1], activation="logistic", max_iter=1, batch_size=2
+            hidden_layer_sizes=self.sizes[1:-1],
+            activation="logistic",
+            max_iter=1,
+            batch_size=2,
+            random_state=0,  # else it draws from NumPy's global random numbers
         )
         # One step on two made-up samples gives the estimator its shapes; then the network's
         # parameters take the place of what it learned.

@@ -1,0 +1,1 @@
+"""What the gate and the contract ask of a kernel."""

@@ -1,0 +1,399 @@
+"""What the gate asks of a kernel: calls, what must come out, and how far it may be off.
+
+The workload is asked once, as it is. The twin is asked in many ways, with inputs of as many rows
+as are timed. They are made of few different rows, so that the reference, which is slow, need not
+compute more: with k different ones, k^2 >= m, one input has row i mod k in place i, another has
+row i div k. No two places have the same row in both, so a row that is left out, taken twice or
+swapped with another makes a difference in one of them.
+
+Beside those k there are rows that differ from another in one element only, and rows of small
+and of large numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from kernels import conditioning, reference
+from kernels.checks import Array
+from kernels.interface import Plan
+from kernels.proof.guards import GateError, Memory
+
+TWIN_SEED = 20180
+FEW = 7
+FORWARD_TOLERANCE = {"float64": 1e-13, "float32": 1e-6}
+GRADIENT_TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
+MAGNITUDES = (1e-5, 30.0, 1e3, 1e5)
+"""Of inputs that are not of order 1."""
+
+ITERATIONS = 2
+LONG = 12
+"""Iterations of the twin's longest training (3 where samples are computed one by one)."""
+ALPHA, ODD_ALPHA, TINY_ALPHA, LARGE_ALPHA = 0.25, 0.3217840527, 1e-5, 7.3
+CAREFUL_ALPHA = 1 / 64
+"""For a long training with other activations than the article's, which would diverge."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one part of a result should be, and how far it may be off, elementwise."""
+
+    what: str
+    value: Any
+    bound: Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of calling an operation: its inputs, and what must come out."""
+
+    what: str
+    inputs: tuple[Array, ...]
+    call: Callable[..., list[Any]]
+    """Called with the plan, a Memory, and the inputs as they are handed over."""
+    expected: list[Expected]
+    cheap: bool = True
+    """Whether it has few samples, for a kernel to which each one is dear."""
+    shared: bool = True
+    """Whether other threads may use the plan meanwhile."""
+
+
+class Samples:
+    """Different rows X (n, s_1), Y (n, s_L), and the truth about inputs picked from them.
+
+    `usual` of them are held to the twin's tolerances; the others to the running error bound.
+    """
+
+    def __init__(self, plan: Plan, X: Array, Y: Array, usual: int = 0) -> None:
+        self.X, self.Y, self.usual = X, Y, usual
+        self.what, self.dtype = plan.architecture, plan.dtype
+        self.theta, self.shift = plan.network.theta.astype(plan.dtype), plan.network.shift
+
+    @cached_property
+    def layers(self) -> reference.Layers:
+        """The forward pass of all rows."""
+        return reference.layers(self.what, self.theta, self.X, self.shift)
+
+    @cached_property
+    def outputs(self) -> Expected:
+        """What forward must give for each row."""
+        value, usual = self.layers.h[-1], self.usual
+        bound = np.empty(value.shape)
+        bound[:usual] = FORWARD_TOLERANCE[self.dtype.name] * self.factor(value[:usual])
+        if usual < len(value):
+            rows = slice(usual, None)
+            bound[rows] = self.bounds(rows, taken(self.layers, rows)).outputs
+        return Expected("the output", value, bound)
+
+    def bounds(
+        self, rows: Any, layers: reference.Layers, Y: Array | None = None
+    ) -> conditioning.Bounds:
+        """The running error bounds of some rows, whose forward pass is known."""
+        X = self.X[rows]
+        return conditioning.bounds(self.what, self.theta, X, Y, self.dtype, self.shift, layers)
+
+    def output(self, pick: Any) -> Expected:
+        """What forward must give for the rows picked."""
+        every = self.outputs
+        return Expected(every.what, every.value[pick], every.bound[pick])
+
+    def gradient(self, pick: Array) -> tuple[reference.Backward, conditioning.Bounds]:
+        """Cost, error and gradient of the rows picked, and how far they may be off."""
+        rows, counts = np.unique(pick, return_counts=True)
+        layers, Y = taken(self.layers, rows), self.Y[rows]
+        true = reference.backward(self.what, self.theta, layers, Y, counts)
+        if rows[-1] >= self.usual:
+            return true, self.bounds(rows, layers, Y)
+        norm = float((true.theta * true.theta).sum() ** 0.5)
+        if not self.what.is_article:
+            norm += float(true.cost + true.error)  # the gradient of softmax with one node is 0
+        scale = GRADIENT_TOLERANCE[self.dtype.name] * self.factor(true.cost) * norm
+        bounds = np.full(self.theta.size, scale)
+        return true, conditioning.Bounds(np.empty(0), scale, scale, bounds)
+
+    def training(self, pick: Array, iterations: int, alpha: float) -> list[Expected]:
+        """The series of cost and error, and the trained theta, for the rows picked."""
+        first, limits = self.gradient(pick)
+        rows, counts = np.unique(pick, return_counts=True)
+        theta, costs, errors = reference.train(
+            self.what,
+            self.theta - alpha * first.theta,
+            self.X[rows],
+            self.Y[rows],
+            iterations - 1,
+            alpha,
+            self.shift,
+            counts,
+        )
+        rounding = conditioning.unit_roundoff(self.dtype) * iterations * np.abs(theta)
+        steps = 4 * (iterations * abs(alpha) * limits.theta + rounding)
+        if rows[-1] < self.usual:
+            cost = error = 4 * iterations * limits.cost
+        else:
+            moved = steps.sum() if iterations > 1 else 0.0
+            cost, error = 4 * (limits.cost + moved), 4 * (limits.error + moved)
+        return [
+            Expected("the cost", np.array([first.cost, *costs]), cost),
+            Expected("the error", np.array([first.error, *errors]), error),
+            Expected("the trained theta", theta, steps),
+        ]
+
+    def slope(self, pick: Array, direction: Array) -> float:
+        """The slope of the cost along `direction`, without backpropagation."""
+        X, Y = self.X[pick], self.Y[pick]
+        return reference.slope_along(self.what, self.theta, X, Y, direction, self.shift)
+
+    def factor(self, value: Any) -> float:
+        """What tolerances are multiplied by where layers are not logistic.
+
+        Outputs can be larger than 1 then, and rounding errors pass on undiminished.
+        """
+        if self.what.is_article:
+            return 1.0
+        return 8 * max(1.0, float(np.abs(value).max(initial=0.0)))
+
+
+def taken(layers: reference.Layers, rows: Any) -> reference.Layers:
+    """Some rows of a forward pass."""
+    return reference.Layers(*([a[rows] for a in arrays] for arrays in layers))
+
+
+class Twin(Samples):
+    """The samples of a twin, for inputs of m rows, and which of them make them up."""
+
+    def __init__(self, plan: Plan, m: int) -> None:
+        generator = np.random.default_rng(TWIN_SEED)
+        count = max(math.isqrt(m - 1) + 1, min(m, FEW + 1))
+        inputs, outputs = plan.sizes[0], plan.sizes[-1]
+        X = generator.standard_normal((count, inputs))
+        Y = generator.random((count, outputs))
+        places = np.arange(m)
+        self.mixed, self.blocks = places % count, places // count
+        self.middle = m // 2
+        """The row of `mixed` that is changed."""
+        same = self.mixed[self.middle]
+        changed = X[[same] * 3]
+        changed[range(3), [0, inputs // 2, inputs - 1]] += 1
+        other = Y[[same]]
+        other[0, outputs // 2] /= 2
+        unusual = generator.standard_normal((len(MAGNITUDES), inputs))
+        unusual *= np.array(MAGNITUDES)[:, np.newaxis]
+        self.changed = range(count, count + 3)
+        self.retargeted = count + 3
+        self.unusual = range(count + 4, count + 4 + len(MAGNITUDES))
+        X = np.concatenate([X, changed, X[[same]], unusual])
+        Y = np.concatenate([Y, Y[[same] * 3], other, generator.random((len(MAGNITUDES), outputs))])
+        X = X.astype(plan.dtype)
+        if plan.network.shift is not None:
+            X = X + plan.network.shift  # in float64, as whoever has such data
+        super().__init__(plan, X, Y.astype(plan.dtype), usual=count + 4)
+
+    def altered(self, row: int) -> Array:
+        """`mixed`, but for another row in the middle."""
+        pick = self.mixed.copy()
+        pick[self.middle] = row
+        return pick
+
+
+# --- the cases of each operation ----------------------------------------------------------------
+
+
+def forward_case(samples: Samples, what: str, row: int) -> Case:
+    """One row, as a vector."""
+
+    def call(plan: Plan, memory: Memory, x: Array) -> list[Any]:
+        return both_ways(plan.forward, memory, x, plan.sizes[-1:])
+
+    return Case(what, (samples.X[row],), call, [samples.output(row)] * 2)
+
+
+def batch_case(samples: Samples, what: str, pick: Array, cheap: bool = True) -> Case:
+    """The rows picked."""
+
+    def call(plan: Plan, memory: Memory, X: Array) -> list[Any]:
+        return both_ways(plan.forward_batch, memory, X, (len(X), plan.sizes[-1]))
+
+    return Case(what, (samples.X[pick],), call, [samples.output(pick)] * 2, cheap)
+
+
+def gradient_case(
+    samples: Samples, what: str, pick: Any, cheap: bool = True, sloped: bool = False
+) -> Case:
+    """Cost and gradient of the rows picked; `sloped`: along a direction, too."""
+    true, limits = samples.gradient(np.atleast_1d(pick))
+    expected = [
+        Expected("the cost", true.cost, limits.cost),
+        Expected("the gradient", true.theta, limits.theta),
+    ]
+    direction = np.random.default_rng(len(true.theta)).choice([-1.0, 1.0], true.theta.size)
+    if sloped:
+        slope = samples.slope(pick, direction)
+        bound = float(np.sqrt((limits.theta**2).sum()))
+        expected.append(Expected("the gradient (complex step)", slope, bound))
+
+    def call(plan: Plan, _: Memory, X: Array, Y: Array) -> list[Any]:
+        result = plan.gradient(X, Y)
+        return [result.cost, result.theta] + ([result.theta @ direction] if sloped else [])
+
+    return Case(what, (samples.X[pick], samples.Y[pick]), call, expected, cheap)
+
+
+def train_case(
+    samples: Samples,
+    what: str,
+    pick: Any,
+    iterations: int,
+    alpha: float,
+    cheap: bool = True,
+) -> Case:
+    """A training, after which the plan must still have its own parameters."""
+    rows = np.atleast_1d(pick)
+    first = samples.X[rows[0]]
+    expected = [
+        *samples.training(rows, iterations, alpha),
+        replace(samples.output(rows[0]), what="the plan's output after training"),
+    ]
+
+    def call(plan: Plan, _: Memory, X: Array, Y: Array) -> list[Any]:
+        result = plan.train(X, Y, iterations, alpha)
+        return [result.cost, result.error, result.network.theta, plan.forward(first)]
+
+    return Case(what, (samples.X[pick], samples.Y[pick]), call, expected, cheap)
+
+
+def in_parts(case: Case, parts: list[int], alpha: float) -> Case:
+    """The same training in several, each of which goes on where the one before ended."""
+
+    def call(plan: Plan, _: Memory, X: Array, Y: Array) -> list[Any]:
+        own, found = plan.network.theta, []
+        for iterations in parts:
+            found.append(plan.train(X, Y, iterations, alpha))
+            plan.update(found[-1].network.theta)
+        plan.update(own)
+        costs, errors = (
+            np.concatenate([getattr(part, series) for part in found])
+            for series in ("cost", "error")
+        )
+        return [costs, errors, found[-1].network.theta]
+
+    what = f"{case.what} in parts"
+    return replace(case, what=what, call=call, expected=case.expected[:3], shared=False)
+
+
+def both_ways(
+    call: Callable[..., Array], memory: Memory, source: Array, shape: tuple[int, ...]
+) -> list[Array]:
+    """The operation's result, written over NaN, and a fresh one."""
+    out = memory.blank("out", shape)
+    if call(source, out) is not out:
+        raise GateError(f"{call.__qualname__} did not return the out it was given")
+    return [out, call(source)]
+
+
+def of_workload(plan: Plan, operation: str, X: Array, Y: Array) -> list[Case]:
+    """What is timed, as it is."""
+    rows = np.arange(len(X))
+    if operation == "forward":
+        ends = Samples(plan, X[[0, -1]], Y[[0, -1]])
+        return [forward_case(ends, what, row) for row, what in enumerate(("first row", "last row"))]
+    samples = Samples(plan, X, Y)
+    if operation == "forward_batch":
+        return [batch_case(samples, "all rows", rows)]
+    if operation == "gradient":
+        return [gradient_case(samples, "all rows", rows)]
+    return [train_case(samples, "all rows", rows, ITERATIONS, ALPHA)]
+
+
+def of_twin(plan: Plan, operation: str, m: int) -> list[Case]:
+    """Inputs of m rows and of fewer, with the twin's parameters."""
+    if operation == "forward":
+        return forward_cases(Twin(plan, 1))
+    return TWIN_CASES[operation](Twin(plan, m), plan.by_sample)
+
+
+def forward_cases(twin: Twin) -> list[Case]:
+    """Single rows, one element of which changes, and small and large ones."""
+    return [
+        forward_case(twin, "one row", 0),
+        *(forward_case(twin, "one element changed", row) for row in twin.changed),
+        *(forward_case(twin, "small and large inputs", row) for row in twin.unusual),
+    ]
+
+
+def batch_cases(twin: Twin, by_sample: bool) -> list[Case]:
+    """All rows in two orders, with one element changed, without the last, and fewer."""
+    few = twin.mixed[:FEW]
+    cases = [
+        batch_case(twin, "one row", few[:1]),
+        batch_case(twin, "few rows", few),
+        batch_case(twin, "small and large inputs", np.array(twin.unusual)),
+        batch_case(twin, "all rows", twin.mixed, cheap=False),
+        batch_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
+    ]
+    if not by_sample:
+        changed = twin.altered(twin.changed[1])
+        cases += [
+            batch_case(twin, "one element changed", changed),
+            batch_case(twin, "all rows but one", changed[: max(1, len(changed) - 1)]),
+        ]
+    return cases
+
+
+def gradient_cases(twin: Twin, by_sample: bool) -> list[Case]:
+    """The same, and one row as vectors."""
+    few = twin.mixed[:FEW]
+    one = gradient_case(twin, "one row", few[:1])
+    cases = [
+        one,
+        replace(one, what="one row, as vectors", inputs=tuple(a[0] for a in one.inputs)),
+        gradient_case(twin, "few rows", few, sloped=True),
+        gradient_case(twin, "small and large inputs", np.array(twin.unusual)),
+        gradient_case(twin, "all rows", twin.mixed, cheap=False),
+        gradient_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
+    ]
+    if not by_sample:
+        changed = twin.altered(twin.changed[1])
+        cases += [
+            gradient_case(twin, "one element of X changed", changed),
+            gradient_case(twin, "one element of Y changed", twin.altered(twin.retargeted)),
+            gradient_case(twin, "all rows but one", changed[: max(1, len(changed) - 1)]),
+        ]
+    return cases
+
+
+def train_cases(twin: Twin, by_sample: bool) -> list[Case]:
+    """A long training, the same in parts, and short ones with other inputs and step sizes."""
+    few = twin.mixed[:FEW]
+    careful = ALPHA if twin.what.is_article else CAREFUL_ALPHA
+    iterations, parts = (3, [1, 2]) if by_sample else (LONG, [1, 4, LONG - 5])
+    long = train_case(twin, "all rows", twin.mixed, iterations, careful, cheap=False)
+    one = train_case(twin, "one row", few[:1], 1, LARGE_ALPHA)
+    cases = [
+        one,
+        replace(one, what="one row, as vectors", inputs=tuple(a[0] for a in one.inputs)),
+        train_case(twin, "few rows, tiny alpha", few, ITERATIONS, TINY_ALPHA),
+        long,
+        in_parts(long, parts, careful),
+        train_case(twin, "small and large inputs", np.array(twin.unusual), 1, ALPHA),
+    ]
+    if not by_sample:
+        changed, other = twin.altered(twin.changed[1]), twin.altered(twin.retargeted)
+        cases += [
+            train_case(twin, "all rows, in blocks", twin.blocks, ITERATIONS, ODD_ALPHA),
+            train_case(twin, "one element of X changed", changed, ITERATIONS, ODD_ALPHA),
+            train_case(twin, "one element of Y changed", other, ITERATIONS, ODD_ALPHA),
+        ]
+    return cases
+
+
+TWIN_CASES = {
+    "forward_batch": batch_cases,
+    "gradient": gradient_cases,
+    "train": train_cases,
+}

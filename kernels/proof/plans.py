@@ -1,0 +1,151 @@
+"""The contract: what a plan is."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+import kernels
+from kernels import checks, gate
+from kernels.interface import OPERATIONS, Plan
+from kernels.network import Network
+from kernels.proof import cases
+from kernels.proof.cases import Case
+from kernels.proof.tools import Checks, calls, must_raise, require, samples
+
+CHECKS = Checks()
+
+
+@CHECKS.add
+def a_plan_is_a_snapshot(kernel: type[Plan], dtype: str) -> None:
+    """Changing the network changes nothing until `update`."""
+    network = Network.centred((4, 3, 2), seed=1)
+    plan = kernels.plan(network, kernel, dtype)
+    X, _ = samples(plan, 3)
+    before = plan.forward_batch(X).copy()
+    network.theta[:] = 0
+    require(np.array_equal(plan.forward_batch(X), before), "a change of the network reached it")
+    plan.update(network.theta)
+    require(np.allclose(plan.forward_batch(X), 0.5 * (1 + 0 * before)), "update had no effect")
+    require(plan.network == network, "update did not change plan.network")
+    beyond = 10 * float(np.finfo(dtype).max) if dtype == "float32" else np.inf
+    wrongs: list[Any] = [[1.0], *(np.full(network.theta.size, one) for one in (np.nan, beyond))]
+    for wrong in wrongs:
+        must_raise(ValueError, plan.update, wrong)
+    require(plan.build_seconds > 0, "build_seconds is not positive")
+
+
+def few_of_each(plan: Plan) -> list[Case]:
+    """Every operation the plan offers, on one and on few rows, with its present parameters."""
+    found = []
+    for operation in plan.operations:
+        found += cases.of_twin(plan, operation, 5)[:3]
+    return found
+
+
+@CHECKS.add
+def plans_are_apart(kernel: type[Plan], dtype: str) -> None:
+    """Two plans of the same sizes, and one made again, do not disturb each other."""
+    networks = [Network.centred((4, 3, 2), seed) for seed in (1, 2, 1)]
+    plans = [kernels.plan(network, kernel, dtype) for network in networks]
+    asked = [few_of_each(plan) for plan in plans]
+    for turn in (0, 1, 2, 1, 0):
+        gate.run(plans[turn], asked[turn], f"{kernel.name}, one of several plans of the same sizes")
+
+
+@CHECKS.add
+def updates_reach_every_operation(kernel: type[Plan], dtype: str) -> None:
+    """However often the parameters change, and back."""
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    for seed in (1, 2, 3, 1):
+        theta = Network.centred((4, 3, 2), seed).theta
+        plan.update(theta)
+        theta[:] = np.nan  # it is the plan's copy that counts
+        gate.run(plan, few_of_each(plan), f"{kernel.name}, after an update")
+
+
+@CHECKS.add
+def copies_are_independent(kernel: type[Plan], dtype: str) -> None:
+    """Copied, deeply copied or pickled, a plan computes the same, and updates reach it alone."""
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    asked = few_of_each(plan)
+    copies = {"copy": copy.copy(plan), "deep copy": copy.deepcopy(plan)}
+    if getattr(sys.modules.get(kernel.__module__), kernel.__qualname__, None) is kernel:
+        copies["pickled copy"] = pickle.loads(pickle.dumps(plan))
+    for name, copied in copies.items():
+        gate.run(copied, asked, f"{kernel.name}, a {name}")
+        copied.update(Network.centred((4, 3, 2), seed=2).theta)
+        gate.run(copied, few_of_each(copied), f"{kernel.name}, a {name} after an update")
+        gate.run(plan, asked, f"{kernel.name}, after an update of its {name}")
+
+
+@CHECKS.add
+def leaves_the_process_as_it_was(kernel: type[Plan], dtype: str) -> None:
+    """NumPy's error handling and random numbers, and the processor's rounding of small numbers."""
+    tiny = np.array([np.finfo(np.float64).smallest_subnormal])
+    handling, state = np.geterr(), str(np.random.get_state())  # noqa: NPY002
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    for _, call in calls(plan, *samples(plan, 3)):
+        call()
+    require(np.geterr() == handling, "np.seterr was called and its effect left behind")
+    same = str(np.random.get_state()) == state  # noqa: NPY002
+    require(same, "NumPy's global random numbers were drawn from")
+    require((tiny * 1.0)[0] > 0, "subnormal numbers became 0 (flush-to-zero was left on)")
+
+
+@CHECKS.add
+def results_are_fresh(kernel: type[Plan], dtype: str) -> None:
+    """No result shares memory with another, with the plan or with the input."""
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    X, Y = samples(plan, 3)
+    for operation, call in calls(plan, X, Y):
+        first, second = call(), call()
+        kept = first.copy()
+        require(not np.shares_memory(first, second), f"{operation}: two results share memory")
+        require(not np.shares_memory(first, X), f"{operation}: the result shares the input")
+        second.fill(-1)
+        third = call()
+        require(np.array_equal(first, kept), f"{operation}: a result changed afterwards")
+        require(np.array_equal(third, kept), f"{operation}: the same call gave something else")
+
+
+@CHECKS.add
+def eight_threads_share_a_plan(kernel: type[Plan], dtype: str) -> None:
+    """Calls from eight threads at once, each with data of its own, do not disturb each other."""
+    plan = kernels.plan(Network.centred((24, 16, 8), seed=1), kernel, dtype)
+    data = [samples(plan, 2 + thread % 3, seed=thread) for thread in range(8)]
+    alone = [[call() for _, call in calls(plan, X, Y)] for X, Y in data]
+
+    def work(thread: int) -> None:
+        for _ in range(10):
+            for (operation, call), want in zip(
+                calls(plan, *data[thread]), alone[thread], strict=True
+            ):
+                require(np.allclose(call(), want, rtol=1e-5, atol=0), f"{operation} was disturbed")
+
+    with ThreadPoolExecutor(len(data)) as pool:
+        list(pool.map(work, range(len(data))))
+
+
+@CHECKS.add
+def says_what_it_does_not_offer(kernel: type[Plan], dtype: str) -> None:
+    """A missing operation, dtype or thread count is refused in words."""
+    network = Network.random((2, 2), seed=0)
+    plan = kernels.plan(network, kernel, dtype)
+    X, Y = samples(plan, 2)
+    for operation in set(OPERATIONS) - set(kernel.operations):
+        must_raise(kernels.NotOfferedError, getattr(plan, operation), X, Y)
+    if kernel.max_threads is not None:
+        too_many = kernel.max_threads + 1
+        must_raise(kernels.NotOfferedError, kernels.plan, network, kernel, dtype, too_many)
+    for other in set(checks.DTYPES) - set(kernel.dtypes):
+        must_raise(kernels.NotOfferedError, kernels.plan, network, kernel, other)
+    for wrong in (0, -1):
+        must_raise(ValueError, kernels.plan, network, kernel, dtype, wrong)
+    must_raise(ValueError, kernels.plan, network, kernel, "float16")
+    must_raise(TypeError, kernels.plan, "3-3-1", kernel, dtype)

@@ -1,0 +1,148 @@
+"""The contract: right results, for inputs of every number of rows, large ones, NaN and infinity."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+import kernels
+from kernels import gate, reference
+from kernels.architecture import Architecture
+from kernels.checks import Array
+from kernels.interface import Plan
+from kernels.network import Network, parameter_count
+from kernels.proof import cases
+from kernels.proof.tools import Checks, require, samples
+
+CHECKS = Checks()
+
+ARTICLE = ((3, 3, 1), (3, 3, 3, 1), (64, 30, 10), (100, 100, 50, 10))
+ODD = ((1, 1), (1, 4, 1), (7, 1, 5), (17, 31, 13), (2,) * 12)
+OTHERS = (
+    Architecture((5, 9, 4), ("tanh", "softmax"), "log"),
+    Architecture((5, 9, 4), ("relu", "logistic"), "log"),
+    Architecture((5, 9, 4), ("identity", "identity")),
+)
+"""For kernels that take every activation and loss."""
+
+EXAMPLE = Network(
+    weights=[[[0.2] * 3, [0.4] * 3, [0.6] * 3], [[0.5] * 3]], biases=[[0.8] * 3, [0.2]]
+)
+EXAMPLE_INPUT = (1.5, 2.0, 3.0)
+EXAMPLE_OUTPUT = 0.8354556612475647
+"""The article's worked example (§3.2), which gives it as 0.8354."""
+
+COUNTS = (*range(1, 34), *range(38, 44), *range(78, 84), *range(118, 123), 161, 200, 241, 400)
+"""Numbers of rows on both sides of every group's end: multiples of 4, 8, 16, 40 and 80."""
+
+
+def affordable(kernel: type[Plan], sizes: tuple[int, ...]) -> bool:
+    """True if many samples take no time worth mentioning, even one by one in Python."""
+    return not kernel.by_sample or parameter_count(sizes) < 100
+
+
+def rows(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
+    """How many samples the gate is given: more than the widest group of `specialized`, 80.
+
+    They end in a remainder, and are more than two such groups where they are cheap; a kernel that
+    takes samples one by one has no groups.
+    """
+    if kernel.by_sample:
+        return 45 if affordable(kernel, sizes) else 2 if parameter_count(sizes) < 10_000 else 1
+    return 187 if parameter_count(sizes) < 1000 else 93
+
+
+def counts(kernel: type[Plan], sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Numbers of rows to try."""
+    if not affordable(kernel, sizes):
+        return (1, 2, 3)
+    return COUNTS[::4] if kernel.by_sample else COUNTS
+
+
+@CHECKS.add
+def worked_example(kernel: type[Plan], dtype: str) -> None:
+    """The article's example, to the last digit the dtype has."""
+    y = kernels.plan(EXAMPLE, kernel, dtype).forward(EXAMPLE_INPUT)
+    bound = 1e-15 if dtype == "float64" else 1e-7
+    require(y.shape == (1,) and y.dtype == dtype, f"the output is {y!r}")
+    require(abs(float(y[0]) - EXAMPLE_OUTPUT) <= bound, f"the output is {float(y[0])!r}")
+
+
+@CHECKS.add
+def agrees_with_the_reference(kernel: type[Plan], dtype: str) -> None:
+    """The gate, on the article's networks and odd ones, for every operation."""
+    for sizes in ARTICLE + ODD:
+        plan = kernels.plan(Network.random(sizes, seed=1), kernel, dtype)
+        X, Y = samples(plan, rows(kernel, sizes))
+        for operation in kernel.operations:
+            gate.check(plan, operation, X, Y)
+
+
+@CHECKS.add
+def takes_every_activation_and_loss(kernel: type[Plan], dtype: str) -> None:
+    """The gate, on other networks than the article's, if the kernel says that it takes them."""
+    for what in OTHERS if kernel.general else ():
+        network = Network.centred(what.sizes, 3, what.activations)
+        plan = kernels.plan(network, kernel, dtype, loss=what.loss)
+        X, Y = samples(plan, rows(kernel, what.sizes))
+        for operation in kernel.operations:
+            gate.check(plan, operation, X, Y)
+
+
+@CHECKS.add
+def takes_any_number_of_rows(kernel: type[Plan], dtype: str) -> None:
+    """Batches and gradients of any number of rows, none of which is left out or swapped."""
+    for sizes in ((3, 3, 1), (17, 31, 13)):
+        plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
+        for m in counts(kernel, sizes):
+            twin = cases.Twin(plan, m)
+            asked = [
+                cases.batch_case(twin, f"{m} rows", pick) for pick in (twin.mixed, twin.blocks)
+            ]
+            if "gradient" in plan.operations:
+                asked.append(cases.gradient_case(twin, f"gradient of {m} rows", twin.mixed))
+            gate.run(plan, asked, kernel.name)
+
+
+@CHECKS.add
+def passes_extremes_on(kernel: type[Plan], dtype: str) -> None:
+    """Right and silent where the sigmoid saturates; NaN and infinity as IEEE 754 says."""
+    for layers in (1, 2):
+        network = Network([[[1.0]]] * layers, [[0.0]] * layers)
+        plan = kernels.plan(network, kernel, dtype)
+        for z in (-1e30, -1000.0, -100.0, 0.0, 100.0, 1000.0, 1e30, np.inf, -np.inf, np.nan):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                y = plan.forward([z])
+                batch = plan.forward_batch([[z], [0.0]])
+            true = reference.forward(plan.sizes, network.theta, np.array([[z], [0.0]]))
+            for got, want in ((y, true[0]), (batch, true)):
+                message = f"{layers} layers give {got!r} of {z}, expected {want!r}"
+                alike(got, want.astype(np.float64), dtype, message)
+
+
+@CHECKS.add
+def keeps_rows_apart(kernel: type[Plan], dtype: str) -> None:
+    """NaN or infinity in a row reaches the outputs of that row alone, and every mean."""
+    plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
+    X, Y = samples(plan, 90)
+    middle = len(X) // 2
+    for value in (np.nan, np.inf):
+        spoilt = X.copy()
+        spoilt[middle, 1] = value
+        true = plan.forward_batch(X)
+        true[middle] = reference.forward(plan.sizes, plan.network.theta, spoilt)[middle]
+        alike(plan.forward_batch(spoilt), true, dtype, f"{value} in a row spoils another")
+    spoilt[middle, 1] = np.nan
+    if "gradient" in plan.operations:
+        found = plan.gradient(spoilt, Y)
+        require(np.isnan([found.cost, *found.theta]).all(), "NaN is lost from the gradient")
+        found = plan.gradient(X, np.where(np.isnan(spoilt[:, 1:2]), np.nan, Y))
+        require(np.isnan(found.cost), "NaN in Y is lost from the cost")
+
+
+def alike(found: Array, true: Array, dtype: str, message: str) -> None:
+    """Equal to the twin's tolerance, NaN where NaN should be."""
+    bound = gate.FORWARD_TOLERANCE[dtype]
+    require(np.allclose(found, true, rtol=0, atol=bound, equal_nan=True), message)
