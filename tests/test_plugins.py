@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
-from tests import test_suite
+from tests.running import python
 
 BROKEN = """
 import os, signal
@@ -51,7 +51,7 @@ looped = broken_kernels:Wrong
 
 def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Python with what is installed in `site`."""
-    return test_suite.run(*arguments, PYTHONPATH=str(site), MLP_LADDER_LIMIT_SECONDS="0.01")
+    return python(*arguments, PYTHONPATH=str(site))
 
 
 @pytest.fixture(scope="module")
