@@ -19,7 +19,6 @@ from benchmarks.report import ladder_table
 from tests.running import run
 from tests.test_limits import FOUND
 
-
 pytestmark = pytest.mark.usefixtures("quick_duels")
 QUESTION = ladder.Question(workloads.named("3-3-1"), "forward")
 
