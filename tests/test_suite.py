@@ -12,7 +12,9 @@ from tests.wrong_kernels import SPOIL_VECTORIZED
 
 
 def suite(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments)
+    return python(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments
+    )
 
 
 def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
