@@ -26,7 +26,7 @@ ODD = (
     (1, 1), (1, 9), (5, 1, 1, 3), (7, 13, 29, 5), (17, 129, 31, 5), (300, 2), (2, 300),
     (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5),
 )  # fmt: skip
-"""Single nodes, widths that are multiples of a vector and that are not, wide beside narrow, depth."""
+"""Single nodes, widths that are and are not multiples of a vector, wide beside narrow, depth."""
 
 EXAMPLE = Network(
     weights=[[[0.2] * 3, [0.4] * 3, [0.6] * 3], [[0.5] * 3]], biases=[[0.8] * 3, [0.2]]

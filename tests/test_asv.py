@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,10 @@ import pytest
 
 import kernels
 from benchmarks import dashboard, workloads
+from benchmarks.asv import ladder
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER
+from tests.running import python
 from tests.test_architecture import imports
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
@@ -33,14 +34,7 @@ def asv(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     own = {"repo": str(ROOT), "benchmark_dir": str(ROOT / "benchmarks" / "asv")}
     path = home / "asv.conf.json"
     path.write_text(json.dumps(configuration() | own | folders))
-    return subprocess.run(
-        [sys.executable, "-m", "asv", *arguments, "--config", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env=os.environ | {"HOME": str(home), "MLP_LADDER_PATIENCE": "0"},
-    )
+    return python("-m", "asv", *arguments, "--config", str(path), HOME=str(home))
 
 
 def test_pins_are_those_of_the_constraints() -> None:
@@ -50,11 +44,12 @@ def test_pins_are_those_of_the_constraints() -> None:
         assert versions == [pins[package]]
 
 
-def test_every_benchmark_runs_once(tmp_path: Path) -> None:
-    """The whole suite, quickly, in this environment."""
+def test_asv_runs_the_benchmarks(tmp_path: Path) -> None:
+    """One network of each kind of benchmark, in this environment."""
     asv("machine", "--yes", home=tmp_path)
     assert "No problems found" in asv("check", "--python=same", home=tmp_path).stdout
-    result = asv("run", "--python=same", "--quick", "--dry-run", "--show-stderr", home=tmp_path)
+    result = asv("run", "--python=same", "--quick", "--dry-run", "--show-stderr", "--bench",
+                 r"'3-3-1'|'vectorized'\)|'cached'|import_kernels", home=tmp_path)  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     for name in ("time_forward", "time_forward_batch", "time_gradient", "time_train_iteration",
                  "track_build_seconds", "peakmem_forward_batch", "import_kernels"):  # fmt: skip
@@ -66,6 +61,22 @@ def test_every_benchmark_runs_once(tmp_path: Path) -> None:
         assert rung in result.stdout
 
 
+@pytest.mark.parametrize("timing", ladder.Operation.__subclasses__())
+def test_every_timing_runs_once(timing: type[ladder.Operation]) -> None:
+    """As asv does: set up, then the one method, which moves the clock on by what a call took."""
+    (method,) = (name for name in vars(timing) if name.startswith("time_"))
+    for parameters in itertools.product(*timing.params):
+        one = timing()
+        try:
+            one.setup(*parameters)
+        except NotImplementedError:
+            assert not offers_all(parameters[0])
+            continue
+        start = one.timer()
+        getattr(one, method)(*parameters)
+        assert one.timer() > start, parameters
+
+
 def offers_all(name: str) -> bool:
     return set(kernels.find(name).operations) == set(kernels.OPERATIONS)
 
@@ -73,9 +84,7 @@ def offers_all(name: str) -> bool:
 def run_class(code: str) -> subprocess.CompletedProcess[str]:
     """Code in a process that imports the folder as asv does: as a top-level package."""
     head = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\nimport asv.common\n"
-    return subprocess.run(
-        [sys.executable, "-c", head + code], capture_output=True, text=True, check=False, cwd="/"
-    )
+    return python("-c", head + code, cwd="/")
 
 
 def test_a_rung_that_a_commit_lacks_is_skipped() -> None:

@@ -18,7 +18,7 @@ from kernels.simd import objects
 from tests.running import python
 
 DTYPES = ("float64", "float32")
-CALLS = int(os.environ.get("MLP_LADDER_CALLS", "2000"))
+CALLS = int(os.environ.get("MLP_LADDER_CALLS", "1000"))
 """Odd calls of each operation; `make test-long` makes more."""
 WIDTHS = {
     "sse2": ("x86-64", "+sse,+sse2", "ymm|zmm"),
@@ -102,8 +102,8 @@ def test_arrays_of_an_unknown_build_are_checked_in_python(
 
 
 def test_one_sample_and_a_batch_of_one_are_not_mixed() -> None:
-    plan = kernels.plan(Network.random((3, 9, 2), seed=0), "specialized")
-    x, y = np.zeros(3), np.zeros(2)
+    plan = kernels.plan(Network.random((7, 13, 29, 5), seed=0), "specialized")
+    x, y = np.zeros(7), np.zeros(5)
     one = plan.gradient(x, y)
     np.testing.assert_array_equal(plan.gradient(x[np.newaxis], y[np.newaxis]).theta, one.theta)
     for X, Y in ((x[np.newaxis], y), (x, y[np.newaxis])):
@@ -112,10 +112,10 @@ def test_one_sample_and_a_batch_of_one_are_not_mixed() -> None:
 
 
 def test_update_reaches_every_operation() -> None:
-    plan = kernels.plan(Network.random((3, 9, 2), seed=0), "specialized")
-    other = Network.centred((3, 9, 2), seed=1)
+    plan = kernels.plan(Network.random((7, 13, 29, 5), seed=0), "specialized")
+    other = Network.centred((7, 13, 29, 5), seed=1)
     plan.update(other.theta)
-    X = np.random.default_rng(0).random((50, 3))
+    X = np.random.default_rng(0).random((50, 7))
     true = reference.forward(plan.sizes, other.theta, X).astype(float)
     np.testing.assert_allclose(plan.forward_batch(X), true, atol=1e-14)
     np.testing.assert_allclose(plan.forward(X[7]), true[7], atol=1e-14)
