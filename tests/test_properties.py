@@ -22,7 +22,7 @@ from kernels.sigmoid import quiet, sigmoid, sigmoid_in_place
 
 EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "25"))
 RELAXED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-COMPILING = settings(RELAXED, max_examples=max(5, EXAMPLES // 5), derandomize=EXAMPLES < 100)
+COMPILING = settings(RELAXED, max_examples=max(5, EXAMPLES // 10), derandomize=EXAMPLES < 100)
 """For what compiles anew for every example: fewer, and in a short run always the same ones."""
 RUNGS = pytest.mark.parametrize("rung", kernels.LADDER)
 SIZES = st.lists(st.integers(1, 12), min_size=2, max_size=6).map(tuple)
