@@ -1,13 +1,15 @@
 """Odd calls by the thousand at a plan's methods; a process of its own, which must survive.
 
-    python -m tests.fuzz KERNEL DTYPE OPERATION CALLS THREADS SEED [TEAM]
+    python -m tests.fuzz KERNEL DTYPE CALLS SEED
 
-with so many threads that call and, each call, so many that compute it.
+makes so many calls of every operation by one thread, so many by eight threads on one plan, and a
+tenth by three threads on a plan whose calls are each computed by two (every such call starts one).
 
 Arrays begin or end where the next page may not be touched, so that a kernel that reads or writes
 past an end dies. Whether a call must be accepted is decided here by NumPy's own properties of what
 is passed; every accepted one must equal the reference, every other be a TypeError or ValueError.
-The last line printed says how many calls were made and how many of them accepted.
+For each operation a line is printed before its calls, which is the last if they end the process,
+and one afterwards that says how many were made and how many of them accepted.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import numpy as np
 import kernels
 from kernels import reference, specialized
 
-SIZES = (5, 18, 3)
+SIZES = (7, 13, 29, 5)
 ROWS = (0, 1, 2, 3, 7, 8, 9, 41)
 TOLERANCE = {"float64": 1e-13, "float32": 2e-6}
 Made = tuple[Any, bool]
@@ -255,13 +257,9 @@ OUTPUTS: list[Callable[..., Made]] = [
 ]  # fmt: skip
 
 
-def main(
-    kernel: str, dtype: str, operation: str, calls: int, threads: int, seed: int, team: int = 1
-) -> None:
-    """Make so many calls, dealt out to so many threads on one plan of so many."""
-    if team > 1:  # however little there is to compute
-        specialized.WORTH_A_THREAD = specialized.WORTH_MEETING = 0
-    plan = kernels.plan(kernels.Network.centred(SIZES, seed=1), kernel, dtype, team)
+def storm(plan: kernels.Plan, operation: str, calls: int, threads: int, seed: int) -> None:
+    """Make so many calls of an operation, dealt out to so many threads on one plan."""
+    print(f"{operation}, {threads} threads on a plan of {plan.threads}:", flush=True)
     callers = [Caller(plan, operation, seed + thread) for thread in range(threads)]
 
     def work(caller: Caller) -> None:
@@ -270,9 +268,21 @@ def main(
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, callers))
-    print(calls // threads * threads, sum(caller.accepted for caller in callers))
+    accepted = sum(caller.accepted for caller in callers)
+    print(calls // threads * threads, "calls,", accepted, "accepted", flush=True)
+
+
+def main(kernel: str, dtype: str, calls: int, seed: int) -> None:
+    """All operations, by one thread and by several, on plans of one thread and of two."""
+    # a plan of two threads uses both, however little there is to compute
+    specialized.WORTH_A_THREAD = specialized.WORTH_MEETING = 0
+    network = kernels.Network.centred(SIZES, seed=1)
+    for team, threads, share in ((1, 1, 1), (1, 8, 1), (2, 3, 10)):
+        plan = kernels.plan(network, kernel, dtype, team)
+        for operation in plan.operations:
+            storm(plan, operation, calls // share, threads, seed)
 
 
 if __name__ == "__main__":
-    name, precision, method, *counts = sys.argv[1:]
-    main(name, precision, method, *map(int, counts))
+    name, precision, *numbers = sys.argv[1:]
+    main(name, precision, *map(int, numbers))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,16 @@ import pytest
 
 import kernels
 from benchmarks import dashboard, workloads
+from benchmarks.asv import building, ladder
+from benchmarks.asv.common import Operation
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER
+from tests.running import python
 from tests.test_architecture import imports
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
 RESULTS = ROOT / "results" / "asv"
+TIMINGS = [one for one in vars(ladder).values() if one in Operation.__subclasses__()]
 
 
 def configuration() -> Any:
@@ -33,14 +36,7 @@ def asv(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     own = {"repo": str(ROOT), "benchmark_dir": str(ROOT / "benchmarks" / "asv")}
     path = home / "asv.conf.json"
     path.write_text(json.dumps(configuration() | own | folders))
-    return subprocess.run(
-        [sys.executable, "-m", "asv", *arguments, "--config", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env=os.environ | {"HOME": str(home), "MLP_LADDER_PATIENCE": "0"},
-    )
+    return python("-m", "asv", *arguments, "--config", str(path), HOME=str(home))
 
 
 def test_pins_are_those_of_the_constraints() -> None:
@@ -50,20 +46,46 @@ def test_pins_are_those_of_the_constraints() -> None:
         assert versions == [pins[package]]
 
 
-def test_every_benchmark_runs_once(tmp_path: Path) -> None:
-    """The whole suite, quickly, in this environment."""
+def test_asv_runs_every_benchmark_for_one_kernel(tmp_path: Path) -> None:
+    """Quickly, in this environment, each in the process of its own that asv gives it."""
     asv("machine", "--yes", home=tmp_path)
     assert "No problems found" in asv("check", "--python=same", home=tmp_path).stdout
-    result = asv("run", "--python=same", "--quick", "--dry-run", "--show-stderr", home=tmp_path)
+    chosen = r"jitted.*('3-3-1'|'cached')|peakmem.*jitted|import_kernels"
+    result = asv("run", "--python=same", "--quick", "--dry-run", "--show-stderr", "--bench", chosen,
+                 home=tmp_path)  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
     for name in ("time_forward", "time_forward_batch", "time_gradient", "time_train_iteration",
                  "track_build_seconds", "peakmem_forward_batch", "import_kernels"):  # fmt: skip
         assert name in result.stdout
     assert "failed" not in result.stdout
-    skipped = [line.split()[0] for line in result.stdout.splitlines() if "n/a" in line]
-    assert set(skipped) <= {name for name in LADDER if not offers_all(name)}
-    for rung in LADDER:
-        assert rung in result.stdout
+    assert len(re.findall(r"jitted +3-3-1 +\d", result.stdout)) == 4
+    assert len(re.findall(r"jitted +n/a +\d", result.stdout)) == 1  # cold, cached
+    assert len(re.findall(r"jitted +[\d.]+M", result.stdout)) == 1
+
+
+@pytest.mark.parametrize("timing", TIMINGS)
+def test_every_timing_runs_once(timing: type[Operation]) -> None:
+    """As asv does: set up, then the one method, which moves the clock on by what a call took."""
+    (method,) = (name for name in vars(timing) if name.startswith("time_"))
+    for parameters in itertools.product(*timing.params):
+        one = timing()
+        try:
+            one.setup(*parameters)
+        except NotImplementedError:
+            assert not offers_all(parameters[0])
+            continue
+        start = one.timer()
+        getattr(one, method)(*parameters)
+        assert one.timer() > start, parameters
+
+
+@pytest.mark.parametrize("kernel", LADDER)
+def test_building_and_memory_are_measured(kernel: str) -> None:
+    build, memory = building.Build(), building.Memory()
+    build.setup(kernel, "cold")
+    assert build.track_build_seconds(kernel, "cold") >= 0
+    memory.setup(kernel)
+    memory.peakmem_forward_batch(kernel)
 
 
 def offers_all(name: str) -> bool:
@@ -73,9 +95,7 @@ def offers_all(name: str) -> bool:
 def run_class(code: str) -> subprocess.CompletedProcess[str]:
     """Code in a process that imports the folder as asv does: as a top-level package."""
     head = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\nimport asv.common\n"
-    return subprocess.run(
-        [sys.executable, "-c", head + code], capture_output=True, text=True, check=False, cwd="/"
-    )
+    return python("-c", head + code, cwd="/")
 
 
 def test_a_rung_that_a_commit_lacks_is_skipped() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks import dashboard as dashboards
-from tests.test_commands import run
+from tests.running import run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")

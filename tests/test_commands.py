@@ -14,31 +14,25 @@ import pytest
 
 from benchmarks.__main__ import app
 from benchmarks.article import FIGURES, STATEMENTS
-from benchmarks.measure import rows
+from benchmarks.measure import rows, timing
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER, PEERS, Network
+from tests.running import python, run
 
 
-def run(*arguments: str, timeout: float = 240) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        timeout=timeout,
-    )
-
-
-def test_list_names_everything() -> None:
-    result = run("list")
+def test_list_names_everything_to_who_types_it() -> None:
+    result = python("-m", "benchmarks", "list")
     assert result.returncode == 0, result.stderr
     for name in (*LADDER, *PEERS, "100-100-50-10"):
         assert name in result.stdout
     assert "\x1b[" not in result.stdout
 
 
-def test_quick_article_measures_every_figure(tmp_path: Path) -> None:
+def test_quick_article_measures_every_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alternate = timing.alternate
+    monkeypatch.setattr(timing, "alternate", lambda calls, seconds: alternate(calls, 0.0))
     path = tmp_path / "t.json"
     result = run("article", "--quick", "--json", str(path))
     assert result.returncode == 0, result.stderr
@@ -104,6 +98,14 @@ def test_train_prints_saves_and_goes_on(tmp_path: Path) -> None:
     other = run("train", "--iterations", "1", "--start", str(saved))
     assert other.returncode == 1
     assert "64-12-8-10" in other.stderr
+
+
+def test_a_mistake_is_told_to_who_types_it() -> None:
+    result = python("-m", "benchmarks", "train", "--hidden", "3-x")
+    assert result.returncode == 1
+    assert not result.stdout
+    assert result.stderr.startswith("error: sizes are written like")
+    assert len(result.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import compare
 from benchmarks.compare import EQUAL, FASTER, SLOWER
 from benchmarks.measure import duel, rows
-from tests.test_commands import run
+from tests.running import run
 
 MACHINE = {"processor": "one", "vector_instructions": "avx2", "cores": 2, "threads": 1}
 

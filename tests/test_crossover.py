@@ -15,7 +15,7 @@ from benchmarks.crossover import Point
 from benchmarks.ladder import Question
 from benchmarks.measure import duel, rows
 from benchmarks.measure.contenders import Contender
-from tests.test_commands import run
+from tests.running import run
 
 ASKED = Question(workloads.of_sizes((24, 64, 64, 4)), "forward")
 WHO = [Contender("flat"), Contender("steep")]
@@ -157,11 +157,9 @@ def test_options_that_do_not_go_together(arguments: tuple[str, ...], message: st
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.usefixtures("quick_duels")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one core only")
-def test_the_command_varies_stores_and_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLP_LADDER_LIMIT_SECONDS", "0.01")
+def test_the_command_varies_stores_and_says(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     result = run("ladder", "--sizes", "3-3-1", "--crossover", "threads", "--kernels",
                  "batched,vectorized", "--time", "0.2", "--rounds", "3",

@@ -19,7 +19,7 @@ from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.measure import rows
 from benchmarks.report.readme import REFERENCE
 from benchmarks.workloads import WORKLOADS
-from tests.test_commands import run
+from tests.running import run
 
 SVG = "{http://www.w3.org/2000/svg}"
 

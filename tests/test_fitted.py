@@ -34,7 +34,7 @@ from sklearn.preprocessing import (
 
 import kernels
 from kernels import Network
-from tests.test_properties import RELAXED
+from tests.test_properties import COMPILING
 
 TIGHT: Any = {"rtol": 1e-12, "atol": 1e-300}
 
@@ -398,7 +398,7 @@ def test_one_writes_where_it_is_told() -> None:
     n=st.integers(1, 20),
     seed=st.integers(0, 1000),
 )
-@RELAXED
+@COMPILING
 def test_any_estimator(
     hidden: tuple[int, ...], activation: str, kind: str, n: int, seed: int
 ) -> None:

@@ -16,15 +16,10 @@ from benchmarks import ladder, workloads
 from benchmarks.measure import duel, limits, rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.report import ladder_table
-from tests.test_commands import run
+from tests.running import run
 from tests.test_limits import FOUND
 
-
-@pytest.fixture(autouse=True)
-def _rough_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLP_LADDER_LIMIT_SECONDS", "0.01")
-
-
+pytestmark = pytest.mark.usefixtures("quick_duels")
 QUESTION = ladder.Question(workloads.named("3-3-1"), "forward")
 
 

@@ -12,7 +12,7 @@ from benchmarks import article, reference
 from benchmarks.measure import rows
 from benchmarks.measure.rows import Row
 from benchmarks.report import article_table, ladder_table, numbers, published, readme
-from tests.test_commands import run
+from tests.running import run
 
 MACHINE = {"processor": "One", "threads": 1, "vector_instructions": "avx2", "cores": 2}
 

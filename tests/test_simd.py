@@ -25,6 +25,7 @@ from kernels.simd.layout import Layout
 from kernels.simd.subroutines import index, repeat
 from kernels.simd.vectors import Vectors, lanes
 from tests.emitting import DTYPES, REALS, numbers, run
+from tests.pairwise import pairwise
 from tests.test_properties import RELAXED
 
 # --- layout -------------------------------------------------------------------------------------
@@ -170,13 +171,13 @@ def test_a_tile(tile: Tile, inputs: int, dtype: str) -> None:
     np.testing.assert_allclose(Z, W @ H + b[:, None], atol=bound, rtol=0)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("width", [1, 3, 8, 13, 16, 33])
-@pytest.mark.parametrize(("vectors", "tile_vectors"), [(1, 1), (3, 3), (3, 1)])
-def test_samples_are_read_and_written(
-    width: int, vectors: int, tile_vectors: int, dtype: str
-) -> None:
+@pytest.mark.parametrize(
+    ("width", "tiles", "dtype"),
+    pairwise([1, 3, 8, 13, 16, 33], [(1, 1), (3, 3), (3, 1)], DTYPES),
+)
+def test_samples_are_read_and_written(width: int, tiles: tuple[int, int], dtype: str) -> None:
     """There and back again, with fewer samples than there is room for."""
+    vectors, tile_vectors = tiles
     samples = vectors * lanes(REALS[dtype])
     for valid in (samples - lanes(REALS[dtype]) + 1, samples - 1, samples):
         X = numbers(valid, width, dtype=dtype)
@@ -197,10 +198,9 @@ def test_samples_are_read_and_written(
 # --- the way back -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("valid", [1, 5])
-@pytest.mark.parametrize("is_first", [False, True])
-@pytest.mark.parametrize("ends", [False, True])
+@pytest.mark.parametrize(
+    ("ends", "is_first", "valid", "dtype"), pairwise([False, True], [False, True], [1, 5], DTYPES)
+)
 def test_weight_sums_of_a_group(ends: bool, is_first: bool, valid: int, dtype: str) -> None:
     """Added to what is there, over the samples that exist; the last vector may overlap."""
     width = lanes(REALS[dtype])
@@ -250,9 +250,7 @@ def test_output_deltas_of_a_group(dtype: str) -> None:
     np.testing.assert_allclose(totals, expected, rtol=100 * bound)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("count", [1, 8, 37])
+@pytest.mark.parametrize(("count", "threads", "dtype"), pairwise([1, 8, 37], [1, 3], DTYPES))
 def test_a_step(count: int, threads: int, dtype: str) -> None:
     """Every thread takes its part, of the sum of all threads' gradients."""
     theta, step = (numbers(count + 1, dtype=dtype, seed=seed) for seed in range(2))

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
-from benchmarks.measure.environment import ROOT
+import kernels
+from tests.running import python
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
 
-def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Python, as if these tests were not themselves dealt out to several processes."""
-    alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}
-    return subprocess.run(
-        [sys.executable, *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-        env=alone | environment,
+def suite(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return python(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments
     )
 
 
 def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
     path = tmp_path / "suite.json"
-    result = run(
-        *("-m", "pytest", "-q", "-p", "no:cacheprovider", "benchmarks/suite", "--benchmark-only"),
-        *("-k", "3-3-1 or (looped and forward_batch and 100-100-50-10)"),
-        f"--benchmark-json={path}",
-    )
+    chosen = "jitted-3-3-1 or floor-3-3-1 or (looped-64-30-10 and forward_batch)"
+    result = suite("benchmarks/suite", "--benchmark-only", "-k", chosen, f"--benchmark-json={path}")
     assert result.returncode == 0, result.stdout
     assert "benchmark 'forward 3-3-1'" in result.stdout
     report = json.loads(path.read_text())
@@ -53,9 +42,25 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
     scaled = [bench for bench in timed if bench["extra_info"]["extrapolated_from"]]
     assert scaled
     assert all(bench["name"].endswith("extrapolated") for bench in scaled)
-    # a batch of 1024 samples takes as long as 1024 single ones, within what noise may do
-    whole = scaled[0]["stats"]["median"]
-    assert whole > 0.1
+
+
+def collected(*arguments: str) -> tuple[list[str], list[str]]:
+    """What pytest would run, and the kernels that it says it did not collect."""
+    lines = suite("--collect-only", *arguments).stdout.splitlines()
+    told = [line for line in lines if line.startswith("not collected: ")]
+    names = [name for line in told for name in line[15:].partition(" (")[0].split(", ")]
+    return [line for line in lines if "::" in line], names
+
+
+def test_benchmarks_are_collected_alone_when_only_they_are_asked_for() -> None:
+    everything, named = collected("tests/test_suite.py", "benchmarks")
+    benchmarks = [name for name in everything if name.startswith("benchmarks/suite/")]
+    assert 0 < len(benchmarks) < len(everything)
+    assert collected("--benchmark-only")[0] == benchmarks
+    assert collected("--benchmark-only", "tests")[0] == []
+    missing = {name for name in kernels.names() if kernels.missing(name)}
+    assert sorted(named) == sorted(missing)
+    assert not [one for one in benchmarks for name in missing if f"[{name}-" in one]
 
 
 def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
@@ -66,7 +71,7 @@ def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
         "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '--benchmark-only', '-k', "
         "'test_forward and vectorized-3-3-1', 'benchmarks/suite']))"
     )
-    result = run("-c", code)
+    result = python("-c", code)
     assert result.returncode == 1
     assert "GateError" in result.stdout
     assert "Rounds" not in result.stdout

@@ -18,7 +18,11 @@ from kernels.proof.tools import Checks, require, samples
 CHECKS = Checks()
 
 ARTICLE = ((3, 3, 1), (3, 3, 3, 1), (64, 30, 10), (100, 100, 50, 10))
-ODD = ((1, 1), (1, 4, 1), (7, 1, 5), (17, 31, 13), (2,) * 12)
+ODD = (
+    (1, 1), (1, 9), (5, 1, 1, 3), (7, 13, 29, 5), (17, 129, 31, 5), (300, 2), (2, 300),
+    (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5),
+)  # fmt: skip
+"""Single nodes, widths that are and are not multiples of a vector, wide beside narrow, depth."""
 OTHERS = (
     Architecture((5, 9, 4), ("tanh", "softmax"), "log"),
     Architecture((5, 9, 4), ("relu", "logistic"), "log"),

@@ -1,0 +1,54 @@
+"""What all tests share: rough limits, and duels that need no processes.
+
+The limits' duration is read when `benchmarks.measure.limits` is imported, so it is set here, before
+any test is; processes that tests start inherit it.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+os.environ["MLP_LADDER_LIMIT_SECONDS"] = "0.01"
+os.environ["MLP_LADDER_PATIENCE"] = "0"
+
+
+@pytest.fixture
+def quick_duels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let contenders run in this process and wait for no quiet moment.
+
+    Tests of what a command makes of its duels need no more. That contenders are processes of their
+    own, and what becomes of them, is `test_duel.py`'s subject.
+    """
+    import kernels
+    from benchmarks.measure import contenders, duel, noise, worker
+
+    class Contender:
+        """What a duel asks of `contenders.Process`."""
+
+        def __init__(self, contender: contenders.Contender, task: contenders.Task, *_: Any) -> None:
+            self.task = asdict(task) | asdict(contender)
+
+        def ready(self) -> dict[str, Any]:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    self.loop, facts = worker.prepare(self.task)
+            except kernels.NotInstalledError as error:
+                raise contenders.ContenderError("missing", str(error)) from None
+            except kernels.NotOfferedError as error:
+                raise contenders.ContenderError("not offered", str(error)) from None
+            return {"packages": worker.packages(self.task["kernel"])} | facts
+
+        def sample(self) -> tuple[float, bool]:
+            return self.loop(), True
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(duel, "Process", Contender)
+    monkeypatch.setattr(noise, "before", list)

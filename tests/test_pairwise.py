@@ -1,0 +1,21 @@
+"""Combinations that stand for a whole grid."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+
+from tests.pairwise import pairwise
+
+
+def test_every_two_values_meet() -> None:
+    axes = ("abcd", range(5), (False, True), "xyz")
+    chosen = pairwise(*axes)
+    for one, other in combinations(range(len(axes)), 2):
+        met = {(combination[one], combination[other]) for combination in chosen}
+        assert met == set(product(axes[one], axes[other]))
+    assert len(chosen) < 4 * 5 * 2 * 3 / 4
+    assert pairwise(*axes) == chosen
+
+
+def test_of_two_axes_all_combinations_are_needed() -> None:
+    assert sorted(pairwise("ab", "cd")) == sorted(product("ab", "cd"))
