@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy import stats
 
-from benchmarks.measure import duel
+from benchmarks.measure import duel, verdicts
 from benchmarks.measure.contenders import Contender, ContenderError, Task
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import LEVEL, Interval
@@ -93,14 +93,15 @@ def smallest_percent(spread: float, rounds: int) -> float:
 
 def summary(duels: list[Row]) -> Iterator[Row]:
     """The rate at which a difference was reported at each step, and what can be told at best."""
-    verdicts = {
+    counts = {
         step: Counter(row.verdict for row in duels if row.slower_percent == step)
         for step in (EQUALS, *STEPS)
     }
-    for step, counted in verdicts.items():
+    for step, counted in counts.items():
         of = counted.total()
         if of:
-            hits = of - counted[duel.EQUAL] if step == EQUALS else counted[duel.SLOWER]
+            told = counted[verdicts.SLOWER]
+            hits = told + counted[verdicts.FASTER] if step == EQUALS else told
             yield Row(
                 quantity="false_positives_percent" if step == EQUALS else "found_percent",
                 kernel=KERNEL,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from benchmarks.measure.timing import MIN_SAMPLES
 from kernels.checks import Array
@@ -26,6 +25,8 @@ def median(samples: Array) -> Interval:
 
     Fewer than six samples give no such interval: its ends are NaN.
     """
+    from scipy import stats  # slow to import, and not needed by all that imports this
+
     interval: Any = stats.quantile_test(samples, p=0.5).confidence_interval(LEVEL)
     return Interval(float(np.median(samples)), float(interval.low), float(interval.high))
 
