@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from benchmarks import ladder, workloads
 from benchmarks.ladder import Question
-from benchmarks.measure import duel, limits, verdicts
+from benchmarks.measure import duel, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.measure.rows import Row
 
@@ -244,15 +244,12 @@ def values(points: Sequence[Point]) -> str:
 
 
 def measurer(
-    seconds: float,
-    rounds: int,
-    found: limits.Limits,
-    progress: Callable[[Question, str, int], object],
+    seconds: float, rounds: int, progress: Callable[[Question, str, int], object]
 ) -> Measure:
     """A sitting for each question, ended early where its winner is clear."""
 
     def measure(asked: Question, who: Sequence[Contender]) -> duel.Sitting:
-        sitting = ladder.sit(
+        return ladder.sit(
             asked,
             who,
             seconds * len(who),
@@ -261,7 +258,5 @@ def measurer(
             enough=is_clear,
             beaten=beaten,
         )
-        sitting.impossible = ladder.impossible(asked, sitting, found)
-        return sitting
 
     return measure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median_high
 from typing import Any
@@ -144,6 +144,16 @@ def impossible(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> 
     """Who has a time below the limit."""
     timed = times(asked, sitting, found)
     return frozenset(str(row.kernel) for row in timed if verdicts.is_below_limit(asdict(row)))
+
+
+def settled(
+    asked: Question,
+    sitting: duel.Sitting,
+    found: limits.Limits,
+    measure: Callable[[], limits.Limits],
+) -> limits.Limits:
+    """The limits, measured once more if a time is below them: something may have disturbed them."""
+    return limits.better(found, measure()) if impossible(asked, sitting, found) else found
 
 
 def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:

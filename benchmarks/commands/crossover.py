@@ -9,6 +9,7 @@ from benchmarks import console
 from benchmarks import crossover as measuring
 from benchmarks import ladder as ranking
 from benchmarks.commands.keeping import Kept
+from benchmarks.commands.limits import again
 from benchmarks.crossover import Crossing, Point
 from benchmarks.ladder import Question
 from benchmarks.measure import duel, limits, verdicts
@@ -50,11 +51,13 @@ def run(
             text = f"{name}, {numbers.count(question.threads, 'thread')}: {what}"
             bar.update(task, description=text, completed=finished * rounds + done)
 
-        measure = measuring.measurer(seconds, rounds, found, tell)
+        measure = measuring.measurer(seconds, rounds, tell)
 
         def keep(question: Question, contenders: Sequence[Contender]) -> duel.Sitting:
-            nonlocal finished
+            nonlocal finished, found
             sitting = measure(question, contenders)
+            found = ranking.settled(question, sitting, found, again)
+            sitting.impossible = ranking.impossible(question, sitting, found)
             finished += 1
             bar.update(task, total=max(expected, finished + 1) * rounds)
             kept.add(ranking.rows(question, sitting, found))

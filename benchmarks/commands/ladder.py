@@ -11,7 +11,7 @@ from benchmarks import ladder as measuring
 from benchmarks.commands import crossover as varying
 from benchmarks.commands import noise
 from benchmarks.commands.keeping import Kept
-from benchmarks.commands.limits import measured
+from benchmarks.commands.limits import again, measured
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import duel, limits, verdicts
 from benchmarks.measure.environment import environment
@@ -80,6 +80,7 @@ def ladder(
                 bar.update(task, description=f"{name}: {what}", completed=first * rounds + done)
 
             sitting = measuring.sit(question, who, time * len(who), rounds, tell)
+            found = measuring.settled(question, sitting, found, again)
             kept.add(measuring.rows(question, sitting, found))
             if sitting.interrupted:
                 interrupted = True

@@ -22,6 +22,11 @@ def parameters(record: Record) -> float:
     return float(parameter_count(parse_sizes(record["workload"])))
 
 
+def samples(record: Record) -> float:
+    """How many samples one call takes."""
+    return float(record["rows"] or 1)
+
+
 def sizes(load: Load) -> Chart:
     """Cost against size, for every contender."""
     varied = load("crossover-width")
@@ -60,12 +65,12 @@ def batches(load: Load) -> Chart:
     records = load("crossover-batch")
     timed = ladder_table.times(records)
     axis = Axis("time per sample", "log", times=True)
-    series = lines(records, lambda r: r["rows"], lambda r: r["rows"])
+    series = lines(records, samples, samples)
     network = f", {timed[0]['workload']}" if timed else ""
     return Chart(
         "batches",
         f"Time per sample against the batch{network}",
-        winners(records, lambda r: r["rows"], "samples a batch") + crossings(records),
+        winners(records, samples, "samples a batch") + crossings(records),
         [Panel("", Axis("samples a batch", "log"), axis, series)] if timed else (),
         ("crossover-batch",),
         records,

@@ -43,7 +43,7 @@ def title(records: list[Record]) -> str:
 def short_title(records: list[Record]) -> str:
     """`100-100-50-10`, `64-30-10 × 1078, gradient, 2 threads`: what is not as usual."""
     one = records[0]
-    parts = [one["workload"] + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
+    parts = [str(one["workload"]) + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
     parts += SHORT_QUESTIONS.get(one["operation"], [])
     parts += [one["dtype"]] if one["dtype"] != "float64" else []
     threads = one["threads"] or 1
