@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import typer
 
-from benchmarks import compare, ladder
+from benchmarks import article, compare, ladder
 from benchmarks.commands import ladder as ladder_command
+from benchmarks.commands import noise as commands_noise
 from benchmarks.crossover import Point
 from benchmarks.figures import all as figures
 from benchmarks.figures import rankings
@@ -108,7 +109,7 @@ def test_other_tables_mark_it_too() -> None:
     published, _ = section(lambda _: [one | {"processor": "One"} for one in IMPOSSIBLE])
     assert "cheat" not in published
     assert "2.000 [1.980, 2.020] µs, first" in published
-    figure = next(one for one in article_table.FIGURES if one.key == "looped 3-3-1")
+    figure = next(one for one in article.FIGURES if one.key == "looped 3-3-1")
     records = [one | {"kernel": "looped"} for one in IMPOSSIBLE if one["kernel"] == "first"]
     records += [one | {"kernel": "jitted"} for one in IMPOSSIBLE if one["kernel"] == "cheat"]
     line = dict(
@@ -154,7 +155,7 @@ def test_no_reference_run_has_a_time_below_the_limit() -> None:
 def test_the_ladder_shows_stores_explains_and_ends_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(ladder_command.noise, "announce", lambda: None)
+    monkeypatch.setattr(commands_noise, "announce", lambda: None)
     for name in ("measured", "again"):
         monkeypatch.setattr(ladder_command, name, lambda *_: FOUND)
     found = sitting(0.01, cheat=2.0, batched=1e5, floor=1.0)

@@ -77,7 +77,7 @@ def test_the_rows_that_are_shown_are_those_that_are_stored(tmp_path: Path) -> No
 def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that takes long gives its results at once."""
     found = sitting(0.01, batched=1e5, jitted=2e5, floor=1.0)
-    served = sitting(0.01, **{"scikit-learn": 1e5, "compiled": 1e3})
+    served = sitting(0.01, compiled=1e3, onnx=1e5)
     monkeypatch.setattr(noise, "announce", lambda: None)
     monkeypatch.setattr(limits, "measure", lambda *_: FOUND)
     monkeypatch.setattr(ladder, "sit", lambda *_, **__: found)

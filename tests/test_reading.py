@@ -127,7 +127,7 @@ def readable(
 def changes(old: Path, new: Path) -> list[compare.Change]:
     """What became of the valid file's times; nothing if the other one has none of them."""
     try:
-        return compare.compare(*map(compare.read, (old, new)), anyway=True)
+        return compare.compare(compare.read(old), compare.read(new), anyway=True)
     except ValueError as error:
         text = str(error)
     assert "has no times" in text or "no question in common" in text

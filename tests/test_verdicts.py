@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import ladder, workloads
+from benchmarks import article, ladder, workloads
 from benchmarks.commands import crossover as crossover_command
 from benchmarks.crossover import Point, conclusion
 from benchmarks.figures import curves, rankings
@@ -26,15 +26,16 @@ Records = list[dict[str, Any]]
 def time(kernel: str, ns: float, spread: float = 1.01, **fields: Any) -> rows.Row:
     interval = {"low_ns": ns / spread, "high_ns": ns * spread}
     usual: dict[str, Any] = {"build_seconds": 0.0, "rebuild_seconds": 0.0, "processes": 8}
-    fixed = {"workload": "3-3-1", "operation": "forward", "limit_ns": LIMIT_NS, "floor_ns": 50.0}
-    return rows.Row("time", kernel=kernel, median_ns=ns, **fixed | usual | interval | fields)
+    usual |= {"workload": "3-3-1", "operation": "forward", "limit_ns": LIMIT_NS, "floor_ns": 50.0}
+    return rows.Row("time", kernel=kernel, median_ns=ns, **usual | interval | fields)
 
 
 def ratio(kernel: str, low: float | None, high: float | None, **fields: Any) -> rows.Row:
     ends = [end for end in (low, high) if end]
     value = math.exp(sum(map(math.log, ends)) / len(ends)) if ends else 2.0
-    fixed = {"workload": "3-3-1", "operation": "forward", "against": "first", "processes": 8}
-    return rows.Row("ratio", kernel=kernel, value=value, low=low, high=high, **fixed | fields)
+    usual: dict[str, Any] = {"workload": "3-3-1", "operation": "forward", "processes": 8}
+    usual |= {"against": "first", "low": low, "high": high}
+    return rows.Row("ratio", kernel=kernel, value=value, **usual | fields)
 
 
 def stored(*found: rows.Row) -> Records:
@@ -179,7 +180,7 @@ def test_a_curve_says_who_wins_only_where_it_was_told() -> None:
 
 
 def test_a_library_s_claim_is_not_judged_from_an_interval_too_wide() -> None:
-    figure = next(one for one in article_table.FIGURES if one.key == "theano")
+    figure = next(one for one in article.FIGURES if one.key == "theano")
     times = stored(rows.Row("rival_time", kernel="pytensor", median_ns=5000.0))
     for low, high, said in ((0.5, 3.0, "too uncertain"), (0.97, 1.02, "no difference"),
                             (1.9, 2.1, "yes: 2.0× as fast")):  # fmt: skip
