@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import typer
@@ -20,6 +21,7 @@ from benchmarks.commands.selftest import selftest
 from benchmarks.commands.train import train
 from benchmarks.measure.contenders import ContenderError
 from kernels.gate import GateError
+from kernels.plugins import described
 
 EXPECTED_ERRORS = (
     ValueError,
@@ -27,6 +29,7 @@ EXPECTED_ERRORS = (
     ImportError,
     OSError,
     MemoryError,
+    subprocess.SubprocessError,
     GateError,
     ContenderError,
 )
@@ -62,6 +65,8 @@ def main() -> int:
         message, status = error.format_message(), error.exit_code
     except EXPECTED_ERRORS as error:
         message, status = str(error) or type(error).__name__, 1
+    except (SystemExit, GeneratorExit) as error:  # of a kernel: no command here raises them
+        message, status = described(error), 1
     print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return status
 

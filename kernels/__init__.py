@@ -72,6 +72,11 @@ def names() -> tuple[str, ...]:
     return own + tuple(sorted(plugins.entries().keys() - set(own)))
 
 
+def is_plugin(name: str) -> bool:
+    """True if another package offers a kernel of this name, and none here has it."""
+    return isinstance(name, str) and name in plugins.entries() and name not in LADDER + PEERS
+
+
 def find(name: str) -> type[Plan]:
     """The kernel of this name, as a subclass of `Plan`.
 
@@ -82,7 +87,7 @@ def find(name: str) -> type[Plan]:
         raise TypeError(f"a kernel is named by a string, got {name!r}")
     if name not in names():
         raise ValueError(f"no kernel is called {name!r}; there are {', '.join(names())}")
-    if name not in LADDER + PEERS:
+    if is_plugin(name):
         return plugins.load(name)
     folder = "kernels" if name in LADDER else "kernels.peers"
     kernel: type[Plan] = importlib.import_module(f"{folder}.{name.replace('-', '_')}").Kernel
@@ -91,10 +96,7 @@ def find(name: str) -> type[Plan]:
 
 def missing(name: str) -> str | None:
     """Why kernel `name` cannot be used here, in a line; None if it can, as far as one can see."""
-    try:
-        return find(name).missing()
-    except PluginError as error:
-        return str(error)
+    return plugins.missing(name) if is_plugin(name) else find(name).missing()
 
 
 def is_installed(name: str) -> bool:
