@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import fields, rows, statistics, verdicts
-from benchmarks.measure.statistics import LEVEL, Interval
+from benchmarks.measure.statistics import LEVEL, Interval, student
 
 MARGIN = 0.05
 VAGUE = 50.0
@@ -169,7 +169,7 @@ def difference(old: Record, new: Record, margin: float) -> tuple[Interval, float
         return Interval(math.exp(log), math.nan, math.nan), 1.0
     spread = sum(error**4 / degrees for error, degrees in errors)  # Welch and Satterthwaite
     freedom = total**4 / spread if spread else math.inf
-    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * total
+    half = student((1 + LEVEL) / 2, freedom) * total
     with np.errstate(over="ignore"):
         ratio = Interval(*(float(np.exp(end)) for end in (log, log - half, log + half)))
     beyond = max(0.0, abs(log) - math.log1p(margin))
@@ -181,14 +181,11 @@ def standard_error(row: Record) -> tuple[float, float]:
 
     Infinite where there is no interval.
     """
-    from scipy import stats
-
     if not row["low_ns"] or not row["high_ns"]:
         return math.inf, math.inf
     degrees = row["processes"] - 1 if (row["processes"] or 0) > 1 else math.inf
-    quantile = stats.t.ppf((1 + LEVEL) / 2, degrees)
     width = math.log(row["high_ns"]) - math.log(row["low_ns"])
-    return width / 2 / float(quantile), degrees
+    return width / 2 / student((1 + LEVEL) / 2, degrees), degrees
 
 
 def holm(chances: list[float]) -> list[bool]:

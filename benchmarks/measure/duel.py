@@ -34,7 +34,7 @@ import numpy as np
 from benchmarks.measure import verdicts
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from benchmarks.measure.quiet import LONGEST
-from benchmarks.measure.statistics import LEVEL, Interval
+from benchmarks.measure.statistics import LEVEL, Interval, student
 from kernels.checks import Array
 
 ROUNDS = 8
@@ -114,12 +114,10 @@ class Samples:
 
 def t_interval(logs: Array, comparisons: int) -> Interval:
     """exp of the mean, with Student's interval for it; NaN ends from a single value."""
-    from scipy import stats  # slow to import, and none of a contender's business
-
     mean = float(logs.mean())
     if len(logs) < 2:
         return Interval(float(np.exp(mean)), np.nan, np.nan)
-    quantile = stats.t.ppf(1 - (1 - LEVEL) / 2 / comparisons, len(logs) - 1)
+    quantile = student(1 - (1 - LEVEL) / 2 / comparisons, len(logs) - 1)
     half = float(quantile * logs.std(ddof=1) / np.sqrt(len(logs)))
     with np.errstate(over="ignore"):  # two rounds that disagree: an end at infinity
         return Interval(*(float(np.exp(end)) for end in (mean, mean - half, mean + half)))

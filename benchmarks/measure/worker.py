@@ -21,7 +21,7 @@ from typing import Any, TextIO
 import numpy as np
 
 import kernels
-from benchmarks import portion, serving, workloads
+from benchmarks import portion, workloads
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.timing import FLOOR, Call, calls_per_sample
@@ -93,6 +93,8 @@ def packages(kernel: str) -> str | None:
 def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     """A loop that returns a call's time in nanoseconds, warm and checked, and what it took."""
     if task["serving"]:
+        from benchmarks import serving  # with it comes what only the parent needs
+
         call, facts = serving.prepare(task)
         return looped(call, 1.0, 0.0), facts
     dtype, threads = task["dtype"], task["threads"]
