@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from benchmarks import article, ladder, reproduce, selftest, serving
 from benchmarks.commands import noise
 from benchmarks.commands.keeping import Kept
 from benchmarks.measure import files, limits, rows
+from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
 from tests.test_limits import FOUND
 from tests.test_verdicts import sitting
@@ -121,3 +125,26 @@ def test_on_a_full_disk_every_command_shows_what_it_measured(
     (line,) = [one for one in err.splitlines() if one.startswith("error: ")]
     assert "No space left on device" in line
     assert not path.exists()
+
+
+def test_a_suite_that_cannot_store_its_rows_shows_its_table(tmp_path: Path) -> None:
+    """pytest-benchmark prints after the session: an error in its end would cost the table."""
+    plugin = tmp_path / "full.py"
+    plugin.write_text(
+        "from benchmarks.measure import files\n"
+        "def full(path, text):\n    raise OSError(28, 'No space left on device')\n"
+        "files.replace = full\n"
+    )
+    suite = ["-q", "-p", "no:cacheprovider", "-p", "full", "--benchmark-only", "-k"]
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", *suite, "test_forward and looped-3-3-1 and not batch",
+         "benchmarks/suite"],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if "XDIST" not in name}
+        | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "1 passed" in result.stdout
+    assert "Rounds" in result.stdout
+    assert "error: the rows could not be stored" in result.stdout
+    assert "INTERNALERROR" not in result.stdout + result.stderr

@@ -160,8 +160,10 @@ def test_duels_are_drawn_by_what_they_told() -> None:
         "no difference seen": ["level"],
         "too uncertain to tell": ["wide"],
     }
-    assert "no difference: level on 3-3-1" in chart.finding
-    assert "too uncertain: wide on 3-3-1" in chart.finding
+    assert chart.finding == (
+        "No different from the fastest: level on 3-3-1. "
+        "Too uncertain to be told from the fastest: wide on 3-3-1."
+    )
 
 
 def test_a_curve_says_who_wins_only_where_it_was_told() -> None:

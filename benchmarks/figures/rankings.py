@@ -127,10 +127,12 @@ def duels(load: Load) -> Chart:
         panels.append(Panel(title, axis, NAMES, shown, [Mark("equal", 1.0)]))
         for verdict, found in by_verdict.items():
             told[verdict] += [f"{one['kernel']} on {title}" for one in found]
-    parts = [f"{verdict}: {', '.join(names)}" for verdict, names in told.items() if names]
-    text = f"Nobody within {CLOSE:g} times the fastest is level with it."
-    if parts:
-        text = f"Beside the fastest {'; '.join(parts)}."
+    said = {
+        verdicts.EQUAL: "No different from the fastest",
+        verdicts.UNCERTAIN: "Too uncertain to be told from the fastest",
+    }
+    parts = [f"{said[verdict]}: {', '.join(names)}." for verdict, names in told.items() if names]
+    text = " ".join(parts) or f"Nobody within {CLOSE:g} times the fastest is level with it."
     title = f"Duels with the fastest, those within {CLOSE:g} times"
     return Chart("duels", title, text, panels, runs, records)
 
