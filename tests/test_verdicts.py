@@ -157,8 +157,8 @@ def test_duels_are_drawn_by_what_they_told() -> None:
     (panel,) = chart.panels
     assert {series.name: list(series.y) for series in panel.series} == {
         "told apart": ["apart"],
-        "no difference seen": ["level"],
-        "too uncertain to tell": ["wide"],
+        "no difference": ["level (no difference)"],
+        "too uncertain": ["wide (too uncertain)"],
     }
     assert chart.finding == (
         "No different from the fastest: level on 3-3-1. "

@@ -119,8 +119,10 @@ def duels(load: Load) -> Chart:
         apart = [one for one in close if verdicts.of_row(one) not in told]
         series = [
             ratios("told apart", 0, apart),
-            ratios("no difference seen", 1, by_verdict[verdicts.EQUAL]),
-            ratios("too uncertain to tell", 2, by_verdict[verdicts.UNCERTAIN]),
+            *(
+                ratios(verdict, number, by_verdict[verdict], f" ({verdict})")
+                for number, verdict in enumerate(told, start=1)
+            ),
         ]
         axis = Axis(f"times {fastest}", low=0.8, high=CLOSE)
         shown = [one for one in series if one.x]
@@ -137,12 +139,12 @@ def duels(load: Load) -> Chart:
     return Chart("duels", title, text, panels, runs, records)
 
 
-def ratios(name: str, number: int, records: list[verdicts.Record]) -> Series:
-    """Contenders against the fastest, with their intervals."""
+def ratios(name: str, number: int, records: list[verdicts.Record], suffix: str = "") -> Series:
+    """Contenders against the fastest, with their intervals; `suffix` follows their names."""
     return Series(
         name,
         [r["value"] for r in records],
-        [r["kernel"] for r in records],
+        [r["kernel"] + suffix for r in records],
         low=[r["low"] for r in records],
         high=[r["high"] for r in records],
         notes=[

@@ -32,7 +32,7 @@ GROUP = 0.84
 MARKERS = ("o", "s", "D", "^", "v", "P")
 MARKS = "#c0392b"
 LABEL = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
-"""Behind the name of a mark, which may stand before bars."""
+"""Behind the name of a mark, which stands before bars and behind points."""
 STYLE: Any = {
     "svg.hashsalt": "mlp-ladder",
     "svg.fonttype": "path",  # the same letters wherever it is looked at
@@ -112,7 +112,7 @@ def draw_panel(axes: Any, panel: Panel) -> None:
         side: Literal["left", "right"] = "right" if right else "left"
         axes.text(
             *at, f" {mark.name} ", transform=where, ha=side, va="bottom", color=MARKS, size=7,
-            bbox=LABEL,
+            bbox=LABEL, zorder=1.5,
         )  # fmt: skip
 
 
