@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import importlib
+import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
 import typer
+from typer.core import TyperGroup
 
-from benchmarks.commands.article import article
-from benchmarks.commands.compare import compare
-from benchmarks.commands.compiling import compile_fitted
-from benchmarks.commands.history import history
-from benchmarks.commands.ladder import ladder
-from benchmarks.commands.limits import limits
-from benchmarks.commands.listing import listing
-from benchmarks.commands.readme import readme
-from benchmarks.commands.reference import reference
-from benchmarks.commands.report import report
-from benchmarks.commands.selftest import selftest
-from benchmarks.commands.train import train
 from benchmarks.measure.contenders import ContenderError
 from kernels.gate import GateError
+from kernels.plugins import described
+
+COMMANDS = {
+    "article": "article:article",
+    "ladder": "ladder:ladder",
+    "compare": "compare:compare",
+    "compile": "compiling:compile_fitted",
+    "limits": "limits:limits",
+    "selftest": "selftest:selftest",
+    "train": "train:train",
+    "list": "listing:listing",
+    "dashboard": "history:history",
+    "report": "report:report",
+    "readme": "readme:readme",
+    "reference": "reference:reference",
+}
+"""Each command's module in `benchmarks.commands` and function, in the order of the help."""
 
 EXPECTED_ERRORS = (
     ValueError,
@@ -27,31 +37,51 @@ EXPECTED_ERRORS = (
     ImportError,
     OSError,
     MemoryError,
+    subprocess.SubprocessError,
     GateError,
     ContenderError,
 )
 """What is told in a line instead of a traceback."""
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    help="How fast can a small neural network run from Python?",
-)
-for name, command in {
-    "article": article,
-    "ladder": ladder,
-    "compare": compare,
-    "compile": compile_fitted,
-    "limits": limits,
-    "selftest": selftest,
-    "train": train,
-    "list": listing,
-    "dashboard": history,
-    "report": report,
-    "readme": readme,
-    "reference": reference,
-}.items():
-    app.command(name)(command)  # type: ignore[type-var]
+
+def load(name: str) -> Callable[..., None]:
+    """The function behind a command, with whatever that needs imported."""
+    module, _, function = COMMANDS[name].partition(":")
+    found: Callable[..., None] = getattr(
+        importlib.import_module(f"benchmarks.commands.{module}"), function
+    )
+    return found
+
+
+class OnDemand(Mapping[str, Any]):
+    """The commands by name, each imported when it is asked for: only help asks for all."""
+
+    def __getitem__(self, name: str) -> Any:
+        single = typer.Typer(add_completion=False)
+        single.command(name)(load(name))
+        return typer.main.get_command(single)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class Group(TyperGroup):
+    """A group of commands that are imported on demand."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = cast(Any, OnDemand())
+
+
+app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)
+
+
+@app.callback()
+def benchmarks() -> None:
+    """How fast can a small neural network run from Python?"""
 
 
 def main() -> int:
@@ -62,7 +92,10 @@ def main() -> int:
         message, status = error.format_message(), error.exit_code
     except EXPECTED_ERRORS as error:
         message, status = str(error) or type(error).__name__, 1
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    except (SystemExit, GeneratorExit) as error:  # of a kernel: no command here raises them
+        message, status = described(error), 1
+    if message:  # without a command the help has said it
+        print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return status
 
 

@@ -3,26 +3,27 @@
 Runs are taken at different times, so between them lies more than their intervals know: how memory
 happened to lie, how warm the machine was. A difference counts only beyond a *margin*, and the
 verdicts of one comparison are corrected for how many there are (Holm), so that in one of twenty
-comparisons of equal runs, not in one of twenty rows, something is said to differ.
+comparisons of equal runs, not in one of twenty rows, something is said to differ. Of the others
+"no difference" is said where the interval is narrow enough for it (`measure.verdicts`), and "too
+uncertain" where it is not; of a time below the limit nothing is said but that.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
-from benchmarks.measure import rows, statistics
-from benchmarks.measure.statistics import LEVEL, Interval
+from benchmarks.measure import fields, rows, statistics, verdicts
+from benchmarks.measure.statistics import LEVEL, Interval, student
 
 MARGIN = 0.05
-FASTER, SLOWER, EQUAL = "faster", "slower", "no difference"
+VAGUE = 50.0
+"""The logarithm of what an interval's ends are apart, from which on it is none."""
 QUESTION = ("workload", "operation", "kernel", "dtype", "threads", "rows", "iterations")
 """What must be the same of two rows for their times to be compared."""
 MACHINE = ("processor", "vector_instructions", "cores")
@@ -62,45 +63,48 @@ def read(path: Path) -> list[Record]:
 
     Raises OSError if the file cannot be read, ValueError if it is neither or has no times.
     """
-    text = path.read_text(encoding="utf-8")
     try:
-        whole = json.loads(text)
+        whole = fields.parse(rows.text_of(path))
     except ValueError:
-        whole = None
+        whole = None  # not one object: a line a row
     if isinstance(whole, dict) and "benchmarks" in whole:
-        try:
-            found = list(from_pytest_benchmark(whole))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"{path} is not pytest-benchmark's JSON: no {error}") from None
+        found = list(from_pytest_benchmark(path, whole))
     else:
-        found = [row for row in rows.read(path) if row.get("quantity") == "time"]
-        found = [row for row in found if row.get("median_ns")]
+        found = [r for r in rows.read(path) if r["quantity"] == "time" and r["state"] == "ok"]
     if not found:
         raise ValueError(f"{path} has no times")
     return found
 
 
-def from_pytest_benchmark(report: dict[str, Any]) -> Iterable[Record]:
-    """Its benchmarks as rows; without all samples the interval is from the quartiles."""
-    for one in report["benchmarks"]:
-        info, summary = one["extra_info"], one["stats"]
-        if "kernel" not in info:
-            continue  # the floor
-        if summary.get("data"):
-            interval = statistics.median(np.array(summary["data"]))
-        else:
-            half = 1.96 * 1.253 * summary["iqr"] / 1.349 / math.sqrt(summary["rounds"])
-            middle = summary["median"]
-            interval = Interval(middle, max(middle - half, middle / 1e3), middle + half)
-        batch = None if info["operation"] == "forward" else info["samples"]
-        yield {
-            **report["machine_info"],
-            **{key: info[key] for key in ("workload", "operation", "kernel", "dtype", "threads")},
-            "rows": batch,
-            "iterations": None,
-            "processes": None,
-            **rows.interval_fields(Interval(*(1e9 * end for end in interval)), "ns"),
-        }
+def from_pytest_benchmark(path: Path, report: dict[str, Any]) -> Iterator[Record]:
+    """Its benchmarks as rows; ValueError that names the one that is none."""
+    machine, benchmarks = report.get("machine_info"), report["benchmarks"]
+    if not isinstance(machine, dict) or not isinstance(benchmarks, list):
+        raise ValueError(f"{path} is not pytest-benchmark's JSON")
+    for number, one in enumerate(benchmarks):
+        try:
+            if "kernel" in one["extra_info"]:  # not the floor
+                yield rows.checked(machine | benchmark_row(one["extra_info"], one["stats"]))
+        except KeyError as error:
+            raise ValueError(f"{path}: benchmark {number} has no {error}") from None
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise ValueError(f"{path}: benchmark {number} is not a result: {error}") from None
+
+
+def benchmark_row(info: Record, summary: Record) -> Record:
+    """A benchmark as a row; without all samples the interval is from the quartiles."""
+    if summary.get("data"):
+        interval = statistics.median(np.array(summary["data"], float))
+    else:
+        half = 1.96 * 1.253 * summary["iqr"] / 1.349 / math.sqrt(summary["rounds"])
+        middle = summary["median"]
+        interval = Interval(middle, max(middle - half, middle / 1e3), middle + half)
+    return {
+        **{key: info[key] for key in ("workload", "operation", "kernel", "dtype", "threads")},
+        "quantity": "time",
+        "rows": None if info["operation"] == "forward" else info["samples"],
+        **rows.interval_fields(Interval(*(1e9 * end for end in interval)), "ns"),
+    }
 
 
 def compare(
@@ -111,6 +115,8 @@ def compare(
     Raises DifferentRunsError for runs of different machines or questions, unless `anyway`; in
     any case if they have no question in common.
     """
+    if not 0 <= margin < math.inf:
+        raise ValueError(f"a margin is 0 or more, got {margin}")
     before, after = ({key_of(row): row for row in run} for run in (old, new))
     common = [key for key in before if key in after]
     if not anyway:
@@ -120,7 +126,13 @@ def compare(
     found = [difference(before[key], after[key], margin) for key in common]
     significant = holm([p for _, p in found])
     changes = [
-        Change(key, before[key], after[key], ratio, verdict(ratio) if told else EQUAL)
+        Change(
+            key,
+            before[key],
+            after[key],
+            ratio,
+            verdict(before[key], after[key], ratio, told, margin),
+        )
         for key, (ratio, _), told in zip(common, found, significant, strict=True)
     ]
     return sorted(changes, key=lambda one: -abs(math.log(one.ratio.value)))
@@ -148,27 +160,32 @@ def refuse_different(old: Record, new: Record, unshared: Iterable[Key]) -> None:
 
 def difference(old: Record, new: Record, margin: float) -> tuple[Interval, float]:
     """The ratio new / old with its 95 % interval; how likely so much is by chance alone."""
-    log = math.log(new["median_ns"] / old["median_ns"])
+    from scipy import stats
+
+    log = math.log(new["median_ns"]) - math.log(old["median_ns"])
     errors = [standard_error(row) for row in (old, new)]
     total = math.hypot(*(error for error, _ in errors))
-    if not total:  # no interval: nothing can be said
-        value = math.exp(log)
-        return Interval(value, math.nan, math.nan), 1.0
+    if not 0 < total < VAGUE:  # an interval lacks, or might as well: nothing can be said
+        return Interval(math.exp(log), math.nan, math.nan), 1.0
     spread = sum(error**4 / degrees for error, degrees in errors)  # Welch and Satterthwaite
     freedom = total**4 / spread if spread else math.inf
-    half = stats.t.ppf((1 + LEVEL) / 2, freedom) * total
-    ratio = Interval(*(math.exp(end) for end in (log, log - half, log + half)))
+    half = student((1 + LEVEL) / 2, freedom) * total
+    with np.errstate(over="ignore"):
+        ratio = Interval(*(float(np.exp(end)) for end in (log, log - half, log + half)))
     beyond = max(0.0, abs(log) - math.log1p(margin))
     return ratio, float(min(1.0, 2 * stats.t.sf(beyond / total, freedom)))
 
 
 def standard_error(row: Record) -> tuple[float, float]:
-    """Of the logarithm of a row's time, from its interval; with its degrees of freedom."""
-    if not row.get("low_ns") or not row.get("high_ns"):
-        return 0.0, math.inf
-    degrees = row["processes"] - 1 if (row.get("processes") or 0) > 1 else math.inf
-    quantile = stats.t.ppf((1 + LEVEL) / 2, degrees)
-    return math.log(row["high_ns"] / row["low_ns"]) / 2 / float(quantile), degrees
+    """Of the logarithm of a row's time, from its interval; with its degrees of freedom.
+
+    Infinite where there is no interval.
+    """
+    if not row["low_ns"] or not row["high_ns"]:
+        return math.inf, math.inf
+    degrees = row["processes"] - 1 if (row["processes"] or 0) > 1 else math.inf
+    width = math.log(row["high_ns"]) - math.log(row["low_ns"])
+    return width / 2 / student((1 + LEVEL) / 2, degrees), degrees
 
 
 def holm(chances: list[float]) -> list[bool]:
@@ -182,6 +199,12 @@ def holm(chances: list[float]) -> list[bool]:
     return result
 
 
-def verdict(ratio: Interval) -> str:
-    """Of a difference that counts."""
-    return SLOWER if ratio.value > 1 else FASTER
+def verdict(old: Record, new: Record, ratio: Interval, told: bool, margin: float) -> str:
+    """What is said of a row: `told` if its difference counts among all."""
+    if verdicts.is_below_limit(old) or verdicts.is_below_limit(new):
+        return verdicts.BELOW
+    if told:
+        return verdicts.SLOWER if ratio.value > 1 else verdicts.FASTER
+    within = max(verdicts.MATTERS, 1 + margin)
+    narrow = verdicts.has_interval(*ratio[1:]) and ratio.high <= within and ratio.low * within >= 1
+    return verdicts.EQUAL if narrow else verdicts.UNCERTAIN

@@ -1,9 +1,10 @@
 """Where the fastest kernel changes as one thing varies: the batch, the width, the threads.
 
-A coarse grid of that thing is measured with all contenders. Between two neighbours with different
-winners the two winners alone are measured, at ever closer values, until it is known from where to
-where neither is faster: that is the interval of the crossing. Who takes twice as long as the
-fastest is out after a round; a sitting ends once its fastest is told from all that are left.
+A coarse grid of that thing is measured with all contenders. A value has a *winner* where the
+fastest is told from all others. Between two values with different winners (and none between them
+that has one) the two winners alone are measured, ever closer, until it is known from where to
+where neither is told to be faster: that is the interval of the crossing. Who takes twice as long as
+the fastest is out after a round; a sitting ends once its fastest is told from all that are left.
 """
 
 from __future__ import annotations
@@ -17,10 +18,9 @@ from typing import NamedTuple
 
 from benchmarks import ladder, workloads
 from benchmarks.ladder import Question
-from benchmarks.measure import duel
+from benchmarks.measure import duel, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.measure.rows import Row
-from benchmarks.measure.timing import FLOOR
 
 AXES = ("batch", "width", "threads")
 BATCHES = (1, 4, 16, 64, 256, 1024, 4096)
@@ -42,9 +42,26 @@ class Point(NamedTuple):
 
     @property
     def ranking(self) -> list[str]:
-        """The contenders that have a time, the fastest first."""
-        timed = (one for one in self.sitting.logs if one != FLOOR)
-        return sorted(timed, key=lambda one: self.sitting.time_ns(one).value)
+        """The contenders with a time that counts, the fastest first."""
+        return [one for one in ladder.ranked(self.sitting) if one not in self.sitting.impossible]
+
+    @property
+    def rivals(self) -> dict[str, str]:
+        """Those who stayed and are not told to be slower than the fastest, with the verdicts."""
+        first, *others = self.ranking or [""]
+        pairs = ladder.comparisons(self.sitting)
+        judged = {
+            other: duel.verdict(self.sitting.ratio(other, first, pairs))
+            for other in others
+            if len(self.sitting.logs[other]) == self.sitting.rounds
+        }
+        return {other: one for other, one in judged.items() if one != verdicts.SLOWER}
+
+    @property
+    def winner(self) -> str | None:
+        """The fastest, if it is told from all others."""
+        ranking = self.ranking
+        return ranking[0] if ranking and not self.rivals else None
 
 
 @dataclass(frozen=True)
@@ -93,23 +110,19 @@ def at(axis: str, value: int, asked: Question) -> Question:
 
 def is_clear(sitting: duel.Sitting) -> bool:
     """Whether the fastest is told from every other contender that is still there."""
-    first, *others = Point(0, sitting).ranking or [""]
-    rounds = sitting.rounds
-    left = [other for other in others if len(sitting.logs[other]) == rounds]
-    return rounds >= LEAST_ROUNDS and all(
-        faster(sitting, first, other, len(others)) for other in left
-    )
+    return sitting.rounds >= LEAST_ROUNDS and Point(0, sitting).winner is not None
 
 
 def beaten(sitting: duel.Sitting) -> list[str]:
     """Those so much slower than the fastest that they cannot be it."""
-    first, _, *others = [*Point(0, sitting).ranking, "", ""]
+    first, _, *others = [*ladder.ranked(sitting), "", ""]
     return [one for one in others if one and sitting.ratio(one, first).value > BEATEN]
 
 
-def faster(sitting: duel.Sitting, one: str, other: str, comparisons: int = 1) -> bool:
+def faster(sitting: duel.Sitting, one: str, other: str) -> bool:
     """Whether one is told to be faster than the other."""
-    return duel.verdict(sitting.ratio(one, other, comparisons)) == duel.FASTER
+    pairs = ladder.comparisons(sitting)
+    return duel.verdict(sitting.ratio(one, other, pairs)) == verdicts.FASTER
 
 
 def coarse(
@@ -123,27 +136,30 @@ def coarse(
 def crossings(
     axis: str, asked: Question, points: Sequence[Point], measure: Measure
 ) -> Iterator[Crossing]:
-    """Each change of the winner from one point of the grid to the next."""
-    ranked = [point for point in points if point.ranking]
-    for left, right in pairwise(ranked):
-        winners = {left.ranking[0], right.ranking[0]}
-        if len(winners) == 2 and all(winners <= set(point.ranking) for point in (left, right)):
-            yield narrow(axis, asked, left, right, measure)
+    """Each change of the winner from one point of the grid that has one to the next."""
+    for left, right in pairwise(point for point in points if point.winner):
+        pair = (str(left.winner), str(right.winner))
+        both = [point for point in points if set(pair) <= set(point.ranking)]
+        if left.winner != right.winner and left in both and right in both:
+            between = [point for point in both if left.value <= point.value <= right.value]
+            yield narrow(axis, asked, pair, between, measure)
 
 
-def narrow(axis: str, asked: Question, left: Point, right: Point, measure: Measure) -> Crossing:
-    """Close in on where the winner of `left` stops being faster than that of `right`."""
-    before, after = left.ranking[0], right.ranking[0]
-    pair = [Contender(before), Contender(after)]
-    known = {left.value: left.sitting, right.value: right.sitting}
+def narrow(
+    axis: str, asked: Question, pair: tuple[str, str], points: Sequence[Point], measure: Measure
+) -> Crossing:
+    """Close in on where the winner of the first point stops being faster than that of the last."""
+    before, after = pair
+    who = [Contender(before), Contender(after)]
+    known = {point.value: point.sitting for point in points}
+    first, last = points[0].value, points[-1].value
 
     def ends() -> tuple[int, int]:
         """The last value at which `before` is told to be faster, the first for `after`."""
-        told = sorted(known)
-        wins = [v for v in told if faster(known[v], before, after)]
-        losses = [v for v in told if faster(known[v], after, before)]
-        low = max(wins, default=told[0])
-        return low, min((v for v in losses if v > low), default=told[-1])
+        wins = [v for v in known if v == first or faster(known[v], before, after)]
+        losses = [v for v in known if v == last or faster(known[v], after, before)]
+        low = max(v for v in wins if v != last)
+        return low, min(v for v in losses if v > low)
 
     def widest() -> tuple[int, int] | None:
         """The gap next to an end, within which the interval may yet shrink."""
@@ -155,8 +171,8 @@ def narrow(axis: str, asked: Question, left: Point, right: Point, measure: Measu
 
     while gap := widest():
         middle = min(max(round(math.sqrt(gap[0] * gap[1])), gap[0] + 1), gap[1] - 1)
-        sitting = measure(at(axis, middle, asked), pair)
-        if not all(label in sitting.logs for label in (before, after)):
+        sitting = measure(at(axis, middle, asked), who)
+        if not set(pair) <= set(Point(middle, sitting).ranking):
             break
         known[middle] = sitting
     low, high = ends()
@@ -181,11 +197,50 @@ def row(axis: str, asked: Question, crossing: Crossing) -> Row:
 
 def sentence(axis: str, crossing: Crossing) -> str:
     """What a crossing says."""
-    what = {"batch": "samples a batch", "width": "nodes", "threads": "threads"}[axis]
     return (
-        f"From about {crossing.value:.0f} {what} on [{crossing.low}, {crossing.high}] "
+        f"From about {crossing.value:.0f} {UNITS[axis]} on [{crossing.low}, {crossing.high}] "
         f"{crossing.after} is faster than {crossing.before}."
     )
+
+
+def conclusion(axis: str, points: Sequence[Point], found: Sequence[Crossing]) -> Iterator[str]:
+    """Sentences that say no more than the points do: who wins, from where on, and where nobody."""
+    timed = [point for point in points if point.ranking]
+    decided = [point for point in timed if point.winner]
+    for crossing in found:
+        yield sentence(axis, crossing)
+    winners = list(dict.fromkeys(str(point.winner) for point in decided))
+    if len(winners) == 1:
+        where = "everywhere" if len(decided) == len(timed) else f"at {values(decided)}"
+        yield f"{winners[0]} is the fastest {where}."
+    elif len(winners) > 1 and not found:
+        told = "; ".join(f"{point.winner} at {point.value}" for point in decided)
+        yield f"The fastest: {told}. Where that changes was not measured."
+    for verdict, advice in ((verdicts.EQUAL, ""), (verdicts.UNCERTAIN, f": {MORE}")):
+        doubtful = [point for point in timed if doubt(point) == verdict]
+        if doubtful:
+            yield f"At {values(doubtful)} {DOUBTS[verdict]}{advice}."
+
+
+UNITS = {"batch": "samples a batch", "width": "nodes", "threads": "threads"}
+MORE = "measure again with more --rounds, on a quieter machine"
+DOUBTS = {
+    verdicts.EQUAL: "there is no difference between the fastest",
+    verdicts.UNCERTAIN: "it is too uncertain who is the fastest",
+}
+
+
+def doubt(point: Point) -> str | None:
+    """Why a point has no winner: rivals that are level with the fastest, or too uncertain ones."""
+    found = set(point.rivals.values())
+    if not found:
+        return None
+    return verdicts.EQUAL if found == {verdicts.EQUAL} else verdicts.UNCERTAIN
+
+
+def values(points: Sequence[Point]) -> str:
+    """`1, 4, 16`."""
+    return ", ".join(str(point.value) for point in points)
 
 
 def measurer(

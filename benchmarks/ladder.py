@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from statistics import median_high
 from typing import Any
 
 import kernels
 from benchmarks import workloads
-from benchmarks.measure import duel, limits
+from benchmarks.measure import duel, limits, verdicts
 from benchmarks.measure.contenders import Contender, Task
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import Interval
@@ -94,23 +94,35 @@ def sit(
     return duel.sit(asked.task(), [*who, Contender(FLOOR)], seconds, rounds, progress, **early)
 
 
-def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:
-    """A time and a ratio to the fastest for each, and a reason for those that have none."""
-    timed = sorted(
-        (label for label in sitting.logs if label != FLOOR), key=lambda x: sitting.time_ns(x).value
-    )
+def comparisons(sitting: duel.Sitting) -> int:
+    """How many pairs a verdict on a sitting is one of.
+
+    The fastest is found by the same times, so all pairs count of those that stayed to the end.
+    """
+    stayed = [
+        label
+        for label, logs in sitting.logs.items()
+        if label != FLOOR and len(logs) == sitting.rounds
+    ]
+    return max(1, len(stayed) * (len(stayed) - 1) // 2)
+
+
+def ranked(sitting: duel.Sitting) -> list[str]:
+    """The contenders that have a time, the fastest first."""
+    timed = (label for label in sitting.logs if label != FLOOR)
+    return sorted(timed, key=lambda label: sitting.time_ns(label).value)
+
+
+def times(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:
+    """A time for each contender that has one, the fastest first."""
     floor = sitting.time_ns(FLOOR).value if FLOOR in sitting.logs else 0.0
     limit = floor + limits.limit_ns(
         found, asked.workload, asked.operation, asked.dtype, asked.threads
     )
-    # the fastest is found by the same times: all pairs count as compared
-    comparisons = max(1, len(timed) * (len(timed) - 1) // 2)
-    others = {label: sitting.facts[label][0].get("other_loss") for label in timed}
-    fastest = next((label for label in timed if not others[label]), "")
-    for label in timed:
+    for label in ranked(sitting):
         facts = sitting.facts[label]
         builds = [one["build_seconds"] + one["first_seconds"] for one in facts]
-        loss = others[label]
+        loss = facts[0].get("other_loss")
         yield asked.row(
             "time",
             label,
@@ -126,9 +138,40 @@ def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterat
             reason=f"minimises {loss}" if loss else None,
             extrapolated_from=facts[0]["extrapolated_from"],
         )
-        if not fastest:
+
+
+def impossible(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> frozenset[str]:
+    """Who has a time below the limit."""
+    timed = times(asked, sitting, found)
+    return frozenset(str(row.kernel) for row in timed if verdicts.is_below_limit(asdict(row)))
+
+
+def settled(
+    asked: Question,
+    sitting: duel.Sitting,
+    found: limits.Limits,
+    measure: Callable[[], limits.Limits],
+) -> limits.Limits:
+    """The limits, measured once more if a time is below them: something may have disturbed them."""
+    return limits.better(found, measure()) if impossible(asked, sitting, found) else found
+
+
+def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:
+    """A time and a ratio to the fastest for each, and a reason for those that have none.
+
+    A time below the limit has no ratio, and is not the fastest.
+    """
+    timed = list(times(asked, sitting, found))
+    out = impossible(asked, sitting, found)
+    possible = [row for row in timed if row.kernel not in out]
+    fastest = next((str(row.kernel) for row in possible if row.reason is None), "")
+    pairs = comparisons(sitting)
+    for row in timed:
+        yield row
+        if not fastest or row not in possible:
             continue
-        against = sitting.ratio(label, fastest, comparisons)
+        label = str(row.kernel)
+        against = sitting.ratio(label, fastest, pairs)
         yield asked.row(
             "ratio",
             label,

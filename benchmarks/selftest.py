@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from scipy import stats
 
-from benchmarks.measure import duel
+from benchmarks.measure import duel, verdicts
 from benchmarks.measure.contenders import Contender, ContenderError, Task
 from benchmarks.measure.rows import Row, interval_fields
-from benchmarks.measure.statistics import LEVEL, Interval
+from benchmarks.measure.statistics import LEVEL, Interval, student
 
 STEPS = (1.0, 2.0, 5.0, 10.0)
 EQUALS = 0.0
@@ -77,6 +76,8 @@ def run(
 
 def rate(hits: int, of: int) -> Interval:
     """A share in percent with its exact (Clopper-Pearson) interval."""
+    from scipy import stats  # slow to import, and not needed to say what a command takes
+
     found = stats.binomtest(hits, of).proportion_ci(LEVEL, method="exact")
     return Interval(100 * hits / of, 100 * float(found.low), 100 * float(found.high))
 
@@ -87,20 +88,21 @@ def smallest_percent(spread: float, rounds: int) -> float:
     `spread` is the standard deviation, over rounds, of the logarithm of the ratio.
     """
     freedom = rounds - 1
-    quantiles = stats.t.ppf((1 + LEVEL) / 2, freedom) + stats.t.ppf(POWER, freedom)
+    quantiles = student((1 + LEVEL) / 2, freedom) + student(POWER, freedom)
     return 100 * float(np.expm1(quantiles * spread / np.sqrt(rounds)))
 
 
 def summary(duels: list[Row]) -> Iterator[Row]:
     """The rate at which a difference was reported at each step, and what can be told at best."""
-    verdicts = {
+    counts = {
         step: Counter(row.verdict for row in duels if row.slower_percent == step)
         for step in (EQUALS, *STEPS)
     }
-    for step, counted in verdicts.items():
+    for step, counted in counts.items():
         of = counted.total()
         if of:
-            hits = of - counted[duel.EQUAL] if step == EQUALS else counted[duel.SLOWER]
+            told = counted[verdicts.SLOWER]
+            hits = told + counted[verdicts.FASTER] if step == EQUALS else told
             yield Row(
                 quantity="false_positives_percent" if step == EQUALS else "found_percent",
                 kernel=KERNEL,
@@ -111,7 +113,7 @@ def summary(duels: list[Row]) -> Iterator[Row]:
     equal = [row for row in duels if row.slower_percent == EQUALS]
     if equal:
         rounds = equal[0].processes or duel.ROUNDS
-        quantile = stats.t.ppf((1 + LEVEL) / 2, rounds - 1)
+        quantile = student((1 + LEVEL) / 2, rounds - 1)
         halves = np.array([np.log((row.high or 1) / (row.low or 1)) / 2 for row in equal])
         spread = float(np.median(halves) / quantile * np.sqrt(rounds))
         yield Row(

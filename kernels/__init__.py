@@ -72,6 +72,11 @@ def names() -> tuple[str, ...]:
     return own + tuple(sorted(plugins.entries().keys() - set(own)))
 
 
+def is_plugin(name: str) -> bool:
+    """True if another package offers a kernel of this name, and none here has it."""
+    return isinstance(name, str) and name in plugins.entries() and name not in LADDER + PEERS
+
+
 def find(name: str) -> type[Plan]:
     """The kernel of this name, as a subclass of `Plan`.
 
@@ -84,7 +89,7 @@ def find(name: str) -> type[Plan]:
         known = names()
         hint = checks.near(name, known)
         raise ValueError(f"no kernel is called {name!r}; there are {', '.join(known)}{hint}")
-    if name not in LADDER + PEERS:
+    if is_plugin(name):
         return plugins.load(name)
     folder = "kernels" if name in LADDER else "kernels.peers"
     kernel: type[Plan] = importlib.import_module(f"{folder}.{name.replace('-', '_')}").Kernel
@@ -93,10 +98,7 @@ def find(name: str) -> type[Plan]:
 
 def missing(name: str) -> str | None:
     """Why kernel `name` cannot be used here, in a line; None if it can, as far as one can see."""
-    try:
-        return find(name).missing()
-    except PluginError as error:
-        return str(error)
+    return plugins.missing(name) if is_plugin(name) else find(name).missing()
 
 
 def is_installed(name: str) -> bool:

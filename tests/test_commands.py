@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import app
+from benchmarks.__main__ import COMMANDS, load
 from benchmarks.article import FIGURES, STATEMENTS
 from benchmarks.measure import rows, timing
 from benchmarks.measure.environment import ROOT
@@ -144,9 +144,16 @@ def test_help_has_every_command() -> None:
         assert command in result.stdout
 
 
+def test_without_a_command_the_help_is_all_that_is_shown() -> None:
+    result = run()
+    assert result.returncode == 2
+    assert not result.stderr
+    assert "ladder" in result.stdout
+
+
 def test_every_command_tells_an_example_of_itself() -> None:
-    for command in app.registered_commands:
-        assert f"Example: python -m benchmarks {command.name}" in str(command.callback.__doc__)
+    for name in COMMANDS:
+        assert f"Example: python -m benchmarks {name}" in str(load(name).__doc__)
 
 
 def test_the_readme_is_what_the_reference_run_gives() -> None:

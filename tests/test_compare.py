@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks import compare
-from benchmarks.compare import EQUAL, FASTER, SLOWER
 from benchmarks.measure import duel, rows
+from benchmarks.measure.verdicts import EQUAL, FASTER, SLOWER
 from tests.running import run
 
 MACHINE = {"processor": "one", "vector_instructions": "avx2", "cores": 2, "threads": 1}

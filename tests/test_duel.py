@@ -16,7 +16,7 @@ import pytest
 
 import kernels
 from benchmarks import selftest, workloads
-from benchmarks.measure import contenders, duel, timing, worker
+from benchmarks.measure import contenders, duel, timing, verdicts, worker
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
@@ -38,21 +38,21 @@ def simulate(shift: float, generator: Any, comparisons: int = 1) -> str:
 
 def test_equals_are_told_apart_as_often_as_the_level_says() -> None:
     generator = np.random.default_rng(0)
-    verdicts = Counter(simulate(0.0, generator) for _ in range(4000))
-    assert 0.04 < 1 - verdicts[duel.EQUAL] / 4000 < 0.06
-    assert 0.5 < verdicts[duel.FASTER] / verdicts[duel.SLOWER] < 2
+    counts = Counter(simulate(0.0, generator) for _ in range(4000))
+    assert 0.04 < 1 - counts[verdicts.EQUAL] / 4000 < 0.06
+    assert 0.5 < counts[verdicts.FASTER] / counts[verdicts.SLOWER] < 2
 
 
 def test_a_difference_is_found_and_has_the_right_sign() -> None:
     generator = np.random.default_rng(1)
-    assert {simulate(0.1, generator) for _ in range(100)} == {duel.SLOWER}
-    assert {simulate(-0.1, generator) for _ in range(100)} == {duel.FASTER}
+    assert {simulate(0.1, generator) for _ in range(100)} == {verdicts.SLOWER}
+    assert {simulate(-0.1, generator) for _ in range(100)} == {verdicts.FASTER}
 
 
 def test_many_comparisons_together_err_as_often_as_one() -> None:
     generator = np.random.default_rng(2)
     wrong = sum(
-        any(simulate(0.0, generator, comparisons=10) != duel.EQUAL for _ in range(10))
+        any(simulate(0.0, generator, comparisons=10) != verdicts.EQUAL for _ in range(10))
         for _ in range(1000)
     )
     assert 0.03 < wrong / 1000 < 0.07
@@ -66,8 +66,8 @@ def test_the_ratio_is_taken_within_each_round() -> None:
     ratio = sitting.ratio("b", "a")
     assert ratio.low < math.exp(0.10025) < ratio.high
     assert ratio.high / ratio.low < 1.01
-    assert duel.verdict(ratio) == duel.SLOWER
-    assert duel.verdict(sitting.ratio("a", "b")) == duel.FASTER
+    assert duel.verdict(ratio) == verdicts.SLOWER
+    assert duel.verdict(sitting.ratio("a", "b")) == verdicts.FASTER
 
 
 def test_samples_of_quiet_moments_stand_for_a_process() -> None:
@@ -88,7 +88,7 @@ def test_samples_of_quiet_moments_stand_for_a_process() -> None:
 
 def test_one_process_gives_no_verdict() -> None:
     sitting = duel.Sitting(logs={"a": [0.0], "b": [1.0]})
-    assert duel.verdict(sitting.ratio("b", "a")) == duel.OPEN
+    assert duel.verdict(sitting.ratio("b", "a")) == verdicts.UNCERTAIN
 
 
 def test_everybody_goes_as_often_at_every_place() -> None:
@@ -105,7 +105,7 @@ def test_the_smallest_difference_is_found_nine_times_in_ten() -> None:
     shift = math.log1p(selftest.smallest_percent(spread, duel.ROUNDS) / 100)
     found = sum(
         duel.verdict(duel.t_interval(generator.normal(shift, spread, duel.ROUNDS), 1))
-        == duel.SLOWER
+        == verdicts.SLOWER
         for _ in range(2000)
     )
     assert 0.85 < found / 2000 < 0.95
@@ -285,4 +285,4 @@ def test_who_is_beaten_has_no_further_rounds() -> None:
     assert ratio.value == pytest.approx(
         math.exp(result.logs["batched"][0] - result.logs["vectorized"][0])
     )
-    assert duel.verdict(ratio) == duel.OPEN
+    assert duel.verdict(ratio) == verdicts.UNCERTAIN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -94,6 +95,42 @@ def test_plotly_takes_every_figure(charts: dict[str, Chart]) -> None:
             found = plotly_chart.figure(chart, columns)
             checked = graph_objects.Figure(json.loads(json.dumps(found, allow_nan=False)))
             assert len(checked.data) == sum(len(panel.series) for panel in chart.panels)
+
+
+def overlaps(edges: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The intervals that begin before the one to their left ends."""
+    return [b for a, b in pairwise(sorted(edges)) if b[0] < a[1] - 1e-9]
+
+
+def test_no_two_bars_of_a_panel_stand_on_each_other(charts: dict[str, Chart]) -> None:
+    found = 0
+    for chart in charts.values():
+        with svg.drawn(chart) as figure:
+            for axes, panel in zip(figure.axes, chart.panels, strict=False):
+                drawn = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
+                bars = [one for one in panel.series if one.kind == "bars"]
+                assert len(drawn) == sum(len(one.x) for one in bars)
+                assert not overlaps(drawn), (chart.name, panel.title)
+                found += len(drawn)
+        assert plotly_chart.figure(chart)["layout"]["barmode"] == "group"
+    assert found > 80
+
+
+def test_bars_stand_at_their_names_and_are_as_high_as_their_numbers() -> None:
+    axis, names = Axis("share"), Axis(scale="category")
+    series = [
+        Series("first", ["a", "b"], [1.0, 2.0], "bars"),
+        Series("second", ["b", "a"], [3.0, 4.0], "bars"),
+    ]
+    with svg.drawn(Chart("bars", "", "", [Panel("", names, axis, series)])) as figure:
+        (axes,) = figure.axes
+        names_at = [label.get_text() for label in axes.get_xticklabels()]
+        places = {
+            (names_at[round(bar.get_x() + bar.get_width() / 2)], bar.get_height())
+            for bar in axes.patches
+        }
+    assert names_at == ["a", "b"]
+    assert places == {("a", 1.0), ("b", 2.0), ("b", 3.0), ("a", 4.0)}
 
 
 def test_drawings_are_the_same_every_time(charts: dict[str, Chart]) -> None:

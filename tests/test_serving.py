@@ -85,7 +85,9 @@ def test_the_table_has_the_fastest_first_and_says_who_is_missing() -> None:
     records = [
         record("scikit-learn", median_ns=100e3),
         record("compiled", median_ns=1e3),
-        record("compiled", quantity="ratio", value=100.0, low=99.0, high=101.0),
+        record(
+            "compiled", quantity="ratio", value=100.0, low=99.0, high=101.0, against="scikit-learn"
+        ),
         record("onnx-runtime", state="missing", reason="onnx is not installed"),
     ]
     lines = serving_table.lines(records)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmarks import console, reproduce
 from benchmarks.commands import noise
+from benchmarks.commands.keeping import Kept
 from benchmarks.commands.options import JsonOption, target
-from benchmarks.measure import rows
 from benchmarks.measure.environment import environment, limit_blas
 from benchmarks.report import article_table
 
@@ -27,7 +26,7 @@ def article(
     path = target(json, "article")
     if not quick:
         noise.announce()
-    measured: list[rows.Row] = []
+    kept = Kept(path, environment())
     steps = list(reproduce.steps(quick))
     interrupted = False
     with console.progress() as bar:
@@ -35,24 +34,19 @@ def article(
         try:
             for step in steps:
                 bar.update(task, description=step.title)
-                measured += step.run()
+                kept.add(step.run())
                 bar.advance(task, step.seconds)
         except KeyboardInterrupt:
             interrupted = True
-    if measured:
-        rows.write(path, measured, environment())
-        show_article(path)
-    if interrupted:
-        console.remark(f"interrupted: {len(measured)} rows of finished steps are in {path}")
-        raise typer.Exit(130)
-    if not quick:
-        noise.flag(path)
-    console.remark(f"{len(measured)} rows are in {path}")
+    if kept.rows:
+        show(kept.records)
+    if not quick and not interrupted:
+        noise.flag(kept.records)
+    kept.finish("these are the steps that were finished" if interrupted else None)
 
 
-def show_article(path: Path) -> None:
-    """The two tables, from a stored run."""
-    records = rows.read(path)
+def show(records: list[dict[str, Any]]) -> None:
+    """The two tables of a run."""
     out = console.console()
     lines = article_table.headline(records)
     out.print(console.table("The article's figures", article_table.HEADINGS, lines, left=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,9 @@ import typer
 
 from benchmarks import compare as comparing
 from benchmarks import console
-from benchmarks.compare import EQUAL, MARGIN, SLOWER
+from benchmarks.commands.keeping import below_limit
+from benchmarks.compare import MARGIN
+from benchmarks.measure import verdicts
 from benchmarks.report import numbers
 
 
@@ -32,7 +35,7 @@ def compare(
     Example: python -m benchmarks compare results/reference/forward.jsonl results/local/ladder.jsonl
     """
     changes = comparing.compare(comparing.read(old), comparing.read(new), margin / 100, anyway)
-    shown = [one for one in changes if every or one.verdict != EQUAL]
+    shown = [one for one in changes if every or one.verdict != verdicts.EQUAL]
     out = console.console()
     if shown:
         lines = [
@@ -46,14 +49,15 @@ def compare(
             for one in shown
         ]
         out.print(console.table("", ("", "old", "new", "new / old", ""), lines))
-    slower = sum(one.verdict == SLOWER for one in changes)
-    faster = sum(one.verdict not in (SLOWER, EQUAL) for one in changes)
+    count = Counter(one.verdict for one in changes)
     out.print(
-        f"Of {numbers.count(len(changes), 'comparison')} {slower} slower, {faster} faster, by more "
-        f"than {margin:g} % (Holm's correction: one false verdict in twenty such tables).",
+        f"Of {numbers.count(len(changes), 'comparison')} {count[verdicts.SLOWER]} slower, "
+        f"{count[verdicts.FASTER]} faster, by more than {margin:g} % (Holm's correction: one false "
+        f"verdict in twenty such tables); {count[verdicts.UNCERTAIN]} too uncertain.",
         markup=False,
     )
-    if check and slower:
+    wrong = below_limit(row for one in changes for row in (one.old, one.new))
+    if wrong or (check and count[verdicts.SLOWER]):
         raise typer.Exit(1)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmarks import console, serving, workloads
 from benchmarks.commands import noise
+from benchmarks.commands.keeping import Kept
 from benchmarks.commands.options import JsonOption, target
-from benchmarks.measure import duel, rows
+from benchmarks.measure import duel
 from benchmarks.measure.environment import environment
 from benchmarks.report import serving_table
 
@@ -42,7 +42,7 @@ def compile_fitted(
         raise ValueError(f"--activation is one of {known}, got {activation!r}")
     what = serving.Served(data, layers, activation)
     noise.announce()
-    stored: list[rows.Row] = []
+    kept = Kept(path, environment())
     interrupted = False
     with console.progress() as bar:
         task = bar.add_task("", total=len(serving.ROWS) * rounds)
@@ -53,24 +53,19 @@ def compile_fitted(
                 bar.update(task, description=text, completed=first * rounds + done)
 
             sitting = serving.sit(what, count, time, rounds, tell)
-            stored += serving.rows(what, count, sitting)
-            if stored:
-                rows.write(path, stored, environment())
+            kept.add(serving.rows(what, count, sitting))
             interrupted = sitting.interrupted
             if interrupted:
                 break
-    if stored:
-        show(path)
-    if interrupted:
-        console.remark(f"interrupted: what was measured is in {path}")
-        raise typer.Exit(130)
-    noise.flag(path)
-    console.remark(f"{len(stored)} rows are in {path}")
+    if kept.rows:
+        show(kept.records)
+    if not interrupted:
+        noise.flag(kept.records)
+    kept.finish("these are the rounds that were finished" if interrupted else None)
 
 
-def show(path: Path) -> None:
-    """The table of a stored run."""
-    records = rows.read(path)
+def show(records: list[dict[str, Any]]) -> None:
+    """The table of a run."""
     table = console.table(
         serving_table.title(records), serving_table.HEADINGS, serving_table.lines(records)
     )

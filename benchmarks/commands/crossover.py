@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
 from benchmarks import console
 from benchmarks import crossover as measuring
 from benchmarks import ladder as ranking
+from benchmarks.commands.keeping import Kept
+from benchmarks.commands.limits import again
 from benchmarks.crossover import Crossing, Point
 from benchmarks.ladder import Question
-from benchmarks.measure import duel, limits, rows
+from benchmarks.measure import duel, limits, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.measure.environment import environment
 from benchmarks.report import numbers
@@ -40,7 +40,7 @@ def run(
     """Vary one thing, store every sitting, and say where the winner changes."""
     points: list[Point] = []
     crossings: list[Crossing] = []
-    stored: list[rows.Row] = []
+    kept = Kept(path, environment(asked.threads))
     expected = len(measuring.grid(axis, asked)) + 4
     with console.progress() as bar:
         task = bar.add_task("", total=expected * rounds)
@@ -54,12 +54,13 @@ def run(
         measure = measuring.measurer(seconds, rounds, tell)
 
         def keep(question: Question, contenders: Sequence[Contender]) -> duel.Sitting:
-            nonlocal finished
+            nonlocal finished, found
             sitting = measure(question, contenders)
+            found = ranking.settled(question, sitting, found, again)
+            sitting.impossible = ranking.impossible(question, sitting, found)
             finished += 1
             bar.update(task, total=max(expected, finished + 1) * rounds)
-            stored.extend(ranking.rows(question, sitting, found))
-            rows.write(path, stored, environment(question.threads))
+            kept.add(ranking.rows(question, sitting, found))
             if sitting.interrupted:
                 raise KeyboardInterrupt
             return sitting
@@ -69,35 +70,34 @@ def run(
             points.extend(measuring.coarse(axis, asked, who, keep))
             for crossing in measuring.crossings(axis, asked, points, keep):
                 crossings.append(crossing)
-                stored.append(measuring.row(axis, asked, crossing))
+                kept.add([measuring.row(axis, asked, crossing)])
         except KeyboardInterrupt:
             interrupted = True
-    if stored:
-        rows.write(path, stored, environment(asked.threads))
     show(axis, points, crossings)
-    if interrupted:
-        console.remark(f"interrupted: the rows of what was measured are in {path}")
-        raise typer.Exit(130)
-    console.remark(f"{len(stored)} rows are in {path}")
+    kept.finish("these are the values that were finished" if interrupted else None)
 
 
 def show(axis: str, points: Sequence[Point], crossings: Sequence[Crossing]) -> None:
-    """The winner at each value of the grid, and where it changes."""
+    """The fastest at each value of the grid, and where it changes."""
     out = console.console()
     lines = [line(point) for point in points if point.ranking]
-    headings = (axis, "fastest", "time per call", "next", "times the fastest")
+    headings = (axis, "fastest", "time per call", "next", "times the fastest", "")
     out.print(console.table(f"Fastest by {axis}", headings, lines))
-    for crossing in crossings:
-        out.print(measuring.sentence(axis, crossing), markup=False)
-    if lines and not crossings:
-        out.print("The winner is the same everywhere.", markup=False)
+    for text in measuring.conclusion(axis, points, crossings):
+        out.print(text, markup=False)
+    for point in points:
+        for name in sorted(point.sitting.impossible):
+            time = numbers.duration_interval(*point.sitting.time_ns(name))
+            out.print(f"{name} at {point.value} is {verdicts.BELOW}: {time}", markup=False)
 
 
 def line(point: Point) -> tuple[str, ...]:
-    """The two fastest at a value."""
+    """The two fastest at a value, and whether the first is told from all others."""
     first, *others = point.ranking
     time = numbers.duration_interval(*point.sitting.time_ns(first))
     if not others:
-        return str(point.value), first, time, "", ""
-    ratio = point.sitting.ratio(others[0], first)
-    return str(point.value), first, time, others[0], numbers.interval(*ratio)
+        return str(point.value), first, time, "", "", ""
+    ratio = point.sitting.ratio(others[0], first, ranking.comparisons(point.sitting))
+    doubts = [f"{verdict}: {name}" for name, verdict in point.rivals.items()]
+    verdict = ", ".join(doubts) or verdicts.SLOWER
+    return str(point.value), first, time, others[0], numbers.interval(*ratio), verdict

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,9 +10,10 @@ from benchmarks import console, workloads
 from benchmarks import ladder as measuring
 from benchmarks.commands import crossover as varying
 from benchmarks.commands import noise
-from benchmarks.commands.limits import measured
+from benchmarks.commands.keeping import Kept
+from benchmarks.commands.limits import again, measured
 from benchmarks.commands.options import JsonOption, target
-from benchmarks.measure import duel, limits, rows
+from benchmarks.measure import duel, limits, verdicts
 from benchmarks.measure.environment import environment
 from benchmarks.report import ladder_table
 from kernels import checks
@@ -68,7 +68,7 @@ def ladder(
     if crossover:
         varying.run(crossover, asked[0], who, time, rounds, found, path)
         return
-    stored: list[rows.Row] = []
+    kept = Kept(path, environment(threads))
     interrupted = False
     with console.progress() as bar:
         task = bar.add_task("", total=len(asked) * rounds)
@@ -80,28 +80,26 @@ def ladder(
                 bar.update(task, description=f"{name}: {what}", completed=first * rounds + done)
 
             sitting = measuring.sit(question, who, time * len(who), rounds, tell)
-            stored += measuring.rows(question, sitting, found)
-            if stored:
-                rows.write(path, stored, environment(threads))
+            found = measuring.settled(question, sitting, found, again)
+            kept.add(measuring.rows(question, sitting, found))
             if sitting.interrupted:
                 interrupted = True
                 break
-    if stored:
-        show(path)
-    if interrupted:
-        finished = max((row.processes or 0 for row in stored), default=0)
-        console.remark(f"interrupted: the last ranking is of {finished} of {rounds} rounds")
-        raise typer.Exit(130)
-    if not any(row.median_ns for row in stored):
-        raise ValueError("none of the contenders could be timed")
-    noise.flag(path)
-    console.remark(f"{len(stored)} rows are in {path}")
+    show(kept.records)
+    if not interrupted:
+        if not any(row.median_ns for row in kept.rows):
+            kept.store()
+            raise ValueError("none of the contenders could be timed")
+        noise.flag(kept.records)
+    finished = max((row.processes or 0 for row in kept.rows), default=0)
+    text = f"the last ranking is of {finished} of {rounds} rounds"
+    kept.finish(text if interrupted else None)
 
 
-def show(path: Path) -> None:
-    """The rankings of a stored run, each with a sentence of advice."""
+def show(records: list[dict[str, Any]]) -> None:
+    """The rankings of a run, each with a sentence of advice."""
     out = console.console()
-    for group in ladder_table.groups(rows.read(path)):
+    for group in verdicts.groups(records):
         table = console.table(
             ladder_table.title(group), ladder_table.HEADINGS, ladder_table.lines(group)
         )

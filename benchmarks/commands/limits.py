@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from benchmarks import console
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import limits as measuring
@@ -34,8 +36,11 @@ def measured(seconds: float = measuring.SECONDS) -> measuring.Limits:
     """All limits, with a bar that says what is measured."""
     with console.progress() as bar:
         task = bar.add_task("", total=None)
-        return measuring.measure(
-            machine()["cores"],
-            seconds,
-            lambda what: bar.update(task, description=what),
-        )
+        return again(seconds, lambda what: bar.update(task, description=what))
+
+
+def again(
+    seconds: float = measuring.SECONDS, tell: Callable[[str], object] = lambda _: None
+) -> measuring.Limits:
+    """All limits, without a bar: where there is one already."""
+    return measuring.measure(machine()["cores"], seconds, tell)

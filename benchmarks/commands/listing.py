@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks import console, workloads
 from benchmarks.measure.contenders import interpreters
-from kernels import LADDER, PEERS, PluginError, find, missing, names
+from kernels import LADDER, PEERS, PluginError, find, missing, names, plugins
 
 
 def listing() -> None:
@@ -13,7 +13,7 @@ def listing() -> None:
     Example: python -m benchmarks list
     """
     out = console.console()
-    lines, broken = [], []
+    lines, broken = [], list(plugins.unreadable())
     for name in names():
         kind = "rung" if name in LADDER else "peer" if name in PEERS else "plug-in"
         try:

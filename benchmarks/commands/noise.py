@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 from benchmarks import console
-from benchmarks.measure import noise, rows
+from benchmarks.measure import noise
 
 
 def announce() -> None:
@@ -14,8 +14,8 @@ def announce() -> None:
         console.remark(f"this may spoil the measurement: {line}")
 
 
-def flag(path: Path) -> None:
-    """Name the stored times that are too uncertain for a verdict."""
-    found = noise.unsupported(rows.read(path))
+def flag(records: list[dict[str, Any]]) -> None:
+    """Name the times that are too uncertain for a verdict."""
+    found = noise.unsupported(records)
     if found:
         console.remark(f"too uncertain for a verdict: {', '.join(found)}")

@@ -15,6 +15,8 @@ from benchmarks.measure.environment import ROOT
 from benchmarks.reference import RUNS, named
 from benchmarks.report.readme import REFERENCE
 
+INTERRUPTED = 130
+
 
 def reference(
     names: Annotated[
@@ -25,7 +27,8 @@ def reference(
     """Measure the committed reference runs anew; draw and tabulate them.
 
     All of them take some hours, in which the machine should be left alone; each is kept as soon
-    as it is finished.
+    as it is finished, and one that fails, or has a time below the limit, does not keep the others
+    from being measured.
 
     Example: python -m benchmarks reference forward train
     """
@@ -34,12 +37,16 @@ def reference(
         table = console.table("Reference runs", ("run", "about", "command"), lines, left=3)
         console.console().print(table)
         return
+    statuses = []
     for run in named(names or []):
         console.remark(f"{run.name}, about {run.minutes} minutes")
         path = REFERENCE / f"{run.name}.jsonl"
         command = [sys.executable, "-m", "benchmarks", *run.arguments, "--json", str(path)]
-        status = subprocess.run(command, check=False, cwd=ROOT).returncode
-        if status:
-            raise typer.Exit(status)
-    report()
-    readme()
+        statuses.append(subprocess.run(command, check=False, cwd=ROOT).returncode)
+        if statuses[-1] == INTERRUPTED:
+            break
+    else:
+        report()
+        readme()
+    if worst := max(map(abs, statuses), default=0):
+        raise typer.Exit(worst)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from benchmarks import console
 from benchmarks import selftest as measuring
 from benchmarks.commands import noise
+from benchmarks.commands.keeping import Kept
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import duel, rows
 from benchmarks.measure.environment import environment
@@ -42,6 +42,7 @@ def selftest(
     total = equals + slowed * len(measuring.STEPS)
     noise.announce()
     duels: list[rows.Row] = []
+    kept = Kept(path, environment())
     interrupted = False
     with console.progress() as bar:
         task = bar.add_task("duels", total=total)
@@ -50,20 +51,16 @@ def selftest(
                 equals, slowed, time, rounds, lambda done: bar.update(task, completed=done)
             ):
                 duels.append(row)
-                rows.write(path, [*measuring.summary(duels), *duels], environment())
+                kept.replace([*measuring.summary(duels), *duels])
         except KeyboardInterrupt:
             interrupted = True
     if duels:
-        show(path)
-    if interrupted:
-        console.remark(f"interrupted after {len(duels)} of {total} duels, which are in {path}")
-        raise typer.Exit(130)
-    console.remark(f"{len(duels)} duels are in {path}")
+        show(kept.records)
+    kept.finish(f"{len(duels)} of {total} duels were held" if interrupted else None)
 
 
-def show(path: Path) -> None:
-    """The summary of a stored run."""
-    records = rows.read(path)
+def show(records: list[dict[str, Any]]) -> None:
+    """The summary of a run."""
     table = console.table(
         selftest_table.title(records), selftest_table.HEADINGS, selftest_table.lines(records)
     )

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from benchmarks import console, digits, training, workloads
+from benchmarks.commands.keeping import Kept
 from benchmarks.commands.options import JsonOption, check_writable, target
-from benchmarks.measure import rows
 from benchmarks.measure.environment import environment, limit_blas
 from benchmarks.report import numbers
 from kernels import Network
@@ -47,6 +47,7 @@ def train(
     if save:
         check_writable(save)
     runs: list[training.Run] = []
+    kept = Kept(path, environment(threads))
     out = console.console()
     with console.progress("cost {task.fields[cost]}") as bar:
         for seed in range(seeds):
@@ -67,8 +68,7 @@ def train(
                 )
             )
             bar.remove_task(task)
-            stored = (row for run in runs for row in training.rows(run, curve=run is runs[0]))
-            rows.write(path, stored, environment(threads))
+            kept.add(training.rows(runs[-1], curve=len(runs) == 1))
     headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
     lines = [training.cells(run) for run in runs]
     title = (
@@ -77,8 +77,8 @@ def train(
     )
     out.print(console.table(title, headings, lines))
     out.print(training.summary(runs), markup=False)
-    console.remark(f"the rows are in {path}")
     if save:
         best = max(runs, key=lambda run: run.accuracy_percent)
         best.trained.network.save(save)
         console.remark(f"the network of seed {best.seed} is in {save}")
+    kept.finish()

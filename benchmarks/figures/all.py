@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.figures import curves, experiment, history, rankings
 from benchmarks.figures.chart import Chart, Record
 from benchmarks.figures.points import Load
-from benchmarks.measure import rows
+from benchmarks.measure import rows, verdicts
 from benchmarks.measure.environment import ROOT
 
 RECORDED = ROOT / "results" / "asv"
@@ -30,9 +30,12 @@ def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
 
 
 def told(chart: Chart, load: Load) -> Chart:
-    """The chart, with the runs it lacks among what is missing."""
+    """The chart, with the runs it lacks among what is missing, and with what it leaves out."""
     absent = [run for run in chart.sources if not load(run)]
     finding = chart.finding
     if not chart.panels:
         finding = f"Not measured yet: python -m benchmarks reference {' '.join(absent)}."
-    return replace(chart, missing=[*absent, *chart.missing], finding=finding)
+    title = chart.title
+    if out := dict.fromkeys(verdicts.below_limit(chart.rows)):
+        title += f" (without what is below the limit: {', '.join(out)})"
+    return replace(chart, title=title, missing=[*absent, *chart.missing], finding=finding)

@@ -74,6 +74,14 @@ class Panel:
         return self.y.scale == "category"
 
     @property
+    def bar_names(self) -> list[str]:
+        """The names below bars, in their order; none where bars stand at numbers."""
+        bars = [one for one in self.series if one.kind == "bars"]
+        if self.x.scale != "category":
+            return []
+        return list(dict.fromkeys(str(name) for one in bars for name in one.x))
+
+    @property
     def ranked(self) -> list[str]:
         """The names of a ranking, those with the least number first."""
         places = [

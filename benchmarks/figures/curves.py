@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
 from benchmarks.figures.points import TIME, Load, colour_of, lines
+from benchmarks.measure import verdicts
 from benchmarks.report import ladder_table, numbers
 from benchmarks.report.article_table import find
 from benchmarks.workloads import RUNGS, parse_sizes
@@ -21,18 +22,24 @@ def parameters(record: Record) -> float:
     return float(parameter_count(parse_sizes(record["workload"])))
 
 
+def samples(record: Record) -> float:
+    """How many samples one call takes."""
+    return float(record["rows"] or 1)
+
+
 def sizes(load: Load) -> Chart:
     """Cost against size, for every contender."""
     varied = load("crossover-width")
     records = [*load("forward"), *varied]
     timed = ladder_table.times(records)
     axis = Axis("weights and biases", "log")
-    floor = [Mark("floor", min(r["floor_ns"] for r in timed), "y")] if timed else []
+    floors = [r["floor_ns"] for r in timed if r["floor_ns"]]
+    floor = [Mark("floor", min(floors), "y")] if floors else []
     series = [*lines(records, parameters), limit(timed)]
     return Chart(
         "sizes",
         "Cost of one sample against the size of the network",
-        winners(timed, parameters, "parameters") + crossings(varied),
+        winners(records, parameters, "parameters") + crossings(varied),
         [Panel("", axis, TIME, series, floor)] if timed else (),
         ("forward", "crossover-width"),
         records,
@@ -42,7 +49,7 @@ def sizes(load: Load) -> Chart:
 
 def limit(timed: Sequence[Record]) -> Series:
     """What the machine allows for each network."""
-    best = {parameters(r): r for r in timed}
+    best = {parameters(r): r for r in timed if r["limit_ns"]}
     rows = [best[count] for count in sorted(best)]
     return Series(
         "limit",
@@ -58,12 +65,12 @@ def batches(load: Load) -> Chart:
     records = load("crossover-batch")
     timed = ladder_table.times(records)
     axis = Axis("time per sample", "log", times=True)
-    series = lines(records, lambda r: r["rows"], lambda r: r["rows"])
+    series = lines(records, samples, samples)
     network = f", {timed[0]['workload']}" if timed else ""
     return Chart(
         "batches",
         f"Time per sample against the batch{network}",
-        winners(timed, lambda r: r["rows"], "samples a batch") + crossings(records),
+        winners(records, samples, "samples a batch") + crossings(records),
         [Panel("", Axis("samples a batch", "log"), axis, series)] if timed else (),
         ("crossover-batch",),
         records,
@@ -71,16 +78,20 @@ def batches(load: Load) -> Chart:
     )
 
 
-def winners(timed: Sequence[Record], x: Callable[[Record], float], unit: str) -> str:
-    """Who is the fastest from where to where."""
-    best = {x(record): record["kernel"] for record in reversed(timed)}
+def winners(records: Sequence[Record], x: Callable[[Record], float], unit: str) -> str:
+    """Who is the fastest from where to where, and where that is not told."""
+    groups = (group for group in verdicts.groups(records) if ladder_table.alike(group))
+    best = {x(group[0]): ladder_table.leader(group) for group in groups}
     runs: list[list[Any]] = []
     for value in sorted(best):
         if not runs or runs[-1][0] != best[value]:
             runs.append([best[value], value, value])
         runs[-1][2] = value
-    parts = [f"{kernel} from {a:,.0f} to {b:,.0f} {unit}" for kernel, a, b in runs]
-    return f"The fastest is {', then '.join(parts)}."
+    parts = [
+        f"at {a:,.0f} {leader}" if a == b else f"from {a:,.0f} to {b:,.0f} {leader}"
+        for leader, a, b in runs
+    ]
+    return f"The fastest by {unit}: {'; '.join(parts)}."
 
 
 def crossings(records: Sequence[Record]) -> str:
@@ -89,7 +100,7 @@ def crossings(records: Sequence[Record]) -> str:
         f" From about {r['value']:.0f} [{r['low']:.0f}, {r['high']:.0f}] on {r['kernel']} is "
         f"faster than {r['against']}."
         for r in records
-        if r["quantity"].startswith("crossover_")
+        if r["quantity"].startswith("crossover_") and verdicts.has_interval(r["low"], r["high"])
     )
 
 
@@ -115,7 +126,7 @@ def payback(load: Load) -> Chart:
     """Build and calls together, against the number of calls."""
     records = load("forward")
     panels, findings = [], []
-    for group in ladder_table.groups(records):
+    for group in verdicts.groups(records):
         ranked = ladder_table.alike(group)
         series = [spent(r) for r in ranked if r["kernel"] in RUNGS]
         if not series:
@@ -131,7 +142,7 @@ def payback(load: Load) -> Chart:
 
 def spent(record: Record) -> Series:
     """A rung's build and so many calls."""
-    build = record["build_seconds"] * 1e9
+    build = ladder_table.build_seconds(record) * 1e9
     times = [build + count * record["median_ns"] for count in CALLS]
     return Series(
         record["kernel"],

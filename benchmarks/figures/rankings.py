@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks.article import FIGURES
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
 from benchmarks.figures.points import NAMES, TIME, Load, note, ranking, untimed
+from benchmarks.measure import verdicts
 from benchmarks.report import ladder_table, numbers
 from benchmarks.report.article_table import find
 from benchmarks.workloads import RUNGS
@@ -18,15 +19,16 @@ def ladder(load: Load) -> Chart:
     """Every contender on each of the article's networks, with its figures, floor and limit."""
     records = load("forward")
     panels, gains = [], []
-    for group in ladder_table.groups(records):
+    for group in verdicts.groups(records):
         ranked = ladder_table.times(group)
         if not ranked:
             continue
         first, last, workload = ranked[0], ranked[-1], ranked[0]["workload"]
-        marks = [Mark("floor", first["floor_ns"]), Mark("limit", first["limit_ns"])]
+        ends = ("floor", "limit")
+        marks = [Mark(end, first[f"{end}_ns"]) for end in ends if first[f"{end}_ns"]]
         panels.append(Panel(workload, TIME, NAMES, ranking(ranked), marks + published(workload)))
         gains.append(
-            f"{workload} in {numbers.duration(first['median_ns'])} ({first['kernel']}), "
+            f"{workload} in {numbers.duration(first['median_ns'])} ({ladder_table.leader(group)}), "
             f"{numbers.significant(last['median_ns'] / first['median_ns'], 2)} times as fast as "
             f"the slowest ({last['kernel']}, {numbers.duration(last['median_ns'])})"
         )
@@ -66,7 +68,8 @@ def shares(load: Load) -> Chart:
     }
     panels, best = [], []
     for title, runs in asked.items():
-        records = ladder_table.times([record for run in runs for record in load(run)])
+        timed = ladder_table.times([record for run in runs for record in load(run)])
+        records = [record for record in timed if record["limit_ns"]]
         series = [share(rung, number, find(records, kernel=rung))
                   for number, rung in enumerate(RUNGS)]  # fmt: skip
         shown = [one for one in series if one.x]
@@ -99,38 +102,54 @@ def duels(load: Load) -> Chart:
     """How many times as long as the fastest each takes, with intervals."""
     runs = ("forward", *BATCHES, "gradient", "train")
     records = [record for run in runs for record in load(run)]
-    panels, level = [], []
-    for group in ladder_table.groups(records):
-        found = find(group, quantity="ratio")
-        close = [r for r in found if r["verdict"] and r["value"] < CLOSE and r["low"] is not None]
+    panels: list[Panel] = []
+    told: dict[str, list[str]] = {verdicts.EQUAL: [], verdicts.UNCERTAIN: []}
+    for group in verdicts.groups(records):
+        close = [
+            one
+            for one in verdicts.ratios(group).values()
+            if not verdicts.is_fastest(one) and one["value"] < CLOSE and one["low"] is not None
+        ]
         if not close:
             continue
         title, fastest = ladder_table.short_title(group), close[0]["against"]
-        equal = find(close, verdict="no difference")
-        apart = [r for r in close if r not in equal]
-        series = [ratios("told apart", 0, apart), ratios("no difference seen", 1, equal)]
+        by_verdict = {
+            verdict: [one for one in close if verdicts.of_row(one) == verdict] for verdict in told
+        }
+        apart = [one for one in close if verdicts.of_row(one) not in told]
+        series = [
+            ratios("told apart", 0, apart),
+            *(
+                ratios(verdict, number, by_verdict[verdict], f" ({verdict})")
+                for number, verdict in enumerate(told, start=1)
+            ),
+        ]
         axis = Axis(f"times {fastest}", low=0.8, high=CLOSE)
         shown = [one for one in series if one.x]
         panels.append(Panel(title, axis, NAMES, shown, [Mark("equal", 1.0)]))
-        level += [f"{r['kernel']} on {title}" for r in equal]
-    text = f"Nobody within {CLOSE:g} times the fastest is level with it."
-    if level:
-        text = f"Not told from the fastest: {', '.join(level)}."
+        for verdict, found in by_verdict.items():
+            told[verdict] += [f"{one['kernel']} on {title}" for one in found]
+    said = {
+        verdicts.EQUAL: "No different from the fastest",
+        verdicts.UNCERTAIN: "Too uncertain to be told from the fastest",
+    }
+    parts = [f"{said[verdict]}: {', '.join(names)}." for verdict, names in told.items() if names]
+    text = " ".join(parts) or f"Nobody within {CLOSE:g} times the fastest is level with it."
     title = f"Duels with the fastest, those within {CLOSE:g} times"
     return Chart("duels", title, text, panels, runs, records)
 
 
-def ratios(name: str, number: int, records: list[Record]) -> Series:
-    """Contenders against the fastest, with their intervals."""
+def ratios(name: str, number: int, records: list[verdicts.Record], suffix: str = "") -> Series:
+    """Contenders against the fastest, with their intervals; `suffix` follows their names."""
     return Series(
         name,
         [r["value"] for r in records],
-        [r["kernel"] for r in records],
+        [r["kernel"] + suffix for r in records],
         low=[r["low"] for r in records],
         high=[r["high"] for r in records],
         notes=[
             f"{r['kernel']} takes {numbers.interval(r['value'], r['low'], r['high'])} times as "
-            f"long as {r['against']}: {r['verdict']}"
+            f"long as {r['against']}: {verdicts.of_row(r)}"
             for r in records
         ],
         colour=number,

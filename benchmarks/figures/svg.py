@@ -27,8 +27,12 @@ WIDTH = 9.0
 """Inches, of all panels side by side."""
 CROWDED = 50
 """Letters of names side by side, from which on they stand aslant."""
+GROUP = 0.84
+"""The part of a name's place that its bars take together."""
 MARKERS = ("o", "s", "D", "^", "v", "P")
 MARKS = "#c0392b"
+LABEL = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
+"""Behind the name of a mark, which stands before bars and behind points."""
 STYLE: Any = {
     "svg.hashsalt": "mlp-ladder",
     "svg.fonttype": "path",  # the same letters wherever it is looked at
@@ -91,6 +95,8 @@ def draw_panel(axes: Any, panel: Panel) -> None:
     axes.set_title(panel.title, fontsize=9, loc="left")
     if panel.is_ranking:  # the names in their order, before any series brings its own
         axes.plot([panel.series[0].x[0]] * len(panel.ranked), panel.ranked, alpha=0)
+    if panel.bar_names:  # bars stand beside each other, around the place of their name
+        axes.set_xticks(range(len(panel.bar_names)), panel.bar_names)
     for series in panel.series:
         draw_series(axes, panel, series)
     draw_axis(axes, panel, "x")
@@ -104,7 +110,10 @@ def draw_panel(axes: Any, panel: Panel) -> None:
             at, where = (1.0, mark.value), axes.get_yaxis_transform()
         right = mark.along == "y" or is_late(panel, mark)
         side: Literal["left", "right"] = "right" if right else "left"
-        axes.text(*at, f" {mark.name} ", transform=where, ha=side, va="bottom", color=MARKS, size=7)
+        axes.text(
+            *at, f" {mark.name} ", transform=where, ha=side, va="bottom", color=MARKS, size=7,
+            bbox=LABEL, zorder=1.5,
+        )  # fmt: skip
 
 
 def draw_series(axes: Any, panel: Panel, series: Series) -> None:
@@ -115,7 +124,7 @@ def draw_series(axes: Any, panel: Panel, series: Series) -> None:
         return
     style = {"color": colour(series), "label": series.name}
     if series.kind == "bars":
-        axes.bar(series.x, series.y, width=bar_width(series), **style)
+        axes.bar(*bars(panel, series), **style)
         return
     if series.low:
         errors = {"xerr" if panel.is_ranking else "yerr": distances(panel, series)}
@@ -134,11 +143,21 @@ def draw_series(axes: Any, panel: Panel, series: Series) -> None:
     )
 
 
-def bar_width(series: Series) -> float:
-    """Bars of numbers touch each other; bars of names do not."""
-    numbers = [value for value in series.x if isinstance(value, int | float)]
-    gaps = [b - a for a, b in pairwise(numbers)]
-    return min(gaps) * 0.95 if gaps else 0.7
+def bars(panel: Panel, series: Series) -> tuple[list[float], list[float], float]:
+    """Where a series has its bars, how high they are, and how wide.
+
+    Bars of numbers touch each other. Those of a name share its place, a part for each series.
+    """
+    heights = [float(height) for height in series.y]
+    if not panel.bar_names:
+        places = [float(value) for value in series.x]
+        gaps = [b - a for a, b in pairwise(places)]
+        return places, heights, min(gaps, default=1.0) * 0.95
+    groups = [one.name for one in panel.series if one.kind == "bars"]
+    width = GROUP / len(groups)
+    shift = (groups.index(series.name) - (len(groups) - 1) / 2) * width
+    names = panel.bar_names
+    return [names.index(str(name)) + shift for name in series.x], heights, 0.92 * width
 
 
 def draw_axis(axes: Any, panel: Panel, letter: Literal["x", "y"]) -> None:

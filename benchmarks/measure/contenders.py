@@ -88,9 +88,18 @@ def interpreters() -> dict[str, Path | None]:
         result = subprocess.run(
             [str(python), "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
         )
-        for name in json.loads(result.stdout) if result.returncode == 0 else ():
+        for name in told(result.stdout) if result.returncode == 0 else ():
             found[name] = found.get(name) or python
     return found
+
+
+def told(output: str) -> list[str]:
+    """The names in an interpreter's last line; what packages print while they start is above it."""
+    try:
+        names = json.loads(output.splitlines()[-1])
+    except (ValueError, IndexError):
+        return []
+    return [name for name in names if isinstance(name, str)]
 
 
 class Process:

@@ -30,11 +30,11 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
+from benchmarks.measure import verdicts
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from benchmarks.measure.quiet import LONGEST
-from benchmarks.measure.statistics import LEVEL, Interval
+from benchmarks.measure.statistics import LEVEL, Interval, student
 from kernels.checks import Array
 
 ROUNDS = 8
@@ -45,7 +45,6 @@ WAIT_SECONDS = 3.0
 """but no longer than this a contender."""
 QUANTILE = 0.05
 """Of a process's samples: the time that stands for it."""
-FASTER, SLOWER, EQUAL, OPEN = "faster", "slower", "no difference", "too few processes"
 
 Progress = Callable[[str, int], object]
 
@@ -62,6 +61,8 @@ class Sitting:
     logs: dict[str, list[float]] = field(default_factory=dict)
     facts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)
+    impossible: frozenset[str] = frozenset()
+    """Who has a time below the limit, and so wins nothing; for those to say who know the limit."""
     samples: dict[str, int] = field(default_factory=dict)
     interrupted: bool = False
 
@@ -116,18 +117,15 @@ def t_interval(logs: Array, comparisons: int) -> Interval:
     mean = float(logs.mean())
     if len(logs) < 2:
         return Interval(float(np.exp(mean)), np.nan, np.nan)
-    quantile = stats.t.ppf(1 - (1 - LEVEL) / 2 / comparisons, len(logs) - 1)
+    quantile = student(1 - (1 - LEVEL) / 2 / comparisons, len(logs) - 1)
     half = float(quantile * logs.std(ddof=1) / np.sqrt(len(logs)))
-    return Interval(*(float(np.exp(end)) for end in (mean, mean - half, mean + half)))
+    with np.errstate(over="ignore"):  # two rounds that disagree: an end at infinity
+        return Interval(*(float(np.exp(end)) for end in (mean, mean - half, mean + half)))
 
 
 def verdict(ratio: Interval) -> str:
     """What a ratio's interval says of the contender above the line."""
-    if np.isnan(ratio.low):
-        return OPEN
-    if ratio.low > 1:
-        return SLOWER
-    return FASTER if ratio.high < 1 else EQUAL
+    return verdicts.of_interval(ratio.low, ratio.high)
 
 
 def sit(

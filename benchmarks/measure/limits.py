@@ -171,6 +171,15 @@ def bandwidth(found: Limits, size: int) -> float:
     return max(found[bandwidth_key(kib)] for kib in WORKING_SETS_KIB if kib >= fitting[-1])
 
 
+def better(one: Limits, other: Limits) -> Limits:
+    """The best of two measurements of each limit: a disturbance only ever takes away from it."""
+    rates = ("gflops", "gbytes_per_s")
+    return {
+        key: max(value, other[key]) if key.endswith(rates) else min(value, other[key])
+        for key, value in one.items()
+    }
+
+
 def lines(found: Limits) -> Iterator[tuple[str, str, str]]:
     """Name, value and unit of each limit, for a table."""
     units = {"gflops": "GFLOP/s", "ns": "ns", "gbytes_per_s": "GB/s", "seconds": "s"}

@@ -1,18 +1,20 @@
 """What would spoil a measurement, before a long one; and what a finished one cannot support.
 
 Before: whoever else uses the processor, time that the machine's host takes away, a clock that is
-held low. After: rows whose interval is so wide that no verdict should be taken from them.
+held low. After: rows whose interval is too wide for a verdict (`measure.verdicts`).
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from benchmarks.measure import verdicts
 
 WATCH_SECONDS = 1.0
 BUSY_LOAD = 0.5
@@ -22,8 +24,6 @@ STOLEN_PERCENT = 1.0
 SLOW_CLOCK = 0.8
 """Of the highest frequency: a processor that runs below it is held back."""
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-WIDE = 0.05
-"""Half an interval's width, as a part of the time, from which on a row supports no verdict."""
 
 
 def before(seconds: float = WATCH_SECONDS) -> list[str]:
@@ -95,14 +95,30 @@ def clock() -> list[str]:
 
 
 def unsupported(records: Iterable[dict[str, Any]]) -> list[str]:
-    """The stored times whose spread supports no verdict, as `jitted forward 3-3-1 (± 12 %)`."""
+    """The stored times that are too uncertain, as `jitted forward 3-3-1 (± 12 %)`.
+
+    Of a contender of a duel its ratio counts, of others the interval of the time, if it has one.
+    """
     found = []
-    for record in records:
-        middle, low, high = (record.get(key) for key in ("median_ns", "low_ns", "high_ns"))
-        if record.get("quantity") != "time" or not (middle and low and high):
-            continue
-        half = (high - low) / 2 / middle
-        if half > WIDE:
-            name = f"{record['kernel']} {record['operation']} {record['workload']}"
-            found.append(f"{name} (± {100 * half:.0f} %)")
+    for group in verdicts.groups(records):
+        ratios = verdicts.ratios(group)
+        for one in group:
+            if one["quantity"] != "time" or one["state"] != "ok" or verdicts.is_below_limit(one):
+                continue
+            ratio = ratios.get(one["kernel"])
+            if verdicts.is_uncertain(one, ratio):
+                found += [f"{verdicts.name(one)} ({spread})" for spread in spreads(one, ratio)]
     return found
+
+
+def spreads(time: verdicts.Record, ratio: verdicts.Record | None) -> Iterator[str]:
+    """How wide the interval is; nothing for a single time that has none."""
+    if ratio is not None and not verdicts.is_fastest(ratio):
+        if verdicts.has_interval(ratio["low"], ratio["high"]):
+            yield f"{ratio['low']:.3g} to {ratio['high']:.3g} times {ratio['against']}"
+        else:
+            yield "too few rounds"
+    elif verdicts.has_interval(time["low_ns"], time["high_ns"]):
+        yield f"± {50 * (time['high_ns'] - time['low_ns']) / time['median_ns']:.0f} %"
+    elif ratio is not None:
+        yield "too few rounds"

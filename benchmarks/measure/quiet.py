@@ -14,14 +14,12 @@ is taken: disturbances only ever add time.
 
 from __future__ import annotations
 
-import contextlib
 import platform
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measure import files
+from benchmarks.measure import remembered
 
 TOLERANCE = 1.3
 """How much slower than at its best the yardstick may be; disturbed it takes 1.4 to 2 times.
@@ -32,6 +30,8 @@ moments, and processes differ by how their memory lies.
 LONGEST = 1.5e-3
 WATCH = 3.0
 FORGET = 3600.0
+PLAUSIBLE = (1e-6, 1.0)
+"""Seconds that the yardstick may take: what is kept and lies outside was not left by it."""
 
 
 def yardstick() -> float:
@@ -43,32 +43,37 @@ def yardstick() -> float:
     return time.perf_counter() - start
 
 
+def usual_place() -> Path | None:
+    """Where the best yardstick of this Python is kept; None where nothing can be."""
+    folder = remembered.cache_folder()
+    version = "-".join(platform.python_version_tuple())
+    return folder / f"yardstick-{version}" if folder else None
+
+
 class Quiet:
     """Knows how fast the yardstick is on a quiet core.
 
-    The fastest that any process has seen is kept in the folder for temporary files for an hour;
-    without one, the first process watches for `WATCH` seconds.
+    The fastest that any process of the user has seen is kept for an hour, in the user's own cache
+    folder; without one, each process watches for `WATCH` seconds.
     """
 
     def __init__(self, kept: Path | None = None, tolerance: float = TOLERANCE) -> None:
         self.tolerance = tolerance
-        version = "-".join(platform.python_version_tuple())
-        self._kept = kept or Path(tempfile.gettempdir()) / f"mlp-ladder-yardstick-{version}"
-        try:
-            if time.time() - self._kept.stat().st_mtime > FORGET:
-                raise ValueError
-            self.best = float(self._kept.read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            self.best = yardstick()
-            end = time.perf_counter() + WATCH
-            while time.perf_counter() < end:
-                self.best = min(self.best, yardstick())
-            self.keep()
+        self._kept = kept or usual_place()
+        known = remembered.recall(self._kept, *PLAUSIBLE, FORGET) if self._kept else None
+        if known is not None:
+            self.best = known
+            return
+        self.best = yardstick()
+        end = time.perf_counter() + WATCH
+        while time.perf_counter() < end:
+            self.best = min(self.best, yardstick())
+        self.keep()
 
     def keep(self) -> None:
         """Let later processes know."""
-        with contextlib.suppress(OSError):
-            files.replace(self._kept, repr(self.best))
+        if self._kept:
+            remembered.remember(self._kept, self.best)
 
     def now(self) -> bool:
         """Whether nobody else uses the core at this moment."""

@@ -2,7 +2,7 @@
 
 A row stands by itself: what was measured, how it came out, and on what machine, with what
 versions and threads. `pandas.read_json(path, lines=True)` reads a file. Files are written
-completely or not at all.
+completely or not at all, and every field is checked when they are read (`measure.fields`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
+from dataclasses import fields as fields_of
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
-from benchmarks.measure import files
+from benchmarks.measure import fields, files
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.statistics import Interval
 
@@ -65,7 +66,7 @@ class Row:
     against: str | None = None
     """Whose time a ratio is in units of."""
     verdict: str | None = None
-    """What a ratio's interval says: faster, slower, no difference."""
+    """What a ratio's interval says: faster, slower, no difference, too uncertain."""
     state: str = "ok"
     """Or why there is no time: missing, not offered, wrong, crashed, hung, failed."""
     reason: str | None = None
@@ -84,39 +85,90 @@ class Row:
 
 
 def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:
-    """An interval as the fields `median_ns, low_ns, high_ns` or `value, low, high`."""
+    """An interval as the fields `median_ns, low_ns, high_ns` or `value, low, high`.
+
+    The ends are None unless both are finite.
+    """
     names = ("median_ns", "low_ns", "high_ns") if unit == "ns" else ("value", "low", "high")
-    return dict(zip(names, interval, strict=True))
+    value, *ends = interval
+    known = all(map(math.isfinite, ends))
+    return dict(zip(names, (value, *(ends if known else (None, None))), strict=True))
 
 
-def write(path: Path, rows: Iterable[Row], environment: dict[str, Any]) -> None:
-    """Replace `path` by these rows, each with the environment's columns."""
-    lines = []
+def records(rows: Iterable[Row], environment: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows as they are stored and read back, each with the environment's columns."""
+    found = []
     for row in rows:
         record = {"schema": SCHEMA} | asdict(row) | environment
         if row.threads is not None:
             record["threads"] = row.threads
-        clean = {
-            key: None if isinstance(value, float) and not math.isfinite(value) else value
-            for key, value in record.items()
-        }
-        lines.append(json.dumps(clean, ensure_ascii=False, allow_nan=False))
+        found.append(
+            {
+                key: None if isinstance(value, float) and not math.isfinite(value) else value
+                for key, value in record.items()
+            }
+        )
+    return found
+
+
+def write(path: Path, rows: Iterable[Row], environment: dict[str, Any]) -> None:
+    """Replace `path` by these rows, each with the environment's columns."""
+    lines = [
+        json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+        for record in records(rows, environment)
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    files.replace(path, "".join(line + "\n" for line in lines))
+    files.replace(path, "".join(lines))
+
+
+KINDS: dict[str, fields.Kind] = {
+    name: fields.NUMBER if float in get_args(hint) else get_args(hint) or (hint,)
+    for name, hint in get_type_hints(Row).items()
+}
+"""The types of a row's fields, as the class declares them."""
+DEFAULTS = {one.name: one.default for one in fields_of(Row) if one.default is not MISSING}
+
+
+def text_of(path: Path) -> str:
+    """A file's text, with or without a byte order mark.
+
+    Raises OSError if it cannot be read, ValueError if it is not UTF-8.
+    """
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"{path}:{line}: not UTF-8 text") from None
+
+
+def checked(record: Any) -> dict[str, Any]:
+    """A record with every field of a row.
+
+    Raises ValueError that says what is wrong with it.
+    """
+    found = fields.complete(record, DEFAULTS)
+    if "quantity" not in found:
+        raise ValueError("no quantity")
+    fields.check(found, KINDS)
+    return found
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file.
+    """The rows of a file, each with every field.
 
-    Raises OSError if it cannot be read, ValueError naming the line that is no row.
+    Raises OSError if it cannot be read, ValueError naming the line that is no row and why.
     """
-    records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    found = []
+    # splitlines would also end a line at U+2028 and the like, which may stand in a text
+    for number, line in enumerate(text_of(path).split("\n"), start=1):
+        if not line.strip():
+            continue
         try:
-            record = json.loads(line)
-            if record["schema"] != SCHEMA:
-                raise ValueError(f"schema {record['schema']}, expected {SCHEMA}")
-            records.append(record)
-        except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"{path}, line {number}, is not a result row: {error}") from None
-    return records
+            record = fields.parse(line)
+            if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+                raise ValueError(f"no object with schema {SCHEMA}")
+            found.append(checked(record))
+        except ValueError as error:
+            raise ValueError(f"{path}:{number}: not a result row: {error}") from None
+    return found

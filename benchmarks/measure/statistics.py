@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from benchmarks.measure.timing import MIN_SAMPLES
 from kernels.checks import Array
@@ -21,11 +20,20 @@ class Interval(NamedTuple):
     high: float
 
 
+def student(share: float, freedom: float) -> float:
+    """The quantile of Student's t."""
+    from scipy import stats  # slow to import, and not needed by all that imports this
+
+    return float(stats.t.ppf(share, freedom))
+
+
 def median(samples: Array) -> Interval:
     """The median, with the distribution-free interval from order statistics (95 %).
 
     Fewer than six samples give no such interval: its ends are NaN.
     """
+    from scipy import stats
+
     interval: Any = stats.quantile_test(samples, p=0.5).confidence_interval(LEVEL)
     return Interval(float(np.median(samples)), float(interval.low), float(interval.high))
 

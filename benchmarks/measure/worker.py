@@ -21,11 +21,12 @@ from typing import Any, TextIO
 import numpy as np
 
 import kernels
-from benchmarks import portion, serving, workloads
+from benchmarks import portion, workloads
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.timing import FLOOR, Call, calls_per_sample
 from kernels import gate
+from kernels.plugins import described
 
 LOOP_SECONDS = 1e-3
 """A sample lasts at least so long: the clock's resolution and cost vanish in it."""
@@ -46,15 +47,18 @@ def main() -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries, about their own future
             loop, facts = prepare(task)
+            facts["packages"] = packages(task["kernel"])
     except kernels.NotInstalledError as error:
         return fail(answers, "missing", error)
     except kernels.NotOfferedError as error:
         return fail(answers, "not offered", error)
     except gate.GateError as error:
         return fail(answers, "wrong", error)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit too: a kernel may call sys.exit
         return fail(answers, "failed", error)
-    answer(answers, {"state": "ready", "packages": packages(task["kernel"]), **facts})
+    answer(answers, {"state": "ready", **facts})
     gc.collect()
     gc.disable()
     quiet = Quiet() if task["quiet"] else None
@@ -65,9 +69,10 @@ def main() -> int:
     return 0
 
 
-def fail(answers: TextIO, state: str, error: Exception) -> int:
+def fail(answers: TextIO, state: str, error: BaseException) -> int:
     """Say what went wrong, in a line."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()) if isinstance(error, Exception) else described(error)
+    text = text or type(error).__name__
     answer(answers, {"state": state, "reason": text[:500]})
     return 1
 
@@ -81,13 +86,15 @@ def answer(answers: TextIO, content: dict[str, Any]) -> None:
 def packages(kernel: str) -> str | None:
     """What a peer needs, with versions: `torch 2.13.0`."""
     names = kernels.find(kernel).requires if kernel in kernels.names() else ()
-    versions = (getattr(sys.modules[name], "__version__", "") for name in names)
+    versions = (str(getattr(sys.modules.get(name), "__version__", "")) for name in names)
     return ", ".join(map(" ".join, zip(names, versions, strict=True))) or None
 
 
 def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     """A loop that returns a call's time in nanoseconds, warm and checked, and what it took."""
     if task["serving"]:
+        from benchmarks import serving  # with it comes what only the parent needs
+
         call, facts = serving.prepare(task)
         return looped(call, 1.0, 0.0), facts
     dtype, threads = task["dtype"], task["threads"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.article import FIGURES, STATEMENTS, Figure
 from benchmarks.digits import ARTICLE_ACCURACY_PERCENT
+from benchmarks.measure import verdicts
 from benchmarks.report import numbers
 from benchmarks.workloads import RUNGS
 
@@ -67,7 +68,7 @@ def duration_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | N
             cells.append(MISSING)
             continue
         cell = mark(row, numbers.duration(row["median_ns"], row["low_ns"], row["high_ns"]))
-        if row is not own:
+        if row is not own and not any(map(verdicts.is_below_limit, (row, own))):
             cell += f" ({numbers.ratio(own['median_ns'] / row['median_ns'])})"
         cells.append(cell)
     return tuple(cells)
@@ -79,7 +80,9 @@ def duration_cell(row: Record) -> str:
 
 
 def mark(row: Record, text: str) -> str:
-    """A star behind what was scaled up from a part."""
+    """A star behind what was scaled up from a part; a word behind what cannot be."""
+    if verdicts.is_below_limit(row):
+        text += f" ({verdicts.BELOW})"
     return f"{text} *" if row.get("extrapolated_from") else text
 
 
@@ -104,14 +107,18 @@ def rival_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None
         absent = reasons and all(str(one).endswith("is not installed") for one in reasons)
         return pad("not installed" if absent else str(reasons[0])) if reasons else None
     best = max(ratios, key=lambda r: r["value"])
-    (time,) = find(rows, quantity="rival_time", kernel=best["kernel"])
+    time = next(iter(find(rows, quantity="rival_time", kernel=best["kernel"], state="ok")), None)
+    if time is None:
+        return None
     factor = best["value"] if best["value"] > 1 else 1 / best["value"]
-    told = best["low"] is not None and not best["low"] <= 1 <= best["high"]
+    told = verdicts.of_row(best)
     verdict = f"{'yes' if best['value'] > 1 else 'no'}: {numbers.ratio(factor)} " + (
         "as fast" if best["value"] > 1 else "as long"
     )
     text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
-    return pad(f"{verdict if told else 'no difference'} ({best['kernel']} {text})")
+    if told in (verdicts.EQUAL, verdicts.UNCERTAIN):
+        verdict = told
+    return pad(f"{verdict} ({best['kernel']} {text})")
 
 
 def value_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
@@ -197,6 +204,8 @@ def statements(records: list[Record]) -> list[Line]:
 
 def machine(records: list[Record]) -> str:
     """One sentence on where and with what the rows were measured."""
+    if not records:
+        return "Not measured"
     row = records[0]
     peers = (record.get("packages") or "" for record in records)
     named = dict.fromkeys(one for one in peers if one and not one.startswith("sklearn"))

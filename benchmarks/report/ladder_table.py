@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from benchmarks.measure import verdicts
 from benchmarks.report import numbers
 
 Record = dict[str, Any]
@@ -30,37 +31,40 @@ QUESTIONS = {
 SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training"]}
 
 
-def groups(records: list[Record]) -> list[list[Record]]:
-    """The records of each question, in the order in which they were asked."""
-    keys = ("workload", "operation", "dtype", "rows", "threads")
-    found: dict[tuple[Any, ...], list[Record]] = {}
-    for record in records:
-        found.setdefault(tuple(record.get(key) for key in keys), []).append(record)
-    return list(found.values())
-
-
 def title(records: list[Record]) -> str:
     """`100-100-50-10, one sample at a time, float64, 1 thread`."""
     one = records[0]
-    what = QUESTIONS[one["operation"]].format(samples=numbers.count(one["rows"] or 1, "sample"))
-    threads = numbers.count(one["threads"], "thread")
+    asked = QUESTIONS.get(one["operation"], str(one["operation"]))
+    what = asked.format(samples=numbers.count(one["rows"] or 1, "sample"))
+    threads = numbers.count(one["threads"] or 1, "thread")
     return f"{one['workload']}, {what}, {one['dtype']}, {threads}"
 
 
 def short_title(records: list[Record]) -> str:
     """`100-100-50-10`, `64-30-10 × 1078, gradient, 2 threads`: what is not as usual."""
     one = records[0]
-    parts = [one["workload"] + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
+    parts = [str(one["workload"]) + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
     parts += SHORT_QUESTIONS.get(one["operation"], [])
     parts += [one["dtype"]] if one["dtype"] != "float64" else []
-    parts += [numbers.count(one["threads"], "thread")] if one["threads"] > 1 else []
+    threads = one["threads"] or 1
+    parts += [numbers.count(threads, "thread")] if threads > 1 else []
     return ", ".join(parts)
 
 
-def times(records: list[Record]) -> list[Record]:
+def measured(records: list[Record]) -> list[Record]:
     """The rows with a time, the fastest first."""
     timed = [r for r in records if r["quantity"] == "time" and r["state"] == "ok"]
     return sorted(timed, key=lambda r: r["median_ns"])
+
+
+def times(records: list[Record]) -> list[Record]:
+    """The rows with a time that may count, the fastest first: none that is below the limit."""
+    return [record for record in measured(records) if not verdicts.is_below_limit(record)]
+
+
+def impossible(records: list[Record]) -> list[Record]:
+    """The rows with a time below the limit, which are shown and win nothing."""
+    return [record for record in measured(records) if verdicts.is_below_limit(record)]
 
 
 def alike(records: list[Record]) -> list[Record]:
@@ -69,23 +73,30 @@ def alike(records: list[Record]) -> list[Record]:
 
 
 def lines(records: list[Record]) -> list[tuple[str, ...]]:
-    """A line a contender, the fastest first; at the end those without a time, and why."""
-    ratios = {r["kernel"]: r for r in records if r["quantity"] == "ratio"}
-    found: list[tuple[str, ...]] = [
-        (
-            name(time),
-            numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"]),
-            *ratio_and_verdict(ratios.get(time["kernel"])),
-            share(time),
-            numbers.duration(time["build_seconds"] * 1e9),
-            numbers.duration(time["rebuild_seconds"] * 1e9),
-            pays_back(time, records),
-        )
+    """A line a contender, the fastest first; then who is below the limit, and who has no time."""
+    ratios = verdicts.ratios(records)
+    counted = [
+        line(time, *ratio_and_verdict(ratios.get(time["kernel"])), pays_back(time, records))
         for time in times(records)
     ]
+    marked = [line(time, "", verdicts.BELOW, "") for time in impossible(records)]
     untimed = (r for r in records if r["quantity"] == "time" and r["state"] != "ok")
     blank = ("",) * (len(HEADINGS) - 2)
-    return found + [(one["kernel"], reason(one), *blank) for one in untimed]
+    return counted + marked + [(str(one["kernel"]), reason(one), *blank) for one in untimed]
+
+
+def line(time: Record, ratio: str, verdict: str, pays: str) -> tuple[str, ...]:
+    """The cells of a contender with a time."""
+    return (
+        name(time),
+        numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"]),
+        ratio,
+        verdict,
+        share(time),
+        numbers.seconds(time["build_seconds"]),
+        numbers.seconds(time["rebuild_seconds"]),
+        pays,
+    )
 
 
 def reason(record: Record) -> str:
@@ -102,9 +113,9 @@ def summary(records: list[Record]) -> tuple[tuple[str, ...], list[tuple[str, ...
     The contenders stand in the order of the last question's ranking, then of those before; below
     them floor and limit.
     """
-    asked = groups(records)
-    found = [{record["kernel"]: record for record in times(group)} for group in asked]
-    ratios = [{r["kernel"]: r for r in group if r["quantity"] == "ratio"} for group in asked]
+    asked = verdicts.groups(records)
+    found = [{one["kernel"]: one for one in [*times(group), *impossible(group)]} for group in asked]
+    ratios = [verdicts.ratios(group) for group in asked]
     lines = [
         (
             label,
@@ -116,20 +127,24 @@ def summary(records: list[Record]) -> tuple[tuple[str, ...], list[tuple[str, ...
         for label in dict.fromkeys(label for there in reversed(found) for label in there)
     ]
     for end in ("floor", "limit"):
-        first = (next(iter(there.values()))[f"{end}_ns"] for there in found)
+        first = (next(iter(there.values()), {}).get(f"{end}_ns") for there in found)
         lines.append((f"*{end}*", *(numbers.duration(ns) for ns in first)))
     return ("", *(short_title(group) for group in asked)), lines
 
 
-def against_fastest(time: Record, ratio: Record | None) -> str:
-    """`4.7 µs (1.3×)`; the fastest, and what cannot be told from it, in bold."""
+def against_fastest(time: Record, ratio: verdicts.Record | None) -> str:
+    """`4.7 µs (1.3×)`; the fastest, and what is no different from it, in bold."""
     text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
+    if verdicts.is_below_limit(time):
+        return f"{text} ({verdicts.BELOW})"
     if ratio is None:
         return text
-    if ratio["verdict"] is None:
+    if verdicts.is_fastest(ratio):
         return f"**{text}**"
-    text += f" ({numbers.ratio(ratio['value'])})"
-    return f"**{text}**" if ratio["verdict"] == "no difference" else text
+    factor, verdict = numbers.ratio(ratio["value"]), verdicts.of_row(ratio)
+    if verdict == verdicts.UNCERTAIN:
+        return f"{text} ({factor}, {verdict})"
+    return f"**{text} ({factor})**" if verdict == verdicts.EQUAL else f"{text} ({factor})"
 
 
 def name(record: Record) -> str:
@@ -139,24 +154,36 @@ def name(record: Record) -> str:
     return f"{record['kernel']} ({', '.join(remarks)})" if remarks else str(record["kernel"])
 
 
-def ratio_and_verdict(record: Record | None) -> tuple[str, str]:
+def ratio_and_verdict(record: verdicts.Record | None) -> tuple[str, str]:
     """`2.31 [2.25, 2.37]` and `slower`."""
     if record is None:
         return "", ""
-    if record["verdict"] is None:
+    if verdicts.is_fastest(record):
         return "1", "fastest"
+    return ratio_text(record), verdicts.of_row(record)
+
+
+def ratio_text(record: verdicts.Record) -> str:
+    """`2.31 [2.25, 2.37]`."""
     ends = (math.nan if record[end] is None else record[end] for end in ("low", "high"))
-    return numbers.interval(record["value"], *ends), record["verdict"]
+    return numbers.interval(record["value"], *ends)
 
 
 def share(record: Record) -> str:
     """The limit as a part of the time."""
+    if record["limit_ns"] is None:
+        return MISSING
     return f"{numbers.significant(100 * record['limit_ns'] / record['median_ns'], 2)} %"
+
+
+def build_seconds(record: Record) -> float:
+    """How long preparing took; none where it is not known."""
+    return float(record["build_seconds"] or 0.0)
 
 
 def unbuilt(records: list[Record]) -> Record | None:
     """The fastest of those that need no build worth the name."""
-    ready = [r for r in alike(records) if r["build_seconds"] <= NO_BUILD_SECONDS]
+    ready = [r for r in alike(records) if build_seconds(r) <= NO_BUILD_SECONDS]
     return ready[0] if ready else None
 
 
@@ -166,38 +193,77 @@ def calls_to_pay_back(record: Record, records: list[Record]) -> float | None:
     if best is None or record["median_ns"] >= best["median_ns"]:
         return None
     saved = best["median_ns"] - record["median_ns"]
-    return float((record["build_seconds"] - best["build_seconds"]) * 1e9 / saved)
+    return float((build_seconds(record) - build_seconds(best)) * 1e9 / saved)
 
 
 def pays_back(record: Record, records: list[Record]) -> str:
     """The number of calls, or why there is none."""
-    if record["build_seconds"] <= NO_BUILD_SECONDS:
+    if build_seconds(record) <= NO_BUILD_SECONDS:
         return "no build"
     calls = calls_to_pay_back(record, records)
     return "never" if calls is None else f"{numbers.significant(calls, 2)} calls"
 
 
 def advice(records: list[Record]) -> str:
-    """One sentence on what to write."""
+    """A sentence on what to write, and one on who is out of it."""
+    out = [f"{one['kernel']} ({share(one)} of it)" for one in impossible(records)]
+    wrong = f" Below the limit, and so wrong: {', '.join(out)}." if out else ""
+    return recommendation(records) + wrong
+
+
+def recommendation(records: list[Record]) -> str:
+    """What to write; nothing where the run is too uncertain to say."""
     ranked = alike(records)
     if not ranked:
-        return "Nothing could be timed."
-    ratios = {r["kernel"]: r for r in records if r["quantity"] == "ratio"}
+        return "Nothing could be timed." if not impossible(records) else "Nothing to recommend."
+    ratios = verdicts.ratios(records)
     first = ranked[0]
-    level = [r["kernel"] for r in ranked[1:] if ratios[r["kernel"]]["verdict"] == "no difference"]
     each, many = ("a call", "calls")
     if first["operation"] == "train":
         each, many = ("an iteration", "iterations")
+    vague = [uncertainty(one, ratios.get(one["kernel"]), each) for one in ranked
+             if verdicts.is_uncertain(one, ratios.get(one["kernel"]))]  # fmt: skip
+    if vague:
+        return (
+            f"Too uncertain to recommend anything: {'; '.join(vague)}. Measure again with more "
+            "--rounds, on a quieter machine."
+        )
     sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} {each}"
+    level = [r["kernel"] for r in ranked[1:] if is_level(ratios.get(r["kernel"]))]
     if level:
         sentence += f" ({', '.join(level)} cannot be told from it)"
     best = unbuilt(records)
     calls = calls_to_pay_back(first, records)
     if best is None or best is first or calls is None:
-        return f"{sentence}, {share(first)} of what the machine allows."
+        reached = f", {share(first)} of what the machine allows" if first["limit_ns"] else ""
+        return f"{sentence}{reached}."
     gain = numbers.significant(best["median_ns"] / first["median_ns"], 2)
     return (
         f"{sentence}, {gain} times as fast as {best['kernel']}, the best that needs no build; its "
-        f"{numbers.duration(first['build_seconds'] * 1e9)} of building are paid back after "
+        f"{numbers.seconds(first['build_seconds'])} of building are paid back after "
         f"{numbers.significant(max(calls, 1), 2)} {many}."
     )
+
+
+def leader(records: list[Record]) -> str:
+    """The fastest as a sentence may name it: with those that may be as fast, if there are any."""
+    ranked = alike(records)
+    rivals = verdicts.rivals(records)
+    names = [one["kernel"] for one in ranked if one is ranked[0] or one["kernel"] in rivals]
+    if len(names) == 1:
+        return str(names[0])
+    unsure = verdicts.UNCERTAIN in (rivals[name] for name in names[1:])
+    return f"{' or '.join(names)}, {verdicts.UNCERTAIN if unsure else verdicts.EQUAL}"
+
+
+def is_level(ratio: verdicts.Record | None) -> bool:
+    """True if a contender was seen to be no different from the fastest."""
+    return ratio is not None and verdicts.of_row(ratio) == verdicts.EQUAL
+
+
+def uncertainty(time: Record, ratio: verdicts.Record | None, each: str) -> str:
+    """`jax takes 1.76 [0.988, 3.12] times as long as specialized`."""
+    if ratio is None or verdicts.is_fastest(ratio):
+        text = numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"])
+        return f"{time['kernel']} takes {text} {each}"
+    return f"{time['kernel']} takes {ratio_text(ratio)} times as long as {ratio['against']}"

@@ -50,6 +50,11 @@ def duration(ns: float | None, low: float | None = None, high: float | None = No
     return f"{significant(ns / scale, digits(ns, low, high))} {unit}"
 
 
+def seconds(value: float | None) -> str:
+    """`0.37` as `370 ms`; a dash for None."""
+    return duration(None if value is None else value * 1e9)
+
+
 def duration_interval(ns: float, low: float | None, high: float | None) -> str:
     """`24.8 [24.6, 25.1] µs`."""
     if low is None or high is None:

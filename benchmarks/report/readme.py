@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.figures import rankings
 from benchmarks.figures.chart import Chart, digest
-from benchmarks.measure import rows
+from benchmarks.measure import rows, verdicts
 from benchmarks.measure.environment import ROOT
 from benchmarks.reference import RUNS
 from benchmarks.report import (
@@ -91,7 +91,7 @@ def ladder_section(records: list[Record]) -> str:
     table = markdown(headings, lines)
     advice = [
         f"- {heading}: {ladder_table.advice(group)}"
-        for heading, group in zip(headings[1:], ladder_table.groups(records), strict=True)
+        for heading, group in zip(headings[1:], verdicts.groups(records), strict=True)
     ]
     machine = f"<sub>{article_table.machine(records)}.</sub>"
     return "\n".join([table, "", machine, "", *advice])

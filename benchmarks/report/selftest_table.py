@@ -7,12 +7,17 @@ from typing import Any
 from benchmarks.report import numbers
 
 Record = dict[str, Any]
+WHAT = {
+    "false_positives_percent": "a difference seen between equals",
+    "found_percent": "a slow-down of {percent:g} % found",
+    "smallest_difference_percent": "found nine times in ten: a difference of",
+}
 HEADINGS = ("", "duels", "%", "95 % interval")
 
 
 def lines(records: list[Record]) -> list[tuple[str, ...]]:
     """What was seen between equals, what was found of each slow-down, and what can be told."""
-    return [cells(record) for record in records if record["quantity"] != "duel"]
+    return [cells(record) for record in records if record["quantity"] in WHAT]
 
 
 def title(records: list[Record]) -> str:
@@ -26,12 +31,6 @@ def title(records: list[Record]) -> str:
 
 def cells(record: Record) -> tuple[str, ...]:
     """A line of the summary."""
-    what = {
-        "false_positives_percent": "a difference seen between equals",
-        "found_percent": f"a slow-down of {record['slower_percent']:g} % found"
-        if record["slower_percent"]
-        else "",
-        "smallest_difference_percent": "found nine times in ten: a difference of",
-    }[record["quantity"]]
+    what = WHAT[record["quantity"]].format(percent=record["slower_percent"] or 0)
     interval = "" if record["low"] is None else f"{record['low']:.1f} to {record['high']:.1f}"
     return what, str(record["samples"]), numbers.significant(record["value"], 2), interval

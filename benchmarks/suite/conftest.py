@@ -26,6 +26,8 @@ FIELDS = (
     "extrapolated_from",
 )
 """What a benchmark's `extra_info` and a row both have."""
+UNSTORED = pytest.StashKey[str]()
+"""Why the rows of a run could not be stored."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -53,8 +55,20 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
     stored = [row(one) for one in timed if "kernel" in one.extra_info]
-    if stored:
-        rows.write(rows.LOCAL / "suite.jsonl", stored, environment())
+    path = rows.LOCAL / "suite.jsonl"
+    try:
+        if stored:
+            rows.write(path, stored, environment())
+    except OSError as error:  # the table is still to come: nothing that was timed is lost
+        session.config.stash[UNSTORED] = f"the rows could not be stored in {path}: {error}"
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say, after the table, that what it shows could not be stored."""
+    if told := terminalreporter.config.stash.get(UNSTORED, ""):
+        terminalreporter.write_line(f"error: {told}", red=True)
 
 
 def row(benchmark: Any) -> rows.Row:
