@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from benchmarks.article import FIGURES, STATEMENTS
 from benchmarks.measure import rows, timing
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER, PEERS, Network
-from tests.running import python, run
+from tests.running import python, run, started
 
 
 def test_list_names_everything_to_who_types_it() -> None:
@@ -56,21 +53,16 @@ def test_quick_article_measures_every_figure(
 
 def test_an_interrupted_article_keeps_what_it_measured(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks", "article", "--json", str(path)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=os.environ | {"FORCE_COLOR": "1"},  # so that progress is written to the pipe
-    )
-    assert process.stderr is not None
-    seen = ""
-    deadline = time.monotonic() + 120
-    while "forward" not in seen and time.monotonic() < deadline:
-        seen += process.stderr.read(1)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    command = ("-m", "benchmarks", "article", "--json", str(path))
+    # coloured, progress is written to the pipe
+    with started(*command, FORCE_COLOR="1") as process:
+        assert process.stderr is not None
+        seen = ""
+        deadline = time.monotonic() + 120
+        while "forward" not in seen and time.monotonic() < deadline:
+            seen += process.stderr.read(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "interrupted" in err
     assert "Traceback" not in err

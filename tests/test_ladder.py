@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,8 @@ import pytest
 
 from benchmarks import ladder, workloads
 from benchmarks.measure import duel, limits, rows
-from benchmarks.measure.environment import ROOT
 from benchmarks.report import ladder_table
-from tests.running import run
+from tests.running import run, started
 from tests.test_limits import FOUND
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
@@ -140,32 +137,20 @@ def test_the_command_ranks_stores_and_advises(tmp_path: Path) -> None:
     assert "node" not in frame
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "benchmarks", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
-
-
 @pytest.mark.parametrize("command", ["ladder", "selftest"])
 def test_an_interrupted_run_keeps_what_it_measured(command: str, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     options = {
         "ladder": ("--sizes", "3-3-1", "--sizes", "3-4-1", "--kernels", "batched", "--rounds", "2"),
-        "selftest": (
-            "--rounds",
-            "2",
-        ),
+        "selftest": ("--rounds", "2"),
     }[command]
-    process = start(command, *options, "--time", "0.1", "--json", str(path))
-    while not path.exists():
-        time.sleep(0.1)
-        assert process.poll() is None, process.stderr
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    asked = ("-m", "benchmarks", command, *options, "--time", "0.1", "--json", str(path))
+    with started(*asked) as process:
+        while not path.exists():
+            time.sleep(0.1)
+            assert process.poll() is None, process.stderr
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "interrupted" in err
     assert "Traceback" not in err

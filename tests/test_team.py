@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 import time
 from typing import Any
@@ -13,12 +11,11 @@ import numpy as np
 import pytest
 
 import kernels
-from benchmarks.measure.environment import ROOT
 from kernels import Network, gate, specialized, team
 from kernels.contract import ODD
 from kernels.simd import barrier
 from tests.pairwise import pairwise
-from tests.running import python
+from tests.running import python, started
 
 TWELVE_LAYERS = max(ODD, key=len)
 HANGS = 60.0
@@ -130,9 +127,8 @@ def test_a_training_that_diverges_says_where(threads: int) -> None:
 )
 def test_ctrl_c_ends_a_training_and_its_threads(threads: int, aside: bool) -> None:
     code = (
-        "import signal, sys, threading, numpy as np, kernels\n"
+        "import threading, numpy as np, kernels\n"
         "from kernels import specialized\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever runs the tests
         f"specialized.LONG = {0 if aside else specialized.LONG}\n"
         f"plan = kernels.plan(kernels.Network.random((64, 30, 10), 0), 'specialized', "
         f"threads={threads})\n"
@@ -143,17 +139,12 @@ def test_ctrl_c_ends_a_training_and_its_threads(threads: int, aside: bool) -> No
         "except KeyboardInterrupt:\n"
         "    print('left', threading.active_count(), flush=True)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    assert process.stdout is not None
-    try:
+    with started("-c", code) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == "going\n"
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=HANGS)
-    finally:
-        process.kill()
     assert out.splitlines()[-1] == "left 1"
     assert process.returncode == 0
 
