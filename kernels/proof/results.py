@@ -13,6 +13,7 @@ from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
 from kernels.proof import cases
+from kernels.proof.samples import Twin
 from kernels.proof.tools import Checks, require, samples
 
 CHECKS = Checks()
@@ -100,7 +101,7 @@ def takes_any_number_of_rows(kernel: type[Plan], dtype: str) -> None:
     for sizes in ((3, 3, 1), (7, 13, 29, 5)):
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
         for m in counts(kernel, sizes):
-            twin = cases.Twin(plan, m)
+            twin = Twin(plan, m)
             asked = [
                 cases.batch_case(twin, f"{m} rows", pick) for pick in (twin.mixed, twin.blocks)
             ]

@@ -11,6 +11,7 @@ from kernels import gate
 from kernels.interface import Plan
 from kernels.network import Network
 from kernels.proof import cases
+from kernels.proof.samples import Twin
 from kernels.proof.tools import Checks, require, samples
 
 CHECKS = Checks()
@@ -33,7 +34,7 @@ def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
         if kernel.by_sample:
             m, iterations = min(m, 3), min(iterations, 9)
-        twin = cases.Twin(plan, m)
+        twin = Twin(plan, m)
         whole = cases.train_case(twin, f"{m} rows", twin.mixed, iterations, alpha)
         half = iterations // 2
         splits = ([1] * iterations, [half, iterations - half], [1, iterations - 1])
