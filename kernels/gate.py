@@ -32,8 +32,9 @@ from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network
 from kernels.proof import cases
-from kernels.proof.cases import FORWARD_TOLERANCE, TWIN_SEED, Case
+from kernels.proof.cases import Case
 from kernels.proof.guards import GateError, Memory
+from kernels.proof.samples import FORWARD_TOLERANCE, TWIN_SEED
 
 __all__ = ["FORWARD_TOLERANCE", "GateError", "check", "run"]
 

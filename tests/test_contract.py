@@ -111,7 +111,7 @@ def test_ctrl_c_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (("nope",), ValueError, "no kernel is called 'nope'"),
+        (("nope",), ValueError, "nope"),
         ((3,), TypeError, "a name or a subclass of kernels.Plan, got 3"),
         ((dict,), TypeError, "a name or a subclass of kernels.Plan, got <class 'dict'>"),
         ((Nameless,), TypeError, "Nameless.name is not a string"),

@@ -1,36 +1,21 @@
-"""What the gate asks of a kernel: calls, what must come out, and how far it may be off.
+"""What the gate asks of a kernel: calls, and what must come out.
 
-The workload is asked once, as it is. The twin is asked in many ways, with inputs of as many rows
-as are timed. They are made of few different rows, so that the reference, which is slow, need not
-compute more: with k different ones, k^2 >= m, one input has row i mod k in place i, another has
-row i div k. No two places have the same row in both, so a row that is left out, taken twice or
-swapped with another makes a difference in one of them.
-
-Beside those k there are rows that differ from another in one element only, and rows of small
-and of large numbers.
+The workload is asked once, as it is. The twin is asked in many ways: with all rows in two orders,
+fewer, single ones, with an element changed, in several trainings.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from kernels import conditioning, reference
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.proof.guards import GateError, Memory
-
-TWIN_SEED = 20180
-FEW = 7
-FORWARD_TOLERANCE = {"float64": 1e-13, "float32": 1e-6}
-GRADIENT_TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
-MAGNITUDES = (1e-5, 30.0, 1e3, 1e5)
-"""Of inputs that are not of order 1."""
+from kernels.proof.samples import FEW, Expected, Samples, Twin
 
 ITERATIONS = 2
 LONG = 12
@@ -38,15 +23,6 @@ LONG = 12
 ALPHA, ODD_ALPHA, TINY_ALPHA, LARGE_ALPHA = 0.25, 0.3217840527, 1e-5, 7.3
 CAREFUL_ALPHA = 1 / 64
 """For a long training with other activations than the article's, which would diverge."""
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What one part of a result should be, and how far it may be off, elementwise."""
-
-    what: str
-    value: Any
-    bound: Any
 
 
 @dataclass(frozen=True)
@@ -62,143 +38,6 @@ class Case:
     """Whether it has few samples, for a kernel to which each one is dear."""
     shared: bool = True
     """Whether other threads may use the plan meanwhile."""
-
-
-class Samples:
-    """Different rows X (n, s_1), Y (n, s_L), and the truth about inputs picked from them.
-
-    `usual` of them are held to the twin's tolerances; the others to the running error bound.
-    """
-
-    def __init__(self, plan: Plan, X: Array, Y: Array, usual: int = 0) -> None:
-        self.X, self.Y, self.usual = X, Y, usual
-        self.what, self.dtype = plan.architecture, plan.dtype
-        self.theta, self.shift = plan.network.theta.astype(plan.dtype), plan.network.shift
-
-    @cached_property
-    def layers(self) -> reference.Layers:
-        """The forward pass of all rows."""
-        return reference.layers(self.what, self.theta, self.X, self.shift)
-
-    @cached_property
-    def outputs(self) -> Expected:
-        """What forward must give for each row."""
-        value, usual = self.layers.h[-1], self.usual
-        bound = np.empty(value.shape)
-        bound[:usual] = FORWARD_TOLERANCE[self.dtype.name] * self.factor(value[:usual])
-        if usual < len(value):
-            rows = slice(usual, None)
-            bound[rows] = self.bounds(rows, taken(self.layers, rows)).outputs
-        return Expected("the output", value, bound)
-
-    def bounds(
-        self, rows: Any, layers: reference.Layers, Y: Array | None = None
-    ) -> conditioning.Bounds:
-        """The running error bounds of some rows, whose forward pass is known."""
-        X = self.X[rows]
-        return conditioning.bounds(self.what, self.theta, X, Y, self.dtype, self.shift, layers)
-
-    def output(self, pick: Any) -> Expected:
-        """What forward must give for the rows picked."""
-        every = self.outputs
-        return Expected(every.what, every.value[pick], every.bound[pick])
-
-    def gradient(self, pick: Array) -> tuple[reference.Backward, conditioning.Bounds]:
-        """Cost, error and gradient of the rows picked, and how far they may be off."""
-        rows, counts = np.unique(pick, return_counts=True)
-        layers, Y = taken(self.layers, rows), self.Y[rows]
-        true = reference.backward(self.what, self.theta, layers, Y, counts)
-        if rows[-1] >= self.usual:
-            return true, self.bounds(rows, layers, Y)
-        norm = float((true.theta * true.theta).sum() ** 0.5)
-        if not self.what.is_article:
-            norm += float(true.cost + true.error)  # the gradient of softmax with one node is 0
-        scale = GRADIENT_TOLERANCE[self.dtype.name] * self.factor(true.cost) * norm
-        bounds = np.full(self.theta.size, scale)
-        return true, conditioning.Bounds(np.empty(0), scale, scale, bounds)
-
-    def training(self, pick: Array, iterations: int, alpha: float) -> list[Expected]:
-        """The series of cost and error, and the trained theta, for the rows picked."""
-        first, limits = self.gradient(pick)
-        rows, counts = np.unique(pick, return_counts=True)
-        theta, costs, errors = reference.train(
-            self.what,
-            self.theta - alpha * first.theta,
-            self.X[rows],
-            self.Y[rows],
-            iterations - 1,
-            alpha,
-            self.shift,
-            counts,
-        )
-        rounding = conditioning.unit_roundoff(self.dtype) * iterations * np.abs(theta)
-        steps = 4 * (iterations * abs(alpha) * limits.theta + rounding)
-        if rows[-1] < self.usual:
-            cost = error = 4 * iterations * limits.cost
-        else:
-            moved = steps.sum() if iterations > 1 else 0.0
-            cost, error = 4 * (limits.cost + moved), 4 * (limits.error + moved)
-        return [
-            Expected("the cost", np.array([first.cost, *costs]), cost),
-            Expected("the error", np.array([first.error, *errors]), error),
-            Expected("the trained theta", theta, steps),
-        ]
-
-    def slope(self, pick: Array, direction: Array) -> float:
-        """The slope of the cost along `direction`, without backpropagation."""
-        X, Y = self.X[pick], self.Y[pick]
-        return reference.slope_along(self.what, self.theta, X, Y, direction, self.shift)
-
-    def factor(self, value: Any) -> float:
-        """What tolerances are multiplied by where layers are not logistic.
-
-        Outputs can be larger than 1 then, and rounding errors pass on undiminished.
-        """
-        if self.what.is_article:
-            return 1.0
-        return 8 * max(1.0, float(np.abs(value).max(initial=0.0)))
-
-
-def taken(layers: reference.Layers, rows: Any) -> reference.Layers:
-    """Some rows of a forward pass."""
-    return reference.Layers(*([a[rows] for a in arrays] for arrays in layers))
-
-
-class Twin(Samples):
-    """The samples of a twin, for inputs of m rows, and which of them make them up."""
-
-    def __init__(self, plan: Plan, m: int) -> None:
-        generator = np.random.default_rng(TWIN_SEED)
-        count = max(math.isqrt(m - 1) + 1, min(m, FEW + 1))
-        inputs, outputs = plan.sizes[0], plan.sizes[-1]
-        X = generator.standard_normal((count, inputs))
-        Y = generator.random((count, outputs))
-        places = np.arange(m)
-        self.mixed, self.blocks = places % count, places // count
-        self.middle = m // 2
-        """The row of `mixed` that is changed."""
-        same = self.mixed[self.middle]
-        changed = X[[same] * 3]
-        changed[range(3), [0, inputs // 2, inputs - 1]] += 1
-        other = Y[[same]]
-        other[0, outputs // 2] /= 2
-        unusual = generator.standard_normal((len(MAGNITUDES), inputs))
-        unusual *= np.array(MAGNITUDES)[:, np.newaxis]
-        self.changed = range(count, count + 3)
-        self.retargeted = count + 3
-        self.unusual = range(count + 4, count + 4 + len(MAGNITUDES))
-        X = np.concatenate([X, changed, X[[same]], unusual])
-        Y = np.concatenate([Y, Y[[same] * 3], other, generator.random((len(MAGNITUDES), outputs))])
-        X = X.astype(plan.dtype)
-        if plan.network.shift is not None:
-            X = X + plan.network.shift  # in float64, as whoever has such data
-        super().__init__(plan, X, Y.astype(plan.dtype), usual=count + 4)
-
-    def altered(self, row: int) -> Array:
-        """`mixed`, but for another row in the middle."""
-        pick = self.mixed.copy()
-        pick[self.middle] = row
-        return pick
 
 
 # --- the cases of each operation ----------------------------------------------------------------

@@ -13,6 +13,7 @@ from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
 from kernels.proof import cases
+from kernels.proof.samples import Twin
 from kernels.proof.tools import Checks, require, samples
 
 CHECKS = Checks()
@@ -53,7 +54,7 @@ def rows(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
     takes samples one by one has no groups.
     """
     if kernel.by_sample:
-        return 45 if affordable(kernel, sizes) else 2 if parameter_count(sizes) < 10_000 else 1
+        return 45 if affordable(kernel, sizes) else 2 if parameter_count(sizes) < 5000 else 1
     return 187 if parameter_count(sizes) < 1000 else 93
 
 
@@ -97,10 +98,10 @@ def takes_every_activation_and_loss(kernel: type[Plan], dtype: str) -> None:
 @CHECKS.add
 def takes_any_number_of_rows(kernel: type[Plan], dtype: str) -> None:
     """Batches and gradients of any number of rows, none of which is left out or swapped."""
-    for sizes in ((3, 3, 1), (17, 31, 13)):
+    for sizes in ((3, 3, 1), (7, 13, 29, 5)):
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
         for m in counts(kernel, sizes):
-            twin = cases.Twin(plan, m)
+            twin = Twin(plan, m)
             asked = [
                 cases.batch_case(twin, f"{m} rows", pick) for pick in (twin.mixed, twin.blocks)
             ]
