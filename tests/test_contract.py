@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import kernels
 from kernels import contract
 
-# what a library deprecates within itself is no fault of ours
-LENIENT = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+# what a library deprecates within itself, or its compiler finds slow, is no fault of ours
+LENIENT = pytest.mark.filterwarnings("ignore")
 CASES = [
     pytest.param(
         name,
@@ -30,6 +31,29 @@ CASES = [
 @pytest.mark.parametrize(("name", "dtype", "check"), CASES)
 def test_contract(name: str, dtype: str, check: contract.Check) -> None:
     check(kernels.find(name), dtype)
+
+
+@pytest.mark.parametrize("name", ["pytensor", "pytensor-safe"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_calls_of_pytensor_compile_nothing_after_building(name: str, dtype: str) -> None:
+    """Compiling takes seconds, which are the build's; Numba warns of transposed arrays as it does.
+
+    The warning is an error here, where a call would still compile.
+    """
+    if kernels.missing(name):
+        pytest.skip(f"{name}: {kernels.missing(name)}")
+    plan = kernels.plan(kernels.Network.centred((4, 3, 2), seed=0), name, dtype)
+    X, Y = np.ones((5, 4), dtype), np.ones((5, 2), dtype)
+    for array in (X, Y):
+        array.flags.writeable = False
+    for rows in (slice(None), slice(1), slice(0, 5, 2)):
+        plan.forward(X[rows][0])
+        plan.forward_batch(X[rows])
+        plan.gradient(X[rows], Y[rows])
+        plan.train(X[rows], Y[rows], 2, 0.1)
+    plan.update(plan.network.theta * 2)
+    together = plan.forward_batch(X)
+    np.testing.assert_allclose(together[0], plan.forward(X[0]), rtol=1e-6)
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
