@@ -3,12 +3,22 @@
 Parameters are shared variables, as its users keep them; a training's step updates its own. A
 function is called with `trust_input`, which leaves out checks that have been made before. Functions
 keep their arguments while they run, so calls take turns.
+
+A batch is multiplied by each W.T, which is kept in memory of its own: Numba, through which PyTensor
+compiles, copies a transposed operand at every call. For gradients that does not pay (measured: as
+fast or slower), since each dJ/dW needs a transposed array anyway.
+
+Numba compiles a function when it is first called, for the layout of its arguments. So building
+calls each once, and later calls pass arrays of that layout and no other.
 """
 
 from __future__ import annotations
 
 import threading
+import warnings
 from typing import Any, ClassVar
+
+import numpy as np
 
 from kernels.checks import Array
 from kernels.interface import Plan
@@ -33,7 +43,7 @@ class Kernel(Plan):
         alpha = pt.scalar("alpha", dtype=kind)
         flat = self._shared
         self._forward = self.compiled([x], outputs(flat, x))
-        self._forward_batch = self.compiled([X], outputs(flat, X))
+        self._forward_batch = self.compiled([X], outputs(flat, X, self._turned))
         if "gradient" in self.operations:
             now, error = cost(flat, X, Y)
             self._gradient = self.compiled([X, Y], [now, error, *pt.grad(now, flat)])
@@ -46,6 +56,19 @@ class Kernel(Plan):
                 for value, slope in zip(self._trained, slopes, strict=True)
             ]
             self._step = self.compiled([X, Y, alpha], [now, error], moved)
+        self.warm()
+
+    def warm(self) -> None:
+        """Call every function once, so that later calls compile nothing."""
+        X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Numba, on how PyTensor uses it
+            self._forward(X[0])
+            self._forward_batch(X)
+            if "gradient" in self.operations:
+                self._gradient(X, Y)
+            if "train" in self.operations:
+                self._step(X, Y, np.zeros((), self.dtype))
 
     def compiled(self, inputs: Any, outputs: Any, updates: Any = None) -> Any:
         """A function of the inputs."""
@@ -62,12 +85,18 @@ class Kernel(Plan):
         return [pytensor.shared(part) for part in parts(theta, self.sizes)]
 
     def pack(self, theta: Array) -> Any:
+        import pytensor
+
+        turned = [W.T.copy() for W in parts(theta, self.sizes)[::2]]
         if not hasattr(self, "_shared"):
             self._turn = threading.Lock()
             self._shared = self.variables(theta)
-        else:
-            with self._turn:
-                self.assign(self._shared, theta)
+            self._turned = [pytensor.shared(WT) for WT in turned]
+            return
+        with self._turn:
+            self.assign(self._shared, theta)
+            for variable, WT in zip(self._turned, turned, strict=True):
+                variable.set_value(WT)
 
     def assign(self, flat: list[Any], theta: Array) -> None:
         """New values for shared variables."""
@@ -94,8 +123,6 @@ class Kernel(Plan):
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
-        import numpy as np
-
         rate = np.asarray(alpha, self.dtype)
         X, Y = plain(X), plain(Y)
         with self._turn:
@@ -107,16 +134,20 @@ class Kernel(Plan):
 
 
 def plain(array: Array) -> Array:
-    """The array, or a copy of one that begins where no number may."""
-    return array if array.flags.aligned else array.copy()
+    """The array, or a copy of one that is not laid out as those that functions were built for.
+
+    Numba tells apart what may not be written to, and compiles anew for it, which takes seconds.
+    """
+    return array if array.flags.carray else array.copy()
 
 
-def outputs(flat: list[Any], H: Any) -> Any:
-    """h[L] of one sample (s_1,) or of every row of a batch (m, s_1)."""
+def outputs(flat: list[Any], H: Any, turned: list[Any] | None = None) -> Any:
+    """h[L] of one sample (s_1,) or of every row of a batch (m, s_1), with each W.T where kept."""
     import pytensor.tensor as pt
 
-    for W, b in zip(flat[::2], flat[1::2], strict=True):
-        Z = pt.dot(W, H) if H.ndim == 1 else pt.dot(H, W.T)
+    columns = turned or [W.T for W in flat[::2]]
+    for W, WT, b in zip(flat[::2], columns, flat[1::2], strict=True):
+        Z = pt.dot(W, H) if H.ndim == 1 else pt.dot(H, WT)
         H = pt.sigmoid(Z + b)
     return H
 
