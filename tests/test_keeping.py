@@ -148,3 +148,30 @@ def test_a_suite_that_cannot_store_its_rows_shows_its_table(tmp_path: Path) -> N
     assert "Rounds" in result.stdout
     assert "error: the rows could not be stored" in result.stdout
     assert "INTERNALERROR" not in result.stdout + result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in files here")
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    """As /dev/null must, which whoever may would otherwise replace by a file."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = subprocess.Popen(
+        [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    rows.write(path, [row("a")], {})
+    out, _ = reader.communicate(timeout=60)
+    assert '"kernel": "a"' in out
+    assert path.is_fifo()
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
+def test_a_device_that_is_full_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    kept = Kept(Path("/dev/full"), {})
+    kept.add([row("a")])
+    with pytest.raises(OSError, match="could not be stored in /dev/full: No space left"):
+        kept.finish()
+    assert Path("/dev/full").is_char_device()
+    assert "rows are in" not in capsys.readouterr().err

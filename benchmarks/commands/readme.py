@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.measure import files
 from benchmarks.report import readme as report
 
 
@@ -24,4 +25,4 @@ def readme(
         return
     if check:
         raise ValueError("README.md is not what the reference run gives: run make report")
-    report.README.write_text(after, encoding="utf-8")
+    files.replace(report.README, after)

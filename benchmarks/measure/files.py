@@ -14,3 +14,11 @@ def replace(path: Path, text: str) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Replace a file; write to a device or a pipe, as /dev/null, which must stay what it is."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+    else:
+        replace(path, text)

@@ -118,7 +118,7 @@ def write(path: Path, rows: Iterable[Row], environment: dict[str, Any]) -> None:
         for record in records(rows, environment)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    files.replace(path, "".join(lines))
+    files.write(path, "".join(lines))
 
 
 KINDS: dict[str, fields.Kind] = {
