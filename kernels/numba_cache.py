@@ -3,12 +3,18 @@
 Numba's own `cache=True` ends in an error where no folder can be written, the disk is full, or a
 file of the cache is broken, and a broken file does so in every later process. Here the function is
 then compiled without the cache, and one warning a process says what to do.
+
+It also keeps an index for each function's name, in which processes that compile it for different
+signatures or networks at the same time can take the same file for both: one then loads the code of
+the other. Here each of these has a name, and so an index, of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from numba import config, njit
@@ -24,16 +30,29 @@ def missing() -> str | None:
     return None
 
 
-def compile_kept(function: Callable[..., Any], signature: Any, **options: Any) -> Any:
+def named(function: Callable[..., Any], key: str) -> Any:
+    """A copy of a function whose name has a digest of `key` in it."""
+    code = (function.__code__, function.__globals__, function.__name__)
+    copied = FunctionType(*code, function.__defaults__, function.__closure__)
+    copied.__module__ = function.__module__
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    copied.__qualname__ = f"{function.__name__}_{digest}"
+    return copied
+
+
+def compile_kept(
+    function: Callable[..., Any], signature: Any, key: str = "", **options: Any
+) -> Any:
     """Numba's dispatcher of `function` for one signature, loaded from disk or compiled.
 
     Parameters
     ----------
     function : defined in a file
     signature : Numba's types of its arguments and its result; no others will be taken
+    key : what the code depends on besides the function's text and the signature
     options : as Numba's `njit` has them
     """
-    folder = None
+    function, folder = named(function, f"{signature} {key}"), None
     try:
         dispatcher = njit(cache=True, **options)(function)
         folder = dispatcher.stats.cache_path

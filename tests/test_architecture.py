@@ -15,8 +15,17 @@ from benchmarks.measure.environment import ROOT
 
 SHARED = {
     "batched": {"aligned", "architecture", "checks", "interface", "network", "pool", "sigmoid"},
-    "jitted": {"aligned", "checks", "interface", "pool"},
-    "specialized": {"aligned", "checks", "interface", "pool", "results", "simd", "team"},
+    "jitted": {"aligned", "checks", "interface", "numba_cache", "pool"},
+    "specialized": {
+        "aligned",
+        "checks",
+        "interface",
+        "numba_cache",
+        "pool",
+        "results",
+        "simd",
+        "team",
+    },
     "looped": {"checks", "interface", "network", "sigmoid"},
     "vectorized": {"checks", "interface", "network", "sigmoid"},
 }

@@ -166,6 +166,24 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     return cache, run(BOTH, cache)
 
 
+def test_networks_share_no_file(tmp_path: Path) -> None:
+    """Processes that compile at the same time could take the same file of an index for both."""
+    code = (
+        "import kernels\n"
+        "for sizes in ((3, 3, 1), (3, 2, 1)):\n"
+        "    for dtype in ('float64', 'float32'):\n"
+        "        network = kernels.Network.random(sizes, seed=0)\n"
+        "        kernels.plan(network, 'specialized', dtype, operations=['forward'])\n"
+        "        kernels.plan(network, 'jitted', dtype)\n"
+    )
+    run(code, tmp_path)
+    indices = [path.name for path in files(tmp_path) if path.suffix == ".nbi"]
+    kept = [path.name for path in files(tmp_path) if path.suffix == ".nbc"]
+    # forward and forward_batch of each network, in each dtype; all of the loops, in each dtype
+    assert len(indices) == 2 * 2 * 2 + 2 * 4
+    assert len(kept) == len(indices)
+
+
 def files(cache: Path) -> list[Path]:
     return [path for path in cache.rglob("*") if path.suffix in (".nbi", ".nbc")]
 

@@ -155,7 +155,7 @@ def test_a_gradient_that_is_called_off_stops_short(threads: int) -> None:
     sizes = (64, 30, 10)
     X, Y = samples(sizes, 1079)
     plan: Any = kernels.plan(Network.random(sizes, seed=0), "specialized", threads=threads)
-    workspace = plan._workspace(0)
+    workspace = plan._pool.take()
     theta, step = plan.network.theta.copy(), np.full(plan.network.theta.size, np.nan)
     cost, error = np.full(3, np.nan), np.full(3, np.nan)
     barrier.call_off(workspace.meeting)

@@ -63,28 +63,40 @@ class Samples:
         bound[:usual] = FORWARD_TOLERANCE[self.dtype.name] * self.factor(value[:usual])
         if usual < len(value):
             rows = slice(usual, None)
-            bound[rows] = self.bounds(rows, taken(self.layers, rows)).outputs
+            bound[rows] = conditioning.bounds(
+                self.what,
+                self.theta,
+                self.X[rows],
+                None,
+                self.dtype,
+                self.shift,
+                taken(self.layers, rows),
+            ).outputs
         return Expected("the output", value, bound)
-
-    def bounds(
-        self, rows: Any, layers: reference.Layers, Y: Array | None = None
-    ) -> conditioning.Bounds:
-        """The running error bounds of some rows, whose forward pass is known."""
-        X = self.X[rows]
-        return conditioning.bounds(self.what, self.theta, X, Y, self.dtype, self.shift, layers)
 
     def output(self, pick: Any) -> Expected:
         """What forward must give for the rows picked."""
         every = self.outputs
         return Expected(every.what, every.value[pick], every.bound[pick])
 
-    def gradient(self, pick: Array) -> tuple[reference.Backward, conditioning.Bounds]:
-        """Cost, error and gradient of the rows picked, and how far they may be off."""
+    def gradient(
+        self, pick: Array, moved_to: Array | None = None
+    ) -> tuple[reference.Backward, conditioning.Bounds]:
+        """Cost, error and gradient of the rows picked, and how far they may be off.
+
+        `moved_to` are other parameters than the plan's, as in the middle of a training.
+        """
         rows, counts = np.unique(pick, return_counts=True)
-        layers, Y = taken(self.layers, rows), self.Y[rows]
-        true = reference.backward(self.what, self.theta, layers, Y, counts)
+        Y, theta = self.Y[rows], self.theta
+        layers = taken(self.layers, rows)
+        if moved_to is not None:
+            theta = moved_to
+            layers = reference.layers(self.what, theta, self.X[rows], self.shift)
+        true = reference.backward(self.what, theta, layers, Y, counts)
         if rows[-1] >= self.usual:
-            return true, self.bounds(rows, layers, Y)
+            return true, conditioning.bounds(
+                self.what, theta, self.X[rows], Y, self.dtype, self.shift, layers
+            )
         norm = float((true.theta * true.theta).sum() ** 0.5)
         if not self.what.is_article:
             norm += float(true.cost + true.error)  # the gradient of softmax with one node is 0
@@ -94,28 +106,23 @@ class Samples:
 
     def training(self, pick: Array, iterations: int, alpha: float) -> list[Expected]:
         """The series of cost and error, and the trained theta, for the rows picked."""
-        first, limits = self.gradient(pick)
-        rows, counts = np.unique(pick, return_counts=True)
-        theta, costs, errors = reference.train(
-            self.what,
-            self.theta - alpha * first.theta,
-            self.X[rows],
-            self.Y[rows],
-            iterations - 1,
-            alpha,
-            self.shift,
-            counts,
-        )
-        rounding = conditioning.unit_roundoff(self.dtype) * iterations * np.abs(theta)
-        steps = 4 * (iterations * abs(alpha) * limits.theta + rounding)
-        if rows[-1] < self.usual:
-            cost = error = 4 * iterations * limits.cost
+        theta: Array = reference.ARITHMETIC.wide(self.theta)
+        passed = []
+        for k in range(iterations):
+            passed.append(self.gradient(pick, theta if k else None))
+            theta = theta - alpha * passed[-1][0].theta
+        # each step adds its own error: a node that rests at first may not rest later
+        steps = 4 * abs(alpha) * sum(limits.theta for _, limits in passed)
+        steps += 4 * conditioning.unit_roundoff(self.dtype) * iterations * np.abs(theta)
+        if max(pick) < self.usual:
+            cost = error = 4 * sum(limits.cost for _, limits in passed)
         else:
             moved = steps.sum() if iterations > 1 else 0.0
-            cost, error = 4 * (limits.cost + moved), 4 * (limits.error + moved)
+            cost = 4 * (max(limits.cost for _, limits in passed) + moved)
+            error = 4 * (max(limits.error for _, limits in passed) + moved)
         return [
-            Expected("the cost", np.array([first.cost, *costs]), cost),
-            Expected("the error", np.array([first.error, *errors]), error),
+            Expected("the cost", np.array([true.cost for true, _ in passed]), cost),
+            Expected("the error", np.array([true.error for true, _ in passed]), error),
             Expected("the trained theta", theta, steps),
         ]
 

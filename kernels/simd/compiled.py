@@ -114,7 +114,7 @@ def dispatchers(
 ) -> dict[str, Any]:
     """The functions as Numba has them: those that the operations need, and forward's.
 
-    `compile` takes a function, its signature and Numba's options.
+    `compile` takes a function, its signature, what else the code depends on, and Numba's options.
     """
     real = intrinsics.REALS[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
@@ -165,6 +165,7 @@ def dispatchers(
 
     # none allocates anything or is called from C
     options: dict[str, Any] = {
+        "key": f"{shape} {dtype} {edition}",
         "error_model": "numpy",
         "_nrt": False,
         "no_cfunc_wrapper": True,
@@ -190,8 +191,8 @@ def dispatchers(
     return made
 
 
-def compile_anew(function: Callable[..., Any], signature: Any, **options: Any) -> Any:
-    """Numba's dispatcher, which has the code as text."""
+def compile_anew(function: Callable[..., Any], signature: Any, key: str, **options: Any) -> Any:
+    """Numba's dispatcher, which has the code as text; nothing is kept."""
     return njit(signature, **options)(function)
 
 
