@@ -256,7 +256,7 @@ def check(what: Architecture, name: str, m: int, seed: int) -> None:
 
 @RELAXED
 @given(what=ANY, m=st.integers(1, 50), seed=st.integers(0, 1000))
-@example(WAKING, m=2, seed=309)
+@example(what=WAKING, m=2, seed=309)
 def test_any_architecture(what: Architecture, m: int, seed: int) -> None:
     check(what, "batched", m, seed)
 

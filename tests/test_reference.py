@@ -141,13 +141,13 @@ def test_rows_may_count_several_times() -> None:
     counts = np.array([3, 0, 2])
     repeated = np.repeat(np.arange(3), counts)
     for one, other in zip(
-        reference.gradient(sizes, theta, X, Y, counts),
+        reference.gradient(sizes, theta, X, Y, counts=counts),
         reference.gradient(sizes, theta, X[repeated], Y[repeated]),
         strict=True,
     ):
         np.testing.assert_allclose(one.astype(float), other.astype(float), rtol=0, atol=1e-17)
     for one, other in zip(
-        reference.train(sizes, theta, X, Y, 3, 0.25, counts),
+        reference.train(sizes, theta, X, Y, 3, 0.25, counts=counts),
         reference.train(sizes, theta, X[repeated], Y[repeated], 3, 0.25),
         strict=True,
     ):
