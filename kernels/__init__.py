@@ -43,6 +43,7 @@ __all__ = [
     "Training",
     "compile",
     "find",
+    "installed",
     "is_installed",
     "missing",
     "names",

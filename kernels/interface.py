@@ -377,8 +377,8 @@ class Plan:
         from kernels import installed
 
         others = [kernel.name for kernel in installed() if offers(kernel)]
-        instead = f"{', '.join(others)} offer it" if others else "no other that is installed does"
-        raise NotOfferedError(f"{what} is not offered by kernel {self.name}; {instead}")
+        instead = f"but by {', '.join(others)}" if others else "nor by another that is installed"
+        raise NotOfferedError(f"{what} is not offered by kernel {self.name}, {instead}")
 
     def _converted(
         self, value: Any, shape: checks.Shape, name: str, other: str | None = None

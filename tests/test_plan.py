@@ -28,7 +28,7 @@ NETWORK = kernels.Network.random((3, 3, 1), seed=0)
         (
             (NETWORK, "looped", "float64", 2),
             kernels.NotOfferedError,
-            "threads=2 is not offered by kernel looped; vectorized, batched, specialized",
+            "threads=2 is not offered by kernel looped, but by vectorized, batched",
         ),
         ((NETWORK, "looped", "float64", 1.5), TypeError, "threads must be an integer"),
         (((3, 3, 1), "looped"), TypeError, "kernels.Network"),
@@ -136,19 +136,23 @@ def test_a_plan_for_what_its_kernel_lacks_is_refused() -> None:
 
 def test_what_is_not_offered_is_offered_elsewhere() -> None:
     network = kernels.Network.random((3, 4, 2), seed=0, activations=("relu", "softmax"))
-    with pytest.raises(kernels.NotOfferedError, match=r"relu, softmax.*; batched, specialized"):
+    with pytest.raises(
+        kernels.NotOfferedError, match=r"relu, softmax.*, but by batched, specialized"
+    ):
         kernels.plan(network, "vectorized")
     for operation in ("gradient", "train"):
-        with pytest.raises(kernels.NotOfferedError, match="; looped, vectorized, batched"):
+        with pytest.raises(kernels.NotOfferedError, match=", but by looped, vectorized, batched"):
             kernels.plan(NETWORK, "scikit-learn", operations=[operation])
-        with pytest.raises(kernels.NotOfferedError, match="; looped, vectorized, batched"):
+        with pytest.raises(kernels.NotOfferedError, match=", but by looped, vectorized, batched"):
             getattr(kernels.plan(NETWORK, "scikit-learn"), operation)([1, 2, 3], [0])
 
     class Single(kernels.find("looped")):  # type: ignore[misc]
         name = "single"
         dtypes = ("float32",)
 
-    with pytest.raises(kernels.NotOfferedError, match=r"dtype float64.*kernel single; looped"):
+    with pytest.raises(
+        kernels.NotOfferedError, match=r"dtype float64.*kernel single, but by looped"
+    ):
         kernels.plan(NETWORK, Single)
 
 
