@@ -67,6 +67,13 @@ PEERS = (
 """What people would use instead, in files of `kernels.peers`."""
 
 
+def __getattr__(name: str) -> Any:
+    # `kernels.contract.failures(...)` needs no import of its own, and costs none before
+    if name == "contract":
+        return importlib.import_module("kernels.contract")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def names() -> tuple[str, ...]:
     """Every kernel there is, installed or not: rungs, peers, and those that packages offer."""
     own = LADDER + PEERS

@@ -100,7 +100,10 @@ def activations(value: Iterable[str] | None, sizes: Sequence[int]) -> tuple[str,
         return article(sizes)
     if isinstance(value, str) or not isinstance(value, Iterable):
         raise TypeError(f"activations must be a sequence of names, one a layer, got {value!r}")
-    names = tuple(str(name) for name in value)
+    names = tuple(value)
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"an activation is a name, got {name!r}")
     if len(names) != len(sizes) - 1:
         raise ValueError(
             f"activations must name one for each layer after the first, {len(sizes) - 1}, "
@@ -110,16 +113,19 @@ def activations(value: Iterable[str] | None, sizes: Sequence[int]) -> tuple[str,
         known = OUTPUT if layer == len(names) - 1 else HIDDEN
         if name not in known:
             where = "the output layer" if known is OUTPUT else "a hidden layer"
-            raise ValueError(f"{where} has one of {', '.join(known)}, got {name!r}{meant(name)}")
-    return names
+            hint = meant(name, known)
+            if name in ACTIVATIONS:
+                hint = f": that is for {'hidden layers' if known is OUTPUT else 'the output layer'}"
+            raise ValueError(f"{where} has one of {', '.join(known)}, got {name!r}{hint}")
+    return tuple(str(name) for name in names)
 
 
-def meant(name: str) -> str:
+def meant(name: str, known: Sequence[str]) -> str:
     """`: that is called logistic here`, of another library's name or a misspelt one."""
     here = ELSEWHERE.get(name.lower().replace("-", "_"))
-    if here is not None:
+    if here in known:
         return f": that is called {here} here"
-    return checks.near(name, (*ACTIVATIONS, *LOSSES))
+    return checks.near(name, known)
 
 
 def loss(value: str, functions: Sequence[str]) -> str:
@@ -130,7 +136,7 @@ def loss(value: str, functions: Sequence[str]) -> str:
     if not isinstance(value, str):
         raise TypeError(f"loss must be a name, got {value!r}")
     if value not in LOSSES:
-        raise ValueError(f"loss is one of {', '.join(LOSSES)}, got {value!r}{meant(value)}")
+        raise ValueError(f"loss is one of {', '.join(LOSSES)}, got {value!r}{meant(value, LOSSES)}")
     if value == "log" and functions[-1] not in ("softmax", "logistic"):
         raise ValueError(
             f"the log-loss needs softmax or logistic outputs, these are {functions[-1]}"

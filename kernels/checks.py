@@ -148,8 +148,10 @@ def output(out: Any, dtype: np.dtype[Any], shape: tuple[int, ...], source: Array
         and out is not source
     ):
         return out
-    if not isinstance(out, np.ndarray) or is_masked(out):
+    if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
+    if is_masked(out):
+        raise TypeError("out must be a plain array, got a masked one")
     if out.dtype != dtype or not out.dtype.isnative:
         raise TypeError(f"out must have dtype {dtype}, got {named(out.dtype)}")
     if out.shape != shape:

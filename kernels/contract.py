@@ -16,7 +16,7 @@ import kernels
 from kernels import checks
 from kernels.interface import NotOfferedError, Plan
 from kernels.proof import arguments, plans, results, trainings
-from kernels.proof.guards import GateError
+from kernels.proof.guards import GateError, OverrunError
 from kernels.proof.results import ARTICLE, EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT, ODD
 from kernels.proof.tools import Check, Checks, ContractError
 
@@ -79,13 +79,23 @@ def resolve(kernel: str | type[Plan]) -> type[Plan]:
 
 
 def outcomes(kernel: type[Plan], dtype: str) -> Iterator[tuple[str, str | None]]:
-    """Each check's title, and what went wrong, if anything did."""
+    """Each check's title, and what went wrong, if anything did.
+
+    Once a kernel has written beside its arrays no more checks are run: it might end the process.
+    """
+    overran = False
     for title, function in CHECKS.items():
+        if overran:
+            yield title, "not run: the kernel writes beside its arrays"
+            continue
         message = None
         try:
             function(kernel, dtype)
         except KeyboardInterrupt:
             raise
+        except OverrunError as error:
+            overran = True
+            message = f"{type(error).__name__}: {error}"
         except BaseException as error:  # SystemExit too: a kernel may call sys.exit
             message = f"{type(error).__name__}: {' '.join(str(error).split())}"
         yield title, message
@@ -105,10 +115,10 @@ def main(arguments: list[str]) -> int:
     for dtype in kernel.dtypes:
         for title, message in outcomes(kernel, dtype):
             if message is None:
-                print(f"ok      {dtype}  {title}")
+                print(f"ok      {dtype}  {title}", flush=True)
             else:
                 broken += 1
-                print(f"FAILED  {dtype}  {title}: {message}")
+                print(f"FAILED  {dtype}  {title}: {message}", flush=True)
     print(f"{kernel.name}: " + (f"{broken} broken" if broken else "the contract holds"))
     return 1 if broken else 0
 

@@ -247,7 +247,12 @@ def refuse_overridden(given: Any, own: type, beginnings: tuple[str, ...]) -> Non
             continue
         found = inspect.getattr_static(type(given), name)
         as_it_was = found is inspect.getattr_static(own, name) and is_scikit_learns(found)
-        if name in vars(given) or not as_it_was:
+        if name in vars(given):
+            raise TypeError(
+                f"{own.__name__}.{name} is not scikit-learn's own: it was set on this object, and "
+                "kernels.compile would not call it"
+            )
+        if not as_it_was:
             raise TypeError(
                 f"{full_name(type(given))}.{name} is not scikit-learn's own, and kernels.compile "
                 f"would not call it: compile a plain {own.__name__} instead"

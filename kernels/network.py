@@ -240,7 +240,9 @@ class Network:
                 shift = archive["shift"] if number > 2 else None
                 return cls.from_theta(archive["sizes"].tolist(), archive["theta"], names, shift)
         except (ValueError, TypeError, KeyError, AttributeError, EOFError, zipfile.BadZipFile) as e:
-            raise ValueError(f"{os.fspath(path)} does not hold a network: {e}") from None
+            # of a file that is no archive, NumPy says that it might be pickled
+            reason = "it is no .npz file" if "pickle" in str(e) else str(e)
+            raise ValueError(f"{os.fspath(path)} does not hold a network: {reason}") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # W and b must stay views of theta

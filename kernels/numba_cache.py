@@ -71,10 +71,13 @@ def warn_once(folder: str | None, reason: str) -> None:
         return
     REASONS.append(reason)
     remedy = "set NUMBA_CACHE_DIR to a folder that can be written"
+    where = ""
     if folder is not None:
-        remedy = f"free some space, or delete {folder}, or {remedy}"
+        where = f" in {folder}"
+        remedy = f"delete that folder if a file in it is damaged, free some space, or {remedy}"
     warnings.warn(
-        f"compiled code is not kept, and compiled again in every process: {reason}; {remedy}",
+        f"compiled code cannot be read or kept{where}, and is compiled again in every process "
+        f"({reason}): {remedy}",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -26,6 +26,10 @@ class GateError(AssertionError):
     """A kernel is wrong; the message says where and by how much."""
 
 
+class OverrunError(GateError):
+    """A kernel writes where nobody let it: what it does next cannot be told."""
+
+
 class Memory:
     """Arrays between guard zones; or, if not `guarded`, arrays that own their memory.
 
@@ -62,7 +66,7 @@ class Memory:
         return array
 
     def check(self, where: str) -> None:
-        """Raise GateError if anything was written beside an array."""
+        """Raise OverrunError if anything was written beside an array."""
         for place, zone in self._zones:
             if zone.min() != FILL:
-                raise GateError(f"{where}: memory {place} was written to")
+                raise OverrunError(f"{where}: memory {place} was written to")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 import kernels
 from kernels import checks, gate
+from kernels.checks import Array
 from kernels.interface import OPERATIONS, Plan
 from kernels.network import Network
 from kernels.proof import cases
@@ -19,6 +21,8 @@ from kernels.proof.cases import Case
 from kernels.proof.tools import Checks, calls, must_raise, require, samples
 
 CHECKS = Checks()
+MANY = 150
+"""Calls with the same arrays, after which a kernel might think that it knows the result."""
 
 
 @CHECKS.add
@@ -46,6 +50,30 @@ def few_of_each(plan: Plan) -> list[Case]:
     for operation in plan.operations:
         found += cases.of_twin(plan, operation, 5)[:3]
     return found
+
+
+@CHECKS.add
+def looks_at_its_input_every_time(kernel: type[Plan], dtype: str) -> None:
+    """After many calls with the same arrays, one element of the input changes."""
+    plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
+    X, Y = samples(plan, 2)
+    out = np.empty((2, 1), dtype)
+    repeated: dict[str, Callable[[], Array]] = {
+        "forward": lambda: plan.forward(X[0], out[0]),
+        "forward_batch": lambda: plan.forward_batch(X, out),
+        "gradient": lambda: plan.gradient(X, Y).theta,
+        "train": lambda: plan.train(X, Y, 1).network.theta,
+    }
+    for operation in plan.operations:
+        call = repeated[operation]
+        for _ in range(MANY):
+            call()
+        before = call().copy()
+        X[0, 1] += 1
+        require(
+            not np.array_equal(call(), before),
+            f"{operation} gave the same again, though its input had changed",
+        )
 
 
 @CHECKS.add
