@@ -16,6 +16,7 @@ when it is planned.
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -49,6 +50,9 @@ __all__ = [
     "names",
     "plan",
 ]
+
+LOADED = time.time()
+"""When this process had imported what the generated code depends on."""
 
 LADDER = ("looped", "vectorized", "batched", "jitted", "specialized")
 """The rungs, in the order in which each improves on the one before."""

@@ -8,6 +8,7 @@ the count is right already, as after OPENBLAS_NUM_THREADS=1, a call only looks: 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from itertools import product
@@ -50,11 +51,20 @@ class Calls:
     def __init__(self) -> None:
         self.counts: dict[str, ThreadCount] = {}
         """By the library's file."""
-        self.under_way: list[int] = []
-        """The threads that each call under way allows; appending and removing are atomic."""
+        self.under_way: dict[object, int] = {}
+        """The threads that each call under way allows, by a mark of the call's own."""
         self.before: dict[str, int] = {}
         """The counts to give back; empty while none is changed."""
         self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        """In a forked process, where the other threads' calls do not go on."""
+        self._lock = threading.Lock()
+        self.under_way.clear()
+        if self.before:
+            self.settle()
 
     def look(self) -> None:
         """Find the BLAS libraries that are loaded by now."""
@@ -69,7 +79,7 @@ class Calls:
             # waits here for its turn
             for path, count in self.counts.items():
                 self.before.setdefault(path, count.get())
-            allowed = list(self.under_way)
+            allowed = list(self.under_way.values())
             for path, count in self.counts.items():
                 wanted = min(allowed) if allowed else self.before[path]
                 if count.get() != wanted:
@@ -87,22 +97,26 @@ class Limit:
     def __init__(self, threads: int) -> None:
         CALLS.look()
         self._threads = threads
-        self._begin, self._end = CALLS.under_way.append, CALLS.under_way.remove
-        self._before = CALLS.before
+        self._under_way, self._before = CALLS.under_way, CALLS.before
         self._getters = [count.get for count in CALLS.counts.values()]
 
     def call(self, function: Callable[..., Result], *arguments: Any) -> Result:
         """What `function` returns for these arguments."""
-        threads = self._threads
-        # counted before looking: whoever changes the thread count meanwhile has seen this call
-        self._begin(threads)
+        threads, mark = self._threads, object()
         try:
+            # counted before looking: whoever changes the thread count meanwhile has seen this call
+            self._under_way[mark] = threads
             for get in self._getters:
                 if get() != threads or self._before:
                     CALLS.settle()
                     break
             return function(*arguments)
         finally:
-            self._end(threads)
-            if self._before:
+            try:
+                self._under_way.pop(mark, None)
+                if self._before:
+                    CALLS.settle()
+            except BaseException:  # Ctrl-C can come here too
+                self._under_way.pop(mark, None)
                 CALLS.settle()
+                raise

@@ -57,6 +57,8 @@ def compile_kept(
         dispatcher = njit(cache=True, **options)(function)
         folder = dispatcher.stats.cache_path
         dispatcher.compile(signature)
+        if list(dispatcher.signatures) != [signature.args]:
+            raise ValueError("a file has the code of another function")
     except Exception as error:  # whatever reading or writing a cache can raise
         dispatcher = njit(**options)(function)
         dispatcher.compile(signature)  # what is wrong with the function itself is raised here

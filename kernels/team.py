@@ -13,8 +13,10 @@ class Helper(threading.Thread):
         super().__init__()
         self.failure: BaseException | None = None
         self._work, self._call_off = work, call_off
-        # `join` takes a thread for ended that goes on, if Ctrl-C interrupts it
-        self._ended = threading.Event()
+        # `join` takes a thread for ended that goes on, if Ctrl-C interrupts it; and an Event locks
+        # itself for ever, if Ctrl-C interrupts who waits for it at the wrong moment
+        self._goes_on = threading.Lock()
+        self._goes_on.acquire()
 
     def run(self) -> None:
         """Make the call."""
@@ -24,12 +26,13 @@ class Helper(threading.Thread):
             self.failure = failure
             self._call_off()
         finally:
-            self._ended.set()
+            self._goes_on.release()
 
     def wait(self) -> None:
         """Return once it has ended, if it ever began; Ctrl-C is heard meanwhile."""
         if self.ident is not None:
-            self._ended.wait()
+            with self._goes_on:
+                pass
             self.join()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -138,3 +141,53 @@ def test_a_call_that_fails_gives_the_count_back() -> None:
         plan.forward_batch(np.ones((2, 3)))
     assert counts() == {2}
     assert not blas.CALLS.under_way
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_forked_process_has_no_call_under_way() -> None:
+    """It is forked in the middle of a call, with the lock held; its own call is right."""
+    set_counts(2)
+    x = [1.0, 2.0, 3.0]
+
+    class Forks(Spy):
+        name = "forks"
+
+        def batch_forward(self, parameters: Any, X: Any, out: Any) -> None:
+            out[:] = 0
+            with blas.CALLS._lock:
+                self.child = os.fork()
+            if not self.child:
+                plan = Spy(NETWORK, threads=1)
+                signal.alarm(60)
+                plan.forward(x)
+                right = plan.seen == [{1}] * 2 and counts() == {2} and not blas.CALLS.under_way
+                os._exit(0 if right else 1)
+
+    plan = Forks(NETWORK, threads=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # later Pythons warn of threads
+        plan.forward(x)
+    _, status = os.waitpid(plan.child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert counts() == {2}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
+def test_ctrl_c_at_any_moment_gives_the_count_back() -> None:
+    set_counts(2)
+    plan = kernels.plan(NETWORK, "batched", threads=1)
+    X = np.ones((8, 3))
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for k in range(300):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-4 + 1e-6 * k)
+                while True:
+                    plan.forward_batch(X)
+            except KeyboardInterrupt:
+                pass
+            assert counts() == {2}
+            assert not blas.CALLS.under_way
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

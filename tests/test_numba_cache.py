@@ -156,6 +156,24 @@ def test_an_activation_is_kept_by_its_name(package: Path, tmp_path: Path) -> Non
     path.write_text(text, encoding="utf-8")
 
 
+def test_code_of_sources_edited_since_they_were_loaded_is_not_kept(
+    package: Path, tmp_path: Path
+) -> None:
+    """A process that loaded an edit which is taken back before it compiles keeps nothing."""
+    path = package / "kernels" / "simd" / "activations.py"
+    text = path.read_text(encoding="utf-8")
+    edited = text.replace('if name == "relu":', 'if name == "relu" and False:', 1)
+    assert edited != text
+    path.write_text(edited, encoding="utf-8")
+    take_back = (
+        "import pathlib, kernels; kernels.find('specialized')\n"
+        f"pathlib.Path({str(path)!r}).write_text({text!r}, encoding='utf-8')\n"
+    )
+    batched, of_the_edit = run(take_back + RELU, tmp_path, package)
+    assert of_the_edit != batched
+    assert run(RELU, tmp_path, package) == [batched, batched]
+
+
 # --- where it cannot be kept or read ------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 from numba import njit, types
 
+import kernels
 from kernels import numba_cache
 from kernels.architecture import Architecture
 from kernels.simd import barrier, intrinsics, objects
@@ -68,6 +69,14 @@ def sources() -> list[Path]:
     return sorted(here.glob("*.py")) + [here.parent / f"{name}.py" for name in shared]
 
 
+def are_as_loaded() -> bool:
+    """True if no source has been edited since this process imported it.
+
+    Else the code it writes is not that of the files, whose digest it would be kept under.
+    """
+    return all(path.stat().st_mtime < kernels.LOADED for path in sources())
+
+
 @functools.cache
 def version() -> int:
     """A number that changes with every edit of the code that writes the code."""
@@ -98,7 +107,8 @@ def functions(what: Architecture, dtype: str, operations: tuple[str, ...]) -> Fu
 
 def load(what: Architecture, dtype: str, operations: tuple[str, ...]) -> Functions:
     """Compile the functions for a network, or load them from Numba's cache."""
-    made = dispatchers(what, dtype, operations, numba_cache.compile_kept)
+    keep = numba_cache.compile_kept if are_as_loaded() else compile_anew
+    made = dispatchers(what, dtype, operations, keep)
     for name in ("forward", "row", "gradient"):  # Numba would look at what they are to look at
         if name in made:
             (code,) = made[name].overloads.values()
