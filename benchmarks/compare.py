@@ -95,6 +95,8 @@ def benchmark_row(info: Record, summary: Record) -> Record:
     """A benchmark as a row; without all samples the interval is from the quartiles."""
     if summary.get("data"):
         interval = statistics.median(np.array(summary["data"], float))
+    elif summary["rounds"] < 1:
+        raise ValueError("it has no rounds")
     else:
         half = 1.96 * 1.253 * summary["iqr"] / 1.349 / math.sqrt(summary["rounds"])
         middle = summary["median"]

@@ -77,6 +77,6 @@ def below_limit(records: Iterable[verdicts.Record]) -> list[str]:
     if found:
         console.remark(
             f"below the limit: {', '.join(found)}: the kernel is wrong in a way that the gate does "
-            "not see, or the limit is"
+            "not see, or the limit is too high"
         )
     return found
