@@ -102,9 +102,8 @@ def updates_reach_every_operation(kernel: type[Plan], dtype: str) -> None:
 def notices_one_changed_parameter(kernel: type[Plan], dtype: str) -> None:
     """An update that leaves all parameters but one as they were, for each of them."""
     network = Network.centred((3, 3, 1), seed=1)
-    plan = kernels.plan(network, kernel, dtype)
-    for changed in range(network.theta.size):
-        theta = network.theta.copy()
+    plan, theta = kernels.plan(network, kernel, dtype), network.theta.copy()
+    for changed in range(theta.size):
         theta[changed] += 0.5
         plan.update(theta)
         twin = Twin(plan, 2)
