@@ -106,6 +106,9 @@ def notices_one_changed_parameter(kernel: type[Plan], dtype: str) -> None:
     for changed in range(theta.size):
         theta[changed] += 0.5
         plan.update(theta)
+        # what follows is held to the plan's network, so that is looked at first
+        taken = np.array_equal(plan.network.theta, theta)
+        require(taken, f"an update of theta[{changed}] alone did not change plan.network")
         twin = Twin(plan, 2)
         asked = [
             cases.forward_case(twin, "one row", 0),
