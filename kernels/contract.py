@@ -15,7 +15,7 @@ from typing import Any
 import kernels
 from kernels import checks
 from kernels.interface import NotOfferedError, Plan
-from kernels.proof import arguments, plans, results, trainings
+from kernels.proof import arguments, data, options, plans, results, trainings
 from kernels.proof.guards import GateError, OverrunError
 from kernels.proof.results import ARTICLE, EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT, ODD
 from kernels.proof.tools import Check, Checks, ContractError
@@ -33,7 +33,14 @@ __all__ = [
     "failures",
 ]
 
-CHECKS = Checks(results.CHECKS | trainings.CHECKS | plans.CHECKS | arguments.CHECKS)
+CHECKS = Checks(
+    results.CHECKS
+    | data.CHECKS
+    | trainings.CHECKS
+    | plans.CHECKS
+    | arguments.CHECKS
+    | options.CHECKS
+)
 
 
 def failures(kernel: str | type[Plan], dtype: Any = "float64") -> dict[str, str]:

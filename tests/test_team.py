@@ -17,7 +17,7 @@ from kernels.simd import barrier
 from tests.pairwise import pairwise
 from tests.running import python, started
 
-TWELVE_LAYERS = max(ODD, key=len)
+DEEPEST = max(ODD, key=len)
 HANGS = 60.0
 """Seconds after which something that should end has not."""
 
@@ -40,7 +40,7 @@ def _share_everything(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_share_everything")
 @pytest.mark.parametrize(
     ("sizes", "threads", "dtype"),
-    pairwise([(7, 13, 29, 5), (5, 1, 1, 3), TWELVE_LAYERS], [2, 3, 8], ["float64", "float32"]),
+    pairwise([(7, 13, 29, 5), (5, 1, 1, 3), DEEPEST], [2, 3, 8], ["float64", "float32"]),
     ids=str,
 )
 def test_every_operation_by_several_threads(

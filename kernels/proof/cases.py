@@ -176,9 +176,12 @@ def batch_cases(twin: Twin, by_sample: bool) -> list[Case]:
         batch_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
     ]
     if not by_sample:
-        changed = twin.altered(twin.changed[1])
+        changed = twin.altered(twin.changed[1], twin.middle)
         cases += [
             batch_case(twin, "one element changed", changed),
+            batch_case(
+                twin, "another element changed", twin.altered(twin.changed[0], twin.elsewhere)
+            ),
             batch_case(twin, "all rows but one", changed[: max(1, len(changed) - 1)]),
         ]
     return cases
@@ -197,10 +200,11 @@ def gradient_cases(twin: Twin, by_sample: bool) -> list[Case]:
         gradient_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
     ]
     if not by_sample:
-        changed = twin.altered(twin.changed[1])
+        changed = twin.altered(twin.changed[1], twin.elsewhere)
+        other = twin.altered(twin.retargeted, twin.middle)
         cases += [
             gradient_case(twin, "one element of X changed", changed),
-            gradient_case(twin, "one element of Y changed", twin.altered(twin.retargeted)),
+            gradient_case(twin, "one element of Y changed", other),
             gradient_case(twin, "all rows but one", changed[: max(1, len(changed) - 1)]),
         ]
     return cases
@@ -222,7 +226,8 @@ def train_cases(twin: Twin, by_sample: bool) -> list[Case]:
         train_case(twin, "small and large inputs", np.array(twin.unusual), 1, ALPHA),
     ]
     if not by_sample:
-        changed, other = twin.altered(twin.changed[1]), twin.altered(twin.retargeted)
+        changed = twin.altered(twin.changed[1], twin.middle)
+        other = twin.altered(twin.retargeted, twin.elsewhere)
         cases += [
             train_case(twin, "all rows, in blocks", twin.blocks, ITERATIONS, ODD_ALPHA),
             train_case(twin, "one element of X changed", changed, ITERATIONS, ODD_ALPHA),

@@ -18,6 +18,7 @@ from kernels.interface import OPERATIONS, Plan
 from kernels.network import Network
 from kernels.proof import cases
 from kernels.proof.cases import Case
+from kernels.proof.samples import Twin
 from kernels.proof.tools import Checks, calls, must_raise, require, samples
 
 CHECKS = Checks()
@@ -98,9 +99,32 @@ def updates_reach_every_operation(kernel: type[Plan], dtype: str) -> None:
 
 
 @CHECKS.add
+def notices_one_changed_parameter(kernel: type[Plan], dtype: str) -> None:
+    """An update that leaves all parameters but one as they were, for each of them."""
+    network = Network.centred((3, 3, 1), seed=1)
+    plan, theta = kernels.plan(network, kernel, dtype), network.theta.copy()
+    for changed in range(theta.size):
+        theta[changed] += 0.5
+        plan.update(theta)
+        # what follows is held to the plan's network, so that is looked at first
+        taken = np.array_equal(plan.network.theta, theta)
+        require(taken, f"an update of theta[{changed}] alone did not change plan.network")
+        twin = Twin(plan, 2)
+        asked = [
+            cases.forward_case(twin, "one row", 0),
+            cases.batch_case(twin, "2 rows", twin.mixed),
+        ]
+        if "gradient" in plan.operations:
+            asked.append(cases.gradient_case(twin, "the gradient of 2 rows", twin.mixed))
+        where = f"{kernel.name}, after an update of theta[{changed}] alone"
+        gate.run(plan, asked, where, guarded=False)
+
+
+@CHECKS.add
 def copies_are_independent(kernel: type[Plan], dtype: str) -> None:
     """Copied, deeply copied or pickled, a plan computes the same, and updates reach it alone."""
-    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=3), kernel, dtype)
+    plan.update(Network.centred((4, 3, 2), seed=1).theta)  # which a copy must have, too
     asked = few_of_each(plan)
     copies = {"copy": copy.copy(plan), "deep copy": copy.deepcopy(plan)}
     if getattr(sys.modules.get(kernel.__module__), kernel.__qualname__, None) is kernel:

@@ -13,21 +13,23 @@ from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
 from kernels.proof import cases
-from kernels.proof.samples import Twin
+from kernels.proof.cases import Case
+from kernels.proof.samples import Samples, Twin
 from kernels.proof.tools import Checks, require, samples
 
 CHECKS = Checks()
 
 ARTICLE = ((3, 3, 1), (3, 3, 3, 1), (64, 30, 10), (100, 100, 50, 10))
 ODD = (
-    (1, 1), (1, 9), (5, 1, 1, 3), (7, 13, 29, 5), (17, 129, 31, 5), (300, 2), (2, 300),
-    (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5),
+    (1, 1), (1, 9), (5, 1, 1, 3), (7, 13, 29, 5), (17, 129, 31, 5), (400, 2), (2, 400),
+    (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3),
 )  # fmt: skip
 """Single nodes, widths that are and are not multiples of a vector, wide beside narrow, depth."""
 OTHERS = (
     Architecture((5, 9, 4), ("tanh", "softmax"), "log"),
     Architecture((5, 9, 4), ("relu", "logistic"), "log"),
     Architecture((5, 9, 4), ("identity", "identity")),
+    Architecture((5, 9, 4), ("tanh", "softmax")),
 )
 """For kernels that take every activation and loss."""
 
@@ -40,6 +42,10 @@ EXAMPLE_OUTPUT = 0.8354556612475647
 
 COUNTS = (*range(1, 34), *range(38, 44), *range(78, 84), *range(118, 123), 161, 200, 241, 400)
 """Numbers of rows on both sides of every group's end: multiples of 4, 8, 16, 40 and 80."""
+EVERY = 170
+"""Up to here every number of rows is tried: beyond two of the widest groups."""
+THOUSANDS = 2 * 4096 + 5
+"""Of rows: more than any block, and a remainder."""
 
 
 def affordable(kernel: type[Plan], sizes: tuple[int, ...]) -> bool:
@@ -101,13 +107,30 @@ def takes_any_number_of_rows(kernel: type[Plan], dtype: str) -> None:
     for sizes in ((3, 3, 1), (7, 13, 29, 5)):
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
         for m in counts(kernel, sizes):
-            twin = Twin(plan, m)
-            asked = [
-                cases.batch_case(twin, f"{m} rows", pick) for pick in (twin.mixed, twin.blocks)
-            ]
-            if "gradient" in plan.operations:
-                asked.append(cases.gradient_case(twin, f"gradient of {m} rows", twin.mixed))
-            gate.run(plan, asked, kernel.name)
+            gate.run(plan, of_rows(plan, Twin(plan, m), m), kernel.name)
+
+
+def of_rows(plan: Plan, twin: Twin, m: int) -> list[Case]:
+    """A batch of m rows in two orders, and the gradient over them."""
+    found = [cases.batch_case(twin, f"{m} rows", pick) for pick in (twin.mixed, twin.blocks)]
+    if "gradient" in plan.operations:
+        found.append(cases.gradient_case(twin, f"gradient of {m} rows", twin.mixed))
+    return found
+
+
+@CHECKS.add
+def leaves_no_number_of_rows_out(kernel: type[Plan], dtype: str) -> None:
+    """Every number up to two groups and more, and thousands, on the smallest network."""
+    plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
+    every = Samples(plan, *samples(plan, EVERY), usual=EVERY)
+    for m in range(1, EVERY + 1, 8 if kernel.by_sample else 1):
+        pick = np.arange(m)
+        asked = [cases.batch_case(every, f"{m} rows", pick)]
+        if "gradient" in plan.operations:
+            asked.append(cases.gradient_case(every, f"gradient of {m} rows", pick))
+        gate.run(plan, asked, kernel.name, guarded=False)
+    if not kernel.by_sample:
+        gate.run(plan, of_rows(plan, Twin(plan, THOUSANDS), THOUSANDS), kernel.name)
 
 
 @CHECKS.add

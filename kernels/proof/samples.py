@@ -158,7 +158,10 @@ class Twin(Samples):
         places = np.arange(m)
         self.mixed, self.blocks = places % count, places // count
         self.middle = m // 2
-        """The row of `mixed` that is changed."""
+        """The place in `mixed` where a row is changed."""
+        alike = np.flatnonzero(self.mixed == self.mixed[self.middle])
+        self.elsewhere = int(alike[len(alike) // 3])
+        """Another such place, with the same row, where there is one."""
         same = self.mixed[self.middle]
         changed = X[[same] * 3]
         changed[range(3), [0, inputs // 2, inputs - 1]] += 1
@@ -176,8 +179,8 @@ class Twin(Samples):
             X = X + plan.network.shift  # in float64, as whoever has such data
         super().__init__(plan, X, Y.astype(plan.dtype), usual=count + 4)
 
-    def altered(self, row: int) -> Array:
-        """`mixed`, but for another row in the middle."""
+    def altered(self, row: int, place: int) -> Array:
+        """`mixed`, but for another row in one place."""
         pick = self.mixed.copy()
-        pick[self.middle] = row
+        pick[place] = row
         return pick

@@ -7,11 +7,12 @@ import warnings
 import numpy as np
 
 import kernels
-from kernels import gate
+from kernels import conditioning, gate
+from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network
 from kernels.proof import cases
-from kernels.proof.samples import Twin
+from kernels.proof.samples import GRADIENT_TOLERANCE, Expected, Twin
 from kernels.proof.tools import Checks, require, samples
 
 CHECKS = Checks()
@@ -23,8 +24,14 @@ TRAININGS = (
     ((7, 13, 29, 5), 5, 20, 2.9),
     ((7, 13, 29, 5), 83, 9, -0.1),
     ((3, 3, 1), 7, 5, 0.0),
+    ((3, 3, 1), 5, 3, 20.1),
+    ((3, 3, 1), 11, 2, -20.1),
+    ((3, 3, 1), 19, 2, 1e-9),
 )
 """Sizes, rows, iterations and alpha."""
+MANY_ITERATIONS = 2500
+NUDGE = 1e-6
+SEVERAL = 4
 
 
 @CHECKS.add
@@ -41,6 +48,70 @@ def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
         parts = [cases.in_parts(whole, split, alpha) for split in splits]
         where = f"{kernel.name}, {iterations} iterations, alpha {alpha}"
         gate.run(plan, [whole, *parts], where)
+
+
+@CHECKS.add
+def trains_for_long(kernel: type[Plan], dtype: str) -> None:
+    """Thousands of iterations, held against the article's equations in NumPy."""
+    if "train" not in kernel.operations or kernel.by_sample:
+        return
+    plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
+    X, Y = samples(plan, 4)
+    result = plan.train(X, Y, MANY_ITERATIONS, 0.25)
+    found = (result.network.theta, result.cost, result.error)
+    expected = long_training(plan, X, Y, 0.25)
+    for name, value, one in zip(("theta", "cost", "error"), found, expected, strict=True):
+        off = float(np.abs(value - one.value).max())
+        require(off <= one.bound, f"the {name} is off by {off:.3g}, allowed {one.bound:.3g}")
+
+
+def long_training(plan: Plan, X: Array, Y: Array, alpha: float) -> list[Expected]:
+    """Trained theta, cost and error of a network of three layers, by the article's equations.
+
+    A second training beside it, from parameters that are off by NUDGE, shows how what a step's
+    rounding puts in grows or fades until the end. What every step may put in is what one gradient
+    may be off by, and the rounding of theta; if each had the largest effect seen, the sum would be
+    the bound. It is taken several times, as other directions may grow more than the one tried.
+    """
+    s, generator = plan.sizes, np.random.default_rng(8)
+    theta = np.stack([plan.network.theta.astype(plan.dtype)] * 2).astype(np.float64)
+    theta[1] += generator.choice([-NUDGE, NUDGE], theta.shape[1])
+    x, y = X.astype(np.float64), Y.astype(np.float64)
+    ends = np.cumsum([s[0] * s[1], s[1], s[1] * s[2]])
+    costs, errors, apart, norms = [], [], [], []
+    for _ in range(MANY_ITERATIONS):
+        first, b, second, c = np.split(theta, ends, axis=1)
+        V, W = first.reshape(2, s[1], s[0]), second.reshape(2, s[2], s[1])
+        h = sigmoid(x @ V.transpose(0, 2, 1) + b[:, np.newaxis])
+        output = sigmoid(h @ W.transpose(0, 2, 1) + c[:, np.newaxis])
+        miss = y - output
+        delta = -miss * output * (1 - output) / len(x)
+        before = (delta @ W) * h * (1 - h)
+        parts = (before.transpose(0, 2, 1) @ x, before.sum(1), delta.transpose(0, 2, 1) @ h)
+        step = np.concatenate([*(part.reshape(2, -1) for part in parts), delta.sum(1)], axis=1)
+        squares = (miss * miss).sum(axis=2)
+        costs.append(squares.mean(axis=1) / 2)
+        errors.append(np.sqrt(squares).mean(axis=1))
+        norms.append(np.linalg.norm(step[0]))
+        apart.append(np.abs(theta[1] - theta[0]).max())
+        theta = theta - alpha * step
+    roundoff = conditioning.unit_roundoff(plan.dtype) * float(np.abs(theta).max())
+    tolerance = GRADIENT_TOLERANCE[plan.dtype.name]
+    put_in = MANY_ITERATIONS * (alpha * tolerance * max(norms) + roundoff)
+    bound = SEVERAL * put_in * max(1.0, max(apart) / NUDGE)
+    # the slopes of cost and error along theta are less than theta has entries
+    series = theta.shape[1] * bound
+    return [
+        Expected("theta", theta[0], bound),
+        Expected("cost", np.array(costs)[:, 0], series),
+        Expected("error", np.array(errors)[:, 0], series),
+    ]
+
+
+def sigmoid(z: Array) -> Array:
+    """1 / (1 + exp(-z)), where z is of order 1."""
+    value: Array = 1 / (1 + np.exp(-z))
+    return value
 
 
 @CHECKS.add

@@ -6,14 +6,24 @@ difference, and, where the gate is not who should, by which check of the contrac
 
 from __future__ import annotations
 
-from tests.wrong_kernels import interface, layers, memory, numbers, rows, state, trainings
+from tests.wrong_kernels import (
+    data,
+    interface,
+    layers,
+    memory,
+    numbers,
+    options,
+    rows,
+    state,
+    trainings,
+)
 from tests.wrong_kernels.base import Wrong
 
 __all__ = ["SPOIL_VECTORIZED", "WRONG", "Wrong"]
 
 WRONG: list[type[Wrong]] = [
     kernel
-    for module in (layers, rows, memory, numbers, state, trainings, interface)
+    for module in (layers, rows, memory, numbers, data, state, trainings, interface, options)
     for kernel in vars(module).values()
     if isinstance(kernel, type)
     and issubclass(kernel, Wrong)

@@ -169,3 +169,42 @@ class TellsNoProgress(WrongTraining):
         progress: Callable[[int, float, float], object] | None = None,
     ) -> Training:
         return super().train(X, Y, iterations, alpha)
+
+
+class LimitsLargeAlphas(ChangesAlpha):
+    """In a check of its own, as the gate's are smaller."""
+
+    faulty = ()
+    check = "trains step by step"
+
+    def changed(self, alpha: float) -> float:
+        return min(alpha, 8.0)
+
+
+class IgnoresTheTiniestAlphas(LimitsLargeAlphas):
+    def changed(self, alpha: float) -> float:
+        return alpha if abs(alpha) > 1e-6 else 0.0
+
+
+class StopsAfterSomeHundredIterations(WrongTraining):
+    faulty = ()
+    check = "trains for long"
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        super().descend(theta, X, Y, alpha, cost[:250], error[:250])
+        cost[250:], error[250:] = cost[249:250], error[249:250]
+
+
+class HoldsTheErrorInALongTraining(WrongTraining):
+    """From the 600th iteration of one call on."""
+
+    faulty = ()
+    check = "trains for long"
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        super().descend(theta, X, Y, alpha, cost, error)
+        error[600:] = error[599:600]

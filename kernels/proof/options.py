@@ -1,0 +1,108 @@
+"""The contract: what a caller may ask for beside the numbers changes none of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import kernels
+from kernels import gate
+from kernels.checks import Array
+from kernels.interface import Plan
+from kernels.network import Network
+from kernels.proof import cases
+from kernels.proof.samples import Twin
+from kernels.proof.tools import Checks, calls, require, samples
+
+CHECKS = Checks()
+
+SHARED = ((24, 64, 64, 4), 93), ((100, 100, 50, 10), 1100)
+"""Sizes and rows, enough work for threads to share: a training's; a batch's and a gradient's."""
+
+
+def close(found: Any, true: Any, dtype: str) -> bool:
+    """Equal but for rounding."""
+    tolerance = 1e-10 if dtype == "float64" else 1e-4
+    return bool(np.allclose(found, true, rtol=tolerance, atol=tolerance))
+
+
+@CHECKS.add
+def two_threads_give_the_same(kernel: type[Plan], dtype: str) -> None:
+    """As one, on networks large enough that the work is shared, if the kernel takes threads."""
+    if not kernel.offers_threads(2):
+        return
+    for sizes, m in SHARED:
+        plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype, threads=2)
+        twin = Twin(plan, 2 if kernel.by_sample else m)
+        asked = [cases.batch_case(twin, "batch", twin.mixed)]
+        if "gradient" in plan.operations:
+            asked.append(cases.gradient_case(twin, "gradient", twin.mixed))
+        if "train" in plan.operations:
+            asked.append(cases.train_case(twin, "training", twin.mixed, 2, 0.25))
+        gate.run(plan, asked, f"{kernel.name}, threads=2, {'-'.join(map(str, sizes))}")
+
+
+@CHECKS.add
+def computes_the_same_with_fewer_operations(kernel: type[Plan], dtype: str) -> None:
+    """A plan for some operations computes those as a plan for all does."""
+    network = Network.centred((4, 3, 2), seed=1)
+    whole = kernels.plan(network, kernel, dtype)
+    X, Y = samples(whole, 9)
+    true = {operation: call() for operation, call in calls(whole, X, Y)}
+    for wanted in kernel.operations:
+        plan = kernels.plan(network, kernel, dtype, operations=[wanted])
+        for operation, call in calls(plan, X, Y):
+            require(close(call(), true[operation], dtype), f"{operation} differs if asked alone")
+
+
+@CHECKS.add
+def progress_changes_nothing(kernel: type[Plan], dtype: str) -> None:
+    """A training that is watched is the same training."""
+    if "train" not in kernel.operations:
+        return
+    plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
+    X, Y = samples(plan, 5)
+    for alpha in (0.9, 1e-3):
+        alone = plan.train(X, Y, 30, alpha)
+        watched = plan.train(X, Y, 30, alpha, progress=lambda *_: None)
+        for one in ("cost", "error"):
+            require(
+                close(getattr(watched, one), getattr(alone, one), dtype), f"{one} is not the same"
+            )
+        same = close(watched.network.theta, alone.network.theta, dtype)
+        require(same, f"theta is not the same with progress, alpha {alpha}")
+
+
+def spread(array: Array) -> Array:
+    """The same numbers, with others between and beside them."""
+    wide = np.full((2 * len(array), 2 * array.shape[1] + 1), 7.0, array.dtype)
+    wide[::2, 1::2] = array
+    return wide[::2, 1::2]
+
+
+@CHECKS.add
+def many_rows_lie_anywhere(kernel: type[Plan], dtype: str) -> None:
+    """X and Y may be spread, Y a vector, `out` some rows of an array; each result is its own."""
+    plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
+    m = 20 if kernel.by_sample else 60
+    X, Y = samples(plan, m)
+    ways = {"spread": (spread(X), spread(Y)), "in reverse order": (X[::-1], Y[::-1])}
+    ways |= {"with targets in a vector": (X, Y[:, 0])}
+    for operation, call in calls(plan, X, Y):
+        true = call()
+        kept = true.copy()
+        for way, (x, y) in ways.items():
+            if way != "in reverse order" or operation in ("gradient", "train"):
+                found = dict(calls(plan, x, y))[operation]()
+                require(close(found, true, dtype), f"{operation} of many rows {way} differs")
+                require(not np.shares_memory(found, true), f"{operation}: results share memory")
+        require(np.array_equal(true, kept), f"{operation} of many rows changed an earlier result")
+    around = np.full((m + 6, 1), 7.0, dtype)
+    plan.forward_batch(X, around[2 : m + 2])
+    require(
+        close(around[2 : m + 2], plan.forward_batch(X), dtype),
+        "an out of some rows of an array holds something else",
+    )
+    rest = np.delete(around, slice(2, m + 2))
+    require((rest == 7).all(), "rows beside out were written to")
