@@ -70,7 +70,7 @@ def test_an_architecture_is_its_key() -> None:
         (("relu", "relu"), ValueError, "the output layer has one of"),
         (("softmax", "softmax"), ValueError, "a hidden layer has one of"),
         (("cubic", "identity"), ValueError, "'cubic'"),
-        ((1, "identity"), ValueError, "'1'"),
+        ((1, "identity"), TypeError, "an activation is a name, got 1"),
     ],
 )
 def test_activations_that_do_not_fit(activations: Any, error: Any, message: str) -> None:
