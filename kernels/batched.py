@@ -42,6 +42,7 @@ class Kernel(Plan):
 
     def build(self) -> None:
         hidden, layers = self.sizes[1:-1], self.sizes[1:]
+        self._activate = [IN_PLACE[name] for name in self.architecture.activations]
         self._forward_pool = SizedPool(partial(matrices, self.dtype, hidden))
         self._gradient_pool = SizedPool(partial(buffers, self.dtype, layers))
 
@@ -52,7 +53,7 @@ class Kernel(Plan):
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         H = self._forward_pool.take(len(X))
         try:
-            propagate(self.architecture.activations, parameters, X, [*H, out])
+            propagate(self._activate, parameters, X, [*H, out])
         finally:
             self._forward_pool.give(len(X), H)
 
@@ -77,13 +78,16 @@ def buffers(dtype: np.dtype[Any], widths: tuple[int, ...], m: int) -> Buffers:
     return Buffers(*(matrices(dtype, widths, m) for _ in Buffers._fields))
 
 
-def propagate(functions: Sequence[str], parameters: Any, X: Array, H: list[Array]) -> None:
+def propagate(
+    activate: Sequence[Callable[[Array], object]], parameters: Any, X: Array, H: list[Array]
+) -> None:
     """H[l+1] = f(H[l] W[l]^T + b[l]) for all layers, with X as H[0]."""
     source = X
-    for name, W, b, target in zip(functions, *parameters, H, strict=True):
-        np.matmul(source, W.T, out=target)
-        target += b
-        IN_PLACE[name](target)
+    W, b = parameters
+    for f, weight, bias, target in zip(activate, W, b, H, strict=True):
+        np.matmul(source, weight.T, target)
+        np.add(target, bias, target)
+        f(target)
         source = target
 
 
@@ -102,7 +106,8 @@ def gradient(
     H, D, slopes = work
     m = len(X)
     last = functions[-1]
-    propagate([*functions[:-1], "identity" if what.loss == "log" else last], parameters, X, H)
+    names = [*functions[:-1], "identity" if what.loss == "log" else last]
+    propagate([IN_PLACE[name] for name in names], parameters, X, H)
     total = 0.0
     if what.loss == "log":  # which is told from z
         total = log_losses(last, H[-1], Y, D[-1])

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not blas.libraries(), reason="NumPy's BLAS canno
 
 
 def counts() -> set[int]:
-    return {library.num_threads for library in blas.libraries()}
+    return {library.num_threads for library in blas.of_numpy(blas.libraries())}
 
 
 def set_counts(threads: int) -> None:
@@ -126,6 +126,25 @@ def test_of_calls_at_once_the_least_count_holds() -> None:
     assert one.seen == [{1}] * 2
     assert two.seen == [{2}] * 2
     assert counts() == {3}
+
+
+def test_another_librarys_blas_costs_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SciPy's wheels bring one of their own, which NumPy never calls."""
+    import scipy.linalg  # noqa: F401
+
+    if len(blas.libraries()) == len(blas.of_numpy(blas.libraries())):
+        pytest.skip("NumPy and SciPy share their BLAS")
+    set_counts(2)
+    for library in blas.of_numpy(blas.libraries()):
+        blas.ThreadCount.of(library).set(1)
+    plan = kernels.plan(NETWORK, "batched", threads=1)
+
+    def settle() -> None:
+        raise AssertionError("there was nothing to set")
+
+    monkeypatch.setattr(blas.CALLS, "settle", settle)
+    plan.forward([1.0, 2.0, 3.0])
+    plan.forward_batch(np.ones((3, 3)))
 
 
 def test_a_call_that_fails_gives_the_count_back() -> None:

@@ -78,13 +78,12 @@ def versions() -> dict[str, str]:
 
 def blas() -> dict[str, Any]:
     """Which BLAS NumPy uses, and with how many threads."""
-    from kernels.blas import libraries
+    from kernels.blas import libraries, of_numpy
 
     loaded = libraries()
     if not loaded:
         return {"blas": "unknown", "blas_threads": None}
-    # SciPy's wheels bring a second one, under a folder of their own
-    own = next((one for one in loaded if "numpy" in Path(one.filepath).parent.name), loaded[0])
+    own = of_numpy(loaded)[0]
     name = f"{own.internal_api} {own.version}"
     architecture = getattr(own, "architecture", None)
     return {

@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from kernels.blas import Limit
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import parts
@@ -34,6 +35,9 @@ class Kernel(Plan):
     max_threads = None
     trusts: ClassVar[bool] = True
     """Whether a call leaves out PyTensor's own checks of its arguments."""
+
+    def _blas_limit(self) -> Limit:
+        return Limit(self.threads, every=True)  # Numba, in which it runs, calls SciPy's
 
     def build(self) -> None:
         import pytensor.tensor as pt
