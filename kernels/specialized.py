@@ -130,8 +130,7 @@ class Kernel(Plan):
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         few = len(X) < self._layout.lanes // 2  # a group would be mostly empty
-        pairs = zip(X, out, strict=True)
-        if few and all(self._forward_ready(parameters, *pair) for pair in pairs):
+        if few and all(self._forward_ready(parameters, *pair) for pair in zip(X, out, strict=True)):
             return
         out = out.view(np.ndarray)
         workspace = self._pool.take()
