@@ -139,9 +139,9 @@ def of_workload(plan: Plan, operation: str, X: Array, Y: Array) -> list[Case]:
     """What is timed, as it is."""
     rows = np.arange(len(X))
     if operation == "forward":
-        ends = Samples(plan, X[[0, -1]], Y[[0, -1]])
+        ends = Samples(plan, X[[0, -1]], Y[[0, -1]], strict=True)
         return [forward_case(ends, what, row) for row, what in enumerate(("first row", "last row"))]
-    samples = Samples(plan, X, Y)
+    samples = Samples(plan, X, Y, strict=True)
     if operation == "forward_batch":
         return [batch_case(samples, "all rows", rows)]
     if operation == "gradient":
