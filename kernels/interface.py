@@ -89,6 +89,8 @@ class Plan:
     """Whether it takes every activation and loss; else the article's alone."""
     by_sample: ClassVar[bool] = False
     """Whether a batch costs as much as its samples one by one (a few then tell the time of all)."""
+    compiles_shapes: ClassVar[bool] = False
+    """True if a call with another number of rows compiles first."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Importable packages this kernel needs beyond NumPy."""
     other_loss: ClassVar[str | None] = None

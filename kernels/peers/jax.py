@@ -25,6 +25,7 @@ class Kernel(Plan):
 
     name = "jax"
     requires = ("jax",)
+    compiles_shapes = True
     max_threads = None
 
     @classmethod

@@ -20,6 +20,7 @@ class Kernel(pytorch.Kernel):
     """Compiled PyTorch."""
 
     name = "pytorch-compile"
+    compiles_shapes = True
 
     @classmethod
     def missing(cls) -> str | None:

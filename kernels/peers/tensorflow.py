@@ -23,6 +23,7 @@ class Kernel(Plan):
 
     name = "tensorflow"
     requires = ("tensorflow",)
+    compiles_shapes = True
     max_threads = None
     xla: ClassVar[bool] = False
     """Whether XLA compiles the graphs."""

@@ -68,7 +68,7 @@ def counts(kernel: type[Plan], sizes: tuple[int, ...]) -> tuple[int, ...]:
     """Numbers of rows to try."""
     if not affordable(kernel, sizes):
         return (1, 2, 3)
-    return COUNTS[::4] if kernel.by_sample else COUNTS
+    return COUNTS[::4] if kernel.by_sample or kernel.compiles_shapes else COUNTS
 
 
 @CHECKS.add
@@ -123,7 +123,7 @@ def leaves_no_number_of_rows_out(kernel: type[Plan], dtype: str) -> None:
     """Every number up to two groups and more, and thousands, on the smallest network."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     every = Samples(plan, *samples(plan, EVERY), usual=EVERY)
-    for m in range(1, EVERY + 1, 8 if kernel.by_sample else 1):
+    for m in range(1, EVERY + 1, 40 if kernel.compiles_shapes else 8 if kernel.by_sample else 1):
         pick = np.arange(m)
         asked = [cases.batch_case(every, f"{m} rows", pick)]
         if "gradient" in plan.operations:
