@@ -162,8 +162,7 @@ def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterat
     A time below the limit has no ratio, and is not the fastest.
     """
     timed = list(times(asked, sitting, found))
-    out = impossible(asked, sitting, found)
-    possible = [row for row in timed if row.kernel not in out]
+    possible = [row for row in timed if not verdicts.is_below_limit(asdict(row))]
     fastest = next((str(row.kernel) for row in possible if row.reason is None), "")
     pairs = comparisons(sitting)
     for row in timed:
