@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks import digits
+from benchmarks.article import digits
 from kernels import Network, checks
 from kernels.checks import Array
 

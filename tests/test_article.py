@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import kernels
-from benchmarks import digits
-from benchmarks.article import FIGURES, STATEMENTS
+from benchmarks.article import digits
+from benchmarks.article.figures import FIGURES
+from benchmarks.article.statements import STATEMENTS
 from kernels import descent
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from benchmarks import article, compare, ladder
+from benchmarks import compare, ladder
+from benchmarks.article.figures import FIGURES
 from benchmarks.commands import ladder as ladder_command
 from benchmarks.commands import noise as commands_noise
 from benchmarks.crossover import Point
@@ -109,7 +110,7 @@ def test_other_tables_mark_it_too() -> None:
     published, _ = section(lambda _: [one | {"processor": "One"} for one in IMPOSSIBLE])
     assert "cheat" not in published
     assert "2.000 [1.980, 2.020] µs, first" in published
-    figure = next(one for one in article.FIGURES if one.key == "looped 3-3-1")
+    figure = next(one for one in FIGURES if one.key == "looped 3-3-1")
     records = [one | {"kernel": "looped"} for one in IMPOSSIBLE if one["kernel"] == "first"]
     records += [one | {"kernel": "jitted"} for one in IMPOSSIBLE if one["kernel"] == "cheat"]
     line = dict(

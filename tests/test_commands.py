@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import COMMANDS, load
-from benchmarks.article import FIGURES, STATEMENTS
+from benchmarks.article.figures import FIGURES
+from benchmarks.article.statements import STATEMENTS
 from benchmarks.measure import rows, timing
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER, PEERS, Network

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from benchmarks import __main__ as entry
-from benchmarks import article, ladder, reproduce, selftest, serving
+from benchmarks import ladder, selftest, serving
+from benchmarks.article import figures, reproduce
 from benchmarks.commands import noise
 from benchmarks.commands.keeping import Kept
 from benchmarks.measure import files, limits, rows
@@ -98,7 +99,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
 COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "ladder": (("--sizes", "3-3-1", "--rounds", "2"), "Use batched"),
     "crossover": (("--sizes", "3-3-1", "--crossover", "batch"), "batched is the fastest"),
-    "article": (("--quick",), article.FIGURES[0].claim.split()[0]),
+    "article": (("--quick",), figures.FIGURES[0].claim.split()[0]),
     "compile": (("--data", "iris"), "compiled"),
     "selftest": (("--equals", "1", "--slowed", "0"), "a difference seen between equals"),
     "train": (("--iterations", "2", "--kernel", "vectorized"), "accuracy: median"),

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks import article, reference
+from benchmarks import reference
+from benchmarks.article import figures
 from benchmarks.measure import rows
 from benchmarks.measure.rows import Row
 from benchmarks.report import article_table, ladder_table, numbers, published, readme
@@ -35,7 +36,7 @@ def rival(kernel: str, ratio: float, ns: float, spread: float = 1.02) -> list[di
 
 
 def verdict(key: str, records: list[dict[str, Any]]) -> str:
-    figure = next(one for one in article.FIGURES if one.key == key)
+    figure = next(one for one in figures.FIGURES if one.key == key)
     return article_table.measured(figure, records)[0]
 
 

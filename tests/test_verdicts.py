@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import article, ladder, workloads
+from benchmarks import ladder, workloads
+from benchmarks.article import figures
 from benchmarks.commands import crossover as crossover_command
 from benchmarks.crossover import Point, conclusion
 from benchmarks.figures import curves, rankings
@@ -182,7 +183,7 @@ def test_a_curve_says_who_wins_only_where_it_was_told() -> None:
 
 
 def test_a_library_s_claim_is_not_judged_from_an_interval_too_wide() -> None:
-    figure = next(one for one in article.FIGURES if one.key == "theano")
+    figure = next(one for one in figures.FIGURES if one.key == "theano")
     times = stored(rows.Row("rival_time", kernel="pytensor", median_ns=5000.0))
     for low, high, said in ((0.5, 3.0, "too uncertain"), (0.97, 1.02, "no difference"),
                             (1.9, 2.1, "yes: 2.0× as fast")):  # fmt: skip

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from benchmarks import console, reproduce
+from benchmarks import console
+from benchmarks.article import reproduce
 from benchmarks.commands import noise
 from benchmarks.commands.keeping import Kept
 from benchmarks.commands.options import JsonOption, target

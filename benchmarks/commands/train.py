@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import console, digits, training, workloads
+from benchmarks import console, workloads
+from benchmarks.article import digits, experiment
 from benchmarks.commands.keeping import Kept
 from benchmarks.commands.options import JsonOption, check_writable, target
 from benchmarks.measure.environment import environment, limit_blas
@@ -39,21 +40,21 @@ def train(
     Example: python -m benchmarks train --kernel jitted --seeds 3
     """
     if threads is None:
-        threads = training.usual_threads(kernel)
+        threads = experiment.usual_threads(kernel)
     path = target(json, "train")
     limit_blas(threads)
     sizes = workloads.parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
     network = Network.load(start) if start else None
     if save:
         check_writable(save)
-    runs: list[training.Run] = []
+    runs: list[experiment.Run] = []
     kept = Kept(path, environment(threads))
     out = console.console()
     with console.progress("cost {task.fields[cost]}") as bar:
         for seed in range(seeds):
             task = bar.add_task(f"seed {seed}", total=iterations, cost="")
             runs.append(
-                training.run(
+                experiment.run(
                     kernel,
                     seed,
                     sizes,
@@ -68,15 +69,15 @@ def train(
                 )
             )
             bar.remove_task(task)
-            kept.add(training.rows(runs[-1], curve=len(runs) == 1))
+            kept.add(experiment.rows(runs[-1], curve=len(runs) == 1))
     headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
-    lines = [training.cells(run) for run in runs]
+    lines = [experiment.cells(run) for run in runs]
     title = (
         f"{'-'.join(map(str, sizes))} on digits, {iterations} iterations: {kernel}, {dtype}, "
         f"{numbers.count(threads, 'thread')}"
     )
     out.print(console.table(title, headings, lines))
-    out.print(training.summary(runs), markup=False)
+    out.print(experiment.summary(runs), markup=False)
     if save:
         best = max(runs, key=lambda run: run.accuracy_percent)
         best.trained.network.save(save)

@@ -10,8 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks import digits
-from benchmarks import training as training_run
+from benchmarks.article import digits, experiment
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
 from benchmarks.figures.points import NAMES, Load, ranking, untimed
 from benchmarks.report import ladder_table, numbers
@@ -51,7 +50,7 @@ def training(load: Load) -> Chart:
 
 def curves() -> list[Series]:
     """What falls during the article's training, with seed 0: computed now, as it takes no time."""
-    trained = training_run.run(RUNGS[-1], seed=0).trained
+    trained = experiment.run(RUNGS[-1], seed=0).trained
     count = len(trained.cost)
     picked = sorted({0, *np.geomspace(1, count, 120).astype(int) - 1})
     both = {"mean ‖y − h‖, as the article records it": trained.error, "J of §4.2": trained.cost}

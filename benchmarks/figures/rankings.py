@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.article import FIGURES
+from benchmarks.article.figures import FIGURES
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
 from benchmarks.figures.points import NAMES, TIME, Load, note, ranking, untimed
 from benchmarks.measure import verdicts

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.article import FIGURES, STATEMENTS, Figure
-from benchmarks.digits import ARTICLE_ACCURACY_PERCENT
+from benchmarks.article.digits import ARTICLE_ACCURACY_PERCENT
+from benchmarks.article.figures import FIGURES, Figure
+from benchmarks.article.statements import STATEMENTS
 from benchmarks.measure import verdicts
 from benchmarks.report import numbers
 from benchmarks.workloads import RUNGS

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 import kernels
-from benchmarks import digits, ladder, portion, training, workloads
-from benchmarks.article import FIGURES
+from benchmarks import ladder, portion, workloads
+from benchmarks.article import digits, experiment
+from benchmarks.article.figures import FIGURES
 from benchmarks.measure import duel, statistics, timing
 from benchmarks.measure.contenders import Contender, interpreters
 from benchmarks.measure.rows import Row, interval_fields
@@ -253,4 +254,4 @@ def measure_training(quick: bool) -> list[Row]:
 
 def train_digits(seed: int) -> list[Row]:
     """The article's experiment with one seed for split and weights: accuracy and the curve."""
-    return list(training.rows(training.run("specialized", seed), curve=seed == 0))
+    return list(experiment.rows(experiment.run("specialized", seed), curve=seed == 0))

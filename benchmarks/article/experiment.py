@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 import kernels
-from benchmarks import digits
+from benchmarks.article import digits
 from benchmarks.measure.rows import Row
 from benchmarks.measure.timing import stopwatch
 from benchmarks.report import numbers

@@ -1,0 +1,1 @@
+"""The tutorial whose figures are reproduced: what it says, and the code that measures it."""
