@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from benchmarks.article import digits
 from kernels import descent
 from kernels.checks import Array
-from kernels.contract import EXAMPLE, EXAMPLE_INPUT
+from kernels.contract import EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ VALUES = (
         "weights, biases and input of the worked example",
         f"W1 = {rows(EXAMPLE.W[0])}, W2 = {rows(EXAMPLE.W[1])}, b1 = {rows(EXAMPLE.b[0])}, "
         f"b2 = {rows(EXAMPLE.b[1])}, x = ({', '.join(f'{number:g}' for number in EXAMPLE_INPUT)})",
-        "the output is 0.83545566; the article prints 0.8354",
+        f"the output is {EXAMPLE_OUTPUT:.8f}; the article prints 0.8354",
         "kernels/proof/results.py:EXAMPLE",
     ),
     Value(

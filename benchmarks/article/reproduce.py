@@ -57,7 +57,7 @@ def steps(quick: bool) -> Iterator[Step]:
         yield Step(f"accuracy, seed {seed + 1} of {len(seeds)}", 1, partial(train_digits, seed))
 
 
-# --- §3 and §4.1 --------------------------------------------------------------------------------
+# --- §3 -----------------------------------------------------------------------------------------
 
 
 def exact_figures() -> list[Row]:

@@ -41,7 +41,7 @@ EXAMPLE_INPUT = (1.5, 2.0, 3.0)
 EXAMPLE_OUTPUT = 0.8354556612475647
 """The article's worked example (§3.1), whose output it gives as 0.8354 (§3.2).
 
-Parameters and input are ours, chosen to give that output: our copy of the article does not print them.
+Parameters and input are ours, chosen to give that output: our copy of the article has lost its own.
 """
 
 COUNTS = (*range(1, 34), *range(38, 44), *range(78, 84), *range(118, 123), 161, 200, 241, 400)
