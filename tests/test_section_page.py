@@ -13,11 +13,11 @@ from benchmarks.__main__ import COMMANDS
 from benchmarks.article.figures import FIGURES, NOTHING
 from benchmarks.article.lost import VALUES
 from benchmarks.article.sections import ARTICLE, OPENINGS, SECTIONS
-from benchmarks.figures.rankings import nanoseconds
+from benchmarks.figures.rankings import nanoseconds, published
 from benchmarks.measure.environment import ROOT
 from benchmarks.report import readme
 from tests.running import run
-from tests.test_sections import SIGN, cited
+from tests.test_sections import CITATION, SIGN, numbers
 
 PARTS: tuple[Any, ...] = (*OPENINGS, *SECTIONS)
 
@@ -81,7 +81,8 @@ def test_a_module_that_opens_with_a_section_is_among_its_places() -> None:
     held = 0
     for path in (*(ROOT / "kernels").glob("*.py"), *(ROOT / "benchmarks/article").glob("*.py")):
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-        for number in cited(text.partition("\n")[0]):
+        first = CITATION.search(text.partition("\n")[0])
+        for number in numbers(first) if first else ():
             name = str(path.relative_to(ROOT))
             parts = [one for one in PARTS if f"{one.number}.".startswith(f"{number}.")]
             places = [place.partition(":")[0] for part in parts for place in part.places]
@@ -99,6 +100,8 @@ def test_derived_figures_follow_from_printed_ones() -> None:
     assert less.published == "24 µs less"
     assert nanoseconds(less.value) == nanoseconds(four.value) - 24e3
     assert less.cell == "24 µs less (derived: 46 µs)"
+    marks = {mark.name: mark.value for mark in published("3-3-3-1")}
+    assert marks == {"article, looped": 70e3, "article, vectorized, derived": 46e3}
     looped, vectorized, ratio = (
         by_key[f"{name} 100-100-50-10"] for name in ("looped", "vectorized", "ratio")
     )

@@ -157,7 +157,8 @@ def test_every_list_of_the_article_takes_its_sections_from_the_list() -> None:
     for module in pkgutil.iter_modules(benchmarks.article.__path__):
         loaded = importlib.import_module(f"benchmarks.article.{module.name}")
         for items in vars(loaded).values():
-            for item in items if isinstance(items, tuple) else ():
+            listed = items.values() if isinstance(items, dict) else items
+            for item in listed if isinstance(items, tuple | dict) else ():
                 if hasattr(item, "section"):
                     assert set(cited(SIGN + item.section) or [""]) <= KNOWN, item
                     found += 1
