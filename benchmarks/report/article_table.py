@@ -17,6 +17,10 @@ from benchmarks.workloads import RUNGS
 Record = dict[str, Any]
 MISSING = "–"
 HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
+DERIVED = (
+    "derived: not printed in the article, but following from what it prints; "
+    "which values are ours because it prints none: docs/sections.md"
+)
 
 
 Line = tuple[str, ...]
@@ -30,7 +34,7 @@ def find(records: Iterable[Record], **fields: Any) -> list[Record]:
 def headline(records: list[Record]) -> list[Line]:
     """One line per published figure; what was not measured shows as a dash."""
     return [
-        (figure.section, figure.claim, figure.published, *measured(figure, records))
+        (figure.section, figure.claim, figure.cell, *measured(figure, records))
         for figure in FIGURES
     ]
 
@@ -169,13 +173,14 @@ def accuracy_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | N
 
 
 def notes(records: list[Record]) -> list[str]:
-    """What a star means, figure by figure."""
+    """What derived means, and what a star does, figure by figure."""
     stars = [
         f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}"
         for row in records
         if row.get("extrapolated_from")
     ]
-    return [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
+    extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
+    return [DERIVED, *extrapolated]
 
 
 def statements(records: list[Record]) -> list[Line]:
