@@ -32,7 +32,8 @@ def f(z: Array) -> Array:
 
 def f_deriv(z: Array) -> Array:
     """Its derivative f'(z) = f(z) (1 - f(z)) (§4.5, §5.4)."""
-    return f(z) * (1 - f(z))
+    result: Array = f(z) * (1 - f(z))
+    return result
 
 
 def one_hot(labels: Sequence[int] | Array) -> Array:

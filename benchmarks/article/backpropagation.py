@@ -21,7 +21,7 @@ from kernels.checks import Array
 class Factors(NamedTuple):
     """The chain rule for one weight to an output node: dJ/dw = dJ/dh dh/dz dz/dw."""
 
-    dJ_dh: float
+    dJ_dh: float  # noqa: N815  # the article's letters
     """-(y_i - h_i): how the cost changes with the node's output."""
     dh_dz: float
     """f'(z_i): how the output changes with what goes into the node."""
@@ -52,7 +52,7 @@ def three_factors(
     sizes, double = network.sizes, np.dtype(np.float64)
     for number, count, name in ((i, sizes[-1], "i"), (j, sizes[-2], "j")):
         if checks.integer(number, name, minimum=1) > count:
-            raise ValueError(f"{name} must be at most {count}, the nodes of its layer, got {number}")
+            raise ValueError(f"{name} must be at most {count}, its layer's nodes, got {number}")
     x = checks.array(x, double, (sizes[0],), "x")
     y = checks.array(y, double, (sizes[-1],), "y")
     h, z = algorithm.feed_forward(x, *algorithm.dictionaries(network))
