@@ -17,6 +17,7 @@ from benchmarks.report import (
     published,
     selftest_table,
     serving_table,
+    statements_table,
 )
 from benchmarks.report.ladder_table import Record
 
@@ -71,7 +72,7 @@ def headline_section(records: list[Record]) -> str:
 
 def statements_section(records: list[Record]) -> str:
     """What the article says that does not hold."""
-    return markdown(("§", "the article says", "measured"), article_table.statements(records))
+    return markdown(statements_table.HEADINGS, statements_table.lines(records))
 
 
 def accuracy_section(single: list[Record], double: list[Record]) -> str:
