@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.figures import rankings
+from benchmarks.figures import iterations, rankings
 from benchmarks.figures.chart import Chart, digest
 from benchmarks.measure import rows, verdicts
 from benchmarks.measure.environment import ROOT
@@ -45,11 +45,12 @@ def sections(reference: Path) -> dict[str, str]:
             by_section.setdefault(run.section, []).extend(load(run.name))
     runs = ("article", "train-float32", "selftest", "compile")
     article, single, selftest, served = map(load, runs)
-    picture = rankings.ladder(load)
+    picture, course = rankings.ladder(load), iterations.iterations(load)
     found = {
         "picture": (picture_section(picture), picture.rows),
         "headline": (headline_section(article), article),
         "statements": (statements_section(article), article),
+        "iterations": (picture_section(course), course.rows),
         "accuracy": (accuracy_section(single, article), [*single, *article]),
         "published": published.section(load),
         "selftest": (selftest_section(selftest), selftest),
