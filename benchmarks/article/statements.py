@@ -67,7 +67,7 @@ STATEMENTS = (
         "statement stopping",
         "4",
         "the descent ends when the error is below the precision",
-        "2.249965 (§4.1) is where a *step* is below it, and f is {least:.2f} there; f itself is "
+        "2.249965 (§4.1) is where a step is below it, and f is {least:.2f} there; f itself is "
         "below it after {early_steps:.0f} steps, at x = {early_x:.2f}",
     ),
     Statement(
@@ -88,9 +88,9 @@ STATEMENTS = (
         "4.4",
         "the vector of the derivative, [2.1, 0.7], shows where the minimum is",
         "it points uphill: for a J with this gradient at (3, 2) and its minimum at (0, 0) a step "
-        "along it takes J from {here:.2f} to {along:.2f}, one against it to {against:.2f}; and "
-        "only where contours are circles does that lead straight to the minimum, here it leads "
-        "{missed:.0f}° past it",
+        "of 0.9 along it takes J from {here:.2f} to {along:.2f}, one against it to {against:.2f}; "
+        "and only where contours are circles does that lead straight to the minimum, here it "
+        "leads {missed:.0f}° past it",
     ),
     Statement(
         "statement layer index",
@@ -151,10 +151,9 @@ STATEMENTS = (
         "statement equal weights",
         "5.4",
         "random weights ensure that the network works well in training",
-        "only that they differ is needed, and this is why: from equal ones all hidden nodes get "
-        "the same gradient; {different_nodes.last:.0f} of 30 differ after "
-        "{different_nodes.iterations} iterations, by {apart.highest:.1g} at most, and the accuracy "
-        "is {equal_accuracy_percent:.1f %}",
+        "because they differ: equal ones give every hidden node the same gradient, and after "
+        "{apart.iterations} iterations the weights of all 30 are {apart.highest:.1g} apart; the "
+        "accuracy is then {equal_accuracy_percent:.1f %}",
     ),
     Statement(
         "statement range",
