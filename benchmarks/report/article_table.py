@@ -9,7 +9,6 @@ import numpy as np
 
 from benchmarks.article.digits import ARTICLE_ACCURACY_PERCENT
 from benchmarks.article.figures import FIGURES, Figure
-from benchmarks.article.statements import STATEMENTS
 from benchmarks.measure import verdicts
 from benchmarks.report import numbers
 from benchmarks.workloads import RUNGS
@@ -181,31 +180,6 @@ def notes(records: list[Record]) -> list[str]:
     ]
     extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
     return [DERIVED, *extrapolated]
-
-
-def statements(records: list[Record]) -> list[Line]:
-    """What the article says that does not hold, with the measurement."""
-    accuracies = [row["value"] for row in find(records, quantity="accuracy_percent")]
-    derived = {}
-    if accuracies:
-        derived = {
-            "seeds": len(accuracies),
-            "accuracy_lowest": min(accuracies),
-            "accuracy_highest": max(accuracies),
-            "accuracy_median": float(np.median(accuracies)),
-            "below_article": sum(value <= ARTICLE_ACCURACY_PERCENT for value in accuracies),
-        }
-    for name, quantity in (("error_last", "mean_error"), ("cost_last", "cost")):
-        series = find(records, quantity=quantity, seed=0)
-        if series:
-            derived[name] = max(series, key=lambda row: row["iterations"])["value"]
-    lines: list[Line] = []
-    for statement in STATEMENTS:
-        known = derived | {r["quantity"]: r["value"] for r in find(records, figure=statement.key)}
-        complete = all(quantity in known for quantity in statement.quantities)
-        finding = statement.finding.format(**known) if complete else "not measured"
-        lines.append((statement.section, statement.says, finding))
-    return lines
 
 
 def machine(records: list[Record]) -> str:

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.figures import rankings
+from benchmarks.figures import iterations, rankings
 from benchmarks.figures.chart import Chart, digest
 from benchmarks.measure import rows, verdicts
 from benchmarks.measure.environment import ROOT
@@ -21,6 +21,7 @@ from benchmarks.report import (
     sections_table,
     selftest_table,
     serving_table,
+    statements_table,
 )
 from benchmarks.report.ladder_table import Record
 
@@ -74,11 +75,12 @@ def sections(reference: Path) -> dict[str, str]:
             by_section.setdefault(run.section, []).extend(load(run.name))
     runs = ("article", "train-float32", "selftest", "compile")
     article, single, selftest, served = map(load, runs)
-    picture = rankings.ladder(load)
+    picture, course = rankings.ladder(load), iterations.iterations(load)
     found = {
         "picture": (picture_section(picture), picture.rows),
         "headline": (headline_section(article), article),
         "statements": (statements_section(article), article),
+        "iterations": (picture_section(course), course.rows),
         "accuracy": (accuracy_section(single, article), [*single, *article]),
         "published": published.section(load),
         "selftest": (selftest_section(selftest), selftest),
@@ -101,7 +103,7 @@ def headline_section(records: list[Record]) -> str:
 
 def statements_section(records: list[Record]) -> str:
     """What the article says that does not hold."""
-    return markdown(("§", "the article says", "measured"), article_table.statements(records))
+    return markdown(statements_table.HEADINGS, statements_table.lines(records))
 
 
 def accuracy_section(single: list[Record], double: list[Record]) -> str:
