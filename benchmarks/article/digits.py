@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from benchmarks.article.algorithm import one_hot
 from kernels.checks import Array
 
 SIZES = (64, 30, 10)
+"""Inputs and outputs as the article has them (§5.4); the 30 hidden nodes are ours."""
 ITERATIONS = 3000
 ALPHA = 0.25
+"""Ours: our copy of the article does not print its step."""
 TEST_SHARE = 0.4
 TRAINING_ROWS = 1078
 ARTICLE_ACCURACY_PERCENT = 86.0
@@ -44,14 +47,24 @@ def scaled() -> Array:
 
 
 @functools.lru_cache(maxsize=8)
-def split(seed: int) -> Split:
-    """The article's split, 60 % for training, which it draws without a seed and we with one."""
-    from sklearn.model_selection import train_test_split
+def split(seed: int, scaled_by: Literal["all images", "training images"] = "all images") -> Split:
+    """The article's split, 60 % for training, which it draws without a seed and we with one.
 
+    `scaled_by` names the images whose means and variances scale all of them: the article takes all
+    images, test images included.
+    """
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+
+    together = scaled_by == "all images"
+    pixels, labels = images()
     X_train, X_test, labels_train, labels_test = train_test_split(
-        scaled(), images()[1], test_size=TEST_SHARE, random_state=seed
+        scaled() if together else pixels, labels, test_size=TEST_SHARE, random_state=seed
     )
-    return Split(X_train, np.eye(10)[labels_train], X_test, labels_test)
+    if not together:
+        scaler = StandardScaler().fit(X_train)
+        X_train, X_test = scaler.transform(X_train), scaler.transform(X_test)
+    return Split(X_train, one_hot(labels_train), X_test, labels_test)
 
 
 def accuracy_percent(outputs: Array, labels: Array) -> float:

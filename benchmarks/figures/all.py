@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.figures import curves, experiment, history, rankings
+from benchmarks.figures import curves, experiment, history, iterations, rankings
 from benchmarks.figures.chart import Chart, Record
 from benchmarks.figures.points import Load
 from benchmarks.measure import rows, verdicts
 from benchmarks.measure.environment import ROOT
 
 RECORDED = ROOT / "results" / "asv"
-DRAWN = (*rankings.CHARTS, *curves.CHARTS, *experiment.CHARTS)
+DRAWN = (*rankings.CHARTS, *curves.CHARTS, *experiment.CHARTS, *iterations.CHARTS)
 
 
 def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
@@ -34,7 +34,8 @@ def told(chart: Chart, load: Load) -> Chart:
     absent = [run for run in chart.sources if not load(run)]
     finding = chart.finding
     if not chart.panels:
-        finding = f"Not measured yet: python -m benchmarks reference {' '.join(absent)}."
+        asked = " ".join(absent or chart.sources)
+        finding = f"Not measured yet: python -m benchmarks reference {asked}."
     title = chart.title
     if out := dict.fromkeys(verdicts.below_limit(chart.rows)):
         title += f" (without what is below the limit: {', '.join(out)})"

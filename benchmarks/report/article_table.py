@@ -9,7 +9,6 @@ import numpy as np
 
 from benchmarks.article.digits import ARTICLE_ACCURACY_PERCENT
 from benchmarks.article.figures import FIGURES, Figure
-from benchmarks.article.statements import STATEMENTS
 from benchmarks.measure import verdicts
 from benchmarks.report import numbers
 from benchmarks.workloads import RUNGS
@@ -17,6 +16,10 @@ from benchmarks.workloads import RUNGS
 Record = dict[str, Any]
 MISSING = "–"
 HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
+DERIVED = (
+    "derived: not printed in the article, but following from what it prints; "
+    "which values are ours because it prints none: docs/sections.md"
+)
 
 
 Line = tuple[str, ...]
@@ -30,7 +33,7 @@ def find(records: Iterable[Record], **fields: Any) -> list[Record]:
 def headline(records: list[Record]) -> list[Line]:
     """One line per published figure; what was not measured shows as a dash."""
     return [
-        (figure.section, figure.claim, figure.published, *measured(figure, records))
+        (figure.section, figure.claim, figure.cell, *measured(figure, records))
         for figure in FIGURES
     ]
 
@@ -169,38 +172,14 @@ def accuracy_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | N
 
 
 def notes(records: list[Record]) -> list[str]:
-    """What a star means, figure by figure."""
+    """What derived means, and what a star does, figure by figure."""
     stars = [
         f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}"
         for row in records
         if row.get("extrapolated_from")
     ]
-    return [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
-
-
-def statements(records: list[Record]) -> list[Line]:
-    """What the article says that does not hold, with the measurement."""
-    accuracies = [row["value"] for row in find(records, quantity="accuracy_percent")]
-    derived = {}
-    if accuracies:
-        derived = {
-            "seeds": len(accuracies),
-            "accuracy_lowest": min(accuracies),
-            "accuracy_highest": max(accuracies),
-            "accuracy_median": float(np.median(accuracies)),
-            "below_article": sum(value <= ARTICLE_ACCURACY_PERCENT for value in accuracies),
-        }
-    for name, quantity in (("error_last", "mean_error"), ("cost_last", "cost")):
-        series = find(records, quantity=quantity, seed=0)
-        if series:
-            derived[name] = max(series, key=lambda row: row["iterations"])["value"]
-    lines: list[Line] = []
-    for statement in STATEMENTS:
-        known = derived | {r["quantity"]: r["value"] for r in find(records, figure=statement.key)}
-        complete = all(quantity in known for quantity in statement.quantities)
-        finding = statement.finding.format(**known) if complete else "not measured"
-        lines.append((statement.section, statement.says, finding))
-    return lines
+    extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
+    return [DERIVED, *extrapolated]
 
 
 def machine(records: list[Record]) -> str:

@@ -1,4 +1,7 @@
-"""The tables of the README, written between markers from a stored run."""
+"""The tables of the README and of docs/sections.md, written between markers.
+
+Those of the README are from stored runs.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.figures import rankings
+from benchmarks.figures import iterations, rankings
 from benchmarks.figures.chart import Chart, digest
 from benchmarks.measure import rows, verdicts
 from benchmarks.measure.environment import ROOT
@@ -15,13 +18,16 @@ from benchmarks.report import (
     article_table,
     ladder_table,
     published,
+    sections_table,
     selftest_table,
     serving_table,
+    statements_table,
 )
 from benchmarks.report.ladder_table import Record
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
 README = ROOT / "README.md"
+SECTIONS = ROOT / "docs" / "sections.md"
 REFERENCE = ROOT / "results" / "reference"
 
 
@@ -32,8 +38,33 @@ def markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     return "\n".join([head, *body])
 
 
+def rewritten(reference: Path) -> dict[Path, str]:
+    """The documents that are not as they should be, each with the text it should have.
+
+    Raises ValueError where a marker is missing.
+    """
+    found = {}
+    for path, texts in ((README, sections(reference)), (SECTIONS, article_sections())):
+        before = path.read_text(encoding="utf-8")
+        try:
+            after = render(before, texts)
+        except ValueError as error:
+            raise ValueError(f"{path.name}: {error}") from None
+        if before != after:
+            found[path] = after
+    return found
+
+
+def article_sections() -> dict[str, str]:
+    """The generated sections of docs/sections.md, by name; they are of no rows."""
+    return {
+        "sections": markdown(sections_table.HEADINGS, sections_table.lines()),
+        "values": markdown(sections_table.VALUE_HEADINGS, sections_table.value_lines()),
+    }
+
+
 def sections(reference: Path) -> dict[str, str]:
-    """The text of every generated section, by its name, with a digest of its rows."""
+    """The text of every generated section of the README, by name, with a digest of its rows."""
 
     def load(run: str) -> list[Record]:
         return rows.read(reference / f"{run}.jsonl")
@@ -44,11 +75,12 @@ def sections(reference: Path) -> dict[str, str]:
             by_section.setdefault(run.section, []).extend(load(run.name))
     runs = ("article", "train-float32", "selftest", "compile")
     article, single, selftest, served = map(load, runs)
-    picture = rankings.ladder(load)
+    picture, course = rankings.ladder(load), iterations.iterations(load)
     found = {
         "picture": (picture_section(picture), picture.rows),
         "headline": (headline_section(article), article),
         "statements": (statements_section(article), article),
+        "iterations": (picture_section(course), course.rows),
         "accuracy": (accuracy_section(single, article), [*single, *article]),
         "published": published.section(load),
         "selftest": (selftest_section(selftest), selftest),
@@ -71,7 +103,7 @@ def headline_section(records: list[Record]) -> str:
 
 def statements_section(records: list[Record]) -> str:
     """What the article says that does not hold."""
-    return markdown(("§", "the article says", "measured"), article_table.statements(records))
+    return markdown(statements_table.HEADINGS, statements_table.lines(records))
 
 
 def accuracy_section(single: list[Record], double: list[Record]) -> str:
