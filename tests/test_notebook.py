@@ -115,6 +115,8 @@ RESULTS = {
         "w1 * x, shape (3, 3)",
         PUBLISHED["looped 100-100-50-10"],
         PUBLISHED["vectorized 100-100-50-10"],
+        "tensorflow",
+        "pytensor",
     ),
     "4": ("abs(2 - 5) = 3", "L1 norm    = 3", "below the precision"),
     "4.1": (f"the local minimum is at {PUBLISHED['descent']}",),
