@@ -25,7 +25,7 @@ HEIGHT, ALONE_HEIGHT, LINE_HEIGHT = 250, 400, 22
 """Of a panel, of one that has the line to itself, and of a name in a ranking, in pixels."""
 ABOVE, BELOW = 34, 66
 """What a panel's title takes, and its axis with that one's title."""
-MODES = {"line": "lines+markers", "points": "markers", "steps": "lines"}
+MODES = {"line": "lines+markers", "points": "markers", "steps": "lines", "arrows": "lines+markers"}
 
 
 def figure(chart: Chart, columns: int | None = None) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def add_panel(
     suffix = "" if number == 1 else str(number)
     layout[f"xaxis{suffix}"] = axis_layout(panel, "x") | {"domain": across, "anchor": f"y{suffix}"}
     layout[f"yaxis{suffix}"] = axis_layout(panel, "y") | {"domain": upward, "anchor": f"x{suffix}"}
-    if any(series.kind == "image" for series in panel.series):
+    if panel.equal:
         layout[f"yaxis{suffix}"] |= {"scaleanchor": f"x{suffix}", "constrain": "domain"}
         layout[f"xaxis{suffix}"]["constrain"] = "domain"
     if panel.title:
@@ -167,6 +167,13 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
             "marker": {"color": tint, "size": 8, "symbol": symbol},
             "line": {"color": tint, "width": 1 if series.colour is None else 2},
         }
+        if series.kind == "arrows":
+            sizes = [0, *[12] * (len(series.x) - 1)]  # the first point has no arrow that leads to it
+            found["marker"] |= {"symbol": "arrow", "angleref": "previous", "size": sizes}
+        if series.labels:
+            labels = [escape(label) for label in series.labels]
+            found |= {"mode": found["mode"] + "+text", "text": labels}
+            found["textposition"] = "bottom right"
     if series.low:
         below, above = distances(panel, series)
         found["error_x" if panel.is_ranking else "error_y"] = {
