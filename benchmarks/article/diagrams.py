@@ -8,6 +8,7 @@ layer l. Titles are without the section, names empty: `pictures.py` puts both in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from benchmarks.figures.chart import PALETTE
@@ -16,10 +17,12 @@ from kernels import Network
 
 SPACING = 1.0
 """Between nodes below each other, in inches."""
-PITCH, FIRST, LAST = 0.52, 0.25, 0.65
-"""Labels of arrows stand in columns, one for each node the arrows come from, and so none on another:
-from column to column in inches, the first one's part of the way, and what the last leaves of it, in
-inches."""
+PITCH, FREEDOM, FIRST, LAST = 0.4, 0.2, 0.25, 0.5
+"""Labels of arrows stand in columns, a column for each node the arrows come from, so that none lies
+on another: between columns in inches, how wide a column is, at which part of the way the first one
+begins, and how far before the next layer the last one ends."""
+LABEL = (0.34, 0.23)
+"""What a label takes, across and upward, in inches."""
 NARROWEST = 2.2
 """The least distance between two layers, in inches."""
 MOST = 6
@@ -57,9 +60,9 @@ def node() -> Diagram:
         "a node",
         ("x_1", "x_2", "x_3"),
         ("w_1", "w_2", "w_3"),
-        "A circle, the node f, takes the inputs x1, x2 and x3, each through an arrow with its weight "
-        "w1, w2 or w3, and a constant +1 through an arrow with the weight b; its output h leaves it "
-        "to the right: h = f(z) of the sum z = x1 w1 + x2 w2 + x3 w3 + b.",
+        "A circle, the node f, takes the inputs x1, x2 and x3, each through an arrow with its "
+        "weight w1, w2 or w3, and a constant +1 through an arrow with the weight b; its output h "
+        "leaves it to the right: h = f(z) of the sum z = x1 w1 + x2 w2 + x3 w3 + b.",
     )
 
 
@@ -69,8 +72,8 @@ def node_with_bias() -> Diagram:
         "a node with one input and a bias",
         ("x_1",),
         ("w_1",),
-        "A circle, the node f, takes the input x1 through an arrow with the weight w1, and the bias, "
-        "a constant +1, through an arrow with the weight b; its output is h = f(x1 w1 + b).",
+        "A circle, the node f, takes the input x1 through an arrow with the weight w1, and the "
+        "bias, a constant +1, through an arrow with the weight b; its output is h = f(x1 w1 + b).",
     )
 
 
@@ -88,7 +91,8 @@ def single(title: str, inputs: Sequence[str], weights: Sequence[str], finding: s
     ]
     products = " + ".join(f"{x} {w}" for x, w in zip(inputs, weights, strict=True))
     below = Node(f"$z = {products} + b,\\quad h = f(z)$", 1.9, sources[-1].y - 0.6, "text")
-    return Diagram("", title, finding, [*sources, center, result, below], [*into, Arrow(center, result)])
+    nodes = [*sources, center, result, below]
+    return Diagram("", title, finding, nodes, [*into, Arrow(center, result)])
 
 
 # --- layers -------------------------------------------------------------------------------------
@@ -120,18 +124,19 @@ def structure(network: Network) -> Diagram:
     return Diagram(
         "",
         f"a network of layers, {shape}",
-        f"The layers of a {shape} network stand side by side as columns of circles. From every node, "
-        "and from the bias +1 below every layer but the last, an arrow leads to every node of the "
-        "next layer, with the weight w or b and its indices on it: first the node it leads to, "
-        "then the one it comes from, and in brackets the layer.",
+        f"The layers of a {shape} network stand side by side as columns of circles. From every "
+        "node, and from the bias +1 below every layer but the last, an arrow leads to every node "
+        "of the next layer, with the weight w or b and its indices on it: first the node it leads "
+        "to, then the one it comes from, and in brackets the layer.",
         [*captions, *(node for nodes in layers for node in nodes), *biases],
         arrows,
     )
 
 
 def distance(sources: int) -> float:
-    """From a layer to the next one, in inches, with a column of labels for each source of arrows."""
-    return max(NARROWEST, (PITCH * (sources - 1) + LAST) / (1 - FIRST))
+    """From a layer to the next one, in inches; labels have a column for each source of arrows."""
+    columns = FREEDOM * sources + PITCH * (sources - 1)
+    return max(NARROWEST, (columns + LAST) / (1 - FIRST))
 
 
 def column(layer: int, size: int, x: float) -> list[Node]:
@@ -153,9 +158,30 @@ def connections(layer: int, nodes: list[Node], plus: Node, following: list[Node]
     for i, end in enumerate(following, 1):
         names = [*(weight(i, j + 1, layer) for j in range(len(nodes))), bias(i, layer)]
         for k, (start, name) in enumerate(zip([*nodes, plus], names, strict=True)):
-            at = FIRST + PITCH * k / length
+            at = FIRST + (PITCH + FREEDOM) * k / length
             found.append(Arrow(start, end, name, at, (i - 1) % len(PALETTE)))
-    return found
+    placed: list[Arrow] = []
+    for arrow in found:
+        placed.append(clear(arrow, found, placed, FREEDOM / length))
+    return placed
+
+
+def clear(arrow: Arrow, others: Sequence[Arrow], placed: Sequence[Arrow], freedom: float) -> Arrow:
+    """The arrow with its label moved on within its column.
+
+    It goes where it hides no label of those already placed and is farthest from all other arrows.
+    """
+
+    def merit(one: Arrow) -> tuple[bool, float]:
+        x, y = one.place
+        near = (
+            abs(x - other.place[0]) < LABEL[0] and abs(y - other.place[1]) < LABEL[1]
+            for other in placed
+        )
+        away = (other.distance(x, y) for other in others if other is not arrow)
+        return not any(near), min(away, default=0)
+
+    return max((replace(arrow, at=arrow.at + freedom * k / 20) for k in range(21)), key=merit)
 
 
 # --- delta --------------------------------------------------------------------------------------
@@ -186,9 +212,7 @@ def delta_several() -> Diagram:
 def back(outputs: int, title: str, finding: str) -> Diagram:
     """A hidden node with the nodes of the output layer, and what its delta is."""
     hidden = Node(delta(1, 2), 0, 0)
-    ends = [
-        Node(delta(i + 1, 3), 3.4, ((outputs - 1) / 2 - i) * SPACING) for i in range(outputs)
-    ]
+    ends = [Node(delta(i + 1, 3), 3.4, ((outputs - 1) / 2 - i) * SPACING) for i in range(outputs)]
     top, bottom = ends[0].y + 0.55, ends[-1].y - 0.75
     terms = " + ".join(f"{weight(i, 1, 2)} {delta(i, 3)}" for i in range(1, outputs + 1))
     total = terms if outputs == 1 else f"({terms})"

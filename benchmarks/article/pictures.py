@@ -1,8 +1,7 @@
 """The twelve pictures that the article draws, in its order, drawn by this project's code.
 
-    pictures.picture("sigmoid")        in a notebook: the picture
-    pictures.picture("sigmoid").svg    the text of an SVG file
-    pictures.structure(network)        any small network as the article draws its own
+`picture("sigmoid")` is one of them: a Jupyter cell shows it, and its `svg` is the text of a file.
+`structure(network)` draws any small network as the article draws its own.
 """
 
 from __future__ import annotations

@@ -5,14 +5,13 @@ Titles are without the section, names empty: `pictures.py` puts both in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 import kernels
 from benchmarks.article import digits, experiment
-from benchmarks.figures.chart import INK, RED, Axis, Chart, Mark, Panel, Record, Series
+from benchmarks.figures.chart import INK, RED, Axis, Chart, Kind, Mark, Panel, Record, Series
 from benchmarks.workloads import RUNGS
 from kernels import Network, descent
 from kernels.checks import Array
@@ -137,7 +136,7 @@ def steps() -> Chart:
         f"The error is a bowl over the weight w; from the red point 1 at w = {passed[0]:g} black "
         f"arrows lead down it, each shorter than the one before, to point {len(passed)} at w = "
         f"{passed[-1]:.2f}, close to the black cross at the bottom, w = {TARGET / INPUT:g}.",
-        Panel("", Axis("w"), Axis("error"), series),
+        Panel("", Axis("w", low=-1.7, high=5.7), Axis("error", low=-1.0, high=6.5), series),
     )
 
 
@@ -166,12 +165,19 @@ def path(steps: int) -> list[Array]:
 
 
 def contour(level: float) -> Array:
-    """Places (2, 97) around the origin where J is `level`."""
+    """Places (97, 2) around the origin where J is `level`."""
     angle = np.linspace(0, 2 * np.pi, 97)
     circle = np.sqrt(2 * level) * np.array([np.cos(angle), np.sin(angle)])
     # with A = L L^T, J(x) = 1/2 |L^T x|^2
-    result: Array = np.linalg.solve(np.linalg.cholesky(CURVATURE).T, circle)
+    result: Array = np.linalg.solve(np.linalg.cholesky(CURVATURE).T, circle).T
     return result
+
+
+def through(name: str, places: Sequence[Array], kind: Kind, colour: int, *labels: str) -> Series:
+    """A line or arrows from place (2,) to place."""
+    x, y = np.transpose(places).tolist()
+    notes = [f"x1 = {one[0]:.3f}, x2 = {one[1]:.3f}, J = {cost(one):.3f}" for one in places]
+    return Series(name, x, y, kind, notes=notes if labels else (), labels=labels, colour=colour)
 
 
 def contours() -> Chart:
@@ -179,39 +185,19 @@ def contours() -> Chart:
     passed = path(2)
     p1, slope = passed[0], gradient(passed[0])
     vector = f"[{slope[0]:.1f}, {slope[1]:.1f}]"
-    lines = [contour(cost(p1) * (k / 5) ** 2) for k in range(1, 10)]
+    levels = [cost(p1) * (k / 5) ** 2 for k in range(1, 10)]
     series = [
-        *(Series("contours of J", *line.tolist(), "steps", colour=0) for line in lines),
-        Series(
-            "descent",
-            *np.transpose(passed).tolist(),
-            "arrows",
-            notes=[f"p{k}: x1 = {x[0]:.3f}, x2 = {x[1]:.3f}, J = {cost(x):.3f}" for k, x in
-                   enumerate(passed, 1)],
-            labels=["p₁", "p₂", "p₃"],
-            colour=INK,
-        ),
-        Series(
-            "gradient at p₁",
-            *np.transpose([p1, p1 + slope]).tolist(),
-            "arrows",
-            notes=["p1", f"the gradient at p1 is {vector}"],
-            labels=["", vector],
-            colour=RED,
-        ),
-    ]  # fmt: skip
+        *(through("contours of J", list(contour(level)), "steps", 0) for level in levels),
+        through("descent", passed, "arrows", INK, "p₁", "p₂", "p₃"),
+        through("gradient at p₁", [p1, p1 + slope], "arrows", RED, "", vector),
+    ]
+    x1, x2 = Axis("x₁", low=-2.0, high=6.5), Axis("x₂", low=-1.5, high=3.5)
     return chart(
         "descent in two dimensions",
-        "Blue ovals, the contours of a cost J over x1 and x2, around the least cost in their middle; "
-        f"black arrows lead from p1 to p2 and p3, ever closer to it, and from p1 a red arrow, the "
-        f"gradient {vector}, points the other way, uphill.",
-        Panel(
-            "",
-            Axis("x₁", low=-2.0, high=6.5),
-            Axis("x₂", low=-1.5, high=3.5),
-            series,
-            equal=True,
-        ),
+        "Blue ovals, the contours of a cost J over x1 and x2, around the least cost in their "
+        "middle; black arrows lead from p1 to p2 and p3, ever closer to it, and from p1 a red "
+        f"arrow, the gradient {vector}, points the other way, uphill.",
+        Panel("", x1, x2, series, equal=True),
     )
 
 
@@ -234,7 +220,7 @@ def average_cost() -> Chart:
     """What falls during the article's training, with seed 0."""
     trained = experiment.run(RUNGS[-1], seed=0).trained
     count = len(trained.cost)
-    picked = sorted({0, *np.geomspace(1, count, 120).astype(int) - 1})
+    picked = np.linspace(0, count - 1, 151).astype(int)
     both = {"mean ‖y − h‖, as the article records it": trained.error, "J of §4.2": trained.cost}
     series = [
         Series(
@@ -250,7 +236,7 @@ def average_cost() -> Chart:
     (first, last), (J_first, J_last) = ((one.y[0], one.y[-1]) for one in series)
     return chart(
         f"average cost over {count} iterations",
-        f"The mean of ‖y − h‖ falls from {first:.2f} to {last:.2f} within {count} iterations, J from "
-        f"{J_first:.2f} to {J_last:.2f}; both steeply at first, then ever more slowly.",
+        f"The mean of ‖y − h‖ falls from {first:.2f} to {last:.2f} within {count} iterations, J "
+        f"from {J_first:.2f} to {J_last:.2f}; both steeply at first, then ever more slowly.",
         Panel("", Axis("iteration"), Axis("average over samples"), series),
     )

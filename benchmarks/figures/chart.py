@@ -19,7 +19,7 @@ from benchmarks.report import numbers
 Record = dict[str, Any]
 Value = float | str
 Kind = Literal["line", "points", "steps", "arrows", "bars", "image"]
-"""A line has a marker at each point, `steps` has none; `arrows` lead from each point to the next."""
+"""A line has a marker at each point, `steps` has none; `arrows` lead from point to point."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def digest(rows: Iterable[Record]) -> str:
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Of Okabe and Ito: told apart by everybody, on white and on black."""
 RED, INK = len(PALETTE), len(PALETTE) + 1
-"""What is to be red, and what has the colour of text, which the page makes light on a dark ground."""
+"""A red, and the colour of text, which the page makes light on a dark ground."""
 COLOURS = (*PALETTE, "#d62728", "#1a1a1a")
 BACKGROUND = "#8a8a8a"
 MARKERS = (

@@ -19,7 +19,7 @@ RADIUS = {"node": 0.3, "bias": 0.22, "text": 0.2}
 """Of the circle, or of what arrows keep away from, in inches."""
 FILL = {"node": "white", "bias": "#e8e8e8"}
 MARGIN = 0.1
-"""Between the outermost circles and the title above or the edge, in inches."""
+"""Between what is outermost and the edge, in inches."""
 NAME_SIZE, LABEL_SIZE = 11, 10
 """Of what stands in or for a node, and on an arrow, in points."""
 GROUND = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
@@ -86,6 +86,14 @@ class Arrow:
             self.start.y + self.at * (self.end.y - self.start.y),
         )
 
+    def distance(self, x: float, y: float) -> float:
+        """How far a place is from the arrow, in inches."""
+        (x0, y0), (x1, y1) = self.ends
+        dx, dy = x1 - x0, y1 - y0
+        part = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy)
+        part = min(max(part, 0.0), 1.0)
+        return math.hypot(x0 + part * dx - x, y0 + part * dy - y)
+
 
 @dataclass(frozen=True)
 class Diagram:
@@ -100,7 +108,7 @@ class Diagram:
     @property
     def digest(self) -> str:
         """Of everything that is drawn but the title."""
-        return digest([asdict(part) for part in (*self.nodes, *self.arrows)])
+        return digest([*map(asdict, self.nodes), *map(asdict, self.arrows)])
 
 
 def draw(diagram: Diagram) -> str:
@@ -114,8 +122,8 @@ def drawn(diagram: Diagram) -> Iterator[Any]:
     """The diagram as a figure of matplotlib, which pyplot does not know of."""
     from matplotlib.figure import Figure
 
-    left, right = (side([node.x for node in diagram.nodes], sign) for sign in (-1, 1))
-    bottom, top = (side([node.y for node in diagram.nodes], sign) for sign in (-1, 1))
+    left, right = edges([(node.x, node.radius) for node in diagram.nodes])
+    bottom, top = edges([(node.y, node.radius) for node in diagram.nodes])
     with svg.style():
         figure = Figure(figsize=(right - left, top - bottom))
         axes = figure.add_axes((0, 0, 1, 1))
@@ -125,13 +133,19 @@ def drawn(diagram: Diagram) -> Iterator[Any]:
             draw_arrow(axes, arrow)
         for node in diagram.nodes:
             draw_node(axes, node)
-        axes.text(left, top, diagram.title, fontsize=svg.TITLE["fontsize"], va="bottom")
+        figure.draw_without_rendering()  # which tells how wide texts are
+        written = min(text.get_window_extent().x0 for text in axes.texts)
+        start = min(left + MARGIN, axes.transData.inverted().transform((written, 0))[0])
+        axes.text(start, top, diagram.title, fontsize=svg.TITLE["fontsize"], va="bottom")
         yield figure
 
 
-def side(values: Sequence[float], sign: int) -> float:
-    """The coordinate of an edge: of the least of these values (-1) or of the greatest (1)."""
-    return sign * (max(sign * value for value in values) + RADIUS["node"] + MARGIN)
+def edges(places: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The least and the greatest coordinate of what is at these places, within these radii."""
+    return (
+        min(place - radius for place, radius in places) - MARGIN,
+        max(place + radius for place, radius in places) + MARGIN,
+    )
 
 
 def draw_node(axes: Any, node: Node) -> None:

@@ -98,9 +98,7 @@ def page(
         for chart in charts_of(figures)
         if chart.panels
     }
-    contents = "".join(
-        f'<li><a href="#{one.name}">{escape(one.title)}</a></li>' for one in figures
-    )
+    contents = "".join(f'<li><a href="#{one.name}">{escape(one.title)}</a></li>' for one in figures)
     known = {path.stem for path in sources}
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(title),

@@ -168,7 +168,7 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
             "line": {"color": tint, "width": 1 if series.colour is None else 2},
         }
         if series.kind == "arrows":
-            sizes = [0, *[12] * (len(series.x) - 1)]  # the first point has no arrow that leads to it
+            sizes = [0, *[12] * (len(series.x) - 1)]  # no arrow leads to the first point
             found["marker"] |= {"symbol": "arrow", "angleref": "previous", "size": sizes}
         if series.labels:
             labels = [escape(label) for label in series.labels]
