@@ -112,10 +112,24 @@ def test_labels_stand_beside_their_points_and_arrows_lead_from_one_to_the_next()
         arrows = [(text.xyann, text.xy) for text in axes.texts if text.arrow_patch]
     assert shown == {"<a>": (0.0, 2.0), "b": (1.0, 1.0)}
     assert arrows == [((0.0, 2.0), (1.0, 1.0)), ((1.0, 1.0), (3.0, 0.0))]
-    (trace,) = plotly_chart.figure(chart)["data"]
-    assert trace["text"] == ["&lt;a&gt;", "b", ""]
+    found = plotly_chart.figure(chart)
+    beside = {one["text"]: (one["x"], one["y"]) for one in found["layout"]["annotations"]}
+    assert beside["&lt;a&gt;"] == (0.0, 2.0)
+    assert beside["b"] == (1.0, 1.0)
+    (trace,) = found["data"]
     assert trace["marker"]["angleref"] == "previous"
     assert trace["marker"]["size"] == [0, 12, 12]
+
+
+def test_a_name_stands_once_in_the_legend_however_many_series_have_it() -> None:
+    series = [Series(name, [1.0], [2.0]) for name in ("a", "b", "a")]
+    panels = [Panel("", Axis("x"), Axis("y"), series)] * 2
+    chart = Chart("names", "", "", panels)
+    shown = [one["name"] for one in plotly_chart.figure(chart)["data"] if one["showlegend"]]
+    assert shown == ["a", "b"]
+    with svg.drawn(chart) as figure:
+        (legend,) = figure.legends
+        assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
 
 
 def test_a_chart_takes_as_much_of_the_width_as_it_has_panels() -> None:

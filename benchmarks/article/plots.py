@@ -133,9 +133,9 @@ def steps() -> Chart:
     ]  # fmt: skip
     return chart(
         "error against a weight",
-        f"The error is a bowl over the weight w; from the red point 1 at w = {passed[0]:g} black "
+        f"The error is a bowl over the weight w; from the red point 1 at w = {passed[0]:g} "
         f"arrows lead down it, each shorter than the one before, to point {len(passed)} at w = "
-        f"{passed[-1]:.2f}, close to the black cross at the bottom, w = {TARGET / INPUT:g}.",
+        f"{passed[-1]:.2f}, close to the cross at the bottom, w = {TARGET / INPUT:g}.",
         Panel("", Axis("w", low=-1.7, high=5.7), Axis("error", low=-1.0, high=6.5), series),
     )
 
@@ -191,11 +191,11 @@ def contours() -> Chart:
         through("descent", passed, "arrows", INK, "p₁", "p₂", "p₃"),
         through("gradient at p₁", [p1, p1 + slope], "arrows", RED, "", vector),
     ]
-    x1, x2 = Axis("x₁", low=-2.0, high=6.5), Axis("x₂", low=-1.5, high=3.5)
+    x1, x2 = Axis("x₁", low=-2.0, high=7.2), Axis("x₂", low=-1.5, high=3.5)
     return chart(
         "descent in two dimensions",
         "Blue ovals, the contours of a cost J over x1 and x2, around the least cost in their "
-        "middle; black arrows lead from p1 to p2 and p3, ever closer to it, and from p1 a red "
+        "middle; arrows lead from p1 to p2 and p3, ever closer to it, and from p1 a red "
         f"arrow, the gradient {vector}, points the other way, uphill.",
         Panel("", x1, x2, series, equal=True),
     )

@@ -139,8 +139,9 @@ def of_diagram(figure: Diagram) -> str:
     """Its drawing, which the sentence above describes."""
     data = base64.b64encode(diagram.draw(figure).encode()).decode()
     return (
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="title-{figure.name}">'
         f'<img class="diagram" id="chart-{figure.name}" alt="{escape(figure.title)}" '
-        f'src="data:image/svg+xml;base64,{data}">'
+        f'src="data:image/svg+xml;base64,{data}"></div>'
     )
 
 

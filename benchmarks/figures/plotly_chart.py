@@ -95,7 +95,9 @@ def add_panel(
     for series in panel.series:
         one = trace(panel, series) | {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         one["showlegend"] = has_legend(panel) and escape(series.name) not in shown
+        shown.add(escape(series.name))
         data.append(one)
+        add_labels(layout, series, suffix)
     for place, mark in enumerate(panel.marks):
         draw_mark(layout, panel, suffix, place, mark)
 
@@ -169,11 +171,8 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
         }
         if series.kind == "arrows":
             sizes = [0, *[12] * (len(series.x) - 1)]  # no arrow leads to the first point
-            found["marker"] |= {"symbol": "arrow", "angleref": "previous", "size": sizes}
-        if series.labels:
-            labels = [escape(label) for label in series.labels]
-            found |= {"mode": found["mode"] + "+text", "text": labels}
-            found["textposition"] = "bottom right"
+            head = {"symbol": "arrow", "angleref": "previous", "size": sizes, "opacity": 1}
+            found["marker"] |= head
     if series.low:
         below, above = distances(panel, series)
         found["error_x" if panel.is_ranking else "error_y"] = {
@@ -191,6 +190,25 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
 def shown(value: float | str) -> float | str:
     """A name with what HTML would take for its own escaped."""
     return escape(value) if isinstance(value, str) else value
+
+
+def add_labels(layout: dict[str, Any], series: Series, suffix: str) -> None:
+    """What stands beside points: to the right of each and below."""
+    for x, y, label in zip(series.x, series.y, series.labels, strict=False):
+        layout["annotations"].append(
+            {
+                "text": escape(label),
+                "x": x,
+                "y": y,
+                "xref": f"x{suffix}",
+                "yref": f"y{suffix}",
+                "xanchor": "left",
+                "yanchor": "top",
+                "xshift": 4,
+                "yshift": -4,
+                "showarrow": False,
+            }
+        )
 
 
 def draw_mark(layout: dict[str, Any], panel: Panel, suffix: str, place: int, mark: Mark) -> None:
