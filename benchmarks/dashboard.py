@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.article import pictures
 from benchmarks.figures import page as report
 from benchmarks.figures.all import charts
 from benchmarks.figures.history import details
@@ -87,5 +88,6 @@ def publish(page: Path = PAGE) -> None:
     """
     asv("publish", f"--html-dir={page.parent}")
     drawn = charts(REFERENCE)
-    report.write(page.parent, drawn, REFERENCE, details(drawn[-1]), asv=True)
+    shown = [*drawn, *pictures.drawings()]
+    report.write(page.parent, shown, REFERENCE, details(drawn[-1]), asv=True)
     localise(page, LIBRARIES)

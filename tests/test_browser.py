@@ -76,6 +76,12 @@ def test_the_report_is_complete(browser: Any, report: str, viewport: Any, scheme
         assert box is not None
         assert box["width"] > 300
         assert box["height"] > 200
+    pictures = page.locator("img.diagram")
+    assert pictures.count() == 5
+    for number in range(pictures.count()):
+        picture = pictures.nth(number)
+        assert picture.evaluate("image => image.complete && image.naturalWidth") > 200
+        assert picture.evaluate("image => image.clientWidth") > 200
     # nothing hangs over the side
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")

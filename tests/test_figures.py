@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
+from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.article import pictures
 from benchmarks.commands import report
 from benchmarks.figures import all as figures
 from benchmarks.figures import chart as charting
 from benchmarks.figures import history, page, plotly_chart, svg
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.figures.diagram import Diagram
 from benchmarks.measure import rows
 from benchmarks.report.readme import REFERENCE
 from benchmarks.workloads import WORKLOADS
@@ -27,7 +31,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def charts() -> dict[str, Chart]:
-    return {chart.name: chart for chart in figures.charts(REFERENCE)}
+    drawn = [*figures.charts(REFERENCE), *page.charts_of(pictures.drawings())]
+    return {chart.name: chart for chart in drawn}
 
 
 def hostile(name: str = "<img src=x onerror=alert(1)>") -> Chart:
@@ -38,7 +43,7 @@ def hostile(name: str = "<img src=x onerror=alert(1)>") -> Chart:
 
 
 def test_every_figure_has_something_to_show_and_says_what(charts: dict[str, Chart]) -> None:
-    assert len(charts) >= 9
+    assert len(charts) >= 16
     for chart in charts.values():
         assert chart.panels
         assert not set(chart.missing) & set(chart.sources)
@@ -54,9 +59,10 @@ def test_every_figure_has_something_to_show_and_says_what(charts: dict[str, Char
 
 def test_the_committed_drawings_are_of_the_committed_rows(charts: dict[str, Chart]) -> None:
     drawn = {path.stem: path.read_text(encoding="utf-8") for path in report.FIGURES.glob("*.svg")}
-    assert sorted(drawn) == sorted(charts)
+    shown = charts | {one.name: one for one in pictures.drawings()}
+    assert sorted(drawn) == sorted(shown)
     for name, text in drawn.items():
-        assert f"Rows: {charts[name].digest}." in text, f"make report: {name}.svg is of other rows"
+        assert f": {shown[name].digest}." in text, f"make report: {name}.svg is of other rows"
 
 
 def test_a_digest_changes_with_any_row() -> None:
@@ -95,6 +101,42 @@ def test_plotly_takes_every_figure(charts: dict[str, Chart]) -> None:
             found = plotly_chart.figure(chart, columns)
             checked = graph_objects.Figure(json.loads(json.dumps(found, allow_nan=False)))
             assert len(checked.data) == sum(len(panel.series) for panel in chart.panels)
+
+
+def test_labels_stand_beside_their_points_and_arrows_lead_from_one_to_the_next() -> None:
+    series = [Series("way", [0.0, 1.0, 3.0], [2.0, 1.0, 0.0], "arrows", labels=["<a>", "b", ""])]
+    chart = Chart("way", "way", "", [Panel("", Axis("x"), Axis("y"), series)])
+    with svg.drawn(chart) as figure:
+        (axes,) = figure.axes
+        shown = {text.get_text(): text.xy for text in axes.texts if text.get_text()}
+        arrows = [(text.xyann, text.xy) for text in axes.texts if text.arrow_patch]
+    assert shown == {"<a>": (0.0, 2.0), "b": (1.0, 1.0)}
+    assert arrows == [((0.0, 2.0), (1.0, 1.0)), ((1.0, 1.0), (3.0, 0.0))]
+    found = plotly_chart.figure(chart)
+    beside = {one["text"]: (one["x"], one["y"]) for one in found["layout"]["annotations"]}
+    assert beside["&lt;a&gt;"] == (0.0, 2.0)
+    assert beside["b"] == (1.0, 1.0)
+    (trace,) = found["data"]
+    assert trace["marker"]["angleref"] == "previous"
+    assert trace["marker"]["size"] == [0, 12, 12]
+
+
+def test_a_name_stands_once_in_the_legend_however_many_series_have_it() -> None:
+    series = [Series(name, [1.0], [2.0]) for name in ("a", "b", "a")]
+    panels = [Panel("", Axis("x"), Axis("y"), series)] * 2
+    chart = Chart("names", "", "", panels)
+    shown = [one["name"] for one in plotly_chart.figure(chart)["data"] if one["showlegend"]]
+    assert shown == ["a", "b"]
+    with svg.drawn(chart) as figure:
+        (legend,) = figure.legends
+        assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
+
+
+def test_a_chart_takes_as_much_of_the_width_as_it_has_panels() -> None:
+    panel = Panel("", Axis("x"), Axis("y"), [Series("a", [1.0], [1.0])])
+    for panels, columns, width in (([panel], 1, 9.0), ([panel], 2, 4.5), ([panel] * 3, 2, 9.0)):
+        with svg.drawn(Chart("a", "", "", panels, columns=columns)) as figure:
+            assert figure.get_figwidth() == width
 
 
 def overlaps(edges: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -178,8 +220,22 @@ def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
     for name in re.findall(r'href="#([^"]+)"', document.partition("<script>")[0]):
         assert f'id="{name}"' in document
     assert {path.stem for path in (tmp_path / "svg").iterdir()} == set(
-        re.findall(r'id="chart-([a-z]+)"', document)
+        re.findall(r'id="chart-([a-z-]+)"', document)
     )
+
+
+def test_the_page_has_all_twelve_pictures_with_their_sentences(tmp_path: Path) -> None:
+    page.write(tmp_path, pictures.drawings(), REFERENCE, [])
+    document = (tmp_path / "report.html").read_text(encoding="utf-8").partition("<script>")[0]
+    for name in pictures.PICTURES:
+        one = pictures.picture(name)
+        assert f'id="chart-article-{name}"' in document
+        assert document.count(escape(one.sentence)) == 1
+    embedded = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', document)
+    diagrams = [one for one in map(pictures.picture, pictures.PICTURES)
+                if isinstance(one.drawing, Diagram)]  # fmt: skip
+    assert [base64.b64decode(data).decode() for data in embedded] == [one.svg for one in diagrams]
+    assert len(diagrams) == 5
 
 
 @pytest.mark.parametrize("asv", [True, False])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.article import digits
+from benchmarks.article import bowl, digits
 from kernels import descent
 from kernels.checks import Array
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT
@@ -71,6 +71,13 @@ VALUES = (
         "a step shorter than the precision",
         "the descent ends at the printed 2.249965, after 70 steps",
         "kernels/descent.py:ARTICLE_START",
+    ),
+    Value(
+        "4.4",
+        "the cost of two variables, and where the descent starts",
+        f"1/2 x^T A x with the rows {rows(bowl.CURVATURE)} of A; p1 = {rows(bowl.START)}",
+        "the gradient at p1 is the printed [2.1, 0.7]",
+        "benchmarks/article/bowl.py:CURVATURE",
     ),
     Value(
         "5.2",

@@ -57,12 +57,12 @@ OPENINGS = (
         "4",
         "The error of an output is its distance from the target, abs(2 − 5) = 3 for one number; "
         "steps against the gradient make it smaller, until a precision is reached.",
-        ("kernels/descent.py:descend",),
+        ("kernels/descent.py:descend", "benchmarks/article/plots.py:steps"),
     ),
     Opening(
         "5",
         "scikit-learn's digits of 8×8 pixels, which the article calls MNIST, are to be recognised.",
-        ("benchmarks/article/digits.py:images",),
+        ("benchmarks/article/digits.py:images", "benchmarks/article/plots.py:digit"),
     ),
 )
 
@@ -72,7 +72,12 @@ SECTIONS = (
         "The artificial neuron",
         "Искусственный нейрон",
         "A neuron is a switch without a jump: the sigmoid rises from 0 to 1 and has a derivative.",
-        ("kernels/sigmoid.py:sigmoid", "kernels/simd/exponential.py"),
+        (
+            "kernels/sigmoid.py:sigmoid",
+            "kernels/simd/exponential.py",
+            "benchmarks/article/algorithm.py:f",
+            "benchmarks/article/plots.py:sigmoid",
+        ),
     ),
     Section(
         "2.2",
@@ -80,7 +85,7 @@ SECTIONS = (
         "Узлы",
         "A node weighs its inputs, sums them and a bias, and puts the sum z through f; h comes "
         "out.",
-        ("kernels/looped.py:activations",),
+        ("kernels/looped.py:activations", "benchmarks/article/diagrams.py:node"),
     ),
     Section(
         "2.3",
@@ -88,7 +93,12 @@ SECTIONS = (
         "Смещение",
         "A weight sets how steeply a node's output rises, a bias where: only so can it wait for "
         "x > 1.",
-        ("kernels/network.py:Network",),
+        (
+            "kernels/network.py:Network",
+            "benchmarks/article/plots.py:weights",
+            "benchmarks/article/plots.py:biases",
+            "benchmarks/article/diagrams.py:node_with_bias",
+        ),
     ),
     Section(
         "2.4",
@@ -96,7 +106,7 @@ SECTIONS = (
         "Составленная структура",
         "Layers of nodes, input, hidden and output; each node is connected with all of the next "
         "layer.",
-        ("kernels/network.py:Network",),
+        ("kernels/network.py:Network", "benchmarks/article/diagrams.py:structure"),
     ),
     Section(
         "2.5",
@@ -104,7 +114,11 @@ SECTIONS = (
         "Обозначение",
         "w_ij(l) leads from node j of layer l to node i of layer l+1; b_i(l) is a bias, h_j(l) an "
         "output.",
-        ("kernels/network.py", "kernels/network.py:views"),
+        (
+            "kernels/network.py",
+            "kernels/network.py:views",
+            "benchmarks/article/algorithm.py:dictionaries",
+        ),
     ),
     Section(
         "3.1",
@@ -183,7 +197,11 @@ SECTIONS = (
         "Пример двумерного градиентного спуска",
         "With two variables the gradient is a vector, at p1 [2.1, 0.7]; steps lead on to p2 and "
         "p3.",
-        ("kernels/results.py:Gradient",),
+        (
+            "kernels/results.py:Gradient",
+            "benchmarks/article/bowl.py",
+            "benchmarks/article/plots.py:contours",
+        ),
     ),
     Section(
         "4.5",
@@ -191,7 +209,12 @@ SECTIONS = (
         "Углубляемся в обратное распространение",
         "By the chain rule the derivative of J by a weight of the last layer has three factors; "
         "two of them make up δ.",
-        ("kernels/looped.py:Kernel.sample_gradient", "kernels/reference.py:output_delta"),
+        (
+            "kernels/looped.py:Kernel.sample_gradient",
+            "kernels/reference.py:output_delta",
+            "benchmarks/article/algorithm.py:output_delta",
+            "benchmarks/article/backpropagation.py:three_factors",
+        ),
     ),
     Section(
         "4.6",
@@ -199,7 +222,11 @@ SECTIONS = (
         "Распространение в скрытых слоях",
         "A hidden node's δ is the weighted sum of the next layer's, times f'(z); δ and h give all "
         "derivatives.",
-        ("kernels/looped.py:hidden_delta",),
+        (
+            "kernels/looped.py:hidden_delta",
+            "benchmarks/article/backpropagation.py:hidden_delta_from_several",
+            "benchmarks/article/diagrams.py:delta_several",
+        ),
     ),
     Section(
         "4.7",
@@ -207,7 +234,11 @@ SECTIONS = (
         "Векторизация обратного распространения",
         "The shapes of h and δ do not fit as they stand: transposes, and an elementwise product "
         "for f'(z).",
-        ("kernels/vectorized.py:Kernel.sample_gradient", "kernels/batched.py:gradient"),
+        (
+            "kernels/vectorized.py:Kernel.sample_gradient",
+            "kernels/batched.py:gradient",
+            "benchmarks/article/algorithm.py:hidden_delta",
+        ),
     ),
     Section(
         "4.8",
@@ -215,7 +246,11 @@ SECTIONS = (
         "Реализация этапа градиентного спуска",
         "ΔW and Δb sum the derivatives over all samples; then W and b take one step against the "
         "mean.",
-        ("kernels/interface.py:Plan.batch_gradient", "kernels/interface.py:Plan.descend"),
+        (
+            "kernels/interface.py:Plan.batch_gradient",
+            "kernels/interface.py:Plan.descend",
+            "benchmarks/article/algorithm.py:zero_sums",
+        ),
     ),
     Section(
         "4.9",
@@ -223,7 +258,7 @@ SECTIONS = (
         "Конечный алгоритм градиентного спуска",
         "From random weights: in each iteration forward and backward through every sample, then "
         "the step.",
-        ("kernels/interface.py:Plan.train",),
+        ("kernels/interface.py:Plan.train", "benchmarks/article/algorithm.py:train"),
     ),
     Section(
         "5.1",
@@ -244,7 +279,7 @@ SECTIONS = (
         "Setting up the output layer",
         "Настройка выходного слоя",
         "Ten output nodes, one for each digit; a label becomes a vector with a 1 in its place.",
-        ("benchmarks/article/digits.py:split",),
+        ("benchmarks/article/digits.py:split", "benchmarks/article/algorithm.py:one_hot"),
     ),
     Section(
         "5.4",
@@ -256,6 +291,8 @@ SECTIONS = (
             "benchmarks/article/experiment.py:run",
             "kernels/network.py:Network.random",
             "python -m benchmarks train",
+            "benchmarks/article/algorithm.py:train",
+            "benchmarks/article/plots.py:average_cost",
         ),
     ),
     Section(
@@ -264,6 +301,10 @@ SECTIONS = (
         "Оценка точности модели",
         "The largest output names the digit: 86 % of the test images are recognised, which the "
         "article calls little beside 99.7 %.",
-        ("benchmarks/article/digits.py:accuracy_percent", "python -m benchmarks train"),
+        (
+            "benchmarks/article/digits.py:accuracy_percent",
+            "python -m benchmarks train",
+            "benchmarks/article/algorithm.py:predict",
+        ),
     ),
 )

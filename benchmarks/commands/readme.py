@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.article import gallery
 from benchmarks.measure import files
 from benchmarks.report import readme as report
 
@@ -15,11 +16,11 @@ def readme(
         bool, typer.Option("--check", help="Only say whether the documents are up to date.")
     ] = False,
 ) -> None:
-    """Write the tables of the README, from the committed reference runs, and of docs/sections.md.
+    """Write the tables of README.md and docs/sections.md, and docs/pictures.md.
 
     Example: python -m benchmarks readme --check
     """
-    changed = report.rewritten(report.REFERENCE)
+    changed = report.rewritten(report.REFERENCE) | gallery.rewritten()
     if check and changed:
         names = ", ".join(path.name for path in changed)
         raise ValueError(f"not up to date: {names}; run make report")

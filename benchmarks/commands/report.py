@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from benchmarks import console
+from benchmarks.article import pictures
 from benchmarks.figures import all as figures
 from benchmarks.figures import history, page, svg
 from benchmarks.measure import files, rows
@@ -28,7 +29,7 @@ def report(
         Path, typer.Option("--figures", help="The folder of the SVG files.")
     ] = FIGURES,
 ) -> None:
-    """Draw what was measured: a page to open in a browser, and the same figures as SVG files.
+    """Draw what was measured, and the article's pictures: a page for a browser, and SVG files.
 
     Example: python -m benchmarks report --out pages
     """
@@ -37,11 +38,17 @@ def report(
     charts = figures.charts(measured)
     drawings.mkdir(parents=True, exist_ok=True)
     with console.progress() as bar:
-        task = bar.add_task("", total=len(charts) + 1)
+        task = bar.add_task("", total=len(charts) + len(pictures.PICTURES) + 1)
         for chart in charts:
             bar.update(task, description=chart.title)
             if chart.panels:
                 files.replace(drawings / f"{chart.name}.svg", svg.draw(chart))
             bar.advance(task)
-        written = page.write(out, charts, measured, history.details(charts[-1]))
+        for name in pictures.PICTURES:
+            bar.update(task, description=name)
+            picture = pictures.picture(name)
+            files.replace(drawings / f"{picture.drawing.name}.svg", picture.svg)
+            bar.advance(task)
+        shown = [*charts, *pictures.drawings()]
+        written = page.write(out, shown, measured, history.details(charts[-1]))
     console.remark(f"the page is {written}, the figures are in {drawings}")

@@ -18,7 +18,8 @@ from benchmarks.report import numbers
 
 Record = dict[str, Any]
 Value = float | str
-Kind = Literal["line", "points", "steps", "bars", "image"]
+Kind = Literal["line", "points", "steps", "arrows", "bars", "image"]
+"""A line has a marker at each point, `steps` has none; `arrows` lead from point to point."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ class Series:
     high: Sequence[float | None] = ()
     notes: Sequence[str] = ()
     """What is to be known of each point, besides its name and its number."""
+    labels: Sequence[str] = ()
+    """What is written beside each point."""
     colour: int | None = None
-    """Of the palette; None: what stays in the background."""
+    """Of `COLOURS`; None: what stays in the background."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Panel:
     y: Axis
     series: Sequence[Series]
     marks: Sequence[Mark] = ()
+    equal: bool = False
+    """Whether a unit is as long on both axes."""
 
     @property
     def is_ranking(self) -> bool:
@@ -105,7 +110,7 @@ class Chart:
     missing: Sequence[str] = ()
     """What should be in it and was not measured."""
     columns: int = 2
-    """How many panels stand side by side, where there is room."""
+    """How many panels stand side by side, where there is room; fewer leave the rest of it empty."""
 
     @property
     def digest(self) -> str:
@@ -121,13 +126,20 @@ def digest(rows: Iterable[Record]) -> str:
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Of Okabe and Ito: told apart by everybody, on white and on black."""
+RED, INK = len(PALETTE), len(PALETTE) + 1
+"""A red, and the colour of text, which the page makes light on a dark ground."""
+COLOURS = (*PALETTE, "#d62728", "#1a1a1a")
 BACKGROUND = "#8a8a8a"
-MARKERS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
+MARKERS = (
+    *("circle", "square", "diamond", "triangle-up", "triangle-down", "cross"),
+    *("circle", "x"),
+)
+"""One for each colour."""
 
 
 def colour(series: Series) -> str:
     """What a series is drawn in."""
-    return BACKGROUND if series.colour is None else PALETTE[series.colour % len(PALETTE)]
+    return BACKGROUND if series.colour is None else COLOURS[series.colour % len(COLOURS)]
 
 
 def ends(values: Iterable[float]) -> tuple[float, float]:

@@ -1,7 +1,8 @@
 """The report: one page with everything in it, that opens from a file and asks nobody for anything.
 
-Charts are drawn by Plotly, which is part of the page. Every chart has its finding in a sentence,
-its numbers in a table for those who do not see or point, and its rows to save.
+Charts are drawn by Plotly, which is part of the page; diagrams stand in it as SVG. Every figure has
+its finding in a sentence, and a chart its numbers in a table for those who do not see or point, and
+its rows to save.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from benchmarks.figures import plotly_chart
-from benchmarks.figures.chart import Chart
+from benchmarks.figures import diagram, plotly_chart
+from benchmarks.figures.chart import COLOURS, INK, Chart
+from benchmarks.figures.diagram import Diagram
 from benchmarks.measure import files, rows
 from benchmarks.report import article_table
 
@@ -29,18 +31,22 @@ TABLE_LINES = 400
 
 
 def write(
-    folder: Path, charts: Sequence[Chart], measured: Path, past: Sequence[Chart], asv: bool = False
+    folder: Path,
+    figures: Sequence[Chart | Diagram],
+    measured: Path,
+    past: Sequence[Chart],
+    asv: bool = False,
 ) -> Path:
     """Write report.html, with the rows that lie in `measured`, and beside it history.html.
 
     `past` are the charts of the latter; `asv`: whether asv's pages lie in the same folder.
     """
-    names = dict.fromkeys(name for chart in charts for name in chart.sources)
+    names = dict.fromkeys(name for chart in charts_of(figures) for name in chart.sources)
     paths = [measured / f"{name}.jsonl" for name in names]
     sources = [path for path in paths if path.is_file()]
     opening, machine = headline(measured / "article.jsonl")
     link = '<a href="history.html">The speed of every rung over the commits</a>'
-    report = page(QUESTION, machine, link, charts, opening, sources)
+    report = page(QUESTION, machine, link, figures, opening, sources)
     where = '<a href="index.html">here</a>' if asv else "<code>make dashboard</code>"
     links = f'<a href="report.html">What was measured last</a>; {ASV}{where}'
     told = past[0].title if past else "Not recorded"
@@ -77,24 +83,22 @@ def page(
     title: str,
     machine: str,
     links: str,
-    charts: Sequence[Chart],
+    figures: Sequence[Chart | Diagram],
     opening: str = "",
     sources: Sequence[Path] = (),
 ) -> str:
     """A whole document; `links` and `opening` are HTML, `sources` files that charts are from."""
     from plotly.offline import get_plotlyjs
 
-    figures = {
+    drawn = {
         chart.name: {
             "wide": plotly_chart.figure(chart),
             "narrow": plotly_chart.figure(chart, columns=1),
         }
-        for chart in charts
+        for chart in charts_of(figures)
         if chart.panels
     }
-    contents = "".join(
-        f'<li><a href="#{chart.name}">{escape(chart.title)}</a></li>' for chart in charts
-    )
+    contents = "".join(f'<li><a href="#{one.name}">{escape(one.title)}</a></li>' for one in figures)
     known = {path.stem for path in sources}
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(title),
@@ -102,9 +106,10 @@ def page(
         links=links,
         machine=escape(machine),
         opening=opening,
-        sections="\n".join(section(chart, known) for chart in charts),
+        sections="\n".join(section(one, known) for one in figures),
         files=saved(sources),
-        figures=in_script(figures),
+        figures=in_script(drawn),
+        ink=COLOURS[INK],
         plotly=get_plotlyjs(),
     )
 
@@ -115,8 +120,33 @@ def in_script(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def section(chart: Chart, known: set[str]) -> str:
-    """A chart with what belongs to it."""
+def charts_of(figures: Sequence[Chart | Diagram]) -> list[Chart]:
+    """Those of the figures that Plotly draws."""
+    return [one for one in figures if isinstance(one, Chart)]
+
+
+def section(figure: Chart | Diagram, known: set[str]) -> str:
+    """A figure with what belongs to it."""
+    inner = of_diagram(figure) if isinstance(figure, Diagram) else of_chart(figure, known)
+    return (
+        f'<section id="{figure.name}" aria-labelledby="title-{figure.name}">\n'
+        f'<h2 id="title-{figure.name}">{escape(figure.title)}</h2>\n'
+        f"<p>{escape(figure.finding)}</p>\n{inner}\n</section>"
+    )
+
+
+def of_diagram(figure: Diagram) -> str:
+    """Its drawing, which the sentence above describes."""
+    data = base64.b64encode(diagram.draw(figure).encode()).decode()
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-labelledby="title-{figure.name}">'
+        f'<img class="diagram" id="chart-{figure.name}" alt="{escape(figure.title)}" '
+        f'src="data:image/svg+xml;base64,{data}"></div>'
+    )
+
+
+def of_chart(chart: Chart, known: set[str]) -> str:
+    """The place for its drawing, its numbers, and where its rows are."""
     links = ", ".join(
         f'<a href="#file-{name}">{escape(name)}.jsonl</a>'
         for name in chart.sources
@@ -134,12 +164,7 @@ def section(chart: Chart, known: set[str]) -> str:
         if chart.missing
         else ""
     )
-    return (
-        f'<section id="{chart.name}" aria-labelledby="title-{chart.name}">\n'
-        f'<h2 id="title-{chart.name}">{escape(chart.title)}</h2>\n'
-        f"<p>{escape(chart.finding)}</p>\n{missing}{drawing}\n{numbers(chart)}"
-        f'<p class="origin">{origin}</p>\n</section>'
-    )
+    return f'{missing}{drawing}\n{numbers(chart)}<p class="origin">{origin}</p>'
 
 
 def numbers(chart: Chart) -> str:

@@ -25,7 +25,7 @@ HEIGHT, ALONE_HEIGHT, LINE_HEIGHT = 250, 400, 22
 """Of a panel, of one that has the line to itself, and of a name in a ranking, in pixels."""
 ABOVE, BELOW = 34, 66
 """What a panel's title takes, and its axis with that one's title."""
-MODES = {"line": "lines+markers", "points": "markers", "steps": "lines"}
+MODES = {"line": "lines+markers", "points": "markers", "steps": "lines", "arrows": "lines+markers"}
 
 
 def figure(chart: Chart, columns: int | None = None) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def add_panel(
     suffix = "" if number == 1 else str(number)
     layout[f"xaxis{suffix}"] = axis_layout(panel, "x") | {"domain": across, "anchor": f"y{suffix}"}
     layout[f"yaxis{suffix}"] = axis_layout(panel, "y") | {"domain": upward, "anchor": f"x{suffix}"}
-    if any(series.kind == "image" for series in panel.series):
+    if panel.equal:
         layout[f"yaxis{suffix}"] |= {"scaleanchor": f"x{suffix}", "constrain": "domain"}
         layout[f"xaxis{suffix}"]["constrain"] = "domain"
     if panel.title:
@@ -95,7 +95,9 @@ def add_panel(
     for series in panel.series:
         one = trace(panel, series) | {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         one["showlegend"] = has_legend(panel) and escape(series.name) not in shown
+        shown.add(escape(series.name))
         data.append(one)
+        add_labels(layout, series, suffix)
     for place, mark in enumerate(panel.marks):
         draw_mark(layout, panel, suffix, place, mark)
 
@@ -167,6 +169,10 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
             "marker": {"color": tint, "size": 8, "symbol": symbol},
             "line": {"color": tint, "width": 1 if series.colour is None else 2},
         }
+        if series.kind == "arrows":
+            sizes = [0, *[12] * (len(series.x) - 1)]  # no arrow leads to the first point
+            head = {"symbol": "arrow", "angleref": "previous", "size": sizes, "opacity": 1}
+            found["marker"] |= head
     if series.low:
         below, above = distances(panel, series)
         found["error_x" if panel.is_ranking else "error_y"] = {
@@ -184,6 +190,25 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
 def shown(value: float | str) -> float | str:
     """A name with what HTML would take for its own escaped."""
     return escape(value) if isinstance(value, str) else value
+
+
+def add_labels(layout: dict[str, Any], series: Series, suffix: str) -> None:
+    """What stands beside points: to the right of each and below."""
+    for x, y, label in zip(series.x, series.y, series.labels, strict=False):
+        layout["annotations"].append(
+            {
+                "text": escape(label),
+                "x": x,
+                "y": y,
+                "xref": f"x{suffix}",
+                "yref": f"y{suffix}",
+                "xanchor": "left",
+                "yanchor": "top",
+                "xshift": 4,
+                "yshift": -4,
+                "showarrow": False,
+            }
+        )
 
 
 def draw_mark(layout: dict[str, Any], panel: Panel, suffix: str, place: int, mark: Mark) -> None:

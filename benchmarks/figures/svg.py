@@ -27,9 +27,11 @@ WIDTH = 9.0
 """Inches, of all panels side by side."""
 CROWDED = 50
 """Letters of names side by side, from which on they stand aslant."""
+BESIDE: Any = {"xytext": (4, -4), "textcoords": "offset points", "va": "top", "zorder": 4}
+"""Where the label of a point stands: to the right of it and below."""
 GROUP = 0.84
 """The part of a name's place that its bars take together."""
-MARKERS = ("o", "s", "D", "^", "v", "P")
+MARKERS = ("o", "s", "D", "^", "v", "P", "o", "X")
 MARKS = "#c0392b"
 LABEL = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
 """Behind the name of a mark, which stands before bars and behind points."""
@@ -43,44 +45,53 @@ STYLE: Any = {
     "grid.alpha": 0.25,
     "figure.facecolor": "white",
 }
+TITLE: Any = {"fontsize": 10, "x": 0.01, "ha": "left"}
 
 
 def draw(chart: Chart) -> str:
     """The chart as the text of an SVG file, with its finding as description."""
     with drawn(chart) as figure:
-        text = io.StringIO()
-        metadata = {"Date": None, "Creator": None, "Title": chart.title}
-        metadata["Description"] = f"{chart.finding} Rows: {chart.digest}."
-        figure.savefig(text, format="svg", metadata=metadata, bbox_inches="tight")
+        return written(figure, chart.title, f"{chart.finding} Rows: {chart.digest}.")
+
+
+def written(figure: Any, title: str, description: str) -> str:
+    """A figure of matplotlib as the text of an SVG file, cropped to what is drawn."""
+    text = io.StringIO()
+    metadata = {"Date": None, "Creator": None, "Title": title, "Description": description}
+    figure.savefig(text, format="svg", metadata=metadata, bbox_inches="tight")
     return text.getvalue()
 
 
 @contextmanager
-def drawn(chart: Chart) -> Iterator[Any]:
-    """The chart as a figure of matplotlib, closed afterwards."""
+def style() -> Iterator[None]:
+    """Let matplotlib draw in our style, whatever the caller has set for figures of his own."""
     import matplotlib as mpl
 
-    mpl.use("svg")
-    from matplotlib import pyplot
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+@contextmanager
+def drawn(chart: Chart) -> Iterator[Any]:
+    """The chart as a figure of matplotlib, which pyplot does not know of."""
+    from matplotlib.figure import Figure
 
     columns = min(chart.columns, len(chart.panels))
     lines = -(-len(chart.panels) // columns)
-    size = (WIDTH, lines * max(height(panel) for panel in chart.panels) + 0.4)
-    with mpl.rc_context(STYLE):
-        figure, axes = pyplot.subplots(
-            lines, columns, figsize=size, squeeze=False, layout="constrained"
-        )
-        try:
-            places = axes.ravel()
-            for place, panel in zip(places, chart.panels, strict=False):
-                draw_panel(place, panel)
-            for place in places[len(chart.panels) :]:
-                place.set_axis_off()
-            add_legend(figure, chart)
-            figure.suptitle(textwrap.fill(chart.title, 100), fontsize=10, x=0.01, ha="left")
-            yield figure
-        finally:
-            pyplot.close(figure)
+    share = columns / chart.columns
+    size = (WIDTH * share, lines * max(height(panel) for panel in chart.panels) + 0.4)
+    with style():
+        figure = Figure(figsize=size, layout="constrained")
+        places = figure.subplots(lines, columns, squeeze=False).ravel()
+        for place, panel in zip(places, chart.panels, strict=False):
+            draw_panel(place, panel)
+        for place in places[len(chart.panels) :]:
+            place.set_axis_off()
+        add_legend(figure, chart)
+        figure.suptitle(textwrap.fill(chart.title, round(100 * share)), **TITLE)
+        yield figure
 
 
 def height(panel: Panel) -> float:
@@ -101,6 +112,8 @@ def draw_panel(axes: Any, panel: Panel) -> None:
         draw_series(axes, panel, series)
     draw_axis(axes, panel, "x")
     draw_axis(axes, panel, "y")
+    if panel.equal:
+        axes.set_aspect("equal", adjustable="box")
     for place, mark in enumerate(panel.marks):
         across = axes.axvline if mark.along == "x" else axes.axhline
         across(mark.value, color=MARKS, linestyle=":", linewidth=1)
@@ -132,15 +145,23 @@ def draw_series(axes: Any, panel: Panel, series: Series) -> None:
             series.x, series.y, fmt="none", ecolor=colour(series), elinewidth=1, capsize=2, **errors
         )
     symbol = MARKERS[(series.colour or 0) % len(MARKERS)]
+    joined = series.kind in ("steps", "arrows")
     axes.plot(
         series.x,
         series.y,
-        marker=None if series.kind == "steps" else symbol,
+        marker=None if joined else symbol,
         markersize=4,
         linestyle="none" if series.kind == "points" else "-",
         linewidth=0.8 if series.colour is None else 1.5,
         **style,
     )
+    places = list(zip(series.x, series.y, strict=True))
+    if series.kind == "arrows":
+        head = {"arrowstyle": "-|>", "color": colour(series), "shrinkA": 0, "shrinkB": 0}
+        for start, end in pairwise(places):
+            axes.annotate("", end, start, arrowprops=head)
+    for place, label in zip(places, series.labels, strict=False):
+        axes.annotate(label, place, **BESIDE)
 
 
 def bars(panel: Panel, series: Series) -> tuple[list[float], list[float], float]:

@@ -1,0 +1,59 @@
+"""What tests of pictures share: pictures by name or by sizes, and where their texts stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.article.pictures import PICTURES, Picture, picture, structure
+from benchmarks.figures import diagram, svg
+from benchmarks.figures.diagram import Diagram
+from kernels import Network
+
+SHAPES = ((1, 1), (3, 3, 1), (2, 3, 2), (1, 5, 1), (4, 1, 6, 2), (6, 6, 6))
+Key = str | tuple[int, ...]
+"""The name of a picture, or the sizes of a network."""
+DIAGRAMS: tuple[Key, ...] = ("node", "node-with-bias", "delta-one", "delta-several", *SHAPES)
+EVERYTHING: tuple[Key, ...] = (*PICTURES, *SHAPES)
+
+
+def network(*sizes: int) -> Network:
+    return Network.random(sizes, seed=0)
+
+
+def shown(key: Key) -> Picture:
+    """The picture of this name, or of a network of these sizes."""
+    return picture(key) if isinstance(key, str) else structure(network(*key))
+
+
+def named(key: Key) -> str:
+    return key if isinstance(key, str) else "-".join(map(str, key))
+
+
+@contextmanager
+def drawn(one: Picture) -> Iterator[Any]:
+    """The picture as a figure of matplotlib whose layout is settled."""
+    drawing = one.drawing
+    with diagram.drawn(drawing) if isinstance(drawing, Diagram) else svg.drawn(drawing) as figure:
+        figure.draw_without_rendering()
+        yield figure
+
+
+def texts(figure: Any) -> dict[str, Any]:
+    """Where everything that is written stands, in pixels."""
+    from matplotlib.text import Text
+
+    hidden = {label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)
+              for label in beyond(axis)}  # fmt: skip
+    found = {}
+    for number, one in enumerate(figure.findobj(Text)):
+        if one.get_visible() and one.get_text() and one not in hidden:
+            found[f"{one.get_text()} ({number})"] = one.get_window_extent()
+    return found
+
+
+def beyond(axis: Any) -> set[Any]:
+    """The labels of ticks beyond the ends of an axis, which matplotlib keeps and does not draw."""
+    low, high = sorted(axis.get_view_interval())
+    return {tick.label1 for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}
