@@ -12,9 +12,10 @@ import numpy as np
 
 from benchmarks.article import digits, experiment
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
-from benchmarks.figures.points import NAMES, Load, ranking, untimed
+from benchmarks.figures.points import NAMES, ranking, untimed
+from benchmarks.measure import frames
 from benchmarks.report import ladder_table, numbers
-from benchmarks.report.article_table import find
+from benchmarks.stored import Load
 from benchmarks.workloads import RUNGS
 from kernels import descent
 from kernels.checks import Array
@@ -25,16 +26,17 @@ Functions = dict[str, Callable[[Array], Array]]
 
 def training(load: Load) -> Chart:
     """The cost curve, the time of each kernel, and the accuracy over seeds."""
-    records = load("article")
-    rivals = find(load("train"), workload="64-30-10")
+    frame, rivals = load("article"), load("train")
+    rivals = rivals[rivals["workload"] == "64-30-10"]
     shown = curves()
-    ranked = ladder_table.times(rivals)
-    accuracies = find(records, quantity="accuracy_percent")
+    times = ladder_table.times(rivals)
+    ranked = frames.records(times)
+    accuracies = frames.values(frame.loc[frame["quantity"] == "accuracy_percent", "value"])
     panels = [Panel("cost", Axis("iteration"), Axis("average over samples"), shown)]
     if ranked:
         axis = Axis("time of an iteration", "log", times=True)
         marks = [Mark("limit", ranked[0]["limit_ns"])]
-        panels.append(Panel("an iteration over 1078 samples", axis, NAMES, ranking(ranked), marks))
+        panels.append(Panel("an iteration over 1078 samples", axis, NAMES, ranking(times), marks))
     if accuracies:
         panels.append(accuracy_panel(accuracies))
     return Chart(
@@ -43,7 +45,7 @@ def training(load: Load) -> Chart:
         finding(shown, ranked, accuracies),
         panels,
         ("article", "train"),
-        [*records, *rivals],
+        [*frames.records(frame), *frames.records(rivals)],
         untimed(rivals),
     )
 
@@ -67,9 +69,8 @@ def curves() -> list[Series]:
     ]
 
 
-def accuracy_panel(records: list[Record]) -> Panel:
+def accuracy_panel(values: list[float]) -> Panel:
     """A histogram, with the article's figure in it."""
-    values = [r["value"] for r in records]
     counts, edges = np.histogram(values, bins=np.arange(80, 96) - 0.5)
     series = Series(
         "seeds",
@@ -87,7 +88,7 @@ def accuracy_panel(records: list[Record]) -> Panel:
     return Panel("accuracy over seeds", axis, Axis("seeds"), [series], marks)
 
 
-def finding(falling: list[Series], ranked: list[Record], accuracies: list[Record]) -> str:
+def finding(falling: list[Series], ranked: list[Record], accuracies: list[float]) -> str:
     """What the three panels show."""
     y = falling[0].y
     parts = [f"The article's error falls from {y[0]:.2f} to {y[-1]:.2f} and flattens"]
@@ -98,11 +99,11 @@ def finding(falling: list[Series], ranked: list[Record], accuracies: list[Record
             *(word for pair in zip(times, (first["kernel"], last["kernel"]), strict=True)
               for word in pair)))  # fmt: skip
     if accuracies:
-        values = [r["value"] for r in accuracies]
-        below = sum(value <= digits.ARTICLE_ACCURACY_PERCENT for value in values)
+        below = sum(value <= digits.ARTICLE_ACCURACY_PERCENT for value in accuracies)
         parts.append(
-            f"the accuracy is {statistics.median(values):.1f} % in the median of {len(values)} "
-            f"seeds, and the article's {digits.ARTICLE_ACCURACY_PERCENT:.0f} % or less in {below}"
+            f"the accuracy is {statistics.median(accuracies):.1f} % in the median of "
+            f"{len(accuracies)} seeds, and the article's {digits.ARTICLE_ACCURACY_PERCENT:.0f} % "
+            f"or less in {below}"
         )
     return "; ".join(parts) + "."
 
