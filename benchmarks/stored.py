@@ -64,9 +64,8 @@ def read(path: Path) -> Iterator[Record]:
 def csv(frame: pd.DataFrame) -> str:
     """A line a row, under the names of the columns; nothing where a field does not apply.
 
-    `pandas.read_csv(file, dtype=frames.DTYPES)` gives the frame
-    again, but that CSV knows no difference between an empty text and none, and that a text's
-    lines end in a newline.
+    `pandas.read_csv(file, dtype=frames.DTYPES)` gives the frame again, but that CSV knows no
+    difference between an empty text and none, and that a text's lines end in a newline.
     """
     # the csv module does not quote a carriage return, at which readers would end the line
     return str(frame.replace("\r\n?", "\n", regex=True).to_csv(index=False))

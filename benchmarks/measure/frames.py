@@ -47,17 +47,23 @@ def frame(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     )
 
 
+NOTHING: Any = None
+"""What stands for NA in Python's own values; the stubs of pandas do not know it to be a value."""
+
+
 def values(column: pd.Series[Any]) -> list[Any]:
     """A column's values, None where it has none."""
-    nothing: Any = None  # which the stubs of pandas do not know to be a value
-    found: list[Any] = column.to_numpy(dtype=object, na_value=nothing).tolist()
+    found: list[Any] = column.to_numpy(dtype=object, na_value=NOTHING).tolist()
     return found
 
 
 def records(frame: pd.DataFrame) -> list[Record]:
     """The rows of a frame as they are stored, None where a field does not apply."""
-    columns = {str(name): values(frame[name]) for name in frame.columns if name != RUN}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    names = [str(name) for name in frame.columns]
+    return [
+        {name: value for name, value in zip(names, row, strict=True) if name != RUN}
+        for row in frame.to_numpy(dtype=object, na_value=NOTHING).tolist()
+    ]
 
 
 def first(frame: pd.DataFrame) -> Record:

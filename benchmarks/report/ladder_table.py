@@ -133,6 +133,7 @@ def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]
         .drop_duplicates(["question", "kernel"], keep="last")
         .pivot(index="kernel", columns="question", values="cell")
         .reindex(index=found["kernel"].unique(), columns=columns)
+        .astype("string")
         .fillna(MISSING)
     )
     fastest = found.drop_duplicates("question").set_index("question").reindex(columns)
