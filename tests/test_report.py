@@ -59,6 +59,16 @@ def test_a_library_that_is_not_there_is_no_verdict() -> None:
     assert verdict("tensorflow", []) == "–"
 
 
+def test_a_rung_that_could_not_be_timed_is_a_dash() -> None:
+    asked: dict[str, Any] = {"workload": "3-3-1", "operation": "forward"}
+    gone = record(quantity="time", kernel="jitted", state="crashed", reason="SIGILL", **asked)
+    figure = next(one for one in figures.FIGURES if one.key == "looped 3-3-1")
+    cells = article_table.measured(figure, frames.frame([time("looped", 5.0, **asked), gone]))
+    line = dict(zip(article_table.HEADINGS[3:], cells, strict=True))
+    assert line["looped"] == "5.00 ns"
+    assert line["jitted"] == "–"
+
+
 @pytest.mark.parametrize(
     ("fields", "long", "short"),
     [

@@ -54,7 +54,7 @@ def pad(*cells: str) -> tuple[str, ...]:
 def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     """Median and interval of the article's own way; each rung's median and ratio to that."""
     asked = (frame["workload"] == figure.workload) & (frame["operation"] == figure.operation)
-    rows = frames.records(frame[asked & (frame["quantity"] == "time")])
+    rows = frames.records(frames.timed(frame[asked]))
     by_kernel = {row["kernel"]: row for row in rows}
     own = by_kernel.get(figure.kernel)
     if own is None:
