@@ -38,8 +38,8 @@ peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pyt
 	.venv-$*/bin/python -m pip install -q --disable-pip-version-check -c constraints-$*.txt -e '.[bench,$*]'
 	touch $@
 
-test-peers: peers  ## the contract over the peers, in their environments
-	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/test_contract.py || exit 1; done
+test-peers: peers  ## the contract and copies of the peers, in their environments
+	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/test_contract.py tests/test_copies.py || exit 1; done
 
 test-long: setup  ## a hundred times as many examples, twenty times as many odd calls (about an hour)
 	MLP_LADDER_EXAMPLES=2500 MLP_LADDER_CALLS=20000 $(PYTEST) $(LONG)

@@ -94,7 +94,7 @@ class Plan:
     requires: ClassVar[tuple[str, ...]] = ()
     """Importable packages this kernel needs beyond NumPy."""
     other_loss: ClassVar[str | None] = None
-    """What `train_other_loss` minimises, for a library that trains, but not as §4.2 does."""
+    """What `train_other_loss` minimises, for a library that trains, but not on J of §4.2."""
 
     network: Network
     sizes: tuple[int, ...]
@@ -261,7 +261,7 @@ class Plan:
         alpha: float = 0.25,
         progress: Progress | None = None,
     ) -> Training:
-        """Batch gradient descent (§4.2) from the plan's parameters, which stay as they are.
+        """Batch gradient descent (§4.8, §4.9) from the plan's parameters, which stay as they are.
 
         Parameters
         ----------

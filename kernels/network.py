@@ -170,7 +170,10 @@ class Network:
         activations: Iterable[str] | None = None,
         shift: Any = None,
     ) -> Network:
-        """Parameters uniform in [0, 1), as the article draws them (§5)."""
+        """Parameters uniform in [0, 1), as the article draws weights (§5.4) by `random_sample`.
+
+        That biases are drawn so too is our choice: our copy of it has lost the listing.
+        """
         checked = checks.sizes(sizes)
         names = architecture.activations(activations, checked)
         theta = np.random.default_rng(seed).random(parameter_count(checked))

@@ -36,7 +36,8 @@ class Training:
     """What a training gave.
 
     `network` has the parameters after the last iteration. `cost[k]` is J and `error[k]` the mean
-    of ||y - h|| (the series the article plots, §5.4), both taken before update k.
+    of ||y - h||, which we take for the average cost that the article plots (§5.4); both are taken
+    before update k.
     """
 
     network: Network

@@ -1,8 +1,6 @@
-"""The article's algorithm, step for step, and its published figures."""
+"""The article's experiment, descent and published figures."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,55 +10,6 @@ from benchmarks.article import digits
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
 from kernels import descent
-
-
-def article_training(
-    network: kernels.Network, X: Any, Y: Any, iterations: int, alpha: float
-) -> tuple[Any, Any, list[float], list[float]]:
-    """The algorithm of §4.9 as the article states it: dictionaries, samples one by one."""
-    L = len(network.sizes)
-    W = {l + 1: network.W[l].copy() for l in range(L - 1)}
-    b = {l + 1: network.b[l].copy() for l in range(L - 1)}
-    costs, errors = [], []
-    for _ in range(iterations):
-        tri_W = {l: np.zeros_like(W[l]) for l in W}
-        tri_b = {l: np.zeros_like(b[l]) for l in b}
-        cost = error = 0.0
-        for x, y in zip(X, Y, strict=True):
-            h, z = {1: x}, {}
-            for l in range(1, L):
-                z[l + 1] = W[l] @ h[l] + b[l]
-                h[l + 1] = 1 / (1 + np.exp(-z[l + 1]))
-            slope = {l: h[l] * (1 - h[l]) for l in z}
-            delta = {L: -(y - h[L]) * slope[L]}
-            cost += 0.5 * np.sum((y - h[L]) ** 2)
-            error += float(np.linalg.norm(y - h[L]))
-            for l in range(L - 1, 0, -1):
-                if l > 1:
-                    delta[l] = (W[l].T @ delta[l + 1]) * slope[l]
-                tri_W[l] += np.outer(delta[l + 1], h[l])
-                tri_b[l] += delta[l + 1]
-        m = len(X)
-        for l in W:
-            W[l] -= alpha * tri_W[l] / m
-            b[l] -= alpha * tri_b[l] / m
-        costs.append(cost / m)
-        errors.append(error / m)
-    return W, b, costs, errors
-
-
-@pytest.mark.parametrize("rung", kernels.LADDER)
-def test_training_equals_the_articles_algorithm(rung: str) -> None:
-    data = digits.split(0)
-    X, Y = data.X_train[:12], data.Y_train[:12]
-    network = kernels.Network.random(digits.SIZES, seed=0)
-    W, b, costs, errors = article_training(network, X, Y, iterations=8, alpha=digits.ALPHA)
-    found = kernels.plan(network, rung).train(X, Y, 8, digits.ALPHA)
-    assert np.allclose(found.cost, costs, rtol=1e-13, atol=0)
-    assert np.allclose(found.error, errors, rtol=1e-13, atol=0)
-    for l in W:
-        assert np.allclose(found.network.W[l - 1], W[l], rtol=1e-12, atol=1e-14)
-        assert np.allclose(found.network.b[l - 1], b[l], rtol=1e-12, atol=1e-14)
 
 
 def test_the_whole_experiment_reaches_the_articles_accuracy() -> None:

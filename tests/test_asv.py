@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 import kernels
-from benchmarks import dashboard, workloads
-from benchmarks.asv import building, ladder
+from benchmarks import dashboard, portion, workloads
+from benchmarks.asv import building, common, ladder
 from benchmarks.asv.common import Operation
+from benchmarks.figures import history
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER
 from tests.running import python
@@ -54,11 +55,12 @@ def test_asv_runs_every_benchmark_for_one_kernel(tmp_path: Path) -> None:
     result = asv("run", "--python=same", "--quick", "--dry-run", "--show-stderr", "--bench", chosen,
                  home=tmp_path)  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
-    for name in ("time_forward", "time_forward_batch", "time_gradient", "time_train_iteration",
+    for name in ("time_forward", "time_backpropagation", "time_forward_per_sample",
+                 "time_gradient_per_sample", "time_iteration_per_sample",
                  "track_build_seconds", "peakmem_forward_batch", "import_kernels"):  # fmt: skip
         assert name in result.stdout
     assert "failed" not in result.stdout
-    assert len(re.findall(r"jitted +3-3-1 +\d", result.stdout)) == 4
+    assert len(re.findall(r"jitted +3-3-1 +\d", result.stdout)) == 5
     assert len(re.findall(r"jitted +n/a +\d", result.stdout)) == 1  # cold, cached
     assert len(re.findall(r"jitted +[\d.]+M", result.stdout)) == 1
 
@@ -77,6 +79,78 @@ def test_every_timing_runs_once(timing: type[Operation]) -> None:
         start = one.timer()
         getattr(one, method)(*parameters)
         assert one.timer() > start, parameters
+
+
+@pytest.mark.parametrize(
+    ("kernel", "question", "samples"),
+    [
+        ("batched", {"operation": "forward"}, 1),
+        ("batched", {"operation": "gradient", "rows": 1}, 1),
+        ("batched", {"operation": "forward_batch"}, 32),
+        ("batched", {"operation": "gradient"}, 32),
+        ("specialized", {"operation": "train"}, 32),
+        ("vectorized", {"operation": "gradient"}, 1),
+        ("looped", {"operation": "train"}, 1),
+    ],
+)
+def test_a_recorded_time_is_that_of_a_sample(
+    kernel: str, question: dict[str, Any], samples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a call that takes 96 µs, whatever the clock says."""
+    asked: list[int] = []
+
+    class Timer:
+        def timeit(self, number: int) -> float:
+            return number * 96e-6
+
+    class Call:
+        def __init__(self, plan: Any, operation: str, X: Any, Y: Any, **_: Any) -> None:
+            asked.append(1 if operation == "forward" else len(X))
+
+        def timer(self) -> Timer:
+            return Timer()
+
+    monkeypatch.setattr(portion, "make_call", Call)
+    loop = common.prepared.__wrapped__(kernel=kernel, network="3-3-1", **question)
+    assert asked == [samples]
+    assert loop() == pytest.approx(96e-6 / samples)
+
+
+def test_backpropagation_asks_for_one_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ladder, "prepared", lambda *question, **more: (question, more))
+    one: Any = ladder.Backpropagation()
+    one.setup("jitted", "3-3-1")
+    assert one.loop == (("gradient", "jitted", "3-3-1"), {"rows": 1})
+
+
+def test_pages_say_of_how_many_samples_a_time_is() -> None:
+    for timing in TIMINGS:
+        (method,) = (one for name, one in vars(timing).items() if name.startswith("time_"))
+        assert method.pretty_name.endswith(("one sample", "per sample"))
+
+
+def test_what_was_recorded_still_counts_or_has_ended() -> None:
+    """asv shows no results of a name or a version that it no longer finds; the history does.
+
+    The version is made of the source of the method and of `setup`: who changes these asks another
+    question, and takes another name.
+    """
+    result = run_class(
+        "import json\n"
+        "from asv_runner.discovery import disc_benchmarks\n"
+        "print(json.dumps({one.name: one.version for one in disc_benchmarks('asv')}))"
+    )
+    found = json.loads(result.stdout)
+    recorded = json.loads((RESULTS / "benchmarks.json").read_text(encoding="utf-8"))
+    versions = {name: one["version"] for name, one in recorded.items() if name != "version"}
+    assert len(versions) > 5
+    assert versions.keys() - found.keys() <= history.ENDED.keys()
+    assert {name: found[name] for name in versions if name in found} == {
+        name: version for name, version in versions.items() if name in found
+    }
+    ladders = {name for name in found if name.startswith("ladder.")}
+    assert ladders == history.BENCHMARKS.keys() - {history.BUILD}
+    assert not ladders & history.ENDED.keys()
 
 
 @pytest.mark.parametrize("kernel", LADDER)

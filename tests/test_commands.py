@@ -149,7 +149,7 @@ def test_every_command_tells_an_example_of_itself() -> None:
         assert f"Example: python -m benchmarks {name}" in str(load(name).__doc__)
 
 
-def test_the_readme_is_what_the_reference_run_gives() -> None:
+def test_the_documents_are_what_runs_and_lists_give() -> None:
     result = run("readme", "--check")
     assert result.returncode == 0, result.stderr
 

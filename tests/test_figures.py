@@ -17,7 +17,7 @@ from benchmarks.figures import all as figures
 from benchmarks.figures import chart as charting
 from benchmarks.figures import history, page, plotly_chart, svg
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
-from benchmarks.measure import rows
+from benchmarks.measure import frames, rows
 from benchmarks.report.readme import REFERENCE
 from benchmarks.workloads import WORKLOADS
 from tests.running import run
@@ -194,9 +194,44 @@ def test_report_and_history_lead_to_each_other(tmp_path: Path, asv: bool) -> Non
 
 def test_the_history_has_every_benchmark_with_every_network() -> None:
     first, *others = history.details(history.history(figures.RECORDED))
-    assert len(first.panels) == 6
-    networks = [[panel.title for panel in chart.panels] for chart in others]
-    assert networks == [[w.name for w in WORKLOADS]] * 4 + [["cold", "cached"]]
+    recorded = {r["benchmark"] for r in first.rows}
+    assert recorded >= history.BENCHMARKS.keys() - {history.BACKPROPAGATION}
+    titles = [title for benchmark, _, title in history.SHOWN if benchmark in recorded]
+    assert [panel.title for panel in first.panels] == titles
+    parameters = {history.BUILD: ["cold", "cached"]}
+    networks = [w.name for w in WORKLOADS]
+    assert [[panel.title for panel in chart.panels] for chart in others] == [
+        parameters.get(one, networks) for one in history.BENCHMARKS if one in recorded
+    ]
+
+
+def test_the_history_goes_on_under_the_names_that_record_a_samples_time(tmp_path: Path) -> None:
+    """A whole call's time is divided by its samples; a commit that has both is read once."""
+    name = str(history.machine(figures.RECORDED))
+    shutil.copytree(figures.RECORDED, tmp_path, dirs_exist_ok=True)
+    old, new = sorted((tmp_path / name).glob("*-*.json"))[:2]
+    record = json.loads(new.read_text(encoding="utf-8"))
+    ended = next(iter(history.ENDED))
+    successor = history.ENDED[ended]
+    values, axes, *rest = record["results"][ended]
+    record["results"][successor] = [[1e-6] * len(values), axes, *rest]
+    record["results"][history.BACKPROPAGATION] = [[2e-6] * len(values), axes, *rest]
+    new.write_text(json.dumps(record), encoding="utf-8")
+    rows = frames.records(history.load(tmp_path, name))
+    assert {r["benchmark"] for r in rows} == set(history.BENCHMARKS)
+    there = {
+        (r["commit"], r["kernel"], r["parameter"]): r["seconds"]
+        for r in rows
+        if r["benchmark"] == successor
+    }
+    assert len(there) == sum(r["benchmark"] == successor for r in rows)
+    assert {s for (commit, *_), s in there.items() if commit == new.name[:8]} == {1e-6}
+    assert {r["seconds"] for r in rows if r["benchmark"] == history.BACKPROPAGATION} == {2e-6}
+    before = json.loads(old.read_text(encoding="utf-8"))["results"][ended][0]
+    for place, samples in ((0, 1), (len(WORKLOADS), 1), (2 * len(WORKLOADS), 32)):
+        kernel = axes[0][place // len(WORKLOADS)].strip("'")
+        found = there[old.name[:8], kernel, WORKLOADS[0].name]
+        assert found == pytest.approx(before[place] / samples)
 
 
 def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:

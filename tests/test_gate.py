@@ -13,6 +13,7 @@ from kernels import gate
 from kernels.interface import OPERATIONS
 from kernels.proof.guards import Memory
 from tests.wrong_kernels import WRONG, Wrong
+from tests.wrong_kernels.base import WrongDelta
 from tests.wrong_kernels.memory import beside
 
 ROWS = 45
@@ -46,11 +47,14 @@ def test_a_wrong_kernel_is_caught(wrong: type[Wrong], workload: Workload, operat
         check(wrong, workload, operation, wrong.shows_in)
 
 
+@pytest.mark.parametrize("kernel", [Wrong, WrongDelta])
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
-def test_the_kernel_they_spoil_is_right(workload: Workload, operation: str) -> None:
-    assert 0 <= check(Wrong, workload, operation, "float64") < 1e-12
-    assert 0 <= check(Wrong, workload, operation, "float32") < 1e-5
+def test_the_kernel_they_spoil_is_right(
+    kernel: type[Wrong], workload: Workload, operation: str
+) -> None:
+    assert 0 <= check(kernel, workload, operation, "float64") < 1e-12
+    assert 0 <= check(kernel, workload, operation, "float32") < 1e-5
 
 
 def test_the_plan_has_its_own_parameters_afterwards() -> None:

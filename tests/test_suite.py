@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import kernels
+from benchmarks import compare
 from tests.running import python
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
@@ -23,6 +24,7 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
     result = suite("benchmarks/suite", "--benchmark-only", "-k", chosen, f"--benchmark-json={path}")
     assert result.returncode == 0, result.stdout
     assert "benchmark 'forward 3-3-1'" in result.stdout
+    assert "benchmark 'gradient of one sample 3-3-1'" in result.stdout
     report = json.loads(path.read_text())
     assert "node" not in report["machine_info"]
     assert {"processor", "numpy", "blas", "numba", "llvm", "threads"} <= set(report["machine_info"])
@@ -39,6 +41,13 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
         assert info["error"] < 1e-9
         assert info["build_seconds"] > 0
         assert (info["dtype"], info["threads"]) == ("float64", 1)
+    of_one = [b for b in timed if "one_sample" in b["name"] and "jitted" in b["name"]]
+    assert [bench["extra_info"]["samples"] for bench in of_one] == [1]
+    jitted = compare.read(path).query("kernel == 'jitted' and operation == 'gradient'")
+    assert sorted(jitted["rows"]) == [1, 1024]
+    flops = {b["extra_info"]["samples"]: b["extra_info"]["flops"] for b in timed
+             if b["group"].startswith("gradient")}  # fmt: skip
+    assert flops[1024] == 1024 * flops[1]
     scaled = [bench for bench in timed if bench["extra_info"]["extrapolated_from"]]
     assert scaled
     assert all(bench["name"].endswith("extrapolated") for bench in scaled)

@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.article.algorithm import one_hot
 from kernels.checks import Array
 
 SIZES = (64, 30, 10)
+"""Inputs and outputs as the article has them (§5.4); the 30 hidden nodes are ours."""
 ITERATIONS = 3000
 ALPHA = 0.25
+"""Ours: our copy of the article does not print its step."""
 TEST_SHARE = 0.4
 TRAINING_ROWS = 1078
 ARTICLE_ACCURACY_PERCENT = 86.0
@@ -51,7 +54,7 @@ def split(seed: int) -> Split:
     X_train, X_test, labels_train, labels_test = train_test_split(
         scaled(), images()[1], test_size=TEST_SHARE, random_state=seed
     )
-    return Split(X_train, np.eye(10)[labels_train], X_test, labels_test)
+    return Split(X_train, one_hot(labels_train), X_test, labels_test)
 
 
 def accuracy_percent(outputs: Array, labels: Array) -> float:

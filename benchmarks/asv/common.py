@@ -37,17 +37,21 @@ def quiet() -> Quiet:
 
 
 @functools.cache
-def prepared(operation: str, kernel: str, network: str) -> Callable[[], float]:
-    """A loop of calls, warm and through the gate, that returns the seconds one of them took."""
+def prepared(operation: str, kernel: str, network: str, rows: int = ROWS) -> Callable[[], float]:
+    """A loop of calls, warm and through the gate, that returns the seconds a sample took in them.
+
+    The call is over `rows` samples, or fewer for a rung of `ROWS_BY_SAMPLE`; `forward` takes one.
+    """
     plan = planned(kernel, network)
     if operation not in plan.operations:
         raise NotImplementedError(f"{kernel} does not offer {operation} in this commit")
-    rows = ROWS_BY_SAMPLE.get(kernel, ROWS)
+    rows = min(rows, ROWS_BY_SAMPLE.get(kernel, rows))
     X, Y = (array[:rows] for array in workloads.named(network).samples)
     gate.check(plan, operation, X, Y)
     timer = portion.make_call(plan, operation, X, Y, iterations=1, alpha=0.25).timer()
     calls = timing.calls_per_sample(timer, LOOP_SECONDS)
-    return lambda: timer.timeit(calls) / calls
+    samples = calls * (1 if operation == "forward" else rows)
+    return lambda: timer.timeit(calls) / samples
 
 
 class Operation:
@@ -55,7 +59,7 @@ class Operation:
 
     asv repeats `setup` before every sample and then times a single call: too little for a call
     of a microsecond, and cold. So a sample is a loop, taken at a quiet moment, and the clock that
-    asv reads before and after it is one that the benchmark moves on by what a call took.
+    asv reads before and after it is one that the benchmark moves on by what the loop tells.
     """
 
     params = (list(workloads.RUNGS), [workload.name for workload in workloads.WORKLOADS])

@@ -12,17 +12,16 @@ from benchmarks.report import readme as report
 
 def readme(
     check: Annotated[
-        bool, typer.Option("--check", help="Only say whether the README is up to date.")
+        bool, typer.Option("--check", help="Only say whether the documents are up to date.")
     ] = False,
 ) -> None:
-    """Write the README's tables from the committed reference run.
+    """Write the tables of the README, from the committed reference runs, and of docs/sections.md.
 
     Example: python -m benchmarks readme --check
     """
-    before = report.README.read_text(encoding="utf-8")
-    after = report.render(before, report.sections(report.REFERENCE))
-    if before == after:
-        return
-    if check:
-        raise ValueError("README.md is not what the reference run gives: run make report")
-    files.replace(report.README, after)
+    changed = report.rewritten(report.REFERENCE)
+    if check and changed:
+        names = ", ".join(path.name for path in changed)
+        raise ValueError(f"not up to date: {names}; run make report")
+    for path, text in changed.items():
+        files.replace(path, text)

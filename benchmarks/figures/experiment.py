@@ -129,8 +129,8 @@ def article(_load: Load) -> Chart:
     rest = descent.descend()
     panels = [
         lines("§2.1: the sigmoid", "f(x)", x, {"f(x) = 1 / (1 + exp(−x))": sigmoid}),
-        lines("§2.2: weights", "f(wx)", x, weights),
-        lines("§2.2: biases", "f(x + b)", x, biases),
+        lines("§2.3: weights", "f(wx)", x, weights),
+        lines("§2.3: biases", "f(x + b)", x, biases),
         walk(rest.steps),
         Panel(f"§5: a digit, {digit}", Axis("column"), Axis("row", low=7.5, high=-0.5), [image]),
     ]

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.asv.common import ROWS, ROWS_BY_SAMPLE
 from benchmarks.figures.chart import Axis, Chart, Panel, Series
 from benchmarks.measure import frames
 from benchmarks.measure.frames import values
@@ -20,22 +19,36 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FORWARD, BUILD = "ladder.Forward.time_forward", "building.Build.track_build_seconds"
+BACKPROPAGATION = "ladder.Backpropagation.time_backpropagation"
+BATCH = "ladder.ForwardPerSample.time_forward_per_sample"
+GRADIENT = "ladder.GradientPerSample.time_gradient_per_sample"
+TRAINING = "ladder.TrainPerSample.time_iteration_per_sample"
 SHOWN = (
     (FORWARD, "3-3-1", "forward, 3-3-1"),
     (FORWARD, "100-100-50-10", "forward, 100-100-50-10"),
-    ("ladder.ForwardBatch.time_forward_batch", "100-100-50-10", "batch, a sample, 100-100-50-10"),
-    ("ladder.GradientOfBatch.time_gradient", "64-30-10", "gradient, a sample, 64-30-10"),
-    ("ladder.Train.time_train_iteration", "64-30-10", "training, a sample, 64-30-10"),
+    (BACKPROPAGATION, "100-100-50-10", "backpropagation, 100-100-50-10"),
+    (BATCH, "100-100-50-10", "batch, a sample, 100-100-50-10"),
+    (GRADIENT, "64-30-10", "gradient, a sample, 64-30-10"),
+    (TRAINING, "64-30-10", "training, a sample, 64-30-10"),
     (BUILD, "cold", "building, 100-100-50-10"),
 )
 """Benchmark, the parameter beside the rung, and what it is called here."""
 BENCHMARKS = {
     FORWARD: "Forward, one sample",
-    "ladder.ForwardBatch.time_forward_batch": "Forward of a batch, a sample",
-    "ladder.GradientOfBatch.time_gradient": "Gradient of a batch, a sample",
-    "ladder.Train.time_train_iteration": "Training, a sample of an iteration",
+    BACKPROPAGATION: "Backpropagation, one sample",
+    BATCH: "Forward of a batch, a sample",
+    GRADIENT: "Gradient of a batch, a sample",
+    TRAINING: "Training, a sample of an iteration",
     BUILD: "Building a plan for 100-100-50-10, cold and from Numba's cache",
 }
+ENDED = {
+    "ladder.ForwardBatch.time_forward_batch": BATCH,
+    "ladder.GradientOfBatch.time_gradient": GRADIENT,
+    "ladder.Train.time_train_iteration": TRAINING,
+}
+"""Names under which whole calls were recorded until their successors recorded a sample's time."""
+ENDED_ROWS, ENDED_ROWS_BY_SAMPLE = 32, {"looped": 1, "vectorized": 1}
+"""How many samples those calls took: a record's, not what is timed today."""
 PARAMETERS = (*(workload.name for workload in WORKLOADS), "cold", "cached")
 Shown = tuple[str, str, str]
 COLUMNS = ["benchmark", "kernel", "parameter", "commit", "date", "seconds"]
@@ -48,7 +61,7 @@ def machine(folder: Path) -> str | None:
     return max(counts, key=lambda name: (counts[name], name), default=None)
 
 
-def recorded(folder: Path, name: str) -> pd.DataFrame:
+def load(folder: Path, name: str) -> pd.DataFrame:
     """One row a commit, benchmark, rung and parameter: seconds of one sample, or of a build.
 
     A build of less than a millisecond is recorded as 0 and left out: it is none.
@@ -58,14 +71,15 @@ def recorded(folder: Path, name: str) -> pd.DataFrame:
 
     found = []
     for result in iter_results_for_machine(str(folder), name):
-        for benchmark in BENCHMARKS:
-            if benchmark not in result.get_all_result_keys():
+        keys = result.get_all_result_keys()
+        for recorded, benchmark in ({one: one for one in BENCHMARKS} | ENDED).items():
+            if recorded not in keys or (recorded in ENDED and benchmark in keys):
                 continue
-            axes = result.get_result_params(benchmark)
-            results = result.get_result_value(benchmark, axes)
+            axes = result.get_result_params(recorded)
+            results = result.get_result_value(recorded, axes)
             for (rung, parameter), value in zip(itertools.product(*axes), results, strict=True):
                 kernel = rung.strip("'")
-                seconds = None if value is None else value / samples(benchmark, kernel)
+                seconds = None if value is None else value / samples(recorded, kernel)
                 about = (benchmark, kernel, parameter.strip("'"))
                 found.append((*about, result.commit_hash[:8], result.date, seconds))
     frame = pd.DataFrame(found, columns=COLUMNS).astype({"seconds": float})
@@ -73,15 +87,15 @@ def recorded(folder: Path, name: str) -> pd.DataFrame:
     return frame[frame["seconds"] > 0].sort_values(["date", *COLUMNS[:4]], ignore_index=True)
 
 
-def samples(benchmark: str, kernel: str) -> int:
-    """How many samples one call of a benchmark takes."""
-    return 1 if benchmark in (FORWARD, BUILD) else ROWS_BY_SAMPLE.get(kernel, ROWS)
+def samples(recorded: str, kernel: str) -> int:
+    """How many samples a recorded time is of."""
+    return ENDED_ROWS_BY_SAMPLE.get(kernel, ENDED_ROWS) if recorded in ENDED else 1
 
 
 def history(folder: Path) -> Chart:
     """Every rung over the commits that were recorded, in short."""
     name = machine(folder)
-    frame = recorded(folder, name) if name else None
+    frame = load(folder, name) if name else None
     if frame is None or frame.empty:
         return Chart("history", TITLE, "Not recorded: make dashboard.", (), missing=(RECORDED,))
     return chart("history", f"{TITLE}, {words(folder, name)}", frame, SHOWN)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MISSING = "–"
 HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
+DERIVED = (
+    "derived: not printed in the article, but following from what it prints; "
+    "which values are ours because it prints none: docs/sections.md"
+)
 
 
 Line = tuple[str, ...]
@@ -26,8 +30,7 @@ Line = tuple[str, ...]
 def headline(frame: pd.DataFrame) -> list[Line]:
     """One line per published figure; what was not measured shows as a dash."""
     return [
-        (figure.section, figure.claim, figure.published, *measured(figure, frame))
-        for figure in FIGURES
+        (figure.section, figure.claim, figure.cell, *measured(figure, frame)) for figure in FIGURES
     ]
 
 
@@ -174,10 +177,11 @@ def accuracy_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
 
 
 def notes(frame: pd.DataFrame) -> list[str]:
-    """What a star means, figure by figure."""
+    """What derived means, and what a star does, figure by figure."""
     starred = frames.records(frame.dropna(subset="extrapolated_from"))
     stars = [f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}" for row in starred]
-    return [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
+    extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
+    return [DERIVED, *extrapolated]
 
 
 def statements(frame: pd.DataFrame) -> list[Line]:

@@ -1,4 +1,7 @@
-"""The tables of the README, written between markers from a stored run."""
+"""The tables of the README and of docs/sections.md, written between markers.
+
+Those of the README are from stored runs.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from benchmarks.report import (
     article_table,
     ladder_table,
     published,
+    sections_table,
     selftest_table,
     serving_table,
 )
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
 README = ROOT / "README.md"
+SECTIONS = ROOT / "docs" / "sections.md"
 REFERENCE = rows.REFERENCE
 
 
@@ -35,8 +40,33 @@ def markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     return "\n".join([head, *body])
 
 
+def rewritten(reference: Path) -> dict[Path, str]:
+    """The documents that are not as they should be, each with the text it should have.
+
+    Raises ValueError where a marker is missing.
+    """
+    found = {}
+    for path, texts in ((README, sections(reference)), (SECTIONS, article_sections())):
+        before = path.read_text(encoding="utf-8")
+        try:
+            after = render(before, texts)
+        except ValueError as error:
+            raise ValueError(f"{path.name}: {error}") from None
+        if before != after:
+            found[path] = after
+    return found
+
+
+def article_sections() -> dict[str, str]:
+    """The generated sections of docs/sections.md, by name; they are of no rows."""
+    return {
+        "sections": markdown(sections_table.HEADINGS, sections_table.lines()),
+        "values": markdown(sections_table.VALUE_HEADINGS, sections_table.value_lines()),
+    }
+
+
 def sections(reference: Path) -> dict[str, str]:
-    """The text of every generated section, by its name, with a digest of its rows."""
+    """The text of every generated section of the README, by name, with a digest of its rows."""
 
     def load(*runs: str) -> pd.DataFrame:
         return stored.load(*(reference / f"{run}.jsonl" for run in runs))

@@ -1,4 +1,4 @@
-"""Every kernel on every workload: forward, forward_batch, gradient and training.
+"""Every kernel on every workload: one sample forward and back, a batch, gradients, training.
 
 Before its clock starts each benchmark is compiled, warm and through the gate. A job that would
 take minutes is timed in part and scaled up; its name then ends in "extrapolated" and its
@@ -7,6 +7,7 @@ take minutes is timed in part and scaled up; its name then ends in "extrapolated
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,17 +36,21 @@ def ladder(operation: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("kernel", "workload"), cases)
 
 
-def measure(benchmark: Any, kernel: str, workload: Workload, operation: str) -> None:
-    """Plan, choose how much to time, pass the gate, time."""
+def measure(
+    benchmark: Any, kernel: str, workload: Workload, operation: str, one_sample: bool = False
+) -> None:
+    """Plan, choose how much to time, pass the gate, time: over the first sample, or over all."""
     plan = kernels.plan(workload.network, kernel)
-    X, Y = workload.samples
+    X, Y = (array[: 1 if one_sample else None] for array in workload.samples)
+    counted = replace(workload, rows=len(X))
     iterations = workload.iterations if operation == "train" else 1
     whole = WHOLE_SECONDS[operation] if benchmark.enabled else SMOKE_SECONDS
     limits = (whole, min(whole, 0.2))
     part = portion.choose(plan, operation, X, Y, iterations, workload.alpha, *limits)
     rows = max(2, part.rows)
     error = gate.check(plan, operation, X[:rows], Y[:rows])
-    benchmark.group = f"{operation} {workload.name}"
+    asked = f"{operation} of one sample" if one_sample else operation
+    benchmark.group = f"{asked} {workload.name}"
     benchmark.extra_info.update(
         {
             "workload": workload.name,
@@ -53,10 +58,10 @@ def measure(benchmark: Any, kernel: str, workload: Workload, operation: str) -> 
             "kernel": kernel,
             "dtype": plan.dtype.name,
             "threads": plan.threads,
-            "samples": workload.samples_of(operation),
-            "flops": workload.flops(operation),
-            "sigmoids": workload.sigmoids() * workload.samples_of(operation),
-            "bytes": workload.bytes(operation, plan.dtype.itemsize),
+            "samples": counted.samples_of(operation),
+            "flops": counted.flops(operation),
+            "sigmoids": counted.sigmoids() * counted.samples_of(operation),
+            "bytes": counted.bytes(operation, plan.dtype.itemsize),
             "error": error,
             "build_seconds": plan.build_seconds,
             "extrapolated_from": part.label,
@@ -102,6 +107,13 @@ def test_forward(benchmark: Any, kernel: str, workload: Workload) -> None:
 def test_forward_batch(benchmark: Any, kernel: str, workload: Workload) -> None:
     """All samples of the workload."""
     measure(benchmark, kernel, workload, "forward_batch")
+
+
+@pytest.mark.benchmark(max_time=0.1)
+@ladder("gradient")
+def test_gradient_of_one_sample(benchmark: Any, kernel: str, workload: Workload) -> None:
+    """One sample's backpropagation."""
+    measure(benchmark, kernel, workload, "gradient", one_sample=True)
 
 
 @pytest.mark.benchmark(max_time=0.3)

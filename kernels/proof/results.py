@@ -20,6 +20,7 @@ from kernels.proof.tools import Checks, require, samples
 CHECKS = Checks()
 
 ARTICLE = ((3, 3, 1), (3, 3, 3, 1), (64, 30, 10), (100, 100, 50, 10))
+"""The article's networks; that its four layers are 3-3-3-1, and its hidden nodes 30, is ours."""
 ODD = (
     (1, 1), (1, 9), (5, 1, 1, 3), (7, 13, 29, 5), (17, 129, 31, 5), (400, 2), (2, 400),
     (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3),
@@ -38,7 +39,10 @@ EXAMPLE = Network(
 )
 EXAMPLE_INPUT = (1.5, 2.0, 3.0)
 EXAMPLE_OUTPUT = 0.8354556612475647
-"""The article's worked example (§3.2), which gives it as 0.8354."""
+"""The article's worked example (§3.1), whose output it gives as 0.8354 (§3.2).
+
+Parameters and input are ours, chosen to give that output: our copy of the article has lost its own.
+"""
 
 COUNTS = (*range(1, 34), *range(38, 44), *range(78, 84), *range(118, 123), 161, 200, 241, 400)
 """Numbers of rows on both sides of every group's end: multiples of 4, 8, 16, 40 and 80."""

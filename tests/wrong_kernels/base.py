@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from kernels.batched import Kernel as Batched
 from kernels.checks import Array
 from kernels.interface import OPERATIONS
+from kernels.network import views
+from kernels.sigmoid import quiet, sigmoid
 
 FORWARD = ("forward", "forward_batch")
 BACKWARD = ("gradient", "train")
@@ -57,6 +59,34 @@ class WrongTraining(Wrong):
     """Wrong in training alone."""
 
     faulty: ClassVar[tuple[str, ...]] = ("train",)
+
+
+class WrongDelta(Wrong):
+    """Wrong in the delta that goes back to a hidden layer."""
+
+    faulty: ClassVar[tuple[str, ...]] = BACKWARD
+
+    def hidden_delta(self, delta: Array, weight: Array, h: Array) -> Array:
+        """delta[l] (m, s_l) from delta[l+1] (m, s_{l+1}), W[l] and h[l]; spoil it."""
+        result: Array = (delta @ weight) * h * (1 - h)
+        return result
+
+    @quiet()
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        result = super().batch_gradient(parameters, X, Y, out)
+        W, b = parameters
+        H = [X]
+        for weight, bias in zip(W, b, strict=True):
+            H.append(sigmoid(H[-1] @ weight.T + bias))
+        out_W, out_b = views(out, self.sizes)
+        delta = (H[-1] - Y) * H[-1] * (1 - H[-1]) / len(X)
+        for layer in range(len(W) - 1, 0, -1):
+            delta = self.hidden_delta(delta, W[layer], H[layer])
+            out_W[layer - 1][:] = delta.T @ H[layer - 1]
+            out_b[layer - 1][:] = delta.sum(axis=0)
+        return result
 
 
 def square(sizes: tuple[int, ...]) -> int | None:

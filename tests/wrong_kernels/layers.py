@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import views
 from kernels.sigmoid import quiet, sigmoid
-from tests.wrong_kernels.base import BACKWARD, Wrong, square
+from tests.wrong_kernels.base import BACKWARD, Wrong, WrongDelta, square
 
 
 class DropsFirstBias(Wrong):
@@ -86,25 +88,46 @@ class SwapsCostAndError(Wrong):
         return error, cost
 
 
-class ForgetsASlope(Wrong):
+class ForgetsASlope(WrongDelta):
     """A hidden delta without its f'(z)."""
 
-    faulty = BACKWARD
-
-    @quiet()
-    def batch_gradient(
-        self, parameters: Any, X: Array, Y: Array, out: Array
-    ) -> tuple[float, float]:
-        result = super().batch_gradient(parameters, X, Y, out)
-        W, b = parameters
-        H = [X]
-        for layer in range(len(W)):
-            H.append(sigmoid(H[-1] @ W[layer].T + b[layer]))
-        delta = (H[-1] - Y) * H[-1] * (1 - H[-1]) / len(X)
-        for layer in range(len(W) - 1, 0, -1):
-            delta = delta @ W[layer]
-            views(out, self.sizes)[0][layer - 1][:] = delta.T @ H[layer - 1]
+    def hidden_delta(self, delta: Array, weight: Array, h: Array) -> Array:
+        result: Array = delta @ weight
         return result
+
+
+class ForgetsATranspose(WrongDelta):
+    """W[l] delta[l+1] in place of W[l]^T delta[l+1], where W[l] is square and both can be had."""
+
+    check = "agrees with the reference"
+
+    @staticmethod
+    def applies(sizes: tuple[int, ...], operation: str) -> bool:
+        return square(sizes[1:]) is not None  # the first layer of weights gives no delta
+
+    def hidden_delta(self, delta: Array, weight: Array, h: Array) -> Array:
+        rows, n = weight.shape
+        return super().hidden_delta(delta, weight.T if rows == n else weight, h)
+
+
+class MultipliesElementwise(Wrong):
+    """delta[l+1] * h[l] in place of delta[l+1] h[l]^T, which a square dJ/dW[l] takes as its rows.
+
+    The elementwise products are the diagonal of the matrix, over any number of samples.
+    """
+
+    faulty = BACKWARD
+    check = "agrees with the reference"
+
+    @staticmethod
+    def applies(sizes: tuple[int, ...], operation: str) -> bool:
+        return square(sizes) is not None
+
+    def slopes(self, X: Array, Y: Array, out: Array) -> None:
+        layer = square(self.sizes)
+        if layer is not None:
+            weight = views(out, self.sizes)[0][layer]
+            weight[:] = np.diagonal(weight).copy()
 
 
 class TransposesItsGradient(Wrong):

@@ -1,0 +1,91 @@
+"""One sample's backpropagation element by element, as §4.5 and §4.6 derive it before §4.7 makes
+matrices of it.
+
+Nodes and layers are numbered from 1, as the article does. It writes z(2) for what goes into the
+nodes of layer 3, where the rest of this project says z[3].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.article import algorithm
+from benchmarks.article.algorithm import f_deriv
+from kernels import Network, checks
+from kernels.checks import Array
+
+
+class Factors(NamedTuple):
+    """The chain rule for one weight to an output node: dJ/dw = dJ/dh dh/dz dz/dw."""
+
+    dJ_dh: float  # noqa: N815  # the article's letters
+    """-(y_i - h_i): how the cost changes with the node's output."""
+    dh_dz: float
+    """f'(z_i): how the output changes with what goes into the node."""
+    dz_dw: float
+    """h_j of the layer before: how that changes with the weight."""
+
+    @property
+    def product(self) -> float:
+        """dJ/dw."""
+        return self.dJ_dh * self.dh_dz * self.dz_dw
+
+
+def three_factors(
+    network: Network, x: Sequence[float] | Array, y: Sequence[float] | Array, i: int = 1, j: int = 2
+) -> Factors:
+    """The three factors of dJ/dw_ij, where w_ij leads from node j of the last but one layer (§4.5).
+
+    Parameters
+    ----------
+    network : all layers logistic, as the article's
+    x, y : one sample (s_1,) and its target (s_L,)
+    i, j : numbers, from 1, of the output node and of the node before; the article takes w_12
+
+    Raises ValueError if x, y or a number does not fit the network, or a layer is not logistic.
+    """
+    if not network.architecture.is_article or network.shift is not None:
+        raise ValueError("the derivation is for a network of logistic layers without a shift")
+    sizes, double = network.sizes, np.dtype(np.float64)
+    for number, count, name in ((i, sizes[-1], "i"), (j, sizes[-2], "j")):
+        if checks.integer(number, name, minimum=1) > count:
+            raise ValueError(f"{name} must be at most {count}, its layer's nodes, got {number}")
+    x = checks.array(x, double, (sizes[0],), "x")
+    y = checks.array(y, double, (sizes[-1],), "y")
+    h, z = algorithm.feed_forward(x, *algorithm.dictionaries(network))
+    L = len(sizes)
+    return Factors(
+        dJ_dh=-float(y[i - 1] - h[L][i - 1]),
+        dh_dz=float(f_deriv(z[L][i - 1])),
+        dz_dw=float(h[L - 1][j - 1]),
+    )
+
+
+def hidden_delta_from_one(delta_1: float, W_l: Array, z_l: Array) -> Array:
+    """delta_j(l) = delta_1(l+1) w_1j(l) f'(z_j(l)): the next layer has a single node (§4.6).
+
+    `delta_1` is that node's; W_l (1, s_l) and z_l (s_l,) belong to layer l. Returns (s_l,).
+    """
+    if len(W_l) != 1:
+        raise ValueError(f"the next layer has {len(W_l)} nodes, not one")
+    delta = np.zeros(len(z_l))
+    for j in range(len(z_l)):
+        delta[j] = delta_1 * W_l[0, j] * f_deriv(z_l[j])
+    return delta
+
+
+def hidden_delta_from_several(delta_next: Array, W_l: Array, z_l: Array) -> Array:
+    """delta_j(l) = (sum over i of w_ij(l) delta_i(l+1)) f'(z_j(l)): any number of nodes (§4.6).
+
+    delta_next (s_{l+1},), W_l (s_{l+1}, s_l), z_l (s_l,). Returns (s_l,).
+    """
+    delta = np.zeros(len(z_l))
+    for j in range(len(z_l)):
+        weighted: Any = 0.0
+        for i in range(len(delta_next)):
+            weighted += W_l[i, j] * delta_next[i]
+        delta[j] = weighted * f_deriv(z_l[j])
+    return delta
