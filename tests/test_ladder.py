@@ -10,8 +10,9 @@ import pandas
 import pytest
 
 from benchmarks import ladder, workloads
+from benchmarks.commands import ladder as command
 from benchmarks.measure import duel, frames, limits, rows, verdicts
-from benchmarks.report import ladder_table
+from benchmarks.report import ladder_table, numbers
 from benchmarks.stored import load
 from tests.running import run, started
 from tests.test_limits import FOUND
@@ -76,6 +77,23 @@ def test_advice_does_not_pretend_to_tell_equals_apart(tmp_path: Path) -> None:
     text = ladder_table.advice(stored(result, tmp_path))
     assert "cannot be told from it" in text
     assert "times as fast" not in text
+
+
+def test_several_networks_are_shown_side_by_side_too(capsys: pytest.CaptureFixture[str]) -> None:
+    frame = load("forward")
+    command.show(frame)
+    _, _, table = capsys.readouterr().out.partition("Time per call (times the fastest)")
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines()]
+    lines = {line[0]: line[1:] for line in cells if line}
+    pivot = frames.timed(frame).pivot(index="kernel", columns="workload", values="median_ns")
+    assert len(lines) == len(pivot) + 2
+    for kernel, times in pivot[list(frame["workload"].unique())].iterrows():
+        told = [cell.partition(" (")[0] for cell in lines[str(kernel)]]
+        scale = dict(numbers.UNITS)
+        found = [float(number) * scale[unit] for number, unit in map(str.split, told)]
+        assert found == pytest.approx(list(times), rel=0.05)
+    command.show(frame[frame["workload"] == "3-3-1"])
+    assert "Time per call (times" not in capsys.readouterr().out
 
 
 def test_nothing_timed_is_said() -> None:
