@@ -78,6 +78,19 @@ def descend(
     return Descent(x, steps)
 
 
+def path(
+    steps: int,
+    derivative: Callable[[float], float] = article_derivative,
+    start: float = ARTICLE_START,
+    step: float = ARTICLE_STEP,
+) -> list[float]:
+    """Where x is before the first of so many steps, and after each: steps + 1 numbers."""
+    found = [start]
+    for _ in range(steps):
+        found.append(iterate(derivative, found[-1], step, 0.0, 1)[0])
+    return found
+
+
 def iterate(
     derivative: Callable[[float], float],
     x: float,

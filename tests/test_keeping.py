@@ -15,6 +15,7 @@ import pytest
 from benchmarks import __main__ as entry
 from benchmarks import ladder, selftest, serving
 from benchmarks.article import figures, reproduce
+from benchmarks.article.measured import published
 from benchmarks.commands import noise
 from benchmarks.commands.keeping import Kept
 from benchmarks.measure import files, limits, rows
@@ -92,7 +93,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
                                         low=0.9, high=1.1, slower_percent=0.0, processes=8,
                                         seconds=1.0, verdict="no difference")
     )  # fmt: skip
-    steps = [reproduce.Step("exact", 1, reproduce.exact_figures)]
+    steps = [reproduce.Step("exact", 1, published.exact_figures)]
     monkeypatch.setattr(reproduce, "steps", lambda _: iter(steps))
 
 

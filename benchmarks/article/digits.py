@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -47,13 +47,23 @@ def scaled() -> Array:
 
 
 @functools.lru_cache(maxsize=8)
-def split(seed: int) -> Split:
-    """The article's split, 60 % for training, which it draws without a seed and we with one."""
-    from sklearn.model_selection import train_test_split
+def split(seed: int, scaled_by: Literal["all images", "training images"] = "all images") -> Split:
+    """The article's split, 60 % for training, which it draws without a seed and we with one.
 
+    `scaled_by` names the images whose means and variances scale all of them: the article takes all
+    images, test images included.
+    """
+    from sklearn.model_selection import train_test_split
+    from sklearn.preprocessing import StandardScaler
+
+    together = scaled_by == "all images"
+    pixels, labels = images()
     X_train, X_test, labels_train, labels_test = train_test_split(
-        scaled(), images()[1], test_size=TEST_SHARE, random_state=seed
+        scaled() if together else pixels, labels, test_size=TEST_SHARE, random_state=seed
     )
+    if not together:
+        scaler = StandardScaler().fit(X_train)
+        X_train, X_test = scaler.transform(X_train), scaler.transform(X_test)
     return Split(X_train, one_hot(labels_train), X_test, labels_test)
 
 

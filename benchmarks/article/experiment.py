@@ -14,6 +14,7 @@ from benchmarks.measure.rows import Row
 from benchmarks.measure.timing import stopwatch
 from benchmarks.report import numbers
 from kernels import Network, Training
+from kernels.checks import Array
 from kernels.interface import Progress
 
 CURVE = (1, 10, 30, 100, 300, 1000, 3000)
@@ -28,6 +29,8 @@ class Run:
     dtype: str
     seed: int
     trained: Training
+    outputs: Array
+    """(m, 10), of the test images."""
     accuracy_percent: float
     seconds: float
 
@@ -42,22 +45,24 @@ def run(
     threads: int = 1,
     start: Network | None = None,
     progress: Progress | None = None,
+    data: digits.Split | None = None,
 ) -> Run:
-    """Train on the split of `seed`, from weights of `seed` or from the network `start`.
+    """Train on the split of `seed`, or on `data`, from weights of `seed` or the network `start`.
 
     Raises ValueError where `start` has other sizes, or as `kernels.plan` does.
     """
     if start is not None and start.sizes != sizes:
         shapes = ["-".join(map(str, s)) for s in (start.sizes, sizes)]
         raise ValueError(f"the saved network is {shapes[0]}, the training is for {shapes[1]}")
-    data = digits.split(seed)
+    data = data or digits.split(seed)
     plan = kernels.plan(start or Network.random(sizes, seed), kernel, dtype, threads)
     ns, trained = stopwatch(
         lambda: plan.train(data.X_train, data.Y_train, iterations, alpha, progress)
     )
     plan.update(trained.network.theta)
-    accuracy = digits.accuracy_percent(plan.forward_batch(data.X_test), data.labels_test)
-    return Run(kernel, plan.dtype.name, seed, trained, accuracy, ns * 1e-9)
+    outputs = plan.forward_batch(data.X_test)
+    accuracy = digits.accuracy_percent(outputs, data.labels_test)
+    return Run(kernel, plan.dtype.name, seed, trained, outputs, accuracy, ns * 1e-9)
 
 
 def usual_threads(kernel: str) -> int:
@@ -67,29 +72,36 @@ def usual_threads(kernel: str) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def rows(run: Run, curve: bool) -> Iterator[Row]:
-    """The accuracy and, if wanted, the two series at a few iterations."""
-    trained = run.trained
-    row = Row(
-        "accuracy_percent",
-        "-".join(map(str, trained.network.sizes)),
+def about(run: Run) -> Row:
+    """A row of this run, whose quantity and value are still to be said."""
+    return Row(
+        "",
+        "-".join(map(str, run.trained.network.sizes)),
         "train",
         run.kernel,
         run.dtype,
         rows=digits.TRAINING_ROWS,
-        iterations=len(trained.cost),
+        iterations=len(run.trained.cost),
         seed=run.seed,
-        seconds=run.seconds,
     )
-    yield replace(row, value=run.accuracy_percent, figure="accuracy")
+
+
+def rows(run: Run, curve: bool) -> Iterator[Row]:
+    """The accuracy and, if wanted, the two series at a few iterations."""
+    row, trained = about(run), run.trained
+    yield replace(
+        row,
+        quantity="accuracy_percent",
+        value=run.accuracy_percent,
+        seconds=run.seconds,
+        figure="accuracy",
+    )
     if not curve:
         return
     for quantity, series in (("mean_error", trained.error), ("cost", trained.cost)):
         for k in (k for k in CURVE if k <= len(series)):
             value = float(series[k - 1])
-            yield replace(
-                row, quantity=quantity, iterations=k, value=value, seconds=None, figure="cost"
-            )
+            yield replace(row, quantity=quantity, iterations=k, value=value, figure="cost")
 
 
 def cells(run: Run) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Every figure the article publishes: where it stands and what it says.
 
-What is measured for each is in `reproduce.py`; how they are laid side by side in `report/`.
+What is measured for each is in `measured/`; how they are laid side by side in `report/`.
 """
 
 from __future__ import annotations

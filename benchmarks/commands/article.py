@@ -12,7 +12,7 @@ from benchmarks.commands import noise
 from benchmarks.commands.keeping import Kept
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure.environment import environment, limit_blas
-from benchmarks.report import article_table
+from benchmarks.report import article_table, statements_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,8 +56,8 @@ def show(frame: pd.DataFrame) -> None:
     out.print(console.table("The article's figures", article_table.HEADINGS, lines, left=2))
     for note in article_table.notes(frame):
         out.print(note, markup=False)
-    wrong = article_table.statements(frame)
+    wrong = statements_table.lines(frame)
     out.print()
-    headings = ("§", "the article says", "measured")
+    headings = statements_table.HEADINGS
     out.print(console.table("What does not hold, or not quite", headings, wrong, left=3))
     out.print(article_table.machine(frame), markup=False)

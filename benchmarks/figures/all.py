@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import stored
-from benchmarks.figures import curves, experiment, history, rankings
+from benchmarks.figures import curves, experiment, history, iterations, rankings
 from benchmarks.figures.chart import Chart
 from benchmarks.measure import verdicts
 from benchmarks.measure.environment import ROOT
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RECORDED = ROOT / "results" / "asv"
-DRAWN = (*rankings.CHARTS, *curves.CHARTS, *experiment.CHARTS)
+DRAWN = (*rankings.CHARTS, *curves.CHARTS, *experiment.CHARTS, *iterations.CHARTS)
 
 
 def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
@@ -41,7 +41,8 @@ def told(chart: Chart, load: Load) -> Chart:
     absent = [run for run in chart.sources if load(run).empty]
     finding = chart.finding
     if not chart.panels:
-        finding = f"Not measured yet: python -m benchmarks reference {' '.join(absent)}."
+        asked = " ".join(absent or chart.sources)
+        finding = f"Not measured yet: python -m benchmarks reference {asked}."
     title = chart.title
     if out := dict.fromkeys(verdicts.below_limit(chart.rows)):
         title += f" (without what is below the limit: {', '.join(out)})"

@@ -42,6 +42,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "accuracy_percent": ("value",),
     "mean_error": ("value", "iterations"),
     "cost": ("value", "iterations"),
+    "accuracy_after_percent": ("value", "iterations", "seed"),
+    "mean_error_after": ("value", "iterations", "seed"),
 }
 """What a row of this quantity must have, unless its state says why it has not."""
 RATIOS = ("ratio", "rival_ratio", "duel")

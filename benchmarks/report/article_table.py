@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.article.digits import ARTICLE_ACCURACY_PERCENT
 from benchmarks.article.figures import FIGURES, Figure
-from benchmarks.article.statements import STATEMENTS
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.report import numbers
@@ -182,32 +181,6 @@ def notes(frame: pd.DataFrame) -> list[str]:
     stars = [f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}" for row in starred]
     extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
     return [DERIVED, *extrapolated]
-
-
-def statements(frame: pd.DataFrame) -> list[Line]:
-    """What the article says that does not hold, with the measurement."""
-    accuracies = frame.loc[frame["quantity"] == "accuracy_percent", "value"]
-    derived = {}
-    if len(accuracies):
-        derived = {
-            "seeds": len(accuracies),
-            "accuracy_lowest": accuracies.min(),
-            "accuracy_highest": accuracies.max(),
-            "accuracy_median": accuracies.median(),
-            "below_article": (accuracies <= ARTICLE_ACCURACY_PERCENT).sum(),
-        }
-    for name, quantity in (("error_last", "mean_error"), ("cost_last", "cost")):
-        series = frame[(frame["quantity"] == quantity) & (frame["seed"] == 0)]
-        if len(series):
-            derived[name] = series.sort_values("iterations")["value"].iloc[-1]
-    lines: list[Line] = []
-    for statement in STATEMENTS:
-        rows = frame[frame["figure"] == statement.key]
-        known = derived | dict(zip(rows["quantity"], rows["value"], strict=True))
-        complete = all(quantity in known for quantity in statement.quantities)
-        finding = statement.finding.format(**known) if complete else "not measured"
-        lines.append((statement.section, statement.says, finding))
-    return lines
 
 
 def machine(frame: pd.DataFrame) -> str:

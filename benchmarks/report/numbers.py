@@ -84,6 +84,11 @@ def ratio(value: float) -> str:
     return f"{significant(value, 3 if value >= 100 else 2)}×"
 
 
+def whole(number: int) -> str:
+    """`3000`, `30,000`: with a comma from five digits on."""
+    return f"{number:,}" if number >= 10_000 else str(number)
+
+
 def count(number: int, noun: str) -> str:
     """`1 thread`, `2 threads`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import stored
-from benchmarks.figures import rankings
+from benchmarks.figures import iterations, rankings
 from benchmarks.figures.chart import Chart, digest
 from benchmarks.measure import frames, rows
 from benchmarks.measure.environment import ROOT
@@ -22,6 +22,7 @@ from benchmarks.report import (
     sections_table,
     selftest_table,
     serving_table,
+    statements_table,
 )
 
 if TYPE_CHECKING:
@@ -75,9 +76,7 @@ def sections(reference: Path) -> dict[str, str]:
     by_section = {part: load(*(run.name for run in RUNS if run.section == part)) for part in parts}
     article, accuracies = load("article"), load("train-float32", "article")
     selftest, served = load("selftest"), load("compile")
-    picture = rankings.ladder(load)
     found = {
-        "picture": (picture_section(picture), load(*picture.sources)),
         "headline": (headline_section(article), article),
         "statements": (statements_section(article), article),
         "accuracy": (accuracy_section(accuracies), accuracies),
@@ -85,9 +84,13 @@ def sections(reference: Path) -> dict[str, str]:
         "selftest": (selftest_section(selftest), selftest),
         "serving": (serving_section(served), served),
     } | {name: (ladder_section(frame), frame) for name, frame in by_section.items()}
+    drawn = {"picture": rankings.ladder(load), "iterations": iterations.iterations(load)}
     return {
         name: f"{text}\n<!-- rows {digest(frames.records(used))} -->"
         for name, (text, used) in found.items()
+    } | {
+        name: f"{picture_section(chart)}\n<!-- rows {chart.digest} -->"
+        for name, chart in drawn.items()
     }
 
 
@@ -105,7 +108,7 @@ def headline_section(frame: pd.DataFrame) -> str:
 
 def statements_section(frame: pd.DataFrame) -> str:
     """What the article says that does not hold."""
-    return markdown(("§", "the article says", "measured"), article_table.statements(frame))
+    return markdown(statements_table.HEADINGS, statements_table.lines(frame))
 
 
 def accuracy_section(frame: pd.DataFrame) -> str:

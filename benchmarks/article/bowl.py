@@ -1,0 +1,35 @@
+"""§4.4: a cost of two variables whose gradient at p1 is the article's [2.1, 0.7].
+
+    J(x) = 1/2 x^T A x,  dJ/dx = A x,  with its minimum, 0, at (0, 0)
+
+The article draws the contours of one and gives no formula: A, p1 and the step are ours.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kernels.checks import Array
+
+CURVATURE = np.array([[0.8, -0.15], [-0.15, 0.575]])
+"""A."""
+START, MINIMUM, STEP = np.array([3.0, 2.0]), np.zeros(2), 0.9
+
+
+def cost(x: Array) -> float:
+    """J at x (2,)."""
+    return float(x @ CURVATURE @ x / 2)
+
+
+def gradient(x: Array) -> Array:
+    """The gradient (2,) of J at x (2,)."""
+    result: Array = CURVATURE @ x
+    return result
+
+
+def path(steps: int) -> list[Array]:
+    """p1, p2, ...: the places (2,) that gradient descent passes."""
+    passed = [START]
+    for _ in range(steps):
+        passed.append(passed[-1] - STEP * gradient(passed[-1]))
+    return passed

@@ -1,0 +1,1 @@
+"""What `python -m benchmarks article` measures: published figures, and what does not hold."""

@@ -1,0 +1,79 @@
+"""The chart of accuracy over iterations (§5.4): whether 3000 of them suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from benchmarks.article import digits
+from benchmarks.article.measured.trainings import ACCURACY, ERROR
+from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.measure import frames
+from benchmarks.measure.frames import values
+from benchmarks.report import numbers
+from benchmarks.report.statements_table import Values
+from benchmarks.stored import Load
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ITERATION = Axis("iterations", "log")
+
+
+def iterations(load: Load) -> Chart:
+    """Accuracy and error of a few trainings, far beyond where the article stops."""
+    frame = load("article")
+    frame = frame[frame["quantity"].isin([ACCURACY, ERROR])]
+    accuracies, errors = (frame[frame["quantity"] == name] for name in (ACCURACY, ERROR))
+    stop = Mark("article", digits.ITERATIONS)
+    reached = Mark("article", digits.ARTICLE_ACCURACY_PERCENT, "y")
+    panels = [
+        Panel(
+            "accuracy on the test digits, %",
+            ITERATION,
+            Axis("%", low=0, high=100),
+            by_seed(accuracies, "{:.1f} %".format),
+            [stop, reached],
+        ),
+        Panel(
+            "mean ‖y − h‖ over the training digits",
+            ITERATION,
+            Axis("mean ‖y − h‖"),
+            by_seed(errors, "{:.3f}".format),
+            [stop],
+        ),
+    ]
+    return Chart(
+        "iterations",
+        "Accuracy and error over iterations: 64-30-10 on scikit-learn's digits",
+        finding(accuracies, errors),
+        () if frame.empty else panels,
+        ("article",),
+        frames.records(frame),
+    )
+
+
+def by_seed(frame: pd.DataFrame, told: Callable[[float], str]) -> list[Series]:
+    """A line for each seed."""
+    found = []
+    for seed, own in frame.sort_values("iterations").groupby("seed"):
+        x, y = values(own["iterations"]), values(own["value"])
+        notes = [f"{numbers.whole(a)} iterations: {told(b)}" for a, b in zip(x, y, strict=True)]
+        found.append(Series(f"seed {seed}", x, y, "line", notes=notes, colour=int(str(seed))))
+    return found
+
+
+def finding(accuracies: pd.DataFrame, errors: pd.DataFrame) -> str:
+    """What the article's number of iterations leaves to be gained."""
+    if accuracies.empty or errors.empty:
+        return ""
+    reached, missed = Values(accuracies), Values(errors)
+    if digits.ITERATIONS not in missed.counts[:-1]:
+        return f"The accuracy is {reached.course}."
+    return (
+        f"3000 iterations do not suffice: the accuracy is {reached.course}, while the mean of "
+        f"‖y − h‖ falls from {missed.after(digits.ITERATIONS):.3f} to {missed.last:.3f}."
+    )
+
+
+CHARTS = (iterations,)
