@@ -19,6 +19,7 @@ COMMANDS = {
     "article": "article:article",
     "ladder": "ladder:ladder",
     "compare": "compare:compare",
+    "export": "export:export",
     "compile": "compiling:compile_fitted",
     "limits": "limits:limits",
     "selftest": "selftest:selftest",

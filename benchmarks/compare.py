@@ -11,26 +11,27 @@ uncertain" where it is not; of a time below the limit nothing is said but that.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.measure import fields, rows, statistics, verdicts
+from benchmarks import stored
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
 from benchmarks.measure.statistics import LEVEL, Interval, student
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MARGIN = 0.05
 VAGUE = 50.0
 """The logarithm of what an interval's ends are apart, from which on it is none."""
-QUESTION = ("workload", "operation", "kernel", "dtype", "threads", "rows", "iterations")
+QUESTION = ["workload", "operation", "kernel", "dtype", "threads", "rows", "iterations"]
 """What must be the same of two rows for their times to be compared."""
 MACHINE = ("processor", "vector_instructions", "cores")
 """What must be the same of two runs."""
-
-Record = dict[str, Any]
-Key = tuple[Any, ...]
 
 
 class DifferentRunsError(ValueError):
@@ -41,7 +42,6 @@ class DifferentRunsError(ValueError):
 class Change:
     """One row of both runs: how many times as long it takes in the new one."""
 
-    key: Key
     old: Record
     new: Record
     ratio: Interval
@@ -50,67 +50,27 @@ class Change:
     @property
     def name(self) -> str:
         """`specialized forward 3-3-1`, with what is not as usual."""
-        found = dict(zip(QUESTION, self.key, strict=True))
-        parts = [found["kernel"], found["operation"], found["workload"]]
-        parts += [f"x {found['rows']}"] if found["rows"] else []
-        parts += [found["dtype"]] if found["dtype"] != "float64" else []
-        parts += [f"{found['threads']} threads"] if found["threads"] not in (None, 1) else []
+        one = self.old
+        parts = [one["kernel"], one["operation"], one["workload"]]
+        parts += [f"x {one['rows']}"] if one["rows"] else []
+        parts += [one["dtype"]] if one["dtype"] != "float64" else []
+        parts += [f"{one['threads']} threads"] if one["threads"] not in (None, 1) else []
         return " ".join(map(str, parts))
 
 
-def read(path: Path) -> list[Record]:
-    """The times of a run: rows of any command, or pytest-benchmark's JSON.
+def read(run: str | Path) -> pd.DataFrame:
+    """The times of a run: the name of a reference run, or a file that `stored.load` reads.
 
-    Raises OSError if the file cannot be read, ValueError if it is neither or has no times.
+    Raises OSError if the file cannot be read, ValueError if it is no run or has no times.
     """
-    try:
-        whole = fields.parse(rows.text_of(path))
-    except ValueError:
-        whole = None  # not one object: a line a row
-    if isinstance(whole, dict) and "benchmarks" in whole:
-        found = list(from_pytest_benchmark(path, whole))
-    else:
-        found = [r for r in rows.read(path) if r["quantity"] == "time" and r["state"] == "ok"]
-    if not found:
-        raise ValueError(f"{path} has no times")
+    found = frames.timed(stored.load(run))
+    if found.empty:
+        raise ValueError(f"{run} has no times")
     return found
 
 
-def from_pytest_benchmark(path: Path, report: dict[str, Any]) -> Iterator[Record]:
-    """Its benchmarks as rows; ValueError that names the one that is none."""
-    machine, benchmarks = report.get("machine_info"), report["benchmarks"]
-    if not isinstance(machine, dict) or not isinstance(benchmarks, list):
-        raise ValueError(f"{path} is not pytest-benchmark's JSON")
-    for number, one in enumerate(benchmarks):
-        try:
-            if "kernel" in one["extra_info"]:  # not the floor
-                yield rows.checked(machine | benchmark_row(one["extra_info"], one["stats"]))
-        except KeyError as error:
-            raise ValueError(f"{path}: benchmark {number} has no {error}") from None
-        except (ValueError, TypeError, ArithmeticError) as error:
-            raise ValueError(f"{path}: benchmark {number} is not a result: {error}") from None
-
-
-def benchmark_row(info: Record, summary: Record) -> Record:
-    """A benchmark as a row; without all samples the interval is from the quartiles."""
-    if summary.get("data"):
-        interval = statistics.median(np.array(summary["data"], float))
-    elif summary["rounds"] < 1:
-        raise ValueError("it has no rounds")
-    else:
-        half = 1.96 * 1.253 * summary["iqr"] / 1.349 / math.sqrt(summary["rounds"])
-        middle = summary["median"]
-        interval = Interval(middle, max(middle - half, middle / 1e3), middle + half)
-    return {
-        **{key: info[key] for key in ("workload", "operation", "kernel", "dtype", "threads")},
-        "quantity": "time",
-        "rows": None if info["operation"] == "forward" else info["samples"],
-        **rows.interval_fields(Interval(*(1e9 * end for end in interval)), "ns"),
-    }
-
-
 def compare(
-    old: list[Record], new: list[Record], margin: float = MARGIN, anyway: bool = False
+    old: pd.DataFrame, new: pd.DataFrame, margin: float = MARGIN, anyway: bool = False
 ) -> list[Change]:
     """The rows that both runs have, the greatest change first.
 
@@ -119,41 +79,39 @@ def compare(
     """
     if not 0 <= margin < math.inf:
         raise ValueError(f"a margin is 0 or more, got {margin}")
-    before, after = ({key_of(row): row for row in run} for run in (old, new))
-    common = [key for key in before if key in after]
+    asked = (run.drop_duplicates(QUESTION, keep="last").reset_index() for run in (old, new))
+    before, after = (run[[*QUESTION, "index"]] for run in asked)
+    both = before.merge(after, "outer", QUESTION, suffixes=("_old", "_new"), indicator="side")
+    common = both[both["side"] == "both"]
     if not anyway:
-        refuse_different(old[0], new[0], before.keys() ^ after.keys())
-    if not common:
+        refuse_different(frames.first(old), frames.first(new), both[both["side"] != "both"])
+    if common.empty:
         raise DifferentRunsError("the runs have no question in common")
-    found = [difference(before[key], after[key], margin) for key in common]
+    pairs = list(
+        zip(
+            frames.records(old.loc[common["index_old"].astype(int)]),
+            frames.records(new.loc[common["index_new"].astype(int)]),
+            strict=True,
+        )
+    )
+    found = [difference(*pair, margin) for pair in pairs]
     significant = holm([p for _, p in found])
     changes = [
-        Change(
-            key,
-            before[key],
-            after[key],
-            ratio,
-            verdict(before[key], after[key], ratio, told, margin),
-        )
-        for key, (ratio, _), told in zip(common, found, significant, strict=True)
+        Change(*pair, ratio, verdict(*pair, ratio, told, margin))
+        for pair, (ratio, _), told in zip(pairs, found, significant, strict=True)
     ]
     return sorted(changes, key=lambda one: -abs(math.log(one.ratio.value)))
 
 
-def key_of(row: Record) -> Key:
-    """Which question a row answers."""
-    return tuple(row.get(name) for name in QUESTION)
-
-
-def refuse_different(old: Record, new: Record, unshared: Iterable[Key]) -> None:
+def refuse_different(old: Record, new: Record, unshared: pd.DataFrame) -> None:
     """Raise DifferentRunsError if machines or questions differ."""
     for name in MACHINE:
-        if old.get(name) != new.get(name):
+        if old[name] != new[name]:
             raise DifferentRunsError(
-                f"the runs are of different machines: {name} is {old.get(name)!r} and "
-                f"{new.get(name)!r} (--anyway compares them all the same)"
+                f"the runs are of different machines: {name} is {old[name]!r} and "
+                f"{new[name]!r} (--anyway compares them all the same)"
             )
-    lost = sorted(" ".join(map(str, key[:3])) for key in unshared)
+    lost = sorted(" ".join(map(str, key)) for key in unshared[QUESTION[:3]].itertuples(index=False))
     if lost:
         raise DifferentRunsError(
             f"{len(lost)} questions are in one run only, as {lost[0]} (--anyway leaves them out)"

@@ -15,12 +15,12 @@ from benchmarks.commands import noise as commands_noise
 from benchmarks.crossover import Point
 from benchmarks.figures import all as figures
 from benchmarks.figures import rankings
-from benchmarks.measure import noise, rows, verdicts
+from benchmarks.measure import frames, noise, rows, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.report import article_table, ladder_table, readme, serving_table
 from benchmarks.report.published import section
 from tests.test_limits import FOUND
-from tests.test_verdicts import QUESTION, Records, fastest, ratio, sitting, stored, time
+from tests.test_verdicts import QUESTION, fastest, loading, ratio, sitting, stored, time
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from tests.test_verdicts import QUESTION, Records, fastest, ratio, sitting, stor
 def test_a_time_is_below_the_limit_with_its_whole_interval(
     ns: float, spread: float, below: bool
 ) -> None:
-    (record,) = stored(time("k", ns, spread))
+    (record,) = frames.records(stored(time("k", ns, spread)))
     assert verdicts.is_below_limit(record) == below
     assert not verdicts.is_below_limit(record | {"limit_ns": None})
     assert not verdicts.is_below_limit(record | {"median_ns": None, "high_ns": None})
@@ -50,7 +50,7 @@ IMPOSSIBLE = stored(
 
 
 def test_what_is_below_the_limit_wins_nothing_and_is_marked() -> None:
-    assert [one["kernel"] for one in ladder_table.times(IMPOSSIBLE)] == ["first", "other"]
+    assert list(ladder_table.times(IMPOSSIBLE)["kernel"]) == ["first", "other"]
     lines = ladder_table.lines(IMPOSSIBLE)
     assert [(line[0], line[2], line[3]) for line in lines] == [
         ("first", "1", "fastest"),
@@ -104,15 +104,14 @@ def test_limits_are_measured_again_before_a_kernel_is_called_wrong() -> None:
 
 
 def test_other_tables_mark_it_too() -> None:
-    served = [one | {"operation": "serve", "error": 0.0, "rows": 1} for one in IMPOSSIBLE]
+    served = IMPOSSIBLE.assign(operation="serve", error=0.0, rows=1)
     tabled = {line[0]: line[2:4] for line in serving_table.lines(served)}
     assert tabled["cheat"] == ("62.00 [61.39, 62.62] ns (below the limit)", "")
-    published, _ = section(lambda _: [one | {"processor": "One"} for one in IMPOSSIBLE])
+    published, _ = section(lambda *_: IMPOSSIBLE.assign(processor="One"))
     assert "cheat" not in published
     assert "2.000 [1.980, 2.020] µs, first" in published
     figure = next(one for one in FIGURES if one.key == "looped 3-3-1")
-    records = [one | {"kernel": "looped"} for one in IMPOSSIBLE if one["kernel"] == "first"]
-    records += [one | {"kernel": "jitted"} for one in IMPOSSIBLE if one["kernel"] == "cheat"]
+    records = IMPOSSIBLE.replace({"kernel": {"first": "looped", "cheat": "jitted"}})
     line = dict(
         zip(article_table.HEADINGS[3:], article_table.measured(figure, records), strict=True)
     )
@@ -120,9 +119,7 @@ def test_other_tables_mark_it_too() -> None:
 
 
 def test_figures_leave_it_out_and_say_so() -> None:
-    def load(run: str) -> Records:
-        return IMPOSSIBLE if run == "forward" else []
-
+    load = loading(IMPOSSIBLE, "forward")
     for draw in rankings.CHARTS:
         chart = figures.told(draw(load), load)
         shown = {str(name) for panel in chart.panels for one in panel.series for name in one.y}

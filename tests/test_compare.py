@@ -37,7 +37,7 @@ def compared(tmp_path: Path, factors: dict[str, float], seed: int = 0) -> dict[s
     old = stored(tmp_path / "old.jsonl", generator, {})
     new = stored(tmp_path / "new.jsonl", generator, factors)
     found = compare.compare(compare.read(old), compare.read(new))
-    return {one.key[2]: one.verdict for one in found}
+    return {one.old["kernel"]: one.verdict for one in found}
 
 
 def test_changes_are_found_and_nothing_else(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_without_a_margin_small_differences_count(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     old = compare.read(stored(tmp_path / "old", generator, {}))
     new = compare.read(stored(tmp_path / "new", generator, {"k9": 1.05}))
-    found = {one.key[2]: one.verdict for one in compare.compare(old, new, margin=0.0)}
+    found = {one.old["kernel"]: one.verdict for one in compare.compare(old, new, margin=0.0)}
     assert found["k9"] == SLOWER
 
 
@@ -66,7 +66,7 @@ def test_the_greatest_change_comes_first_with_its_interval(tmp_path: Path) -> No
     old = compare.read(stored(tmp_path / "old", generator, {}))
     new = compare.read(stored(tmp_path / "new", generator, {"k3": 1.5, "k4": 0.5}))
     first, second, *_ = compare.compare(old, new)
-    assert (first.key[2], second.key[2]) == ("k4", "k3")
+    assert (first.old["kernel"], second.old["kernel"]) == ("k4", "k3")
     assert first.ratio.low < 0.5 < first.ratio.high
     assert second.ratio.low < 1.5 < second.ratio.high
 
@@ -90,10 +90,9 @@ def test_other_machines_and_questions_are_refused(tmp_path: Path) -> None:
         compare.compare(old, fewer)
     assert len(compare.compare(old, other, anyway=True)) == 30
     assert len(compare.compare(old, fewer, anyway=True)) == 29
-    for row in other:
-        row["workload"] = "1-1"
+    elsewhere = other.assign(workload="1-1")
     with pytest.raises(compare.DifferentRunsError, match="in common"):
-        compare.compare(old, other, anyway=True)
+        compare.compare(old, elsewhere, anyway=True)
 
 
 def report(path: Path, factor: float, keep: bool) -> Path:

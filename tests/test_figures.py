@@ -21,7 +21,7 @@ from benchmarks.figures import chart as charting
 from benchmarks.figures import history, page, plotly_chart, svg
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.figures.diagram import Diagram
-from benchmarks.measure import rows
+from benchmarks.measure import frames, rows
 from benchmarks.report.readme import REFERENCE
 from benchmarks.workloads import WORKLOADS
 from tests.running import run
@@ -273,7 +273,7 @@ def test_the_history_goes_on_under_the_names_that_record_a_samples_time(tmp_path
     record["results"][successor] = [[1e-6] * len(values), axes, *rest]
     record["results"][history.BACKPROPAGATION] = [[2e-6] * len(values), axes, *rest]
     new.write_text(json.dumps(record), encoding="utf-8")
-    rows = history.records(tmp_path, name)
+    rows = frames.records(history.load(tmp_path, name))
     assert {r["benchmark"] for r in rows} == set(history.BENCHMARKS)
     there = {
         (r["commit"], r["kernel"], r["parameter"]): r["seconds"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 import time
 from pathlib import Path
-from typing import Any
 
 import pandas
 import pytest
 
 from benchmarks import ladder, workloads
-from benchmarks.measure import duel, limits, rows
-from benchmarks.report import ladder_table
+from benchmarks.commands import ladder as command
+from benchmarks.measure import duel, frames, limits, rows, verdicts
+from benchmarks.report import ladder_table, numbers
+from benchmarks.stored import load
 from tests.running import run, started
 from tests.test_limits import FOUND
 
@@ -35,36 +36,36 @@ def sitting(**times: float) -> duel.Sitting:
     return result
 
 
-def records(result: duel.Sitting, tmp_path: Path) -> list[dict[str, Any]]:
+def stored(result: duel.Sitting, tmp_path: Path) -> pandas.DataFrame:
     path = tmp_path / "rows.jsonl"
     rows.write(path, ladder.rows(QUESTION, result, FOUND), {"threads": 1})
-    return rows.read(path)
+    return load(path)
 
 
 def test_contenders_are_ranked_with_ratio_limit_and_build(tmp_path: Path) -> None:
     result = sitting(floor=150, vectorized=10_000, jax=2000, batched=10_001)
     result.failures["pytorch"] = ("missing", "torch is not installed")
     result.failures["jitted"] = ("crashed", "ended with SIGKILL")
-    stored = records(result, tmp_path)
+    frame = stored(result, tmp_path)
     limit = result.time_ns("floor").value + limits.limit_ns(FOUND, QUESTION.workload, "forward")
-    for record in ladder_table.times(stored):
+    for record in frames.records(ladder_table.times(frame)):
         assert record["floor_ns"] == pytest.approx(150, rel=0.02)
         assert record["limit_ns"] == pytest.approx(limit)
         assert record["low_ns"] < record["median_ns"] < record["high_ns"]
-    first, *_, missing, crashed = ladder_table.lines(stored)
+    first, *_, missing, crashed = ladder_table.lines(frame)
     assert first[0] == "jax"
     assert first[2:4] == ("1", "fastest")
     assert first[4].endswith(" %")
     assert first[7] in ("370000 calls", "380000 calls")  # 3 s over 8 µs
     assert missing[:2] == ("pytorch", "not installed")
     assert crashed[:2] == ("jitted", "crashed: ended with SIGKILL")
-    verdicts = {line[0]: line[3] for line in ladder_table.lines(stored)}
-    assert verdicts["vectorized"] == verdicts["batched"] == "slower"
+    told = {line[0]: line[3] for line in ladder_table.lines(frame)}
+    assert told["vectorized"] == told["batched"] == "slower"
 
 
 def test_advice_names_what_to_write_and_what_it_gains(tmp_path: Path) -> None:
-    stored = records(sitting(floor=150, vectorized=10_000, jax=2000), tmp_path)
-    text = ladder_table.advice(stored)
+    frame = stored(sitting(floor=150, vectorized=10_000, jax=2000), tmp_path)
+    text = ladder_table.advice(frame)
     assert text.startswith("Use jax: 2.0 µs a call, 4.9 times as fast as vectorized")
     assert "paid back after 380000 calls" in text or "paid back after 370000 calls" in text
 
@@ -73,23 +74,40 @@ def test_advice_does_not_pretend_to_tell_equals_apart(tmp_path: Path) -> None:
     result = sitting(floor=150, vectorized=10_000, batched=10_000)
     result.logs["batched"] = result.logs["vectorized"][::-1]
     result.logs["batched"][0] += 0.001
-    text = ladder_table.advice(records(result, tmp_path))
+    text = ladder_table.advice(stored(result, tmp_path))
     assert "cannot be told from it" in text
     assert "times as fast" not in text
 
 
+def test_several_networks_are_shown_side_by_side_too(capsys: pytest.CaptureFixture[str]) -> None:
+    frame = load("forward")
+    command.show(frame)
+    _, _, table = capsys.readouterr().out.partition("Time per call (times the fastest)")
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines()]
+    lines = {line[0]: line[1:] for line in cells if line}
+    pivot = frames.timed(frame).pivot(index="kernel", columns="workload", values="median_ns")
+    assert len(lines) == len(pivot) + 2
+    for kernel, times in pivot[list(frame["workload"].unique())].iterrows():
+        told = [cell.partition(" (")[0] for cell in lines[str(kernel)]]
+        scale = dict(numbers.UNITS)
+        found = [float(number) * scale[unit] for number, unit in map(str.split, told)]
+        assert found == pytest.approx(list(times), rel=0.05)
+    command.show(frame[frame["workload"] == "3-3-1"])
+    assert "Time per call (times" not in capsys.readouterr().out
+
+
 def test_nothing_timed_is_said() -> None:
-    assert ladder_table.advice([]) == "Nothing could be timed."
+    assert ladder_table.advice(load()) == "Nothing could be timed."
 
 
 def test_verdicts_count_every_pair_that_was_compared(tmp_path: Path) -> None:
     """The more contenders, the wider each interval."""
-    two = records(sitting(vectorized=50, batched=101), tmp_path)
+    two = stored(sitting(vectorized=50, batched=101), tmp_path)
     names = {f"k{k}": 101.0 + k for k in range(8)}
-    ten = records(sitting(vectorized=50, batched=101, **names), tmp_path)
+    ten = stored(sitting(vectorized=50, batched=101, **names), tmp_path)
 
-    def width(stored: list[dict[str, Any]]) -> float:
-        ratio = next(r for r in stored if r["quantity"] == "ratio" and r["kernel"] == "batched")
+    def width(frame: pandas.DataFrame) -> float:
+        ratio = verdicts.ratios(frame)["batched"]
         return float(ratio["high"] - ratio["low"])
 
     assert width(ten) > 1.5 * width(two)
@@ -182,13 +200,13 @@ def test_a_training_on_another_loss_is_shown_and_never_advised(tmp_path: Path) -
     facts = result.facts["batched"][0] | {"error": None, "other_loss": "the log-loss"}
     result.facts["scikit-learn"] = [facts] * 8
     result.samples["scikit-learn"] = 8
-    stored = records(result, tmp_path)
-    first, second = ladder_table.lines(stored)
+    frame = stored(result, tmp_path)
+    first, second = ladder_table.lines(frame)
     assert first[0] == "scikit-learn (minimises the log-loss)"
     assert first[3] == "faster"
     assert second[2:4] == ("1", "fastest")
-    assert ladder_table.advice(stored).startswith("Use batched: ")
+    assert ladder_table.advice(frame).startswith("Use batched: ")
     del result.logs["batched"]
-    alone = records(result, tmp_path)
+    alone = stored(result, tmp_path)
     assert ladder_table.lines(alone)[0][2:4] == ("", "")
     assert ladder_table.advice(alone) == "Nothing could be timed."

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import psutil
 import pytest
 
-from benchmarks.measure import noise
+from benchmarks.measure import frames, noise
 
 SPIN = "import time\nend = time.time() + 20\nwhile time.time() < end: pass"
 
@@ -86,5 +86,8 @@ def test_rows_too_wide_for_a_verdict_are_named() -> None:
         fixed = {"quantity": "time", "kernel": "jitted", "operation": "forward", "workload": "1-1"}
         return fixed | {"state": "ok", "median_ns": 100.0, "low_ns": low, "high_ns": high} | more
 
-    assert noise.unsupported([record(80, 120), record(99, 101)]) == ["jitted forward 1-1 (± 20 %)"]
-    assert not noise.unsupported([record(None, None), record(80, 120, state="wrong")])
+    assert noise.unsupported(frames.frame([record(80, 120), record(99, 101)])) == [
+        "jitted forward 1-1 (± 20 %)"
+    ]
+    others = [record(None, None), record(80, 120, state="wrong")]
+    assert not noise.unsupported(frames.frame(others))

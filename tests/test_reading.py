@@ -13,17 +13,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks import compare
+from benchmarks import compare, stored
 from benchmarks.figures import curves, rankings
-from benchmarks.measure import fields, noise, rows, verdicts
+from benchmarks.measure import fields, frames, noise, rows, verdicts
 from benchmarks.measure.rows import Row
 from benchmarks.report import article_table, ladder_table, selftest_table, serving_table
 from tests.running import run
-from tests.test_verdicts import fastest, ratio, time
+from tests.test_verdicts import fastest, loading, ratio, time
 
 ENVIRONMENT = {"processor": "One", "vector_instructions": "avx2", "cores": 2, "threads": 1}
 VALID = [
@@ -82,39 +83,39 @@ def mutations(draw: st.DrawFn) -> Callable[[list[str]], bytes]:
     return mutate
 
 
-def show(records: list[dict[str, Any]]) -> None:
+def show(frame: pd.DataFrame) -> None:
     """Everything that shows rows."""
-    noise.unsupported(records)
-    article_table.headline(records)
-    article_table.machine(records)
-    serving_table.lines(records)
-    selftest_table.lines(records)
-    ladder_table.summary(records)
-    for group in verdicts.groups(records):
-        ladder_table.title(group)
+    noise.unsupported(frame)
+    article_table.headline(frame)
+    article_table.machine(frame)
+    serving_table.lines(frame)
+    selftest_table.lines(frame)
+    ladder_table.summary(frame)
+    for group in frames.questions(frame):
+        ladder_table.title(frames.first(group))
         ladder_table.lines(group)
         ladder_table.advice(group)
-    for draw in (*rankings.CHARTS, curves.batches, curves.payback):
-        draw(lambda run: records if run in ("forward", "crossover-batch") else [])
+    for draw in rankings.CHARTS:
+        draw(loading(frame, "forward"))
+    for draw in (curves.batches, curves.payback):
+        draw(lambda *_: frame)
 
 
-def check_verdicts(records: list[dict[str, Any]]) -> None:
+def check_verdicts(frame: pd.DataFrame) -> None:
     """No verdict that the numbers do not give."""
-    for group in verdicts.groups(records):
-        times = {time["kernel"]: time for time in ladder_table.times(group)}
+    for group in frames.questions(frame):
+        timed = set(ladder_table.times(group)["kernel"])
+        alike = set(ladder_table.alike(group)["kernel"])
         for kernel, one in verdicts.ratios(group).items():
             told = verdicts.of_row(one)
             low, high = one["low"], one["high"]
             assert (told == verdicts.SLOWER) == (low is not None and low > 1)
             assert (told == verdicts.FASTER) == (high is not None and high < 1)
-            if told == verdicts.UNCERTAIN and kernel in times and kernel != one["against"]:
-                alike = {time["kernel"] for time in ladder_table.alike(group)}
+            if told == verdicts.UNCERTAIN and kernel in timed and kernel != one["against"]:
                 assert kernel not in alike or not ladder_table.advice(group).startswith("Use")
 
 
-def readable(
-    read: Callable[[Path], list[dict[str, Any]]], path: Path
-) -> list[dict[str, Any]] | None:
+def readable(read: Callable[[Path], Any], path: Path) -> Any:
     """What is read; None if it is refused with file and line."""
     try:
         return read(path)
@@ -146,12 +147,12 @@ def test_a_damaged_file_is_an_error_with_its_line_or_can_be_shown(
     valid, path = tmp_path / "valid.jsonl", tmp_path / "damaged.jsonl"
     lines = lines_of(valid)
     path.write_bytes(mutate(lines))
-    records = readable(rows.read, path)
-    if records is None:
+    frame = readable(stored.load, path)
+    if frame is None:
         assert readable(compare.read, path) is None
         return
-    show(records)
-    check_verdicts(records)
+    show(frame)
+    check_verdicts(frame)
     for one in changes(valid, path):
         intervals = all(row["low_ns"] and row["high_ns"] for row in (one.old, one.new))
         assert one.verdict in (verdicts.BELOW, verdicts.UNCERTAIN) or intervals

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from benchmarks import reference
 from benchmarks.article import figures
-from benchmarks.measure import rows
+from benchmarks.measure import frames, rows
 from benchmarks.measure.rows import Row
 from benchmarks.report import article_table, ladder_table, numbers, published, readme
 from tests.running import run
@@ -37,7 +38,7 @@ def rival(kernel: str, ratio: float, ns: float, spread: float = 1.02) -> list[di
 
 def verdict(key: str, records: list[dict[str, Any]]) -> str:
     figure = next(one for one in figures.FIGURES if one.key == key)
-    return article_table.measured(figure, records)[0]
+    return article_table.measured(figure, frames.frame(records))[0]
 
 
 def test_the_claim_about_a_library_gets_a_verdict_by_its_fastest_way() -> None:
@@ -58,6 +59,16 @@ def test_a_library_that_is_not_there_is_no_verdict() -> None:
     assert verdict("tensorflow", []) == "–"
 
 
+def test_a_rung_that_could_not_be_timed_is_a_dash() -> None:
+    asked: dict[str, Any] = {"workload": "3-3-1", "operation": "forward"}
+    gone = record(quantity="time", kernel="jitted", state="crashed", reason="SIGILL", **asked)
+    figure = next(one for one in figures.FIGURES if one.key == "looped 3-3-1")
+    cells = article_table.measured(figure, frames.frame([time("looped", 5.0, **asked), gone]))
+    line = dict(zip(article_table.HEADINGS[3:], cells, strict=True))
+    assert line["looped"] == "5.00 ns"
+    assert line["jitted"] == "–"
+
+
 @pytest.mark.parametrize(
     ("fields", "long", "short"),
     [
@@ -72,27 +83,34 @@ def test_a_library_that_is_not_there_is_no_verdict() -> None:
     ],
 )  # fmt: skip
 def test_a_ranking_says_what_was_asked(fields: dict[str, Any], long: str, short: str) -> None:
-    records = [record(quantity="time", workload="3-3-1", kernel="k", **fields)]
-    assert ladder_table.title(records) == f"3-3-1, {long}"
-    assert ladder_table.short_title(records) == short
+    one = record(quantity="time", workload="3-3-1", kernel="k", **fields)
+    assert ladder_table.title(one) == f"3-3-1, {long}"
+    assert ladder_table.short_title(one) == short
 
 
 def test_a_summary_holds_everybody_who_was_timed_anywhere() -> None:
     one = [time(k, ns, workload="1-1", operation="forward") for k, ns in (("a", 1.0), ("b", 2.0))]
     two = [time(k, ns, workload="2-2", operation="forward") for k, ns in (("c", 1.0), ("a", 2.0))]
-    headings, lines = ladder_table.summary([*one, *two])
+    headings, lines = ladder_table.summary(frames.frame([*one, *two]))
     assert headings == ("", "1-1", "2-2")
     assert [line[0] for line in lines] == ["c", "a", "b", "*floor*", "*limit*"]
     assert lines[2][2] == "–"
 
 
 def test_published_figures_stand_beside_the_fastest_here() -> None:
-    stored = [
+    measured = frames.frame(
         time(kernel, ns, workload="24-8-2", operation="gradient") | {"limit_ns": 1000.0}
         for kernel, ns in (("batched", 40_000.0), ("specialized", 4000.0))
-    ]
-    text, used = published.section(lambda _: stored)
-    assert used == stored * len(published.FIGURES)
+    )
+    asked: list[tuple[str, ...]] = []
+
+    def load(*runs: str) -> pd.DataFrame:
+        asked.append(runs)
+        return measured
+
+    text, used = published.section(load)
+    assert used is measured
+    assert asked[-1] == tuple(one.run for one in published.FIGURES)
     assert "published 5.66 µs" in text
     assert text.count("here 4.000 [3.960, 4.040] µs, specialized") == 2
     assert "1 thread of One, 25 % of the limit" in text
@@ -102,7 +120,8 @@ def test_accuracies_of_both_precisions_are_told_with_their_range() -> None:
     def runs(dtype: str, *values: float) -> list[dict[str, Any]]:
         return [record(quantity="accuracy_percent", dtype=dtype, value=value) for value in values]
 
-    text = readme.accuracy_section(runs("float32", 86.0, 90.0), runs("float64", 85.0, 88.0, 89.0))
+    both = [*runs("float32", 86.0, 90.0), *runs("float64", 85.0, 88.0, 89.0)]
+    text = readme.accuracy_section(frames.frame(both))
     assert "float64 88.0 % (85.0 … 89.0, 3 seeds)" in text
     assert "float32 88.0 % (86.0 … 90.0, 2 seeds)" in text
 

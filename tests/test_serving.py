@@ -11,7 +11,7 @@ import pytest
 
 import kernels
 from benchmarks import serving
-from benchmarks.measure import rows
+from benchmarks.measure import frames, rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.report import serving_table
 from kernels import gate
@@ -82,15 +82,22 @@ def test_the_table_has_the_fastest_first_and_says_who_is_missing() -> None:
                  "workload": "iris", "low_ns": None, "high_ns": None}  # fmt: skip
         return usual | {"kernel": kernel} | fields
 
-    records = [
-        record("scikit-learn", median_ns=100e3),
-        record("compiled", median_ns=1e3),
-        record(
-            "compiled", quantity="ratio", value=100.0, low=99.0, high=101.0, against="scikit-learn"
-        ),
-        record("onnx-runtime", state="missing", reason="onnx is not installed"),
-    ]
-    lines = serving_table.lines(records)
+    frame = frames.frame(
+        [
+            record("scikit-learn", median_ns=100e3),
+            record("compiled", median_ns=1e3),
+            record(
+                "compiled",
+                quantity="ratio",
+                value=100.0,
+                low=99.0,
+                high=101.0,
+                against="scikit-learn",
+            ),
+            record("onnx-runtime", state="missing", reason="onnx is not installed"),
+        ]
+    )
+    lines = serving_table.lines(frame)
     assert [line[0] for line in lines] == ["compiled", "scikit-learn", "onnx-runtime"]
     assert lines[0][3] == "100 [99.0, 101]"
     assert lines[2][2] == "not installed"

@@ -18,6 +18,7 @@ from benchmarks.article.measured import formulas, images, trainings
 from benchmarks.article.sections import CHAPTERS, SECTIONS
 from benchmarks.article.statements import STATEMENTS, Statement
 from benchmarks.figures.iterations import iterations as chart_of
+from benchmarks.measure import frames
 from benchmarks.measure.rows import Row
 from benchmarks.report.statements_table import NOT_MEASURED, finding
 from kernels import descent
@@ -50,11 +51,11 @@ def test_statements_stand_in_the_order_of_sections_that_there_are() -> None:
 
 def test_what_follows_from_formulas_is_measured_whole() -> None:
     found = [*formulas.checked(), *images.describe()]
-    records = [asdict(row) for row in found]
+    frame = frames.frame(map(asdict, found))
     keys = {row.figure for row in found}
     assert len(keys) == 13
     for key in keys:
-        assert finding(statement(str(key)), records) != NOT_MEASURED
+        assert finding(statement(str(key)), frame) != NOT_MEASURED
         assert set(values(found, str(key))) == set(statement(str(key)).quantities)
 
 
@@ -142,7 +143,7 @@ def test_pixels_are_as_described() -> None:
     )
     with pytest.raises(ValueError, match="feature range"):
         MinMaxScaler((1, 1)).fit(pixels)
-    text = finding(statement("statement scaling"), [asdict(row) for row in found])
+    text = finding(statement("statement scaling"), frames.frame(map(asdict, found)))
     assert text.startswith("between -3.0 and 42.4; 97.6 % lie within ±2, and 3 pixels")
 
 
@@ -232,16 +233,31 @@ def record(quantity: str, value: float, figure: str, **fields: Any) -> dict[str,
     return asdict(Row(quantity, value=value, figure=figure, **fields))
 
 
+@pytest.mark.parametrize("one", STATEMENTS, ids=lambda one: one.key)
+def test_every_finding_can_be_told_from_its_rows(one: Statement) -> None:
+    rows = [
+        record(quantity, 5.0, one.key, seed=seed, iterations=mark)
+        for quantity in one.quantities
+        for seed in (0, 1)
+        for mark in (1000, 3000)
+    ]
+    told = finding(one, frames.frame(rows))
+    assert told != NOT_MEASURED
+    assert "{" not in told
+
+
 def test_a_finding_has_the_range_over_seeds() -> None:
     one = [record("accuracy_percent", 86.04, "accuracy", seed=0)]
     accuracy = statement("statement accuracy")
-    assert finding(accuracy, []) == NOT_MEASURED
-    assert finding(accuracy, one).endswith("which give 86.0 % (1 seed)")
+    assert finding(accuracy, frames.frame([])) == NOT_MEASURED
+    assert finding(accuracy, frames.frame(one)).endswith("which give 86.0 % (1 seed)")
     three = [
         *one,
         *(record("accuracy_percent", a, "accuracy", seed=s) for s, a in ((1, 85), (2, 90))),
     ]
-    assert finding(accuracy, three).endswith("which give 86.0 % (85.0 … 90.0, 3 seeds)")
+    assert finding(accuracy, frames.frame(three)).endswith(
+        "which give 86.0 % (85.0 … 90.0, 3 seeds)"
+    )
 
 
 def test_a_finding_has_the_course_over_iterations() -> None:
@@ -253,10 +269,11 @@ def test_a_finding_has_the_course_over_iterations() -> None:
             for quantity, value in ((trainings.ACCURACY, accuracy), (trainings.ERROR, 1 / mark))
         ]
 
-    told = finding(statement("statement iterations"), [*run(0, 60, 86, 94), *run(1, 70, 88, 93)])
+    both = frames.frame([*run(0, 60, 86, 94), *run(1, 70, 88, 93)])
+    told = finding(statement("statement iterations"), both)
     assert "86.0 … 88.0 % after 3000, 93.0 … 94.0 % after 10,000 (2 seeds)" in told
     assert told.endswith("ends at 0.000")
-    short = finding(statement("statement iterations"), run(0, 60))
+    short = finding(statement("statement iterations"), frames.frame(run(0, 60)))
     assert "60.0 % after 1000 (1 seed)" in short
 
 
@@ -264,7 +281,7 @@ def test_the_curve_tells_its_last_iteration() -> None:
     rows = [record(q, v, "cost", seed=0, iterations=k) for k, v in ((1, 2.8), (3000, 0.42))
             for q in ("mean_error", "cost")]  # fmt: skip
     assert "0.420 after the last iteration where J is 0.4200" in finding(
-        statement("statement curve"), rows
+        statement("statement curve"), frames.frame(rows)
     )
 
 
@@ -275,8 +292,9 @@ def test_iterations_are_drawn_as_they_were_measured() -> None:
         for mark, accuracy in ((3000, 86.0 + seed), (30_000, 95.0 + seed))
         for quantity, value in ((trainings.ACCURACY, accuracy), (trainings.ERROR, 1e3 / mark))
     ]
-    chart = chart_of(lambda _: [*rows, record("cost", 1.0, "cost", iterations=1)])
-    assert chart.rows == rows
+    frame = frames.frame([*rows, record("cost", 1.0, "cost", iterations=1)])
+    chart = chart_of(lambda *_: frame)
+    assert chart.rows == frames.records(frame)[:-1]
     accuracy, error = chart.panels
     assert [(s.name, s.x, s.y) for s in accuracy.series] == [
         ("seed 0", [3000, 30_000], [86.0, 95.0]),
@@ -286,4 +304,4 @@ def test_iterations_are_drawn_as_they_were_measured() -> None:
     assert {(mark.along, mark.value) for mark in accuracy.marks} == {("x", 3000), ("y", 86.0)}
     assert "86.0 … 87.0 % after 3000, 95.0 … 96.0 % after 30,000 (2 seeds)" in chart.finding
     assert "from 0.333 to 0.033" in chart.finding
-    assert not chart_of(lambda _: []).panels
+    assert not chart_of(lambda *_: frame.head(0)).panels

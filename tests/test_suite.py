@@ -43,10 +43,8 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
         assert (info["dtype"], info["threads"]) == ("float64", 1)
     of_one = [b for b in timed if "one_sample" in b["name"] and "jitted" in b["name"]]
     assert [bench["extra_info"]["samples"] for bench in of_one] == [1]
-    jitted = [
-        r for r in compare.read(path) if r["kernel"] == "jitted" and r["operation"] == "gradient"
-    ]
-    assert sorted(row["rows"] for row in jitted) == [1, 1024]
+    jitted = compare.read(path).query("kernel == 'jitted' and operation == 'gradient'")
+    assert sorted(jitted["rows"]) == [1, 1024]
     flops = {b["extra_info"]["samples"]: b["extra_info"]["flops"] for b in timed
              if b["group"].startswith("gradient")}  # fmt: skip
     assert flops[1024] == 1024 * flops[1]

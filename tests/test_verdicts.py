@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks import ladder, workloads
@@ -15,13 +16,13 @@ from benchmarks.article import figures
 from benchmarks.commands import crossover as crossover_command
 from benchmarks.crossover import Point, conclusion
 from benchmarks.figures import curves, rankings
-from benchmarks.measure import duel, noise, rows, verdicts
+from benchmarks.measure import duel, frames, noise, rows, verdicts
 from benchmarks.report import article_table, ladder_table
+from benchmarks.stored import Load
 from tests.test_limits import FOUND
 
 QUESTION = ladder.Question(workloads.named("100-100-50-10"), "forward")
 LIMIT_NS = 1000.0
-Records = list[dict[str, Any]]
 
 
 def time(kernel: str, ns: float, spread: float = 1.01, **fields: Any) -> rows.Row:
@@ -39,9 +40,14 @@ def ratio(kernel: str, low: float | None, high: float | None, **fields: Any) -> 
     return rows.Row("ratio", kernel=kernel, value=value, **usual | fields)
 
 
-def stored(*found: rows.Row) -> Records:
+def stored(*found: rows.Row) -> pd.DataFrame:
     """Rows as they are read back, with a verdict that an old version may have given."""
-    return [rows.checked(one) for one in rows.records(found, {"threads": 1})]
+    return frames.frame(rows.checked(one) for one in rows.records(found, {"threads": 1}))
+
+
+def loading(frame: pd.DataFrame, name: str) -> Load:
+    """Gives this frame as the run of that name, and no rows of other runs."""
+    return lambda *runs: frame if name in runs else frame.head(0)
 
 
 def fastest(**fields: Any) -> tuple[rows.Row, rows.Row]:
@@ -154,7 +160,7 @@ def test_duels_are_drawn_by_what_they_told() -> None:
         *(time(name, 2500.0) for name in ("apart", "level", "wide")),
         ratio("apart", 1.2, 1.4), ratio("level", 0.98, 1.03), ratio("wide", 0.8, 2.0),
     )  # fmt: skip
-    chart = rankings.duels(lambda run: records if run == "forward" else [])
+    chart = rankings.duels(loading(records, "forward"))
     (panel,) = chart.panels
     assert {series.name: list(series.y) for series in panel.series} == {
         "told apart": ["apart"],
@@ -168,14 +174,15 @@ def test_duels_are_drawn_by_what_they_told() -> None:
 
 
 def test_a_curve_says_who_wins_only_where_it_was_told() -> None:
-    batches: Records = []
+    batches: list[rows.Row] = []
     for count, ends in ((1, (0.98, 1.02)), (4, (0.5, 3.0)), (16, (1.5, 2.0)), (64, (1.5, 2.0))):
         several = {"operation": "forward_batch", "rows": count}
-        batches += stored(*(
+        batches += [
             rows.Row(**{**asdict(one), **several})
             for one in (*fastest(), time("other", 2500.0), ratio("other", *ends))
-        ))  # fmt: skip
-    text = curves.winners(batches, lambda r: r["rows"], "samples a batch")
+        ]
+    frame = stored(*batches)
+    text = curves.winners(frame, frame["rows"], "samples a batch")
     assert text == (
         "The fastest by samples a batch: at 1 first or other, no difference; at 4 first or other, "
         "too uncertain; from 16 to 64 first."
@@ -184,11 +191,11 @@ def test_a_curve_says_who_wins_only_where_it_was_told() -> None:
 
 def test_a_library_s_claim_is_not_judged_from_an_interval_too_wide() -> None:
     figure = next(one for one in figures.FIGURES if one.key == "theano")
-    times = stored(rows.Row("rival_time", kernel="pytensor", median_ns=5000.0))
+    measured = rows.Row("rival_time", kernel="pytensor", median_ns=5000.0)
     for low, high, said in ((0.5, 3.0, "too uncertain"), (0.97, 1.02, "no difference"),
                             (1.9, 2.1, "yes: 2.0× as fast")):  # fmt: skip
-        claim = stored(ratio("pytensor", low, high))[0] | {"quantity": "rival_ratio"}
-        assert article_table.measured(figure, [*times, claim])[0].startswith(said)
+        claim = replace(ratio("pytensor", low, high), quantity="rival_ratio")
+        assert article_table.measured(figure, stored(measured, claim))[0].startswith(said)
 
 
 # --- crossover ----------------------------------------------------------------------------------
@@ -239,5 +246,5 @@ def test_a_point_is_judged_as_its_stored_rows_are() -> None:
                  "extrapolated_from": None}  # fmt: skip
         found.facts = {label: [facts] for label in found.logs}
         found.samples = dict.fromkeys(found.logs, 1)
-        records = rows.records(ladder.rows(QUESTION, found, FOUND), {})
-        assert verdicts.rivals(records) == Point(1, found).rivals
+        frame = frames.frame(rows.records(ladder.rows(QUESTION, found, FOUND), {}))
+        assert verdicts.rivals(frame) == Point(1, found).rivals

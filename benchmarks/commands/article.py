@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from benchmarks.commands.keeping import Kept
 from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure.environment import environment, limit_blas
 from benchmarks.report import article_table, statements_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def article(
@@ -40,21 +43,21 @@ def article(
         except KeyboardInterrupt:
             interrupted = True
     if kept.rows:
-        show(kept.records)
+        show(kept.frame)
     if not quick and not interrupted:
-        noise.flag(kept.records)
+        noise.flag(kept.frame)
     kept.finish("these are the steps that were finished" if interrupted else None)
 
 
-def show(records: list[dict[str, Any]]) -> None:
+def show(frame: pd.DataFrame) -> None:
     """The two tables of a run."""
     out = console.console()
-    lines = article_table.headline(records)
+    lines = article_table.headline(frame)
     out.print(console.table("The article's figures", article_table.HEADINGS, lines, left=2))
-    for note in article_table.notes(records):
+    for note in article_table.notes(frame):
         out.print(note, markup=False)
-    wrong = statements_table.lines(records)
+    wrong = statements_table.lines(frame)
     out.print()
     headings = statements_table.HEADINGS
     out.print(console.table("What does not hold, or not quite", headings, wrong, left=3))
-    out.print(article_table.machine(records), markup=False)
+    out.print(article_table.machine(frame), markup=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,13 +11,16 @@ from benchmarks import compare as comparing
 from benchmarks import console
 from benchmarks.commands.keeping import below_limit
 from benchmarks.compare import MARGIN
-from benchmarks.measure import verdicts
+from benchmarks.measure import frames, verdicts
 from benchmarks.report import numbers
 
 
 def compare(
-    old: Annotated[Path, typer.Argument(help="Rows of a run, or pytest-benchmark's JSON.")],
-    new: Annotated[Path, typer.Argument(help="The same of a later one.")],
+    old: Annotated[
+        str,
+        typer.Argument(help="A file of rows or of pytest-benchmark, or a reference run's name."),
+    ],
+    new: Annotated[str, typer.Argument(help="The same of a later one.")],
     margin: Annotated[
         float, typer.Option(min=0.0, help="Differences up to this are none, in percent.")
     ] = 100 * MARGIN,
@@ -32,7 +34,7 @@ def compare(
 ) -> None:
     """What became faster or slower between two stored runs.
 
-    Example: python -m benchmarks compare results/reference/forward.jsonl results/local/ladder.jsonl
+    Example: python -m benchmarks compare forward results/local/ladder.jsonl
     """
     changes = comparing.compare(comparing.read(old), comparing.read(new), margin / 100, anyway)
     shown = [one for one in changes if every or one.verdict != verdicts.EQUAL]
@@ -61,6 +63,6 @@ def compare(
         raise typer.Exit(1)
 
 
-def times(row: comparing.Record) -> tuple[float, float | None, float | None]:
+def times(row: frames.Record) -> tuple[float, float | None, float | None]:
     """Median and interval of a row."""
     return row["median_ns"], row["low_ns"], row["high_ns"]

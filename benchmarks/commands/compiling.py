@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import duel
 from benchmarks.measure.environment import environment
 from benchmarks.report import serving_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def compile_fitted(
@@ -58,15 +61,15 @@ def compile_fitted(
             if interrupted:
                 break
     if kept.rows:
-        show(kept.records)
+        show(kept.frame)
     if not interrupted:
-        noise.flag(kept.records)
+        noise.flag(kept.frame)
     kept.finish("these are the rounds that were finished" if interrupted else None)
 
 
-def show(records: list[dict[str, Any]]) -> None:
+def show(frame: pd.DataFrame) -> None:
     """The table of a run."""
     table = console.table(
-        serving_table.title(records), serving_table.HEADINGS, serving_table.lines(records)
+        serving_table.title(frame), serving_table.HEADINGS, serving_table.lines(frame)
     )
     console.console().print(table)

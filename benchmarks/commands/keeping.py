@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from benchmarks import console
-from benchmarks.measure import rows, verdicts
+from benchmarks.measure import frames, rows, verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Kept:
@@ -49,6 +52,11 @@ class Kept:
     def records(self) -> list[dict[str, Any]]:
         """The rows as they are read back."""
         return rows.records(self.rows, self.environment)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The same as a frame, like one that was stored."""
+        return frames.frame(self.records)
 
     def finish(self, interrupted: str | None = None) -> None:
         """Say where the rows are, after they were shown, and how the command ends.

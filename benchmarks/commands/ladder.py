@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +13,13 @@ from benchmarks.commands import noise
 from benchmarks.commands.keeping import Kept
 from benchmarks.commands.limits import again, measured
 from benchmarks.commands.options import JsonOption, target
-from benchmarks.measure import duel, limits, verdicts
+from benchmarks.measure import duel, frames, limits
 from benchmarks.measure.environment import environment
 from benchmarks.report import ladder_table
 from kernels import checks
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def ladder(
@@ -85,24 +88,27 @@ def ladder(
             if sitting.interrupted:
                 interrupted = True
                 break
-    show(kept.records)
+    show(kept.frame)
     if not interrupted:
         if not any(row.median_ns for row in kept.rows):
             kept.store()
             raise ValueError("none of the contenders could be timed")
-        noise.flag(kept.records)
+        noise.flag(kept.frame)
     finished = max((row.processes or 0 for row in kept.rows), default=0)
     text = f"the last ranking is of {finished} of {rounds} rounds"
     kept.finish(text if interrupted else None)
 
 
-def show(records: list[dict[str, Any]]) -> None:
-    """The rankings of a run, each with a sentence of advice."""
+def show(frame: pd.DataFrame) -> None:
+    """The rankings of a run, each with a sentence of advice; then all networks side by side."""
     out = console.console()
-    for group in verdicts.groups(records):
-        table = console.table(
-            ladder_table.title(group), ladder_table.HEADINGS, ladder_table.lines(group)
-        )
-        out.print(table)
+    groups = frames.questions(frame)
+    for group in groups:
+        title = ladder_table.title(frames.first(group))
+        out.print(console.table(title, ladder_table.HEADINGS, ladder_table.lines(group)))
         out.print(ladder_table.advice(group), markup=False)
         out.print()
+    if len(groups) > 1:
+        headings, lines = ladder_table.summary(frame)
+        plain = [tuple(cell.replace("*", "") for cell in line) for line in lines]
+        out.print(console.table("Time per call (times the fastest)", headings, plain))

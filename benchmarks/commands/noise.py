@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from benchmarks import console
 from benchmarks.measure import noise
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def announce() -> None:
@@ -14,8 +17,8 @@ def announce() -> None:
         console.remark(f"this may spoil the measurement: {line}")
 
 
-def flag(records: list[dict[str, Any]]) -> None:
+def flag(frame: pd.DataFrame) -> None:
     """Name the times that are too uncertain for a verdict."""
-    found = noise.unsupported(records)
+    found = noise.unsupported(frame)
     if found:
         console.remark(f"too uncertain for a verdict: {', '.join(found)}")

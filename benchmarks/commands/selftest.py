@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import duel, rows
 from benchmarks.measure.environment import environment
 from benchmarks.report import selftest_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def selftest(
@@ -55,13 +58,13 @@ def selftest(
         except KeyboardInterrupt:
             interrupted = True
     if duels:
-        show(kept.records)
+        show(kept.frame)
     kept.finish(f"{len(duels)} of {total} duels were held" if interrupted else None)
 
 
-def show(records: list[dict[str, Any]]) -> None:
+def show(frame: pd.DataFrame) -> None:
     """The summary of a run."""
     table = console.table(
-        selftest_table.title(records), selftest_table.HEADINGS, selftest_table.lines(records)
+        selftest_table.title(frame), selftest_table.HEADINGS, selftest_table.lines(frame)
     )
     console.console().print(table)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from benchmarks import stored
 from benchmarks.figures import curves, experiment, history, iterations, rankings
-from benchmarks.figures.chart import Chart, Record
-from benchmarks.figures.points import Load
-from benchmarks.measure import rows, verdicts
+from benchmarks.figures.chart import Chart
+from benchmarks.measure import verdicts
 from benchmarks.measure.environment import ROOT
+from benchmarks.stored import Load
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RECORDED = ROOT / "results" / "asv"
 DRAWN = (*rankings.CHARTS, *curves.CHARTS, *experiment.CHARTS, *iterations.CHARTS)
@@ -21,9 +27,10 @@ def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
     Of a run that is not there a chart has no rows, and says so.
     """
 
-    def load(run: str) -> list[Record]:
-        path = reference / f"{run}.jsonl"
-        return rows.read(path) if path.is_file() else []
+    @cache
+    def load(*runs: str) -> pd.DataFrame:
+        paths = (reference / f"{run}.jsonl" for run in runs)
+        return stored.load(*(path for path in paths if path.is_file()))
 
     drawn = [told(draw(load), load) for draw in DRAWN]
     return [*drawn, history.history(recorded)]
@@ -31,7 +38,7 @@ def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
 
 def told(chart: Chart, load: Load) -> Chart:
     """The chart, with the runs it lacks among what is missing, and with what it leaves out."""
-    absent = [run for run in chart.sources if not load(run)]
+    absent = [run for run in chart.sources if load(run).empty]
     finding = chart.finding
     if not chart.panels:
         asked = " ".join(absent or chart.sources)

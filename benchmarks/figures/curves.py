@@ -2,112 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
-from benchmarks.figures.points import TIME, Load, colour_of, lines
-from benchmarks.measure import verdicts
+from benchmarks.figures.points import TIME, colour_of, lines
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import values
 from benchmarks.report import ladder_table, numbers
-from benchmarks.report.article_table import find
+from benchmarks.stored import Load
 from benchmarks.workloads import RUNGS, parse_sizes
 from kernels.network import parameter_count
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CALLS = [10.0**k for k in range(9)]
 
 
-def parameters(record: Record) -> float:
-    """How many weights and biases a row's network has."""
-    return float(parameter_count(parse_sizes(record["workload"])))
+def parameters(frame: pd.DataFrame) -> pd.Series[float]:
+    """How many weights and biases the network of each row has."""
+    return frame["workload"].map(
+        lambda name: float(parameter_count(parse_sizes(name))), na_action="ignore"
+    )
 
 
-def samples(record: Record) -> float:
-    """How many samples one call takes."""
-    return float(record["rows"] or 1)
+def samples(frame: pd.DataFrame) -> pd.Series[float]:
+    """How many samples one call of each row takes."""
+    return frame["rows"].fillna(1).astype(float)
 
 
 def sizes(load: Load) -> Chart:
     """Cost against size, for every contender."""
-    varied = load("crossover-width")
-    records = [*load("forward"), *varied]
-    timed = ladder_table.times(records)
+    frame = load("forward", "crossover-width")
+    timed = ladder_table.times(frame)
     axis = Axis("weights and biases", "log")
-    floors = [r["floor_ns"] for r in timed if r["floor_ns"]]
-    floor = [Mark("floor", min(floors), "y")] if floors else []
-    series = [*lines(records, parameters), limit(timed)]
+    floors = timed.loc[timed["floor_ns"] > 0, "floor_ns"]
+    floor = [] if floors.empty else [Mark("floor", float(floors.min()), "y")]
+    series = [*lines(frame, parameters(frame)), limit(timed)]
     return Chart(
         "sizes",
         "Cost of one sample against the size of the network",
-        winners(records, parameters, "parameters") + crossings(varied),
-        [Panel("", axis, TIME, series, floor)] if timed else (),
+        winners(frame, parameters(frame), "parameters") + crossings(frame),
+        () if timed.empty else [Panel("", axis, TIME, series, floor)],
         ("forward", "crossover-width"),
-        records,
+        frames.records(frame),
         columns=1,
     )
 
 
-def limit(timed: Sequence[Record]) -> Series:
+def limit(timed: pd.DataFrame) -> Series:
     """What the machine allows for each network."""
-    best = {parameters(r): r for r in timed if r["limit_ns"]}
-    rows = [best[count] for count in sorted(best)]
+    known = timed.assign(x=parameters(timed))[timed["limit_ns"] > 0]
+    best = known.drop_duplicates("x", keep="last").sort_values("x")
     return Series(
         "limit",
-        sorted(best),
-        [r["limit_ns"] for r in rows],
+        values(best["x"]),
+        values(best["limit_ns"]),
         "steps",
-        notes=[f"{r['workload']}: {numbers.duration(r['limit_ns'])}" for r in rows],
+        notes=[f"{r['workload']}: {numbers.duration(r['limit_ns'])}" for r in frames.records(best)],
     )
 
 
 def batches(load: Load) -> Chart:
     """Time per sample against the size of the batch."""
-    records = load("crossover-batch")
-    timed = ladder_table.times(records)
+    frame = load("crossover-batch")
+    timed = ladder_table.times(frame)
     axis = Axis("time per sample", "log", times=True)
-    series = lines(records, samples, samples)
-    network = f", {timed[0]['workload']}" if timed else ""
+    series = lines(frame, samples(frame), samples(frame))
+    network = "" if timed.empty else f", {timed['workload'].iloc[0]}"
     return Chart(
         "batches",
         f"Time per sample against the batch{network}",
-        winners(records, samples, "samples a batch") + crossings(records),
-        [Panel("", Axis("samples a batch", "log"), axis, series)] if timed else (),
+        winners(frame, samples(frame), "samples a batch") + crossings(frame),
+        () if timed.empty else [Panel("", Axis("samples a batch", "log"), axis, series)],
         ("crossover-batch",),
-        records,
+        frames.records(frame),
         columns=1,
     )
 
 
-def winners(records: Sequence[Record], x: Callable[[Record], float], unit: str) -> str:
+def winners(frame: pd.DataFrame, x: pd.Series[Any], unit: str) -> str:
     """Who is the fastest from where to where, and where that is not told."""
-    groups = (group for group in verdicts.groups(records) if ladder_table.alike(group))
-    best = {x(group[0]): ladder_table.leader(group) for group in groups}
-    runs: list[list[Any]] = []
-    for value in sorted(best):
-        if not runs or runs[-1][0] != best[value]:
-            runs.append([best[value], value, value])
-        runs[-1][2] = value
-    parts = [
-        f"at {a:,.0f} {leader}" if a == b else f"from {a:,.0f} to {b:,.0f} {leader}"
-        for leader, a, b in runs
-    ]
+    asked = frames.questions(frame.assign(x=x))
+    best = {
+        frames.first(group)["x"]: ladder_table.leader(group)
+        for group in asked
+        if not ladder_table.alike(group).empty
+    }
+    parts = []
+    for leader, stretch in groupby(sorted(best.items()), key=itemgetter(1)):
+        at = [value for value, _ in stretch]
+        where = f"at {at[0]:,.0f}" if len(at) == 1 else f"from {at[0]:,.0f} to {at[-1]:,.0f}"
+        parts.append(f"{where} {leader}")
     return f"The fastest by {unit}: {'; '.join(parts)}."
 
 
-def crossings(records: Sequence[Record]) -> str:
+def crossings(frame: pd.DataFrame) -> str:
     """Where the winner changes, with the interval."""
     return "".join(
         f" From about {r['value']:.0f} [{r['low']:.0f}, {r['high']:.0f}] on {r['kernel']} is "
         f"faster than {r['against']}."
-        for r in records
-        if r["quantity"].startswith("crossover_") and verdicts.has_interval(r["low"], r["high"])
+        for r in frames.records(frame[frame["quantity"].str.startswith("crossover_")])
+        if verdicts.has_interval(r["low"], r["high"])
     )
 
 
 def threads(load: Load) -> Chart:
     """Training with one thread and with two."""
-    records = find([*load("train"), *load("train-threads")], workload="64-30-10", dtype="float64")
-    series = [one for one in lines(records, lambda r: r["threads"]) if len(one.x) > 1]
+    frame = load("train", "train-threads")
+    frame = frame[(frame["workload"] == "64-30-10") & (frame["dtype"] == "float64")]
+    series = [one for one in lines(frame, frame["threads"]) if len(one.x) > 1]
     named = [replace(one, x=[str(x) for x in one.x]) for one in series]
     gains = sorted(((float(one.y[0]) / float(one.y[-1]), one.name) for one in series), reverse=True)
     texts = [f"{numbers.significant(gain, 2)} times as fast for {name}" for gain, name in gains]
@@ -117,27 +124,28 @@ def threads(load: Load) -> Chart:
         f"Two threads make an iteration {', '.join(texts)}.",
         [Panel("", Axis("threads", "category"), TIME, named)] if named else (),
         ("train", "train-threads"),
-        records,
+        frames.records(frame),
         columns=1,
     )
 
 
 def payback(load: Load) -> Chart:
     """Build and calls together, against the number of calls."""
-    records = load("forward")
+    frame = load("forward")
     panels, findings = [], []
-    for group in verdicts.groups(records):
-        ranked = ladder_table.alike(group)
+    for group in frames.questions(frame):
+        ranked = frames.records(ladder_table.alike(group))
         series = [spent(r) for r in ranked if r["kernel"] in RUNGS]
         if not series:
             continue
         axis = Axis("build and all calls", "log", times=True)
         panels.append(Panel(ranked[0]["workload"], Axis("calls", "log"), axis, series))
-        calls = ladder_table.calls_to_pay_back(ranked[0], group)
+        calls = ladder_table.calls_to_pay_back(ranked[0], ladder_table.unbuilt(group))
         if calls is not None:
             findings.append(f"{numbers.significant(calls, 2)} calls on {ranked[0]['workload']}")
     text = f"The fastest rung's build is paid back after {', '.join(findings)}."
-    return Chart("payback", "When a build is paid back", text, panels, ("forward",), records)
+    rows = frames.records(frame)
+    return Chart("payback", "When a build is paid back", text, panels, ("forward",), rows)
 
 
 def spent(record: Record) -> Series:

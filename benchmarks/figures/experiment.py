@@ -9,22 +9,24 @@ import numpy as np
 
 from benchmarks.article import digits
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
-from benchmarks.figures.points import NAMES, Load, ranking, untimed
+from benchmarks.figures.points import NAMES, ranking, untimed
+from benchmarks.measure import frames
 from benchmarks.report import ladder_table, numbers
-from benchmarks.report.article_table import find
+from benchmarks.stored import Load
 
 
 def training(load: Load) -> Chart:
     """The time of each kernel, and the accuracy over seeds."""
-    records = load("article")
-    rivals = find(load("train"), workload="64-30-10")
-    ranked = ladder_table.times(rivals)
-    accuracies = find(records, quantity="accuracy_percent")
+    frame, rivals = load("article"), load("train")
+    rivals = rivals[rivals["workload"] == "64-30-10"]
+    times = ladder_table.times(rivals)
+    ranked = frames.records(times)
+    accuracies = frames.values(frame.loc[frame["quantity"] == "accuracy_percent", "value"])
     panels = []
     if ranked:
         axis = Axis("time of an iteration", "log", times=True)
         marks = [Mark("limit", ranked[0]["limit_ns"])]
-        panels.append(Panel("an iteration over 1078 samples", axis, NAMES, ranking(ranked), marks))
+        panels.append(Panel("an iteration over 1078 samples", axis, NAMES, ranking(times), marks))
     if accuracies:
         panels.append(accuracy_panel(accuracies))
     return Chart(
@@ -33,14 +35,13 @@ def training(load: Load) -> Chart:
         finding(ranked, accuracies),
         panels,
         ("article", "train"),
-        [*records, *rivals],
+        [*frames.records(frame), *frames.records(rivals)],
         untimed(rivals),
     )
 
 
-def accuracy_panel(records: list[Record]) -> Panel:
+def accuracy_panel(values: list[float]) -> Panel:
     """A histogram, with the article's figure in it."""
-    values = [r["value"] for r in records]
     counts, edges = np.histogram(values, bins=np.arange(80, 96) - 0.5)
     series = Series(
         "seeds",
@@ -58,7 +59,7 @@ def accuracy_panel(records: list[Record]) -> Panel:
     return Panel("accuracy over seeds", axis, Axis("seeds"), [series], marks)
 
 
-def finding(ranked: list[Record], accuracies: list[Record]) -> str:
+def finding(ranked: list[Record], accuracies: list[float]) -> str:
     """What the panels show."""
     parts = []
     if ranked:
@@ -68,11 +69,11 @@ def finding(ranked: list[Record], accuracies: list[Record]) -> str:
             *(word for pair in zip(times, (first["kernel"], last["kernel"]), strict=True)
               for word in pair)))  # fmt: skip
     if accuracies:
-        values = [r["value"] for r in accuracies]
-        below = sum(value <= digits.ARTICLE_ACCURACY_PERCENT for value in values)
+        below = sum(value <= digits.ARTICLE_ACCURACY_PERCENT for value in accuracies)
         parts.append(
-            f"the accuracy is {statistics.median(values):.1f} % in the median of {len(values)} "
-            f"seeds, and the article's {digits.ARTICLE_ACCURACY_PERCENT:.0f} % or less in {below}"
+            f"the accuracy is {statistics.median(accuracies):.1f} % in the median of "
+            f"{len(accuracies)} seeds, and the article's {digits.ARTICLE_ACCURACY_PERCENT:.0f} % "
+            f"or less in {below}"
         )
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}."

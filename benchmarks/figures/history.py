@@ -7,12 +7,16 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from benchmarks.figures.chart import Axis, Chart, Panel, Record, Series
+from benchmarks.figures.chart import Axis, Chart, Panel, Series
+from benchmarks.measure import frames
+from benchmarks.measure.frames import values
 from benchmarks.report import numbers
-from benchmarks.report.article_table import find
 from benchmarks.workloads import RUNGS, WORKLOADS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FORWARD, BUILD = "ladder.Forward.time_forward", "building.Build.track_build_seconds"
 BACKPROPAGATION = "ladder.Backpropagation.time_backpropagation"
@@ -47,6 +51,7 @@ ENDED_ROWS, ENDED_ROWS_BY_SAMPLE = 32, {"looped": 1, "vectorized": 1}
 """How many samples those calls took: a record's, not what is timed today."""
 PARAMETERS = (*(workload.name for workload in WORKLOADS), "cold", "cached")
 Shown = tuple[str, str, str]
+COLUMNS = ["benchmark", "kernel", "parameter", "commit", "date", "seconds"]
 
 
 def machine(folder: Path) -> str | None:
@@ -56,35 +61,30 @@ def machine(folder: Path) -> str | None:
     return max(counts, key=lambda name: (counts[name], name), default=None)
 
 
-def records(folder: Path, name: str) -> list[Record]:
+def load(folder: Path, name: str) -> pd.DataFrame:
     """One row a commit, benchmark, rung and parameter: seconds of one sample, or of a build.
 
     A build of less than a millisecond is recorded as 0 and left out: it is none.
     """
+    import pandas as pd
     from asv.results import iter_results_for_machine
 
-    found: list[Record] = []
+    found = []
     for result in iter_results_for_machine(str(folder), name):
         keys = result.get_all_result_keys()
         for recorded, benchmark in ({one: one for one in BENCHMARKS} | ENDED).items():
             if recorded not in keys or (recorded in ENDED and benchmark in keys):
                 continue
             axes = result.get_result_params(recorded)
-            values = result.get_result_value(recorded, axes)
-            for (rung, parameter), value in zip(itertools.product(*axes), values, strict=True):
+            results = result.get_result_value(recorded, axes)
+            for (rung, parameter), value in zip(itertools.product(*axes), results, strict=True):
                 kernel = rung.strip("'")
-                if value is not None and value > 0:  # neither failed nor skipped, which is NaN
-                    found.append(
-                        {
-                            "benchmark": benchmark,
-                            "kernel": kernel,
-                            "parameter": parameter.strip("'"),
-                            "commit": result.commit_hash[:8],
-                            "date": result.date,
-                            "seconds": value / samples(recorded, kernel),
-                        }
-                    )
-    return sorted(found, key=lambda r: (r["date"], *map(str, r.values())))
+                seconds = None if value is None else value / samples(recorded, kernel)
+                about = (benchmark, kernel, parameter.strip("'"))
+                found.append((*about, result.commit_hash[:8], result.date, seconds))
+    frame = pd.DataFrame(found, columns=COLUMNS).astype({"seconds": float})
+    # neither failed nor skipped, which is NaN
+    return frame[frame["seconds"] > 0].sort_values(["date", *COLUMNS[:4]], ignore_index=True)
 
 
 def samples(recorded: str, kernel: str) -> int:
@@ -95,35 +95,45 @@ def samples(recorded: str, kernel: str) -> int:
 def history(folder: Path) -> Chart:
     """Every rung over the commits that were recorded, in short."""
     name = machine(folder)
-    rows = records(folder, name) if name else []
-    if not rows:
+    frame = load(folder, name) if name else None
+    if frame is None or frame.empty:
         return Chart("history", TITLE, "Not recorded: make dashboard.", (), missing=(RECORDED,))
-    return chart("history", f"{TITLE}, {words(folder, name)}", rows, SHOWN)
+    return chart("history", f"{TITLE}, {words(folder, name)}", frame, SHOWN)
 
 
 def details(short: Chart) -> list[Chart]:
     """The chart of `history`, and then every benchmark with all of its networks."""
-    charts = [short]
+    import pandas as pd
+
+    frame, charts = pd.DataFrame(short.rows, columns=COLUMNS), [short]
     for number, (benchmark, title) in enumerate(BENCHMARKS.items()):
-        rows = find(short.rows, benchmark=benchmark)
-        there = {r["parameter"] for r in rows}
+        own = frame[frame["benchmark"] == benchmark]
+        there = set(own["parameter"])
         shown = [(benchmark, name, name) for name in PARAMETERS if name in there]
         if shown:
-            charts.append(chart(f"benchmark-{number}", title, rows, shown))
+            charts.append(chart(f"benchmark-{number}", title, own, shown))
     return charts
 
 
-def chart(name: str, title: str, rows: Sequence[Record], shown: Sequence[Shown]) -> Chart:
+def chart(name: str, title: str, frame: pd.DataFrame, shown: Sequence[Shown]) -> Chart:
     """Some benchmarks over the commits."""
     panels = []
     for benchmark, parameter, text in shown:
-        chosen = find(rows, benchmark=benchmark, parameter=parameter)
-        series = [line(rung, number, chosen) for number, rung in enumerate(RUNGS)]
+        chosen = of(frame, benchmark, parameter)
+        series = [
+            line(rung, number, chosen[chosen["kernel"] == rung])
+            for number, rung in enumerate(RUNGS)
+        ]
         drawn = [one for one in series if one.x]
         if drawn:
             axis = Axis("", "log", times=True)
             panels.append(Panel(text, Axis("commit", "category"), axis, drawn))
-    return Chart(name, title, finding(rows, shown), panels, rows=rows)
+    return Chart(name, title, finding(frame, shown), panels, rows=frames.records(frame))
+
+
+def of(frame: pd.DataFrame, benchmark: str, parameter: str) -> pd.DataFrame:
+    """What was recorded of a benchmark with a parameter."""
+    return frame[(frame["benchmark"] == benchmark) & (frame["parameter"] == parameter)]
 
 
 TITLE, RECORDED = "The speed of every rung over the commits", "results/asv"
@@ -135,38 +145,35 @@ def words(folder: Path, name: str | None) -> str:
     return f"{about['cpu'].partition(' (')[0]}, {about['arch']}, {about['num_cpu']}"
 
 
-def line(rung: str, number: int, rows: list[Record]) -> Series:
+def line(rung: str, number: int, own: pd.DataFrame) -> Series:
     """One rung, from the oldest commit to the newest."""
-    own = find(rows, kernel=rung)
-    return Series(
-        rung,
-        [r["commit"] for r in own],
-        [r["seconds"] * 1e9 for r in own],
-        "line",
-        notes=[f"{when(r)}, commit {r['commit']}: {numbers.duration(r['seconds'] * 1e9)}"
-               for r in own],
-        colour=number,
-    )  # fmt: skip
+    times = values(own["seconds"] * 1e9)
+    notes = [
+        f"{when(date)}, commit {commit}: {numbers.duration(time)}"
+        for date, commit, time in zip(own["date"], own["commit"], times, strict=True)
+    ]
+    return Series(rung, values(own["commit"]), times, "line", notes=notes, colour=number)
 
 
-def when(record: Record) -> str:
+def when(milliseconds: int) -> str:
     """The day of a commit."""
-    return datetime.fromtimestamp(record["date"] / 1000, UTC).date().isoformat()
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
 
 
-def finding(rows: Sequence[Record], shown: Sequence[Shown]) -> str:
+def finding(frame: pd.DataFrame, shown: Sequence[Shown]) -> str:
     """How much faster the fastest rung is than that of the first commit."""
-    commits = list(dict.fromkeys(r["commit"] for r in rows))
+    commits = frame["commit"].unique()
     texts = []
     for benchmark, parameter, title in shown:
-        chosen = find(rows, benchmark=benchmark, parameter=parameter)
-        ends: list[Any] = []
-        for commit in (commits[0], commits[-1]):
-            there = find(chosen, commit=commit)
-            ends += [min(there, key=lambda r: r["seconds"])] if there else []
-        if len(ends) == 2:
-            first, last = (numbers.duration(r["seconds"] * 1e9) for r in ends)
-            texts.append(f"{title}: {first} ({ends[0]['kernel']}) to {last} ({ends[1]['kernel']})")
+        chosen = of(frame, benchmark, parameter)
+        fastest = chosen.loc[chosen.groupby("commit")["seconds"].idxmin()].set_index("commit")
+        ends = fastest.reindex([commits[0], commits[-1]])
+        if not ends["seconds"].isna().any():
+            told = (
+                f"{numbers.duration(seconds * 1e9)} ({kernel})"
+                for seconds, kernel in zip(ends["seconds"], ends["kernel"], strict=True)
+            )
+            texts.append(f"{title}: {' to '.join(told)}")
     return f"The fastest rung from the first of {len(commits)} commits to the last: " + (
         "; ".join(texts) + "."
     )

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from benchmarks.article import digits
 from benchmarks.article.measured.trainings import ACCURACY, ERROR
-from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
-from benchmarks.figures.points import Load
+from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.measure import frames
+from benchmarks.measure.frames import values
 from benchmarks.report import numbers
 from benchmarks.report.statements_table import Values
+from benchmarks.stored import Load
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ITERATION = Axis("iterations", "log")
 
 
 def iterations(load: Load) -> Chart:
     """Accuracy and error of a few trainings, far beyond where the article stops."""
-    records = [r for r in load("article") if r["quantity"] in (ACCURACY, ERROR)]
-    accuracies, errors = (
-        [r for r in records if r["quantity"] == quantity] for quantity in (ACCURACY, ERROR)
-    )
+    frame = load("article")
+    frame = frame[frame["quantity"].isin([ACCURACY, ERROR])]
+    accuracies, errors = (frame[frame["quantity"] == name] for name in (ACCURACY, ERROR))
     stop = Mark("article", digits.ITERATIONS)
     reached = Mark("article", digits.ARTICLE_ACCURACY_PERCENT, "y")
     panels = [
@@ -42,34 +47,32 @@ def iterations(load: Load) -> Chart:
         "iterations",
         "Accuracy and error over iterations: 64-30-10 on scikit-learn's digits",
         finding(accuracies, errors),
-        panels if records else (),
+        () if frame.empty else panels,
         ("article",),
-        records,
+        frames.records(frame),
     )
 
 
-def by_seed(records: list[Record], told: Callable[[float], str]) -> list[Series]:
+def by_seed(frame: pd.DataFrame, told: Callable[[float], str]) -> list[Series]:
     """A line for each seed."""
     found = []
-    for seed in sorted({r["seed"] for r in records}):
-        own = sorted((r for r in records if r["seed"] == seed), key=lambda r: r["iterations"])
-        notes = [f"{numbers.whole(r['iterations'])} iterations: {told(r['value'])}" for r in own]
-        x, y = ([r[field] for r in own] for field in ("iterations", "value"))
-        found.append(Series(f"seed {seed}", x, y, "line", notes=notes, colour=seed))
+    for seed, own in frame.sort_values("iterations").groupby("seed"):
+        x, y = values(own["iterations"]), values(own["value"])
+        notes = [f"{numbers.whole(a)} iterations: {told(b)}" for a, b in zip(x, y, strict=True)]
+        found.append(Series(f"seed {seed}", x, y, "line", notes=notes, colour=int(str(seed))))
     return found
 
 
-def finding(accuracies: list[Record], errors: list[Record]) -> str:
+def finding(accuracies: pd.DataFrame, errors: pd.DataFrame) -> str:
     """What the article's number of iterations leaves to be gained."""
-    if not accuracies or not errors:
+    if accuracies.empty or errors.empty:
         return ""
-    reached, missed = Values(tuple(accuracies)), Values(tuple(errors))
-    before = missed.after(digits.ITERATIONS)
-    if not before.records or before == missed.last:
+    reached, missed = Values(accuracies), Values(errors)
+    if digits.ITERATIONS not in missed.counts[:-1]:
         return f"The accuracy is {reached.course}."
     return (
         f"3000 iterations do not suffice: the accuracy is {reached.course}, while the mean of "
-        f"‖y − h‖ falls from {before:.3f} to {missed.last:.3f}."
+        f"‖y − h‖ falls from {missed.after(digits.ITERATIONS):.3f} to {missed.last:.3f}."
     )
 
 

@@ -14,10 +14,11 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from benchmarks import stored
 from benchmarks.figures import diagram, plotly_chart
 from benchmarks.figures.chart import COLOURS, INK, Chart
 from benchmarks.figures.diagram import Diagram
-from benchmarks.measure import files, rows
+from benchmarks.measure import files
 from benchmarks.report import article_table
 
 TEMPLATE = Path(__file__).with_name("page.html")
@@ -60,15 +61,13 @@ def headline(article: Path) -> tuple[str, str]:
     """The article's table as a section, and where it was measured."""
     if not article.is_file():
         return "<p>Not measured: python -m benchmarks article</p>", "Not measured"
-    records = rows.read(article)
+    frame = stored.load(article)
     head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in article_table.HEADINGS)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>"
-        for line in article_table.headline(records)
+        for line in article_table.headline(frame)
     )
-    notes = "".join(
-        f"<p class='origin'>{escape(note)}</p>" for note in article_table.notes(records)
-    )
+    notes = "".join(f"<p class='origin'>{escape(note)}</p>" for note in article_table.notes(frame))
     text = (
         '<section id="headline" aria-labelledby="title-headline">\n'
         "<h2 id='title-headline'>The article's figures beside this machine's</h2>\n"
@@ -76,7 +75,7 @@ def headline(article: Path) -> tuple[str, str]:
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{notes}\n"
         "</section>"
     )
-    return text, article_table.machine(records)
+    return text, article_table.machine(frame)
 
 
 def page(
@@ -186,16 +185,23 @@ def numbers(chart: Chart) -> str:
 
 
 def saved(sources: Sequence[Path]) -> str:
-    """Files of rows, to be saved from the page itself."""
+    """Files of rows, to be saved from the page itself, as they are and as CSV."""
     if not sources:
         return ""
     links = []
     for path in sources:
-        data = base64.b64encode(path.read_bytes()).decode()
-        link = f'download="{path.name}" href="data:application/x-ndjson;base64,{data}"'
-        links.append(f'<li id="file-{path.stem}"><a {link}>{path.name}</a></li>')
+        rows = download(path.name, "application/x-ndjson", path.read_bytes())
+        table = stored.csv(stored.load(path).assign(run=path.stem)).encode()
+        columns = download(f"{path.stem}.csv", "text/csv", table)
+        links.append(f'<li id="file-{path.stem}">{rows}, {columns}</li>')
     return (
         '<section id="files" aria-labelledby="title-files">\n'
         '<h2 id="title-files">The rows behind it, to save</h2>\n'
         f"<ul>{''.join(links)}</ul>\n</section>"
     )
+
+
+def download(name: str, kind: str, data: bytes) -> str:
+    """A link that saves these data as a file of this name."""
+    text = base64.b64encode(data).decode()
+    return f'<a download="{name}" href="data:{kind};base64,{text}">{name}</a>'

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from benchmarks.article.figures import FIGURES
-from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
-from benchmarks.figures.points import NAMES, TIME, Load, note, ranking, untimed
-from benchmarks.measure import verdicts
+from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.figures.points import NAMES, TIME, note, ranking, untimed
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import values
 from benchmarks.report import ladder_table, numbers
-from benchmarks.report.article_table import find
+from benchmarks.stored import Load
 from benchmarks.workloads import RUNGS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BATCHES = ("batch", "batch-digits")
 CLOSE = 3.0
@@ -17,13 +23,14 @@ CLOSE = 3.0
 
 def ladder(load: Load) -> Chart:
     """Every contender on each of the article's networks, with its figures, floor and limit."""
-    records = load("forward")
+    frame = load("forward")
     panels, gains = [], []
-    for group in verdicts.groups(records):
+    for group in frames.questions(frame):
         ranked = ladder_table.times(group)
-        if not ranked:
+        if ranked.empty:
             continue
-        first, last, workload = ranked[0], ranked[-1], ranked[0]["workload"]
+        first, last = frames.first(ranked), frames.first(ranked.tail(1))
+        workload = first["workload"]
         ends = ("floor", "limit")
         marks = [Mark(end, first[f"{end}_ns"]) for end in ends if first[f"{end}_ns"]]
         panels.append(Panel(workload, TIME, NAMES, ranking(ranked), marks + published(workload)))
@@ -38,8 +45,8 @@ def ladder(load: Load) -> Chart:
         f"The fastest takes {'; '.join(gains)}.",
         panels,
         ("forward",),
-        records,
-        untimed(records),
+        frames.records(frame),
+        untimed(frame),
     )
 
 
@@ -71,9 +78,9 @@ def shares(load: Load) -> Chart:
     }
     panels, best = [], []
     for title, runs in asked.items():
-        timed = ladder_table.times([record for run in runs for record in load(run)])
-        records = [record for record in timed if record["limit_ns"]]
-        series = [share(rung, number, find(records, kernel=rung))
+        timed = ladder_table.times(load(*runs))
+        known = timed[timed["limit_ns"] > 0]
+        series = [share(rung, number, known[known["kernel"] == rung])
                   for number, rung in enumerate(RUNGS)]  # fmt: skip
         shown = [one for one in series if one.x]
         if shown:
@@ -88,50 +95,41 @@ def shares(load: Load) -> Chart:
         f"The {RUNGS[-1]} rung reaches of the limit: {', '.join(best)}.",
         panels,
         sources,
-        [record for run in sources for record in load(run)],
+        frames.records(load(*sources)),
     )
 
 
-def share(rung: str, number: int, records: list[Record]) -> Series:
+def share(rung: str, number: int, times: pd.DataFrame) -> Series:
     """One rung's share of the limit on each network."""
-    values = [100 * r["limit_ns"] / r["median_ns"] for r in records]
+    shares = values(100 * times["limit_ns"] / times["median_ns"])
     notes = [f"{value:.3g} % of the limit; {note(r)}"
-             for value, r in zip(values, records, strict=True)]  # fmt: skip
-    names = [r["workload"] for r in records]
-    return Series(rung, names, values, "bars", notes=notes, colour=number)
+             for value, r in zip(shares, frames.records(times), strict=True)]  # fmt: skip
+    return Series(rung, values(times["workload"]), shares, "bars", notes=notes, colour=number)
 
 
 def duels(load: Load) -> Chart:
     """How many times as long as the fastest each takes, with intervals."""
     runs = ("forward", *BATCHES, "gradient", "train")
-    records = [record for run in runs for record in load(run)]
+    frame = load(*runs)
     panels: list[Panel] = []
     told: dict[str, list[str]] = {verdicts.EQUAL: [], verdicts.UNCERTAIN: []}
-    for group in verdicts.groups(records):
-        close = [
-            one
-            for one in verdicts.ratios(group).values()
-            if not verdicts.is_fastest(one) and one["value"] < CLOSE and one["low"] is not None
-        ]
-        if not close:
+    for group in frames.questions(frame):
+        ratios = verdicts.counted(group)
+        others = ratios[(ratios["kernel"] != ratios["against"]) & ratios["low"].notna()]
+        close = others[others["value"] < CLOSE]
+        if close.empty:
             continue
-        title, fastest = ladder_table.short_title(group), close[0]["against"]
-        by_verdict = {
-            verdict: [one for one in close if verdicts.of_row(one) == verdict] for verdict in told
-        }
-        apart = [one for one in close if verdicts.of_row(one) not in told]
-        series = [
-            ratios("told apart", 0, apart),
-            *(
-                ratios(verdict, number, by_verdict[verdict], f" ({verdict})")
-                for number, verdict in enumerate(told, start=1)
-            ),
-        ]
-        axis = Axis(f"times {fastest}", low=0.8, high=CLOSE)
+        judged = close.assign(verdict=[verdicts.of_row(one) for one in frames.records(close)])
+        title = ladder_table.short_title(frames.first(group))
+        apart = judged[~judged["verdict"].isin(list(told))]
+        series = [duel("told apart", 0, apart)]
+        for number, verdict in enumerate(told, start=1):
+            alike = judged[judged["verdict"] == verdict]
+            series.append(duel(verdict, number, alike, f" ({verdict})"))
+            told[verdict] += [f"{kernel} on {title}" for kernel in alike["kernel"]]
+        axis = Axis(f"times {frames.first(close)['against']}", low=0.8, high=CLOSE)
         shown = [one for one in series if one.x]
         panels.append(Panel(title, axis, NAMES, shown, [Mark("equal", 1.0)]))
-        for verdict, found in by_verdict.items():
-            told[verdict] += [f"{one['kernel']} on {title}" for one in found]
     said = {
         verdicts.EQUAL: "No different from the fastest",
         verdicts.UNCERTAIN: "Too uncertain to be told from the fastest",
@@ -139,21 +137,21 @@ def duels(load: Load) -> Chart:
     parts = [f"{said[verdict]}: {', '.join(names)}." for verdict, names in told.items() if names]
     text = " ".join(parts) or f"Nobody within {CLOSE:g} times the fastest is level with it."
     title = f"Duels with the fastest, those within {CLOSE:g} times"
-    return Chart("duels", title, text, panels, runs, records)
+    return Chart("duels", title, text, panels, runs, frames.records(frame))
 
 
-def ratios(name: str, number: int, records: list[verdicts.Record], suffix: str = "") -> Series:
+def duel(name: str, number: int, ratios: pd.DataFrame, suffix: str = "") -> Series:
     """Contenders against the fastest, with their intervals; `suffix` follows their names."""
     return Series(
         name,
-        [r["value"] for r in records],
-        [r["kernel"] + suffix for r in records],
-        low=[r["low"] for r in records],
-        high=[r["high"] for r in records],
+        values(ratios["value"]),
+        values(ratios["kernel"] + suffix),
+        low=values(ratios["low"]),
+        high=values(ratios["high"]),
         notes=[
-            f"{r['kernel']} takes {numbers.interval(r['value'], r['low'], r['high'])} times as "
-            f"long as {r['against']}: {verdicts.of_row(r)}"
-            for r in records
+            f"{r['kernel']} takes {ladder_table.ratio_text(r)} times as long as {r['against']}: "
+            f"{r['verdict']}"
+            for r in frames.records(ratios)
         ],
         colour=number,
     )

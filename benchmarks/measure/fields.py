@@ -19,11 +19,12 @@ OPTIONAL_TEXT, NUMBER, WHOLE = (str, NONE), (float, int, NONE), (int, NONE)
 
 ENVIRONMENT: dict[str, Kind] = {
     **dict.fromkeys(
-        ("processor", "vector_instructions", "python", "numpy", "blas", "numba", "llvm",
-         "scikit_learn", "commit", "date"), TEXT),
-    **dict.fromkeys(("cores", "threads"), WHOLE),
+        ("processor", "processor_family", "vector_instructions", "system", "python", "numpy",
+         "numba", "llvmlite", "scikit_learn", "llvm", "blas", "thread_settings", "commit", "date"),
+        TEXT),
+    **dict.fromkeys(("cores", "memory_gib", "blas_threads", "threads"), WHOLE),
 }  # fmt: skip
-"""The columns of a run's environment that tables show or compare."""
+"""The columns of a run's environment."""
 UNKNOWN = "unknown"
 
 STATES = ("ok", "missing", "not offered", "wrong", "crashed", "hung", "failed")

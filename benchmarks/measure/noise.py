@@ -10,11 +10,14 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
-from benchmarks.measure import verdicts
+from benchmarks.measure import frames, verdicts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WATCH_SECONDS = 1.0
 BUSY_LOAD = 0.5
@@ -94,19 +97,17 @@ def clock() -> list[str]:
     return found
 
 
-def unsupported(records: Iterable[dict[str, Any]]) -> list[str]:
+def unsupported(frame: pd.DataFrame) -> list[str]:
     """The stored times that are too uncertain, as `jitted forward 3-3-1 (± 12 %)`.
 
     Of a contender of a duel its ratio counts, of others the interval of the time, if it has one.
     """
     found = []
-    for group in verdicts.groups(records):
+    for group in frames.questions(frame):
         ratios = verdicts.ratios(group)
-        for one in group:
-            if one["quantity"] != "time" or one["state"] != "ok" or verdicts.is_below_limit(one):
-                continue
+        for one in frames.records(frames.timed(group)):
             ratio = ratios.get(one["kernel"])
-            if verdicts.is_uncertain(one, ratio):
+            if not verdicts.is_below_limit(one) and verdicts.is_uncertain(one, ratio):
                 found += [f"{verdicts.name(one)} ({spread})" for spread in spreads(one, ratio)]
     return found
 

@@ -12,7 +12,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.measure import frames
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FASTER, SLOWER, EQUAL = "faster", "slower", "no difference"
 UNCERTAIN, BELOW = "too uncertain", "below the limit"
@@ -23,6 +31,7 @@ POSSIBLE = 0.95
 """An interval that ends under this part of the limit is no measurement of the work asked for."""
 
 Record = Mapping[str, Any]
+Flags = NDArray[np.bool_]
 
 
 def has_interval(low: float | None, high: float | None) -> bool:
@@ -67,24 +76,22 @@ def below_limit(records: Iterable[Record]) -> list[str]:
     return [name(one) for one in records if is_below_limit(one)]
 
 
-def groups(records: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """The records of each question, in the order in which they were asked."""
-    keys = ("workload", "operation", "dtype", "rows", "threads")
-    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for record in records:
-        found.setdefault(tuple(record.get(key) for key in keys), []).append(record)
-    return list(found.values())
+def is_below(frame: pd.DataFrame) -> Flags:
+    """Which rows of a frame are times below the limit."""
+    times = frame[["median_ns", "high_ns", "limit_ns"]]
+    return np.array([is_below_limit(one) for one in frames.records(times)], bool)
 
 
-def ratios(records: Iterable[Record]) -> dict[str, Record]:
-    """The ratios of one question by their kernels, but for those with a time below the limit."""
-    records = list(records)
-    out = {one["kernel"] for one in records if is_below_limit(one)}
-    return {
-        one["kernel"]: one
-        for one in records
-        if one["quantity"] == "ratio" and not out & {one["kernel"], one["against"]}
-    }
+def counted(frame: pd.DataFrame) -> pd.DataFrame:
+    """The ratios of one question, but for those with a time below the limit."""
+    out = frame.loc[is_below(frame), "kernel"]
+    wrong = frame["kernel"].isin(out) | frame["against"].isin(out)
+    return frame[(frame["quantity"] == "ratio") & ~wrong]
+
+
+def ratios(frame: pd.DataFrame) -> dict[str, Record]:
+    """The ratios that count of one question, by their kernels."""
+    return {one["kernel"]: one for one in frames.records(counted(frame))}
 
 
 def is_fastest(ratio: Record) -> bool:
@@ -92,12 +99,12 @@ def is_fastest(ratio: Record) -> bool:
     return bool(ratio["against"] == ratio["kernel"])
 
 
-def rivals(records: Iterable[Record]) -> dict[str, str]:
-    """Who might be as fast as the fastest, with the verdict on each.
+def rivals(frame: pd.DataFrame) -> dict[str, str]:
+    """Who might be as fast as the fastest of a question, with the verdict on each.
 
     Not those who were out of a sitting before its end, as some are that take twice as long.
     """
-    found = ratios(records)
+    found = ratios(frame)
     rounds = max((one["processes"] or 0 for one in found.values()), default=0)
     judged = {
         kernel: of_row(one)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-import numpy as np
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.article.digits import ARTICLE_ACCURACY_PERCENT
 from benchmarks.article.figures import FIGURES, Figure
-from benchmarks.measure import verdicts
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
 from benchmarks.report import numbers
 from benchmarks.workloads import RUNGS
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    import pandas as pd
+
 MISSING = "–"
 HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
 DERIVED = (
@@ -25,20 +26,14 @@ DERIVED = (
 Line = tuple[str, ...]
 
 
-def find(records: Iterable[Record], **fields: Any) -> list[Record]:
-    """The records in which all these fields have these values."""
-    return [r for r in records if all(r.get(key) == value for key, value in fields.items())]
-
-
-def headline(records: list[Record]) -> list[Line]:
+def headline(frame: pd.DataFrame) -> list[Line]:
     """One line per published figure; what was not measured shows as a dash."""
     return [
-        (figure.section, figure.claim, figure.cell, *measured(figure, records))
-        for figure in FIGURES
+        (figure.section, figure.claim, figure.cell, *measured(figure, frame)) for figure in FIGURES
     ]
 
 
-def measured(figure: Figure, records: list[Record]) -> tuple[str, ...]:
+def measured(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...]:
     """The cells "here", "%timeit" and one for each rung."""
     makers = {
         "time": duration_cells,
@@ -50,7 +45,7 @@ def measured(figure: Figure, records: list[Record]) -> tuple[str, ...]:
         "rivals": rival_cells,
     }
     maker = makers.get(figure.quantity)
-    return (maker(figure, records) if maker else None) or pad()
+    return (maker(figure, frame) if maker else None) or pad()
 
 
 def pad(*cells: str) -> tuple[str, ...]:
@@ -58,9 +53,10 @@ def pad(*cells: str) -> tuple[str, ...]:
     return cells + (MISSING,) * (len(HEADINGS) - 3 - len(cells))
 
 
-def duration_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     """Median and interval of the article's own way; each rung's median and ratio to that."""
-    rows = find(records, quantity="time", workload=figure.workload, operation=figure.operation)
+    asked = (frame["workload"] == figure.workload) & (frame["operation"] == figure.operation)
+    rows = frames.records(frames.timed(frame[asked]))
     by_kernel = {row["kernel"]: row for row in rows}
     own = by_kernel.get(figure.kernel)
     if own is None:
@@ -90,9 +86,9 @@ def mark(row: Record, text: str) -> str:
     return f"{text} *" if row.get("extrapolated_from") else text
 
 
-def ratio_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+def ratio_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     """The ratio with its interval."""
-    rows = find(records, quantity="ratio", figure=figure.key)
+    rows = frames.records(frame[(frame["quantity"] == "ratio") & (frame["figure"] == figure.key)])
     if not rows:
         return None
     row = rows[-1]
@@ -102,18 +98,20 @@ def ratio_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None
     return pad(text)
 
 
-def rival_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+def rival_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     """Whether a library is faster than the article's own vectorised code: its fastest way."""
-    rows = [r for name in figure.rivals for r in find(records, kernel=name)]
-    ratios = [r for r in rows if r["quantity"] == "rival_ratio"]
-    if not ratios:
-        reasons = [r["reason"] for r in rows if r["quantity"] == "rival_time"]
-        absent = reasons and all(str(one).endswith("is not installed") for one in reasons)
+    rivals = frame[frame["kernel"].isin(figure.rivals)]
+    ratios = rivals[rivals["quantity"] == "rival_ratio"]
+    times = rivals[rivals["quantity"] == "rival_time"]
+    if ratios.empty:
+        reasons = frames.values(times["reason"])
+        absent = all(str(one).endswith("is not installed") for one in reasons)
         return pad("not installed" if absent else str(reasons[0])) if reasons else None
-    best = max(ratios, key=lambda r: r["value"])
-    time = next(iter(find(rows, quantity="rival_time", kernel=best["kernel"], state="ok")), None)
-    if time is None:
+    best = frames.first(ratios.sort_values("value", ascending=False, kind="stable"))
+    of_best = times[(times["kernel"] == best["kernel"]) & (times["state"] == "ok")]
+    if of_best.empty:
         return None
+    time = frames.first(of_best)
     factor = best["value"] if best["value"] > 1 else 1 / best["value"]
     told = verdicts.of_row(best)
     verdict = f"{'yes' if best['value'] > 1 else 'no'}: {numbers.ratio(factor)} " + (
@@ -125,31 +123,37 @@ def rival_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None
     return pad(f"{verdict} ({best['kernel']} {text})")
 
 
-def value_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+def of_rungs(own: str | None, cells: Mapping[Any, str]) -> tuple[str, ...] | None:
+    """The cell of the article's own way, and that of each rung, from those by kernel."""
+    if own not in cells:
+        return None
+    return (cells[own], MISSING, *(cells.get(rung, MISSING) for rung in RUNGS))
+
+
+def value_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     """One number a rung."""
-    rows = {row["kernel"]: row for row in find(records, figure=figure.key)}
-    if figure.kernel not in rows:
-        return None
-    by_rung = [f"{rows[rung]['value']:.8f}" if rung in rows else MISSING for rung in RUNGS]
-    return (f"{rows[figure.kernel]['value']:.8f}", MISSING, *by_rung)
+    found = frame.loc[frame["figure"] == figure.key, ["kernel", "value"]].dropna()
+    return of_rungs(
+        figure.kernel,
+        {kernel: f"{value:.8f}" for kernel, value in found.itertuples(index=False)},
+    )
 
 
-def descent_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+def descent_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     """Where the descent ends and after how many steps, plain and under Numba."""
-    found: dict[str, str] = {}
-    for kernel in RUNGS:
-        x = find(records, figure=figure.key, kernel=kernel, quantity="minimum")
-        count = find(records, figure=figure.key, kernel=kernel, quantity="steps")
-        if x and count:
-            found[kernel] = f"{x[0]['value']:.6f}, {count[0]['value']:.0f} steps"
-    if "looped" not in found:
-        return None
-    return (found["looped"], MISSING, *(found.get(rung, MISSING) for rung in RUNGS))
+    found = frame[frame["figure"] == figure.key].pivot_table(
+        index="kernel", columns="quantity", values="value", aggfunc="first"
+    )
+    ends = found.reindex(columns=["minimum", "steps"]).dropna()
+    return of_rungs(
+        "looped", {kernel: f"{x:.6f}, {steps:.0f} steps" for kernel, x, steps in ends.itertuples()}
+    )
 
 
-def curve_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+def curve_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     """Where the curve starts and ends, and how little its last two thirds change."""
-    rows = sorted(find(records, quantity=figure.quantity, seed=0), key=lambda r: r["iterations"])
+    curve = frame[(frame["quantity"] == figure.quantity) & (frame["seed"] == 0)]
+    rows = frames.records(curve.sort_values("iterations", kind="stable"))
     if len(rows) < 2:
         return None
     first, middle, last = rows[0], rows[-2], rows[-1]
@@ -159,39 +163,36 @@ def curve_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None
     )
 
 
-def accuracy_cells(figure: Figure, records: list[Record]) -> tuple[str, ...] | None:
+def accuracy_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     """The distribution over seeds, and where the article's figure lies in it."""
-    values = [row["value"] for row in find(records, quantity=figure.quantity)]
-    if not values:
+    values = frame.loc[frame["quantity"] == figure.quantity, "value"]
+    if values.empty:
         return None
-    below = sum(value <= ARTICLE_ACCURACY_PERCENT for value in values)
+    below = (values <= ARTICLE_ACCURACY_PERCENT).sum()
     return pad(
-        f"{np.median(values):.1f} % ({min(values):.1f} … {max(values):.1f}, {len(values)} seeds; "
+        f"{values.median():.1f} % ({values.min():.1f} … {values.max():.1f}, {len(values)} seeds; "
         f"{below} at most {figure.published})"
     )
 
 
-def notes(records: list[Record]) -> list[str]:
+def notes(frame: pd.DataFrame) -> list[str]:
     """What derived means, and what a star does, figure by figure."""
-    stars = [
-        f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}"
-        for row in records
-        if row.get("extrapolated_from")
-    ]
+    starred = frames.records(frame.dropna(subset="extrapolated_from"))
+    stars = [f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}" for row in starred]
     extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
     return [DERIVED, *extrapolated]
 
 
-def machine(records: list[Record]) -> str:
+def machine(frame: pd.DataFrame) -> str:
     """One sentence on where and with what the rows were measured."""
-    if not records:
+    if frame.empty:
         return "Not measured"
-    row = records[0]
-    peers = (record.get("packages") or "" for record in records)
-    named = dict.fromkeys(one for one in peers if one and not one.startswith("sklearn"))
+    row = frames.first(frame)
+    peers = (one for one in frame["packages"].dropna().unique() if one)
+    named = (one for one in peers if not one.startswith("sklearn"))
     libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *named])
-    alike = {(record["threads"], record["dtype"]) for record in records} == {(1, "float64")}
-    setting = ", one thread, float64" if alike else ""
+    settings = zip(*(frames.values(frame[name]) for name in ("threads", "dtype")), strict=True)
+    setting = ", one thread, float64" if {*settings} == {(1, "float64")} else ""
     return (
         f"{row['processor']} ({row['vector_instructions']}, {row['cores']} cores){setting}; "
         f"Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, Numba {row['numba']}, "

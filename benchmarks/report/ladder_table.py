@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
-from benchmarks.measure import verdicts
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
 from benchmarks.report import numbers
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    import pandas as pd
+
 MISSING = "–"
 HEADINGS = (
     "",
@@ -31,18 +34,16 @@ QUESTIONS = {
 SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training"]}
 
 
-def title(records: list[Record]) -> str:
-    """`100-100-50-10, one sample at a time, float64, 1 thread`."""
-    one = records[0]
+def title(one: Record) -> str:
+    """`100-100-50-10, one sample at a time, float64, 1 thread`: the question of a row."""
     asked = QUESTIONS.get(one["operation"], str(one["operation"]))
     what = asked.format(samples=numbers.count(one["rows"] or 1, "sample"))
     threads = numbers.count(one["threads"] or 1, "thread")
     return f"{one['workload']}, {what}, {one['dtype']}, {threads}"
 
 
-def short_title(records: list[Record]) -> str:
+def short_title(one: Record) -> str:
     """`100-100-50-10`, `64-30-10 × 1078, gradient, 2 threads`: what is not as usual."""
-    one = records[0]
     parts = [str(one["workload"]) + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
     parts += SHORT_QUESTIONS.get(one["operation"], [])
     parts += [one["dtype"]] if one["dtype"] != "float64" else []
@@ -51,37 +52,39 @@ def short_title(records: list[Record]) -> str:
     return ", ".join(parts)
 
 
-def measured(records: list[Record]) -> list[Record]:
+def measured(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows with a time, the fastest first."""
-    timed = [r for r in records if r["quantity"] == "time" and r["state"] == "ok"]
-    return sorted(timed, key=lambda r: r["median_ns"])
+    return frames.timed(frame).sort_values("median_ns", kind="stable")
 
 
-def times(records: list[Record]) -> list[Record]:
+def times(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows with a time that may count, the fastest first: none that is below the limit."""
-    return [record for record in measured(records) if not verdicts.is_below_limit(record)]
+    found = measured(frame)
+    return found[~verdicts.is_below(found)]
 
 
-def impossible(records: list[Record]) -> list[Record]:
+def impossible(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows with a time below the limit, which are shown and win nothing."""
-    return [record for record in measured(records) if verdicts.is_below_limit(record)]
+    found = measured(frame)
+    return found[verdicts.is_below(found)]
 
 
-def alike(records: list[Record]) -> list[Record]:
+def alike(frame: pd.DataFrame) -> pd.DataFrame:
     """Those with a time that do just what was asked, which a training on another loss does not."""
-    return [record for record in times(records) if not record["reason"]]
+    found = times(frame)
+    return found[found["reason"].fillna("") == ""]
 
 
-def lines(records: list[Record]) -> list[tuple[str, ...]]:
+def lines(group: pd.DataFrame) -> list[tuple[str, ...]]:
     """A line a contender, the fastest first; then who is below the limit, and who has no time."""
-    ratios = verdicts.ratios(records)
+    ratios, ready = verdicts.ratios(group), unbuilt(group)
     counted = [
-        line(time, *ratio_and_verdict(ratios.get(time["kernel"])), pays_back(time, records))
-        for time in times(records)
+        line(time, *ratio_and_verdict(ratios.get(time["kernel"])), pays_back(time, ready))
+        for time in frames.records(times(group))
     ]
-    marked = [line(time, "", verdicts.BELOW, "") for time in impossible(records)]
-    untimed = (r for r in records if r["quantity"] == "time" and r["state"] != "ok")
+    marked = [line(time, "", verdicts.BELOW, "") for time in frames.records(impossible(group))]
     blank = ("",) * (len(HEADINGS) - 2)
+    untimed = frames.records(frames.untimed(group))
     return counted + marked + [(str(one["kernel"]), reason(one), *blank) for one in untimed]
 
 
@@ -107,29 +110,38 @@ def reason(record: Record) -> str:
     return f"{record['state']}: {record['reason']}"
 
 
-def summary(records: list[Record]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Headings and lines of all questions side by side: time, and how many times the fastest's.
 
     The contenders stand in the order of the last question's ranking, then of those before; below
     them floor and limit.
     """
-    asked = verdicts.groups(records)
-    found = [{one["kernel"]: one for one in [*times(group), *impossible(group)]} for group in asked]
-    ratios = [verdicts.ratios(group) for group in asked]
-    lines = [
-        (
-            label,
-            *(
-                against_fastest(there[label], ratio.get(label)) if label in there else MISSING
-                for there, ratio in zip(found, ratios, strict=True)
-            ),
-        )
-        for label in dict.fromkeys(label for there in reversed(found) for label in there)
+    asked = frames.records(frame.drop_duplicates(frames.QUESTION))
+    everybody = frame.assign(question=frames.number_of_question(frame))
+    ratios = {number: verdicts.ratios(group) for number, group in everybody.groupby("question")}
+    found = frames.timed(everybody)
+    found = found.assign(below=verdicts.is_below(found)).sort_values(
+        ["question", "below", "median_ns"], ascending=[False, True, True]
+    )
+    cells = [
+        against_fastest(one, ratios[one["question"]].get(one["kernel"]))
+        for one in frames.records(found)
     ]
-    for end in ("floor", "limit"):
-        first = (next(iter(there.values()), {}).get(f"{end}_ns") for there in found)
-        lines.append((f"*{end}*", *(numbers.duration(ns) for ns in first)))
-    return ("", *(short_title(group) for group in asked)), lines
+    columns = range(len(asked))
+    table = (
+        found.assign(cell=cells)
+        .drop_duplicates(["question", "kernel"], keep="last")
+        .pivot(index="kernel", columns="question", values="cell")
+        .reindex(index=found["kernel"].unique(), columns=columns)
+        .astype("string")
+        .fillna(MISSING)
+    )
+    fastest = found.drop_duplicates("question").set_index("question").reindex(columns)
+    ends = [
+        (f"*{end}*", *map(numbers.duration, frames.values(fastest[f"{end}_ns"])))
+        for end in ("floor", "limit")
+    ]
+    return ("", *map(short_title, asked)), [*table.itertuples(name=None), *ends]
 
 
 def against_fastest(time: Record, ratio: verdicts.Record | None) -> str:
@@ -181,42 +193,46 @@ def build_seconds(record: Record) -> float:
     return float(record["build_seconds"] or 0.0)
 
 
-def unbuilt(records: list[Record]) -> Record | None:
+def unbuilt(group: pd.DataFrame) -> Record | None:
     """The fastest of those that need no build worth the name."""
-    ready = [r for r in alike(records) if build_seconds(r) <= NO_BUILD_SECONDS]
-    return ready[0] if ready else None
+    found = alike(group)
+    ready = found[found["build_seconds"].fillna(0) <= NO_BUILD_SECONDS]
+    return None if ready.empty else frames.first(ready)
 
 
-def calls_to_pay_back(record: Record, records: list[Record]) -> float | None:
-    """After how many calls a build has cost less than it saved; None if it never does."""
-    best = unbuilt(records)
-    if best is None or record["median_ns"] >= best["median_ns"]:
+def calls_to_pay_back(record: Record, ready: Record | None) -> float | None:
+    """After how many calls a build has cost less than it saved; None if it never does.
+
+    `ready` is the fastest of those that need no build.
+    """
+    if ready is None or record["median_ns"] >= ready["median_ns"]:
         return None
-    saved = best["median_ns"] - record["median_ns"]
-    return float((build_seconds(record) - build_seconds(best)) * 1e9 / saved)
+    saved = ready["median_ns"] - record["median_ns"]
+    return float((build_seconds(record) - build_seconds(ready)) * 1e9 / saved)
 
 
-def pays_back(record: Record, records: list[Record]) -> str:
+def pays_back(record: Record, ready: Record | None) -> str:
     """The number of calls, or why there is none."""
     if build_seconds(record) <= NO_BUILD_SECONDS:
         return "no build"
-    calls = calls_to_pay_back(record, records)
+    calls = calls_to_pay_back(record, ready)
     return "never" if calls is None else f"{numbers.significant(calls, 2)} calls"
 
 
-def advice(records: list[Record]) -> str:
+def advice(group: pd.DataFrame) -> str:
     """A sentence on what to write, and one on who is out of it."""
-    out = [f"{one['kernel']} ({share(one)} of it)" for one in impossible(records)]
+    below = frames.records(impossible(group))
+    out = [f"{one['kernel']} ({share(one)} of it)" for one in below]
     wrong = f" Below the limit, and so wrong: {', '.join(out)}." if out else ""
-    return recommendation(records) + wrong
+    return recommendation(group) + wrong
 
 
-def recommendation(records: list[Record]) -> str:
+def recommendation(group: pd.DataFrame) -> str:
     """What to write; nothing where the run is too uncertain to say."""
-    ranked = alike(records)
+    ranked = frames.records(alike(group))
     if not ranked:
-        return "Nothing could be timed." if not impossible(records) else "Nothing to recommend."
-    ratios = verdicts.ratios(records)
+        return "Nothing could be timed." if impossible(group).empty else "Nothing to recommend."
+    ratios = verdicts.ratios(group)
     first = ranked[0]
     each, many = ("a call", "calls")
     if first["operation"] == "train":
@@ -232,24 +248,24 @@ def recommendation(records: list[Record]) -> str:
     level = [r["kernel"] for r in ranked[1:] if is_level(ratios.get(r["kernel"]))]
     if level:
         sentence += f" ({', '.join(level)} cannot be told from it)"
-    best = unbuilt(records)
-    calls = calls_to_pay_back(first, records)
-    if best is None or best is first or calls is None:
+    ready = unbuilt(group)
+    calls = calls_to_pay_back(first, ready)
+    if ready is None or calls is None:
         reached = f", {share(first)} of what the machine allows" if first["limit_ns"] else ""
         return f"{sentence}{reached}."
-    gain = numbers.significant(best["median_ns"] / first["median_ns"], 2)
+    gain = numbers.significant(ready["median_ns"] / first["median_ns"], 2)
     return (
-        f"{sentence}, {gain} times as fast as {best['kernel']}, the best that needs no build; its "
+        f"{sentence}, {gain} times as fast as {ready['kernel']}, the best that needs no build; its "
         f"{numbers.seconds(first['build_seconds'])} of building are paid back after "
         f"{numbers.significant(max(calls, 1), 2)} {many}."
     )
 
 
-def leader(records: list[Record]) -> str:
+def leader(group: pd.DataFrame) -> str:
     """The fastest as a sentence may name it: with those that may be as fast, if there are any."""
-    ranked = alike(records)
-    rivals = verdicts.rivals(records)
-    names = [one["kernel"] for one in ranked if one is ranked[0] or one["kernel"] in rivals]
+    ranked = list(alike(group)["kernel"].unique())
+    rivals = verdicts.rivals(group)
+    names = [name for name in ranked if name == ranked[0] or name in rivals]
     if len(names) == 1:
         return str(names[0])
     unsure = verdicts.UNCERTAIN in (rivals[name] for name in names[1:])

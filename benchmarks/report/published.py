@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from benchmarks.measure import frames
 from benchmarks.report import ladder_table, numbers
-from benchmarks.report.ladder_table import Record
+from benchmarks.stored import Load
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,15 @@ FIGURES = (
 )
 
 
-def section(load: Callable[[str], list[Record]]) -> tuple[str, list[Record]]:
+def section(load: Load) -> tuple[str, pd.DataFrame]:
     """A line a figure: what was published, and the fastest here; and the rows of the latter."""
-    lines, used = [], []
+    lines = []
     for one in FIGURES:
-        records = load(one.run)
-        used += records
-        ranked = ladder_table.times(records)
-        if not ranked:
+        ranked = ladder_table.times(load(one.run))
+        if ranked.empty:
             lines.append(f"- {one.what}: published {one.figure} ({one.source}); here not measured.")
             continue
-        best = ranked[0]
+        best = frames.first(ranked)
         here = numbers.duration_interval(best["median_ns"], best["low_ns"], best["high_ns"])
         threads = numbers.count(best["threads"], "thread")
         lines.append(
@@ -54,4 +56,4 @@ def section(load: Callable[[str], list[Record]]) -> tuple[str, list[Record]]:
             f"from Python, sigmoid, {threads} of {best['processor']}, "
             f"{ladder_table.share(best)} of the limit."
         )
-    return "\n".join(lines), used
+    return "\n".join(lines), load(*(one.run for one in FIGURES))

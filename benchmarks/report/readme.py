@@ -5,13 +5,14 @@ Those of the README are from stored runs.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from benchmarks import stored
 from benchmarks.figures import iterations, rankings
 from benchmarks.figures.chart import Chart, digest
-from benchmarks.measure import rows, verdicts
+from benchmarks.measure import frames, rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.reference import RUNS
 from benchmarks.report import (
@@ -23,12 +24,14 @@ from benchmarks.report import (
     serving_table,
     statements_table,
 )
-from benchmarks.report.ladder_table import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
 README = ROOT / "README.md"
 SECTIONS = ROOT / "docs" / "sections.md"
-REFERENCE = ROOT / "results" / "reference"
+REFERENCE = rows.REFERENCE
 
 
 def markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
@@ -66,27 +69,29 @@ def article_sections() -> dict[str, str]:
 def sections(reference: Path) -> dict[str, str]:
     """The text of every generated section of the README, by name, with a digest of its rows."""
 
-    def load(run: str) -> list[Record]:
-        return rows.read(reference / f"{run}.jsonl")
+    def load(*runs: str) -> pd.DataFrame:
+        return stored.load(*(reference / f"{run}.jsonl" for run in runs))
 
-    by_section: dict[str, list[Record]] = {}
-    for run in RUNS:
-        if run.section:
-            by_section.setdefault(run.section, []).extend(load(run.name))
-    runs = ("article", "train-float32", "selftest", "compile")
-    article, single, selftest, served = map(load, runs)
-    picture, course = rankings.ladder(load), iterations.iterations(load)
+    parts = dict.fromkeys(run.section for run in RUNS if run.section)
+    by_section = {part: load(*(run.name for run in RUNS if run.section == part)) for part in parts}
+    article, accuracies = load("article"), load("train-float32", "article")
+    selftest, served = load("selftest"), load("compile")
     found = {
-        "picture": (picture_section(picture), picture.rows),
         "headline": (headline_section(article), article),
         "statements": (statements_section(article), article),
-        "iterations": (picture_section(course), course.rows),
-        "accuracy": (accuracy_section(single, article), [*single, *article]),
+        "accuracy": (accuracy_section(accuracies), accuracies),
         "published": published.section(load),
         "selftest": (selftest_section(selftest), selftest),
         "serving": (serving_section(served), served),
-    } | {name: (ladder_section(records), records) for name, records in by_section.items()}
-    return {name: f"{text}\n<!-- rows {digest(used)} -->" for name, (text, used) in found.items()}
+    } | {name: (ladder_section(frame), frame) for name, frame in by_section.items()}
+    drawn = {"picture": rankings.ladder(load), "iterations": iterations.iterations(load)}
+    return {
+        name: f"{text}\n<!-- rows {digest(frames.records(used))} -->"
+        for name, (text, used) in found.items()
+    } | {
+        name: f"{picture_section(chart)}\n<!-- rows {chart.digest} -->"
+        for name, chart in drawn.items()
+    }
 
 
 def picture_section(chart: Chart) -> str:
@@ -94,53 +99,51 @@ def picture_section(chart: Chart) -> str:
     return f"![{chart.title}. {chart.finding}](results/figures/{chart.name}.svg)"
 
 
-def headline_section(records: list[Record]) -> str:
+def headline_section(frame: pd.DataFrame) -> str:
     """The article's figures beside this machine's."""
-    table = markdown(article_table.HEADINGS, article_table.headline(records))
-    below = [article_table.machine(records) + ".", *article_table.notes(records)]
+    table = markdown(article_table.HEADINGS, article_table.headline(frame))
+    below = [article_table.machine(frame) + ".", *article_table.notes(frame)]
     return table + "\n\n" + "\n".join(f"<sub>{line}</sub>" for line in below)
 
 
-def statements_section(records: list[Record]) -> str:
+def statements_section(frame: pd.DataFrame) -> str:
     """What the article says that does not hold."""
-    return markdown(statements_table.HEADINGS, statements_table.lines(records))
+    return markdown(statements_table.HEADINGS, statements_table.lines(frame))
 
 
-def accuracy_section(single: list[Record], double: list[Record]) -> str:
-    """Whether training in float32 costs accuracy."""
-    parts = []
-    for records in (double, single):
-        found = [r["value"] for r in records if r["quantity"] == "accuracy_percent"]
-        middle, count = statistics.median(found), len(found)
-        dtype = records[0]["dtype"]
-        parts.append(f"{dtype} {middle:.1f} % ({min(found):.1f} … {max(found):.1f}, {count} seeds)")
+def accuracy_section(frame: pd.DataFrame) -> str:
+    """Whether training in float32 costs accuracy: float64 first, to compare with."""
+    accuracies = frame[frame["quantity"] == "accuracy_percent"].groupby("dtype")["value"]
+    told = accuracies.agg(["median", "min", "max", "count"]).sort_index(ascending=False)
+    parts = [
+        f"{dtype} {middle:.1f} % ({low:.1f} … {high:.1f}, {count} seeds)"
+        for dtype, middle, low, high, count in told.itertuples(name=None)
+    ]
     return f"Accuracy on the test digits, median and range: {', '.join(parts)}."
 
 
-def ladder_section(records: list[Record]) -> str:
+def ladder_section(frame: pd.DataFrame) -> str:
     """Every contender on every network of runs of `ladder`, and the advice on each."""
-    headings, lines = ladder_table.summary(records)
+    headings, lines = ladder_table.summary(frame)
     table = markdown(headings, lines)
     advice = [
         f"- {heading}: {ladder_table.advice(group)}"
-        for heading, group in zip(headings[1:], verdicts.groups(records), strict=True)
+        for heading, group in zip(headings[1:], frames.questions(frame), strict=True)
     ]
-    machine = f"<sub>{article_table.machine(records)}.</sub>"
+    machine = f"<sub>{article_table.machine(frame)}.</sub>"
     return "\n".join([table, "", machine, "", *advice])
 
 
-def selftest_section(records: list[Record]) -> str:
+def selftest_section(frame: pd.DataFrame) -> str:
     """What the harness saw of differences that were or were not there."""
-    table = markdown(selftest_table.HEADINGS, selftest_table.lines(records))
-    return f"{table}\n\n<sub>{selftest_table.title(records)}.</sub>"
+    table = markdown(selftest_table.HEADINGS, selftest_table.lines(frame))
+    return f"{table}\n\n<sub>{selftest_table.title(frame)}.</sub>"
 
 
-def serving_section(records: list[Record]) -> str:
+def serving_section(frame: pd.DataFrame) -> str:
     """How fast a fitted network answers, against scikit-learn."""
-    table = markdown(serving_table.HEADINGS, serving_table.lines(records))
-    return (
-        f"{table}\n\n<sub>{serving_table.title(records)}. {article_table.machine(records)}.</sub>"
-    )
+    table = markdown(serving_table.HEADINGS, serving_table.lines(frame))
+    return f"{table}\n\n<sub>{serving_table.title(frame)}. {article_table.machine(frame)}.</sub>"
 
 
 def render(document: str, texts: dict[str, str]) -> str:

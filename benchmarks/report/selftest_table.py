@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+from benchmarks.measure import frames
+from benchmarks.measure.frames import Record
 from benchmarks.report import numbers
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    import pandas as pd
+
 WHAT = {
     "false_positives_percent": "a difference seen between equals",
     "found_percent": "a slow-down of {percent:g} % found",
@@ -15,14 +19,14 @@ WHAT = {
 HEADINGS = ("", "duels", "%", "95 % interval")
 
 
-def lines(records: list[Record]) -> list[tuple[str, ...]]:
+def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """What was seen between equals, what was found of each slow-down, and what can be told."""
-    return [cells(record) for record in records if record["quantity"] in WHAT]
+    return [cells(record) for record in frames.records(frame[frame["quantity"].isin(list(WHAT))])]
 
 
-def title(records: list[Record]) -> str:
+def title(frame: pd.DataFrame) -> str:
     """How the duels were held."""
-    one = next(record for record in records if record["quantity"] == "duel")
+    one = frames.first(frame[frame["quantity"] == "duel"])
     return (
         f"{one['kernel']} against itself and slowed copies, {one['workload']}, {one['operation']}: "
         f"{one['seconds']:g} s of timing and {one['processes']} pairs of processes a duel"

@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from benchmarks.measure import verdicts
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
 from benchmarks.report import ladder_table, numbers
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    import pandas as pd
+
 HEADINGS = ("", "rows", "time per call", "times as fast as scikit-learn", "largest error", "build")
 
 
-def title(records: list[Record]) -> str:
+def title(frame: pd.DataFrame) -> str:
     """What was served."""
-    return str(next((r["workload"] for r in records if r["state"] == "ok"), "Nothing was served"))
+    served = frame.loc[frame["state"] == "ok", "workload"]
+    return "Nothing was served" if served.empty else str(served.iloc[0])
 
 
-def lines(records: list[Record]) -> list[tuple[str, ...]]:
+def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """A line a contender and number of rows, the fastest first; then who has no time, and why."""
-    timed = sorted(ladder_table.measured(records), key=lambda one: one["rows"] or 1)
-    ratios = {
-        count: verdicts.ratios(r for r in records if r["rows"] == count)
-        for count in {one["rows"] for one in timed}
-    }
     found = [
-        (
-            one["kernel"],
-            str(one["rows"]),
-            time(one),
-            faster(ratios[one["rows"]].get(one["kernel"])),
-            "–" if one["error"] is None else f"{one['error']:.1g}",
-            numbers.seconds(one["build_seconds"]),
-        )
-        for one in timed
+        cells(one, ratios.get(one["kernel"]))
+        for group in frames.questions(frame.sort_values("rows", kind="stable", na_position="first"))
+        for ratios in [verdicts.ratios(group)]
+        for one in frames.records(ladder_table.measured(group))
     ]
-    untimed = [r for r in records if r["quantity"] == "time" and r["state"] != "ok"]
     blank = ("",) * (len(HEADINGS) - 3)
     return found + [
-        (str(r["kernel"]), str(r["rows"]), ladder_table.reason(r), *blank) for r in untimed
+        (str(one["kernel"]), str(one["rows"]), ladder_table.reason(one), *blank)
+        for one in frames.records(frames.untimed(frame))
     ]
+
+
+def cells(one: Record, ratio: verdicts.Record | None) -> tuple[str, ...]:
+    """The line of a contender with a time."""
+    return (
+        one["kernel"],
+        str(one["rows"]),
+        time(one),
+        faster(ratio),
+        "–" if one["error"] is None else f"{one['error']:.1g}",
+        numbers.seconds(one["build_seconds"]),
+    )
 
 
 def time(record: Record) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from benchmarks.article.digits import ITERATIONS
 from benchmarks.article.statements import STATEMENTS, Statement
 from benchmarks.report import numbers
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    import pandas as pd
+
 HEADINGS = ("§", "the article says", "measured")
 NOT_MEASURED = "not measured"
 
@@ -24,36 +24,36 @@ class Values:
     number of seeds.
     """
 
-    records: tuple[Record, ...]
-
-    @property
-    def values(self) -> list[float]:
-        """All of them."""
-        return [record["value"] for record in self.records]
+    rows: pd.DataFrame
 
     @property
     def lowest(self) -> float:
         """The least."""
-        return min(self.values)
+        return float(self.rows["value"].min())
 
     @property
     def highest(self) -> float:
         """The greatest."""
-        return max(self.values)
+        return float(self.rows["value"].max())
 
     @property
     def seeds(self) -> int:
         """How many seeds there are."""
-        return len({record["seed"] for record in self.records})
+        return self.rows["seed"].nunique(dropna=False)
+
+    @property
+    def counts(self) -> list[int]:
+        """After how many iterations, the fewest first; 0 where there are none."""
+        return sorted(map(int, self.rows["iterations"].fillna(0).unique()))
 
     @property
     def iterations(self) -> int:
         """The most iterations."""
-        return max(record["iterations"] or 0 for record in self.records)
+        return self.counts[-1]
 
     def after(self, iterations: int) -> Values:
         """The values after so many iterations."""
-        return Values(tuple(r for r in self.records if (r["iterations"] or 0) == iterations))
+        return Values(self.rows[self.rows["iterations"].fillna(0) == iterations])
 
     @property
     def last(self) -> Values:
@@ -63,7 +63,7 @@ class Values:
     @property
     def course(self) -> str:
         """The range in percent, after as many iterations as the article's and after more."""
-        counts = sorted({record["iterations"] or 0 for record in self.records})
+        counts = self.counts
         parts = [
             f"{self.after(count).range_percent} after {numbers.whole(count)}"
             for count in [one for one in counts if one >= ITERATIONS] or counts[-1:]
@@ -78,7 +78,7 @@ class Values:
 
     def __format__(self, spec: str) -> str:
         number, _, unit = spec.partition(" ")
-        median = format(statistics.median(self.values), number)
+        median = format(float(self.rows["value"].median()), number)
         if not unit:
             return median
         seeds = numbers.count(self.seeds, "seed")
@@ -86,19 +86,16 @@ class Values:
         return f"{median} {unit} ({ends}{seeds})"
 
 
-def lines(records: Iterable[Record]) -> list[tuple[str, str, str]]:
+def lines(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Section, what the article says, and what was found instead."""
-    known = list(records)
-    return [(one.section, one.says, finding(one, known)) for one in STATEMENTS]
+    return [(one.section, one.says, finding(one, frame)) for one in STATEMENTS]
 
 
-def finding(statement: Statement, records: Iterable[Record]) -> str:
+def finding(statement: Statement, frame: pd.DataFrame) -> str:
     """The statement's finding with its numbers, if all were measured."""
-    wanted = (statement.key, *statement.figures)
-    found: dict[str, list[Record]] = {}
-    for record in records:
-        if record["figure"] in wanted and record["value"] is not None:
-            found.setdefault(record["quantity"], []).append(record)
+    wanted = frame["figure"].isin([statement.key, *statement.figures])
+    rows = frame[wanted & frame["value"].notna()]
+    found = {str(quantity): Values(group) for quantity, group in rows.groupby("quantity")}
     if not found.keys() >= set(statement.quantities):
         return NOT_MEASURED
-    return statement.finding.format(**{name: Values(tuple(r)) for name, r in found.items()})
+    return statement.finding.format(**found)

@@ -1,0 +1,48 @@
+"""pytest-benchmark's JSON as rows: one for each benchmark of a kernel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.measure import rows, statistics
+from benchmarks.measure.statistics import Interval
+
+Record = dict[str, Any]
+
+
+def records(path: Path, report: Record) -> Iterator[Record]:
+    """Its benchmarks as rows; ValueError that names the one that is none."""
+    machine, benchmarks = report.get("machine_info"), report["benchmarks"]
+    if not isinstance(machine, dict) or not isinstance(benchmarks, list):
+        raise ValueError(f"{path} is not pytest-benchmark's JSON")
+    for number, one in enumerate(benchmarks):
+        try:
+            if "kernel" in one["extra_info"]:  # not the floor
+                yield rows.checked(machine | row(one["extra_info"], one["stats"]))
+        except KeyError as error:
+            raise ValueError(f"{path}: benchmark {number} has no {error}") from None
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise ValueError(f"{path}: benchmark {number} is not a result: {error}") from None
+
+
+def row(info: Record, summary: Record) -> Record:
+    """A benchmark as a row; without all samples the interval is from the quartiles."""
+    if summary.get("data"):
+        interval = statistics.median(np.array(summary["data"], float))
+    elif summary["rounds"] < 1:
+        raise ValueError("it has no rounds")
+    else:
+        half = 1.96 * 1.253 * summary["iqr"] / 1.349 / math.sqrt(summary["rounds"])
+        middle = summary["median"]
+        interval = Interval(middle, max(middle - half, middle / 1e3), middle + half)
+    return {
+        **{key: info[key] for key in ("workload", "operation", "kernel", "dtype", "threads")},
+        "quantity": "time",
+        "rows": None if info["operation"] == "forward" else info["samples"],
+        **rows.interval_fields(Interval(*(1e9 * end for end in interval)), "ns"),
+    }
