@@ -67,6 +67,9 @@ class Picture:
         drawing = self.drawing
         return diagram.draw(drawing) if isinstance(drawing, Diagram) else svg.draw(drawing)
 
+    def __repr__(self) -> str:
+        return f"<Picture {self.name}>"
+
     def _repr_svg_(self) -> str:
         """The picture within a page, where its sentence is read out instead of its lines."""
         _, _, inner = self.svg.partition("<svg ")
