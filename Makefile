@@ -12,7 +12,7 @@ LONG := $(shell grep -lE 'RELAXED|COMPILING|MLP_LADDER_CALLS' tests/test_*.py)
 .PHONY: bench setup peers test tests test-peers test-long lint dashboard \
 	reference report clean help
 
-bench: setup  ## time every kernel on every workload, then the article's table (about 5 minutes)
+bench: setup  ## time every kernel on every workload, then the article's table (about 7 minutes with set-up)
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
 		--benchmark-columns=min,median,iqr,rounds,iterations
 	$(BIN)/python -m benchmarks article
