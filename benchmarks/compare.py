@@ -55,7 +55,7 @@ class Change:
 
 
 def name(row: Record) -> str:
-    """What was timed in a row: `jitted gradient 3-3-1 x 32 float32`; float64 on one thread is usual."""
+    """What was timed: `jitted gradient 3-3-1 x 32 float32`; usual are float64 and one thread."""
     parts = [row["kernel"], row["operation"], row["workload"]]
     parts += [f"x {row['rows']}"] if row["rows"] else []
     parts += [numbers.count(row["iterations"], "iteration")] if row["iterations"] else []
@@ -80,8 +80,8 @@ def compare(
 ) -> list[Change]:
     """The rows that both runs have, the greatest change first.
 
-    Raises DifferentRunsError for runs of different machines or with different timings, unless `anyway`; in
-    any case if they have none in common.
+    Raises DifferentRunsError, unless `anyway`, for runs of different machines and for timings
+    that are in one run only; in any case if the runs have no timing in common.
     """
     if not 0 <= margin < math.inf:
         raise ValueError(f"a margin is 0 or more, got {margin}")

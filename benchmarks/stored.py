@@ -62,7 +62,7 @@ def path_of(run: str | Path) -> Path:
         return reference
     path = Path(run)
     if run == "":
-        problem = "a run is a file or a reference run, got an empty name"
+        problem = "an empty name is no run"
     elif path.is_dir():
         problem = f"{run} is a directory, not a file of rows"
     elif not path.exists():

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.__main__ import COMMANDS, load
+from benchmarks.__main__ import COMMANDS, OnDemand, load
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
+from benchmarks.commands.options import REPLACED
 from benchmarks.measure import rows, timing
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER, PEERS, Network
@@ -116,8 +119,18 @@ def test_a_mistake_is_told_to_who_types_it() -> None:
         (("train", "--dtype", "float16"), "dtype"),
         (("train", "--kernel", "looped", "--threads", "2"), "threads=2 is not offered"),
         (("train", "--start", "README.md"), "does not hold a network"),
-        (("train", "--start", "missing.npz"), "No such file"),
-        (("article", "--json", "tests"), "is a directory"),
+        (("train", "--start", "missing.npz"), "error: missing.npz: No such file"),
+        (("train", "--start", "tests"), "error: tests: Is a directory"),
+        (("train", "--save", "tests"), "error: tests is a directory"),
+        (("train", "--save", "tests/x", "--json", "./tests/x"), "are both tests/x"),
+        (("article", "--json", "tests"), "error: tests is a directory"),
+        (("article", "--json", "README.md/x"), "error: README.md is no folder"),
+        (("article", "--json", "README.md/x/y"), "error: README.md/x is no folder"),
+        (("report", "--out", "README.md"), "error: README.md is no folder"),
+        (("report", "--figures", "README.md/x"), "error: README.md/x is no folder"),
+        (("report", "--rows", "README.md"), "there is no folder README.md"),
+        (("compare", "tests", "forward"), "error: tests is a directory, not a file of rows"),
+        (("compare", "forward", ""), "error: an empty name is no run"),
         (("dashboard", "--port", "0"), "--port"),
         (("train", "--hidden", "999999999-999999999"), ""),
     ],
@@ -128,6 +141,38 @@ def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str)
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert message in result.stderr
+    assert "[Errno" not in result.stderr
+
+
+READ = {("train", "--start"), ("report", "--rows")}
+"""Options that name what is read; every other path is written."""
+
+
+def options() -> Iterator[tuple[str, Any]]:
+    """Every option and argument of every command, as a parser knows it."""
+    for name, command in OnDemand().items():
+        for option in command.params:
+            yield name, option
+
+
+def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
+    written = [
+        option
+        for name, option in options()
+        if option.type.name == "path" and (name, option.opts[0]) not in READ
+    ]
+    assert {"--json", "--csv", "--save", "--out", "--figures"} == {o.opts[0] for o in written}
+    for option in written:
+        expected = "that is there is an error" if option.opts[0] == "--csv" else REPLACED
+        assert expected in option.help
+
+
+def test_help_shows_every_default() -> None:
+    """In brackets within a text it would be taken for markup, and vanish."""
+    for _, option in options():
+        assert "[" not in (option.help or "")
+    shown = " ".join(run("article", "--help").stdout.replace("│", " ").split())
+    assert "results/local/COMMAND.jsonl" in shown
 
 
 def test_help_has_every_command() -> None:

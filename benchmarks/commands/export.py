@@ -19,7 +19,8 @@ def export(
         Path | None,
         typer.Option(
             "--csv",
-            help="A new file: one that is there is left, and an error. [default: standard output]",
+            help="A new file: one that is there is an error.",
+            show_default="standard output",
         ),
     ] = None,
 ) -> None:

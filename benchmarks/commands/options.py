@@ -16,8 +16,8 @@ JsonOption = Annotated[
     Path | None,
     typer.Option(
         "--json",
-        help=f"Where to write the rows (JSON lines). {REPLACED} "
-        "[default: results/local/COMMAND.jsonl]",
+        help=f"Where to write the rows (JSON lines). {REPLACED}",
+        show_default="results/local/COMMAND.jsonl",
     ),
 ]
 

@@ -25,7 +25,9 @@ def train(
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
     threads: Annotated[
         int | None,
-        typer.Option(min=1, help="Threads. [default: every core where the kernel gains by it]"),
+        typer.Option(
+            min=1, help="Threads.", show_default="every core where the kernel gains by it"
+        ),
     ] = None,
     start: Annotated[
         Path | None, typer.Option(help="A saved network to go on from, for every seed's split.")
@@ -76,9 +78,8 @@ def train(
     headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
     lines = [experiment.cells(run) for run in runs]
     title = (
-        f"{'-'.join(map(str, sizes))} on digits, {numbers.count(iterations, 'iteration')}: {kernel}, "
-        f"{dtype}, "
-        f"{numbers.count(threads, 'thread')}"
+        f"{'-'.join(map(str, sizes))} on digits, {numbers.count(iterations, 'iteration')}: "
+        f"{kernel}, {dtype}, {numbers.count(threads, 'thread')}"
     )
     out.print(console.table(title, headings, lines))
     out.print(experiment.summary(runs), markup=False)

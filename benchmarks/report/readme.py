@@ -18,6 +18,7 @@ from benchmarks.reference import RUNS
 from benchmarks.report import (
     article_table,
     ladder_table,
+    numbers,
     published,
     sections_table,
     selftest_table,
