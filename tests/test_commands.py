@@ -7,11 +7,11 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, NamedTuple, get_args, get_origin, get_type_hints
 
 import pytest
 
-from benchmarks.__main__ import COMMANDS, OnDemand, load
+from benchmarks.__main__ import COMMANDS, load
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
 from benchmarks.commands.options import REPLACED
@@ -144,33 +144,39 @@ def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str)
     assert "[Errno" not in result.stderr
 
 
-READ = {("train", "--start"), ("report", "--rows")}
-"""Options that name what is read; every other path is written."""
+READ = {("train", "start"), ("report", "measured")}
+"""Paths that are read; every other one that a command takes is written."""
 
 
-def options() -> Iterator[tuple[str, Any]]:
-    """Every option and argument of every command, as a parser knows it."""
-    for name, command in OnDemand().items():
-        for option in command.params:
-            yield name, option
+class Parameter(NamedTuple):
+    """A parameter of a command's function: what the command line takes."""
+
+    command: str
+    name: str
+    is_path: bool
+    help: str
+
+
+def parameters() -> Iterator[Parameter]:
+    """Every one of every command."""
+    for command in COMMANDS:
+        for name, hint in get_type_hints(load(command), include_extras=True).items():
+            if get_origin(hint) is Annotated:
+                kind, info = get_args(hint)
+                yield Parameter(command, name, Path in (kind, *get_args(kind)), info.help)
 
 
 def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
-    written = [
-        option
-        for name, option in options()
-        if option.type.name == "path" and (name, option.opts[0]) not in READ
-    ]
-    assert {"--json", "--csv", "--save", "--out", "--figures"} == {o.opts[0] for o in written}
-    for option in written:
-        expected = "that is there is an error" if option.opts[0] == "--csv" else REPLACED
-        assert expected in option.help
+    written = [one for one in parameters() if one.is_path and one[:2] not in READ]
+    assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
+    for one in written:
+        expected = "one that is there is an error." if one.name == "csv" else REPLACED
+        assert expected in one.help
 
 
 def test_help_shows_every_default() -> None:
-    """In brackets within a text it would be taken for markup, and vanish."""
-    for _, option in options():
-        assert "[" not in (option.help or "")
+    """Within the text of a help, brackets would be taken for markup, and vanish."""
+    assert not [one for one in parameters() if "[" in one.help]
     shown = " ".join(run("article", "--help").stdout.replace("│", " ").split())
     assert "results/local/COMMAND.jsonl" in shown
 

@@ -88,11 +88,11 @@ def test_other_machines_and_questions_are_refused(tmp_path: Path) -> None:
         compare.compare(old, other)
     with pytest.raises(
         compare.DifferentRunsError,
-        match=r"^1 timing is in one run only, for example k29 forward 3-3-1 \(--anyway leaves it out",
+        match=r"^1 timing is in one run only, for example k29 .*\(--anyway leaves it out\)$",
     ):
         compare.compare(old, fewer)
     shorter = old[old["kernel"] < "k2"]
-    with pytest.raises(compare.DifferentRunsError, match=r"^19 timings are in .* leaves them out"):
+    with pytest.raises(compare.DifferentRunsError, match=r"^18 timings are in .* leaves them out"):
         compare.compare(old, shorter)
     assert len(compare.compare(old, other, anyway=True)) == 30
     assert len(compare.compare(old, fewer, anyway=True)) == 29
@@ -105,7 +105,8 @@ def test_an_example_of_what_one_run_lacks_tells_it_from_what_both_have(tmp_path:
     one = compare.read(stored(tmp_path / "one", np.random.default_rng(0), {}, count=1))
     asked = {"operation": "train", "rows": 32, "iterations": 1, "dtype": "float32", "threads": 2}
     lacking = "k0 train 3-3-1 x 32 1 iteration float32 2 threads"
-    both = frames.frame([*frames.records(one), *frames.records(one.assign(**asked))])
+    (usual,) = frames.records(one)
+    both = frames.frame([usual, usual | asked])
     with pytest.raises(compare.DifferentRunsError, match=f"for example {lacking} "):
         compare.compare(one, both)
 

@@ -222,7 +222,7 @@ def test_what_is_wrong_with_a_row_is_said(
         (b"\n" + b"[" * 100_000, 2, "nested too deeply"),
         (b"# Title\n", 1, "not a result row: not JSON$"),
         (
-            b'{"schema": 1, "quantity": "cost"}\n{"schema": 1, "quan',
+            b'{"schema": 1, "quantity": "x"}\n{"schema": 1, "quan',
             2,
             "not a result row: not JSON$",
         ),

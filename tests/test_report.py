@@ -169,7 +169,7 @@ def test_counts_have_a_plural() -> None:
     assert numbers.count(0, "thread") == "0 threads"
     assert numbers.are(1, "row") == "1 row is"
     assert numbers.are(2, "row") == "2 rows are"
-    about = record(processor="One", cores=1)
+    about = record(quantity="output") | {"cores": 1}
     assert ", 1 core)" in article_table.machine(frames.frame([about]))
     assert (
         numbers.over_seeds(1.5, 1, 2, 2, places=".2f", unit="s") == "1.50 s (1.00 … 2.00, 2 seeds)"

@@ -131,7 +131,7 @@ def test_a_run_is_loaded_once_whatever_its_names(tmp_path: Path) -> None:
     path = rows.REFERENCE / "forward.jsonl"
     link = tmp_path / "link.jsonl"
     link.symlink_to(path)
-    with pytest.raises(ValueError, match="^forward is named twice$"):
+    with pytest.raises(ValueError, match=r"^forward is named twice$"):
         stored.load("forward", "batch", "forward")
     for other in (path, str(path), link):
         with pytest.raises(ValueError, match=rf"^{other} and forward are the same run$"):
