@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -85,6 +86,14 @@ def benchmarks() -> None:
     """How fast can a small neural network run from Python?"""
 
 
+def told(error: BaseException) -> str:
+    """An error in words: of the system's, what is wrong with which file, without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        file = error.filename
+        return error.strerror if file is None else f"{os.fsdecode(file)}: {error.strerror}"
+    return str(error) or type(error).__name__
+
+
 def main() -> int:
     """Run a command; what a user can mend is told in one line."""
     try:
@@ -92,7 +101,7 @@ def main() -> int:
     except typer.TyperException as error:
         message, status = error.format_message(), error.exit_code
     except EXPECTED_ERRORS as error:
-        message, status = str(error) or type(error).__name__, 1
+        message, status = told(error), 1
     except (SystemExit, GeneratorExit) as error:  # of a kernel: no command here raises them
         message, status = described(error), 1
     if message:  # without a command the help has said it

@@ -21,6 +21,7 @@ from benchmarks import stored
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.measure.statistics import LEVEL, Interval, student
+from benchmarks.report import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,12 +51,17 @@ class Change:
     @property
     def name(self) -> str:
         """`specialized forward 3-3-1`, with what is not as usual."""
-        one = self.old
-        parts = [one["kernel"], one["operation"], one["workload"]]
-        parts += [f"x {one['rows']}"] if one["rows"] else []
-        parts += [one["dtype"]] if one["dtype"] != "float64" else []
-        parts += [f"{one['threads']} threads"] if one["threads"] not in (None, 1) else []
-        return " ".join(map(str, parts))
+        return name(self.old)
+
+
+def name(row: Record) -> str:
+    """What was timed: `jitted gradient 3-3-1 x 32 float32`; usual are float64 and one thread."""
+    parts = [row["kernel"], row["operation"], row["workload"]]
+    parts += [f"x {row['rows']}"] if row["rows"] else []
+    parts += [numbers.count(row["iterations"], "iteration")] if row["iterations"] else []
+    parts += [row["dtype"]] if row["dtype"] != "float64" else []
+    parts += [f"{row['threads']} threads"] if row["threads"] not in (None, 1) else []
+    return " ".join(map(str, parts))
 
 
 def read(run: str | Path) -> pd.DataFrame:
@@ -74,8 +80,8 @@ def compare(
 ) -> list[Change]:
     """The rows that both runs have, the greatest change first.
 
-    Raises DifferentRunsError for runs of different machines or questions, unless `anyway`; in
-    any case if they have no question in common.
+    Raises DifferentRunsError, unless `anyway`, for runs of different machines and for timings
+    that are in one run only; in any case if the runs have no timing in common.
     """
     if not 0 <= margin < math.inf:
         raise ValueError(f"a margin is 0 or more, got {margin}")
@@ -86,7 +92,7 @@ def compare(
     if not anyway:
         refuse_different(frames.first(old), frames.first(new), both[both["side"] != "both"])
     if common.empty:
-        raise DifferentRunsError("the runs have no question in common")
+        raise DifferentRunsError("the runs have no timing in common")
     pairs = list(
         zip(
             frames.records(old.loc[common["index_old"].astype(int)]),
@@ -104,17 +110,19 @@ def compare(
 
 
 def refuse_different(old: Record, new: Record, unshared: pd.DataFrame) -> None:
-    """Raise DifferentRunsError if machines or questions differ."""
-    for name in MACHINE:
-        if old[name] != new[name]:
+    """Raise DifferentRunsError if machines differ, or a timing is in one run only."""
+    for field in MACHINE:
+        if old[field] != new[field]:
             raise DifferentRunsError(
-                f"the runs are of different machines: {name} is {old[name]!r} and "
-                f"{new[name]!r} (--anyway compares them all the same)"
+                f"the runs are of different machines: {field} is {old[field]!r} and "
+                f"{new[field]!r} (--anyway compares them all the same)"
             )
-    lost = sorted(" ".join(map(str, key)) for key in unshared[QUESTION[:3]].itertuples(index=False))
-    if lost:
+    if not unshared.empty:
+        example = min(map(name, frames.records(unshared[QUESTION])))
+        left = "it" if len(unshared) == 1 else "them"
         raise DifferentRunsError(
-            f"{len(lost)} questions are in one run only, as {lost[0]} (--anyway leaves them out)"
+            f"{numbers.are(len(unshared), 'timing')} in one run only, for example {example} "
+            f"(--anyway leaves {left} out)"
         )
 
 

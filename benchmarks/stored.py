@@ -9,7 +9,7 @@ in the column `run` where it is from; `measure.frames` has the other columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -32,21 +32,45 @@ def load(*runs: str | Path) -> pd.DataFrame:
     A run is the name of one in `results/reference`, or a file: the rows that any command stores,
     or pytest-benchmark's JSON, of which each benchmark becomes a row with a time.
 
-    Raises OSError if a file cannot be read, ValueError if there is none, or if a row is not
-    right: it names file and line.
+    Raises OSError if a file cannot be read, ValueError if there is none, if two runs are the
+    same, or if a row is not right: it names file and line.
     """
-    return frames.frame(record | {RUN: str(run)} for run in runs for record in read(path_of(run)))
+    return frames.frame(
+        record | {RUN: str(run)} for run, path in paths_of(runs).items() for record in read(path)
+    )
+
+
+def paths_of(runs: Iterable[str | Path]) -> dict[str | Path, Path]:
+    """The file of each run. ValueError where one is there twice, by whatever names."""
+    found: dict[str | Path, Path] = {}
+    known: dict[Path, str | Path] = {}
+    for run in runs:
+        path = path_of(run)
+        other = known.setdefault(path.resolve(), run)
+        if run in found:
+            raise ValueError(f"{run} is named twice")
+        if other != run:
+            raise ValueError(f"{run} and {other} are the same run")
+        found[run] = path
+    return found
 
 
 def path_of(run: str | Path) -> Path:
-    """The file of a run. ValueError for one that there is not."""
+    """The file of a run. ValueError for one that there is not, or that is a directory."""
     reference = rows.REFERENCE / f"{run}.jsonl"
     if isinstance(run, str) and Path(run).name == run and reference.is_file():
         return reference
-    if not Path(run).exists():
-        known = ", ".join(sorted(path.stem for path in rows.REFERENCE.glob("*.jsonl")))
-        raise ValueError(f"there is no file {run}, and the reference runs are {known}")
-    return Path(run)
+    path = Path(run)
+    if run == "":
+        problem = "an empty name is no run"
+    elif path.is_dir():
+        problem = f"{run} is a directory, not a file of rows"
+    elif not path.exists():
+        problem = f"there is no file {run}"
+    else:
+        return path
+    known = ", ".join(sorted(path.stem for path in rows.REFERENCE.glob("*.jsonl")))
+    raise ValueError(f"{problem}, and the reference runs are {known}")
 
 
 def read(path: Path) -> Iterator[Record]:

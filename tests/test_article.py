@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 import kernels
-from benchmarks.article import digits
+from benchmarks.article import digits, experiment
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
 from kernels import descent
@@ -60,6 +63,41 @@ def test_descent_takes_any_derivative() -> None:
     assert found.x == pytest.approx(3, abs=1e-7)
     with pytest.raises(descent.DescentError, match="diverged"):
         descent.descend(lambda x: x**400, start=1e3)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"start": "network.npz"}, "start must be a Network, got str"),
+        ({"start": (64, 30, 10)}, "start must be a Network, got tuple"),
+        ({"data": np.ones((3, 64))}, "data must be a Split, got ndarray"),
+    ],
+)
+def test_an_experiment_is_given_networks_and_splits(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=f"^{message}$"):
+        experiment.run("batched", 0, iterations=1, **given)
+
+
+def finished(*accuracies: float) -> list[experiment.Run]:
+    """Trainings of one seed each that ended with these accuracies."""
+    one = experiment.run("batched", 0, iterations=1)
+    return [replace(one, seed=k, accuracy_percent=value) for k, value in enumerate(accuracies)]
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "told"),
+    [
+        ((10.81,), "accuracy: 10.8 % (1 seed), below the article's 86 %"),
+        ((86.0,), "accuracy: 86.0 % (1 seed), which is the article's 86 %"),
+        ((90.0,), "accuracy: 90.0 % (1 seed), above the article's 86 %"),
+        ((85.0, 86.0, 90.0), "accuracy: median 86.0 % (85.0 … 90.0, 3 seeds); the article's 86 % "
+                             "or less with 2 of them"),
+    ],
+)  # fmt: skip
+def test_trainings_are_told_by_their_median_only_where_there_are_several(
+    accuracies: tuple[float, ...], told: str
+) -> None:
+    assert experiment.summary(finished(*accuracies)) == told
 
 
 def test_diverging_training_is_returned_with_a_warning() -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, NamedTuple, get_args, get_origin, get_type_hints
 
 import pytest
 
 from benchmarks.__main__ import COMMANDS, load
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
+from benchmarks.commands.options import REPLACED
 from benchmarks.measure import rows, timing
 from benchmarks.measure.environment import ROOT
 from kernels import LADDER, PEERS, Network
@@ -116,8 +119,18 @@ def test_a_mistake_is_told_to_who_types_it() -> None:
         (("train", "--dtype", "float16"), "dtype"),
         (("train", "--kernel", "looped", "--threads", "2"), "threads=2 is not offered"),
         (("train", "--start", "README.md"), "does not hold a network"),
-        (("train", "--start", "missing.npz"), "No such file"),
-        (("article", "--json", "tests"), "is a directory"),
+        (("train", "--start", "missing.npz"), "error: missing.npz: No such file"),
+        (("train", "--start", "tests"), "error: tests: Is a directory"),
+        (("train", "--save", "tests"), "error: tests is a directory"),
+        (("train", "--save", "tests/x", "--json", "./tests/x"), "are both tests/x"),
+        (("article", "--json", "tests"), "error: tests is a directory"),
+        (("article", "--json", "README.md/x"), "error: README.md is no folder"),
+        (("article", "--json", "README.md/x/y"), "error: README.md/x is no folder"),
+        (("report", "--out", "README.md"), "error: README.md is no folder"),
+        (("report", "--figures", "README.md/x"), "error: README.md/x is no folder"),
+        (("report", "--rows", "README.md"), "there is no folder README.md"),
+        (("compare", "tests", "forward"), "error: tests is a directory, not a file of rows"),
+        (("compare", "forward", ""), "error: an empty name is no run"),
         (("dashboard", "--port", "0"), "--port"),
         (("train", "--hidden", "999999999-999999999"), ""),
     ],
@@ -128,6 +141,44 @@ def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str)
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert message in result.stderr
+    assert "[Errno" not in result.stderr
+
+
+READ = {("train", "start"), ("report", "measured")}
+"""Paths that are read; every other one that a command takes is written."""
+
+
+class Parameter(NamedTuple):
+    """A parameter of a command's function: what the command line takes."""
+
+    command: str
+    name: str
+    is_path: bool
+    help: str
+
+
+def parameters() -> Iterator[Parameter]:
+    """Every one of every command."""
+    for command in COMMANDS:
+        for name, hint in get_type_hints(load(command), include_extras=True).items():
+            if get_origin(hint) is Annotated:
+                kind, info = get_args(hint)
+                yield Parameter(command, name, Path in (kind, *get_args(kind)), info.help)
+
+
+def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
+    written = [one for one in parameters() if one.is_path and one[:2] not in READ]
+    assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
+    for one in written:
+        expected = "one that is there is an error." if one.name == "csv" else REPLACED
+        assert expected in one.help
+
+
+def test_help_shows_every_default() -> None:
+    """Within the text of a help, brackets would be taken for markup, and vanish."""
+    assert not [one for one in parameters() if "[" in one.help]
+    shown = " ".join(run("article", "--help").stdout.replace("│", " ").split())
+    assert "results/local/COMMAND.jsonl" in shown
 
 
 def test_help_has_every_command() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import compare
-from benchmarks.measure import duel, rows
+from benchmarks.measure import duel, frames, rows
 from benchmarks.measure.verdicts import EQUAL, FASTER, SLOWER
 from tests.running import run
 
@@ -86,13 +86,29 @@ def test_other_machines_and_questions_are_refused(tmp_path: Path) -> None:
     fewer = compare.read(stored(tmp_path / "fewer", generator, {}, count=29))
     with pytest.raises(compare.DifferentRunsError, match="different machines"):
         compare.compare(old, other)
-    with pytest.raises(compare.DifferentRunsError, match="1 questions are in one run only"):
+    with pytest.raises(
+        compare.DifferentRunsError,
+        match=r"^1 timing is in one run only, for example k29 .*\(--anyway leaves it out\)$",
+    ):
         compare.compare(old, fewer)
+    shorter = old[old["kernel"] < "k2"]
+    with pytest.raises(compare.DifferentRunsError, match=r"^18 timings are in .* leaves them out"):
+        compare.compare(old, shorter)
     assert len(compare.compare(old, other, anyway=True)) == 30
     assert len(compare.compare(old, fewer, anyway=True)) == 29
     elsewhere = other.assign(workload="1-1")
     with pytest.raises(compare.DifferentRunsError, match="in common"):
         compare.compare(old, elsewhere, anyway=True)
+
+
+def test_an_example_of_what_one_run_lacks_tells_it_from_what_both_have(tmp_path: Path) -> None:
+    one = compare.read(stored(tmp_path / "one", np.random.default_rng(0), {}, count=1))
+    asked = {"operation": "train", "rows": 32, "iterations": 1, "dtype": "float32", "threads": 2}
+    lacking = "k0 train 3-3-1 x 32 1 iteration float32 2 threads"
+    (usual,) = frames.records(one)
+    both = frames.frame([usual, usual | asked])
+    with pytest.raises(compare.DifferentRunsError, match=f"for example {lacking} "):
+        compare.compare(one, both)
 
 
 def report(path: Path, factor: float, keep: bool) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 import pytest
 
@@ -136,3 +137,10 @@ def test_no_other_arrow_goes_through_the_middle_of_a_label(key: Key) -> None:
 def test_a_network_too_large_to_draw_is_refused() -> None:
     with pytest.raises(ValueError, match=r"up to 6 nodes a layer can be drawn.*64-30-10"):
         structure(network(64, 30, 10))
+
+
+@pytest.mark.parametrize("given", [3, (3, 3, 1), "3-3-1", None])
+def test_a_structure_is_of_a_network(given: Any) -> None:
+    kind = type(given).__name__
+    with pytest.raises(TypeError, match=f"^network must be a kernels.Network, got {kind}$"):
+        structure(given)

@@ -18,13 +18,15 @@ from benchmarks.article import pictures
 from benchmarks.commands import report
 from benchmarks.figures import all as figures
 from benchmarks.figures import chart as charting
-from benchmarks.figures import history, page, plotly_chart, svg
+from benchmarks.figures import experiment, history, page, plotly_chart, svg
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.figures.diagram import Diagram
 from benchmarks.measure import frames, rows
+from benchmarks.measure.rows import Row
 from benchmarks.report.readme import REFERENCE
 from benchmarks.workloads import WORKLOADS
 from tests.running import run
+from tests.test_verdicts import loading
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -310,6 +312,23 @@ def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
     assert shown == pytest.approx(expected)
     commits = [str(x) for x in panel.series[0].x]
     assert len(commits) == len(set(commits)) == 8
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "told", "first"),
+    [
+        ([86.62], "The accuracy is 86.6 % with 1 seed, above the article's 86 %.", "0 of 1 seed"),
+        ([85.0, 90.0], "The accuracy is 87.5 % in the median of 2 seeds, and the article's 86 % or "
+                       "less in 1.", "0 of 2 seeds"),
+    ],
+)  # fmt: skip
+def test_one_seed_is_no_median(accuracies: list[float], told: str, first: str) -> None:
+    found = [Row("accuracy_percent", value=value, seed=k) for k, value in enumerate(accuracies)]
+    frame = frames.frame(rows.records(found, {}))
+    chart = experiment.training(loading(frame, "article"))
+    assert chart.finding == told
+    ((series,),) = (panel.series for panel in chart.panels)
+    assert series.notes[0].endswith(first)
 
 
 def test_a_history_that_is_not_there_is_said(tmp_path: Path) -> None:

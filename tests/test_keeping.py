@@ -103,7 +103,10 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "article": (("--quick",), figures.FIGURES[0].claim.split()[0]),
     "compile": (("--data", "iris"), "compiled"),
     "selftest": (("--equals", "1", "--slowed", "0"), "a difference seen between equals"),
-    "train": (("--iterations", "2", "--kernel", "vectorized"), "accuracy: median"),
+    "train": (
+        ("--iterations", "2", "--kernel", "vectorized"),
+        "% (1 seed), below the article's 86 %",
+    ),
     "limits": ((), "fma peak float64"),
 }
 

@@ -124,6 +124,25 @@ def test_accuracies_of_both_precisions_are_told_with_their_range() -> None:
     text = readme.accuracy_section(frames.frame(both))
     assert "float64 88.0 % (85.0 … 89.0, 3 seeds)" in text
     assert "float32 88.0 % (86.0 … 90.0, 2 seeds)" in text
+    one = readme.accuracy_section(frames.frame([*runs("float32", 86.0), *runs("float64", 85.0)]))
+    assert "float64 85.0 % (1 seed), float32 86.0 % (1 seed)" in one
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "cell"),
+    [
+        ([86.62], "86.6 % (1 seed)"),
+        ([85.0, 88.0, 86.0], "86.0 % (85.0 … 88.0, 3 seeds; 86 % or less with 2 of them)"),
+        ([88.0, 90.0], "89.0 % (88.0 … 90.0, 2 seeds; 86 % or less with 0 of them)"),
+    ],
+)
+def test_the_article_s_accuracy_stands_beside_that_of_the_seeds_there_are(
+    accuracies: list[float], cell: str
+) -> None:
+    rows = [record(quantity="accuracy_percent", seed=seed, value=value)
+            for seed, value in enumerate(accuracies)]  # fmt: skip
+    (line,) = (one for one in article_table.headline(frames.frame(rows)) if one[0] == "5.5")
+    assert line[3] == cell
 
 
 @pytest.mark.parametrize("one", reference.RUNS, ids=lambda one: one.name)
@@ -148,5 +167,12 @@ def test_reference_runs_are_listed_and_named() -> None:
 def test_counts_have_a_plural() -> None:
     assert numbers.count(1, "thread") == "1 thread"
     assert numbers.count(0, "thread") == "0 threads"
+    assert numbers.are(1, "row") == "1 row is"
+    assert numbers.are(2, "row") == "2 rows are"
+    about = record(quantity="output") | {"cores": 1}
+    assert ", 1 core)" in article_table.machine(frames.frame([about]))
+    assert (
+        numbers.over_seeds(1.5, 1, 2, 2, places=".2f", unit="s") == "1.50 s (1.00 … 2.00, 2 seeds)"
+    )
     assert numbers.interval(2.0, 1.9, 2.1) == "2.00 [1.90, 2.10]"
     assert numbers.interval(2.0, float("nan"), float("nan")) == "2.00"

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks import stored
 from benchmarks.measure import environment, fields, frames, rows
+from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
 from tests.running import run
 from tests.test_architecture import files
@@ -119,6 +120,24 @@ def test_a_file_is_told_from_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(stored.load("forward")) > 1
 
 
+@pytest.mark.parametrize("one", [ROOT, str(ROOT), ".", ""])
+def test_a_directory_and_an_empty_name_are_no_run(one: str | Path) -> None:
+    problem = rf"{one} is a directory, not a file of rows" if str(one) else "an empty name is no"
+    with pytest.raises(ValueError, match=rf"^{problem}.*reference runs are article, batch"):
+        stored.load("forward", one)
+
+
+def test_a_run_is_loaded_once_whatever_its_names(tmp_path: Path) -> None:
+    path = rows.REFERENCE / "forward.jsonl"
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(path)
+    with pytest.raises(ValueError, match=r"^forward is named twice$"):
+        stored.load("forward", "batch", "forward")
+    for other in (path, str(path), link):
+        with pytest.raises(ValueError, match=rf"^{other} and forward are the same run$"):
+            stored.load("forward", other)
+
+
 @pytest.mark.parametrize("one", ["nope", "../forward", "nope/rows.jsonl"])
 def test_a_run_that_is_not_there_is_told_with_those_that_are(one: str) -> None:
     with pytest.raises(ValueError, match=rf"no file {one}, .* reference runs are article, batch"):
@@ -186,6 +205,23 @@ def test_the_command_writes_csv_of_several_runs(tmp_path: Path) -> None:
     assert shown.stdout == path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("text", ["", "\n \n", '{"benchmarks": [], "machine_info": {}}'])
+def test_a_run_without_rows_is_not_exported(text: str, tmp_path: Path) -> None:
+    empty, path = tmp_path / "empty", tmp_path / "rows.csv"
+    empty.write_text(text)
+    for runs in ((str(empty),), ("forward", str(empty))):
+        result = run("export", *runs, "--csv", str(path))
+        assert result.returncode == 1
+        assert result.stderr == f"error: {empty} has no rows\n"
+        assert not path.exists()
+
+
+def test_one_row_is_one(tmp_path: Path) -> None:
+    mine, path = written(tmp_path / "mine.jsonl", Row("output")), tmp_path / "rows.csv"
+    result = run("export", str(mine), "--csv", str(path))
+    assert result.stderr == f"1 row is in {path}\n"
+
+
 def test_the_command_overwrites_nothing(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("mine")
@@ -200,8 +236,13 @@ def test_the_command_overwrites_nothing(tmp_path: Path) -> None:
     ("words", "told"),
     [
         (("nope",), "there is no file nope"),
-        (("pyproject.toml",), "pyproject.toml:1: not a result row"),
-        (("forward", "--csv", "."), "is a directory"),
+        (("pyproject.toml",), "pyproject.toml:1: not a result row: not JSON"),
+        (("forward", "--csv", "."), ". is a directory"),
+        ((".",), "error: . is a directory, not a file of rows"),
+        (("",), "error: an empty name is no run"),
+        (("forward", "forward"), "error: forward is named twice"),
+        (("forward", "results/reference/forward.jsonl"), "are the same run"),
+        (("/dev/null",), "error: /dev/null has no rows"),
     ],
 )
 def test_what_cannot_be_exported_is_told_in_a_line(words: tuple[str, ...], told: str) -> None:

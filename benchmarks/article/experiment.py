@@ -49,8 +49,12 @@ def run(
 ) -> Run:
     """Train on the split of `seed`, or on `data`, from weights of `seed` or the network `start`.
 
-    Raises ValueError where `start` has other sizes, or as `kernels.plan` does.
+    Raises TypeError if `start` is no network or `data` no split, ValueError if `start` has other
+    sizes; and as `kernels.plan` does.
     """
+    for name, given, kind in (("start", start, Network), ("data", data, digits.Split)):
+        if given is not None and not isinstance(given, kind):
+            raise TypeError(f"{name} must be a {kind.__name__}, got {type(given).__name__}")
     if start is not None and start.sizes != sizes:
         shapes = ["-".join(map(str, s)) for s in (start.sizes, sizes)]
         raise ValueError(f"the saved network is {shapes[0]}, the training is for {shapes[1]}")
@@ -115,14 +119,20 @@ def cells(run: Run) -> tuple[str, ...]:
     )
 
 
+def beside_article(percent: float) -> str:
+    """Where one accuracy lies: `below the article's 86 %`."""
+    article = digits.ARTICLE_ACCURACY_PERCENT
+    place = "above" if percent > article else "below" if percent < article else "which is"
+    return f"{place} the article's {article:.0f} %"
+
+
 def summary(runs: list[Run]) -> str:
     """One sentence on all seeds, and where the article's 86 % lies among them."""
     accuracies = [run.accuracy_percent for run in runs]
     article = digits.ARTICLE_ACCURACY_PERCENT
+    median = float(np.median(accuracies))
+    told = numbers.over_seeds(median, min(accuracies), max(accuracies), len(runs))
+    if len(runs) == 1:
+        return f"accuracy: {told}, {beside_article(median)}"
     below = sum(accuracy <= article for accuracy in accuracies)
-    return (
-        f"accuracy: median {np.median(accuracies):.1f} %, from {min(accuracies):.1f} to "
-        f"{max(accuracies):.1f} %; the article's {article:.0f} % is reached or exceeded by "
-        f"{sum(accuracy >= article for accuracy in accuracies)} of {len(runs)}, "
-        f"{below} stay at or below it"
-    )
+    return f"accuracy: median {told}; the article's {article:.0f} % or less with {below} of them"

@@ -96,8 +96,10 @@ def drawings() -> list[Chart | Diagram]:
 def structure(network: Network) -> Picture:
     """A network as the article draws its own: layers, biases, weights by the article's names.
 
-    Raises ValueError if it is too large to be legible.
+    Raises TypeError if it is no network, ValueError if it is too large to be legible.
     """
+    if not isinstance(network, Network):
+        raise TypeError(f"network must be a kernels.Network, got {type(network).__name__}")
     return titled("layers", PICTURES["layers"].section, diagrams.structure(network))
 
 

@@ -26,7 +26,7 @@ def compare(
     ] = 100 * MARGIN,
     every: Annotated[bool, typer.Option("--all", help="Rows without a difference too.")] = False,
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Even if machines or questions differ.")
+        bool, typer.Option("--anyway", help="Even if machines or timings differ.")
     ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 1 if anything became slower.")

@@ -10,22 +10,33 @@ import typer
 
 from benchmarks import console, stored
 from benchmarks.commands.options import check_writable
+from benchmarks.report import numbers
 
 
 def export(
     runs: Annotated[list[str], typer.Argument(help="Names of reference runs, or files of rows.")],
     csv: Annotated[
-        Path | None, typer.Option("--csv", help="The file, a new one. [default: standard output]")
+        Path | None,
+        typer.Option(
+            "--csv",
+            help="A new file: one that is there is an error.",
+            show_default="standard output",
+        ),
     ] = None,
 ) -> None:
     """Stored runs as one table in CSV: a line a row, with the run that it is from.
 
+    A run without rows, and one that is named twice, is an error.
+
     Example: python -m benchmarks export forward results/local/ladder.jsonl --csv times.csv
     """
     frame = stored.load(*runs)
+    for run in runs:
+        if not (frame["run"] == run).any():
+            raise ValueError(f"{run} has no rows")
     if csv is None:
         sys.stdout.write(stored.csv(frame))
         return
     check_writable(csv)
     stored.write_csv(csv, frame)
-    console.remark(f"{len(frame)} rows are in {csv}")
+    console.remark(f"{numbers.are(len(frame), 'row')} in {csv}")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from benchmarks import console, dashboard
+from benchmarks.report import numbers
 
 
 def history(
@@ -25,8 +26,8 @@ def history(
     if commits:
         minutes = len(commits) * dashboard.MINUTES_PER_COMMIT
         console.remark(
-            f"{len(commits)} commits lack results on {name}: about {minutes} minutes, during "
-            "which the machine should do nothing else"
+            f"{numbers.count(len(commits), 'commit')} without results on {name}: about "
+            f"{minutes} minutes, during which the machine should do nothing else"
         )
         dashboard.record(name, commits)
     try:

@@ -15,6 +15,7 @@ import typer
 
 from benchmarks import console
 from benchmarks.measure import frames, rows, verdicts
+from benchmarks.report import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +69,7 @@ class Kept:
         if interrupted is not None:
             console.remark(f"interrupted: {interrupted}")
         if self.rows and self.error is None:
-            console.remark(f"{len(self.rows)} rows are in {self.path}")
+            console.remark(f"{numbers.are(len(self.rows), 'row')} in {self.path}")
         below = below_limit(self.records)
         if self.error is not None:
             reason = self.error.strerror or self.error

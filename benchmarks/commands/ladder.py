@@ -28,13 +28,13 @@ def ladder(
     ],
     batch: Annotated[
         int | None,
-        typer.Option(min=1, help="Samples in a call. [default: one for forward, else 1024]"),
+        typer.Option(min=1, help="Samples in a call.", show_default="one for forward, else 1024"),
     ] = None,
     operation: Annotated[str, typer.Option(help="forward, gradient or train.")] = "forward",
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
     threads: Annotated[int, typer.Option(min=1, help="Threads for one call.")] = 1,
     kernels: Annotated[
-        str | None, typer.Option(help="Which, as batched,jitted. [default: all]")
+        str | None, typer.Option(help="Which, as batched,jitted.", show_default="all")
     ] = None,
     peers: Annotated[bool, typer.Option(help="With what people would use instead.")] = True,
     time: Annotated[

@@ -9,6 +9,7 @@ from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import limits as measuring
 from benchmarks.measure import rows
 from benchmarks.measure.environment import environment, machine
+from benchmarks.report import numbers
 
 
 def limits(json: JsonOption = None) -> None:
@@ -21,9 +22,8 @@ def limits(json: JsonOption = None) -> None:
     path = target(json, "limits")
     found = measured()
     about = machine()
-    title = (
-        f"Limits of {about['processor']}, {about['vector_instructions']}, {about['cores']} cores"
-    )
+    cores = numbers.count(about["cores"], "core")
+    title = f"Limits of {about['processor']}, {about['vector_instructions']}, {cores}"
     lines = measuring.lines(found)
     console.console().print(console.table(title, ("", "", "unit"), lines))
     rows.write(

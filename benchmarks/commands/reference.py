@@ -20,7 +20,7 @@ INTERRUPTED = 130
 
 def reference(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Which runs. [default: all; --list tells them]")
+        list[str] | None, typer.Argument(help="Which runs; --list tells them.", show_default="all")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="Only say which runs there are.")] = False,
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from benchmarks import console
 from benchmarks.article import pictures
+from benchmarks.commands.options import REPLACED, make_folder
 from benchmarks.figures import all as figures
 from benchmarks.figures import history, page, svg
 from benchmarks.measure import files, rows
@@ -20,13 +21,14 @@ FIGURES = ROOT / "results" / "figures"
 
 def report(
     out: Annotated[
-        Path, typer.Option(help="The folder that report.html is written to.")
+        Path, typer.Option(help=f"The folder that report.html is written to. {REPLACED}")
     ] = rows.LOCAL,
     measured: Annotated[
         Path, typer.Option("--rows", help="The folder of the stored runs to show.")
     ] = REFERENCE,
     drawings: Annotated[
-        Path, typer.Option("--figures", help="The folder of the SVG files.")
+        Path,
+        typer.Option("--figures", help=f"The folder that SVG files are written to. {REPLACED}"),
     ] = FIGURES,
 ) -> None:
     """Draw what was measured, and the article's pictures: a page for a browser, and SVG files.
@@ -35,8 +37,9 @@ def report(
     """
     if not measured.is_dir():
         raise ValueError(f"there is no folder {measured}")
+    for folder in (out, drawings):
+        make_folder(folder)
     charts = figures.charts(measured)
-    drawings.mkdir(parents=True, exist_ok=True)
     with console.progress() as bar:
         task = bar.add_task("", total=len(charts) + len(pictures.PICTURES) + 1)
         for chart in charts:

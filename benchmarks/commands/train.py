@@ -10,7 +10,7 @@ import typer
 from benchmarks import console, workloads
 from benchmarks.article import digits, experiment
 from benchmarks.commands.keeping import Kept
-from benchmarks.commands.options import JsonOption, check_writable, target
+from benchmarks.commands.options import REPLACED, JsonOption, check_writable, target
 from benchmarks.measure.environment import environment, limit_blas
 from benchmarks.report import numbers
 from kernels import Network
@@ -25,13 +25,16 @@ def train(
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
     threads: Annotated[
         int | None,
-        typer.Option(min=1, help="Threads. [default: every core where the kernel gains by it]"),
+        typer.Option(
+            min=1, help="Threads.", show_default="every core where the kernel gains by it"
+        ),
     ] = None,
     start: Annotated[
         Path | None, typer.Option(help="A saved network to go on from, for every seed's split.")
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(help="Where to save the most accurate network (.npz).")
+        Path | None,
+        typer.Option(help=f"Where to save the most accurate network (.npz). {REPLACED}"),
     ] = None,
     json: JsonOption = None,
 ) -> None:
@@ -43,6 +46,8 @@ def train(
         threads = experiment.usual_threads(kernel)
     path = target(json, "train")
     limit_blas(threads)
+    if save and save.resolve() == path.resolve():
+        raise ValueError(f"--save and --json are both {save}: the rows would replace the network")
     sizes = workloads.parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
     network = Network.load(start) if start else None
     if save:
@@ -73,8 +78,8 @@ def train(
     headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
     lines = [experiment.cells(run) for run in runs]
     title = (
-        f"{'-'.join(map(str, sizes))} on digits, {iterations} iterations: {kernel}, {dtype}, "
-        f"{numbers.count(threads, 'thread')}"
+        f"{'-'.join(map(str, sizes))} on digits, {numbers.count(iterations, 'iteration')}: "
+        f"{kernel}, {dtype}, {numbers.count(threads, 'thread')}"
     )
     out.print(console.table(title, headings, lines))
     out.print(experiment.summary(runs), markup=False)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.article import digits
+from benchmarks.article import digits, experiment
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Record, Series
 from benchmarks.figures.points import NAMES, ranking, untimed
 from benchmarks.measure import frames
@@ -49,7 +49,7 @@ def accuracy_panel(values: list[float]) -> Panel:
         [int(count) for count in counts],
         "bars",
         notes=[
-            f"{a:.1f} to {b:.1f} %: {count} of {len(values)} seeds"
+            f"{a:.1f} to {b:.1f} %: {count} of {numbers.count(len(values), 'seed')}"
             for (a, b), count in zip(pairwise(edges), counts, strict=True)
         ],
         colour=2,
@@ -68,7 +68,10 @@ def finding(ranked: list[Record], accuracies: list[float]) -> str:
         parts.append("an iteration takes {} ({}) to {} ({})".format(
             *(word for pair in zip(times, (first["kernel"], last["kernel"]), strict=True)
               for word in pair)))  # fmt: skip
-    if accuracies:
+    if len(accuracies) == 1:
+        (one,) = accuracies
+        parts.append(f"the accuracy is {one:.1f} % with 1 seed, {experiment.beside_article(one)}")
+    elif accuracies:
         below = sum(value <= digits.ARTICLE_ACCURACY_PERCENT for value in accuracies)
         parts.append(
             f"the accuracy is {statistics.median(accuracies):.1f} % in the median of "

@@ -58,7 +58,10 @@ def by_seed(frame: pd.DataFrame, told: Callable[[float], str]) -> list[Series]:
     found = []
     for seed, own in frame.sort_values("iterations").groupby("seed"):
         x, y = values(own["iterations"]), values(own["value"])
-        notes = [f"{numbers.whole(a)} iterations: {told(b)}" for a, b in zip(x, y, strict=True)]
+        notes = [
+            f"{numbers.whole(a)} iteration{'' if a == 1 else 's'}: {told(b)}"
+            for a, b in zip(x, y, strict=True)
+        ]
         found.append(Series(f"seed {seed}", x, y, "line", notes=notes, colour=int(str(seed))))
     return found
 

@@ -51,11 +51,13 @@ INTERVALS = (("median_ns", "low_ns", "high_ns"), ("value", "low", "high"))
 
 
 def parse(line: str) -> Any:
-    """What a line of JSON says; ValueError for everything that is none."""
+    """What a line of JSON says; ValueError, and in words of ours, for everything that is none."""
     try:
         found = json.loads(line, parse_constant=refuse)
         if "\\u" in line:  # half of a surrogate pair is JSON, and can neither be printed nor stored
             json.dumps(found, ensure_ascii=False).encode()
+    except json.JSONDecodeError:  # which speaks of what its parser expected
+        raise ValueError("not JSON") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except UnicodeEncodeError:

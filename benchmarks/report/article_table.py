@@ -169,10 +169,8 @@ def accuracy_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
     if values.empty:
         return None
     below = (values <= ARTICLE_ACCURACY_PERCENT).sum()
-    return pad(
-        f"{values.median():.1f} % ({values.min():.1f} … {values.max():.1f}, {len(values)} seeds; "
-        f"{below} at most {figure.published})"
-    )
+    remark = f"{figure.published} or less with {below} of them"
+    return pad(numbers.over_seeds(values.median(), values.min(), values.max(), len(values), remark))
 
 
 def notes(frame: pd.DataFrame) -> list[str]:
@@ -193,8 +191,9 @@ def machine(frame: pd.DataFrame) -> str:
     libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *named])
     settings = zip(*(frames.values(frame[name]) for name in ("threads", "dtype")), strict=True)
     setting = ", one thread, float64" if {*settings} == {(1, "float64")} else ""
+    cores = numbers.count(row["cores"], "core")
     return (
-        f"{row['processor']} ({row['vector_instructions']}, {row['cores']} cores){setting}; "
+        f"{row['processor']} ({row['vector_instructions']}, {cores}){setting}; "
         f"Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, Numba {row['numba']}, "
         f"LLVM {row['llvm']}, {libraries}; commit {row['commit']}, {row['date']}"
     )

@@ -92,3 +92,27 @@ def whole(number: int) -> str:
 def count(number: int, noun: str) -> str:
     """`1 thread`, `2 threads`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def are(number: int, noun: str) -> str:
+    """`1 row is`, `2 rows are`: how a sentence begins."""
+    return f"{count(number, noun)} {'is' if number == 1 else 'are'}"
+
+
+def over_seeds(
+    median: float,
+    low: float,
+    high: float,
+    seeds: int,
+    remark: str = "",
+    places: str = ".1f",
+    unit: str = "%",
+) -> str:
+    """`87.3 % (84.0 … 90.5, 100 seeds; REMARK)`; of one seed `86.6 % (1 seed)`, without a remark.
+
+    `places` formats the median and the ends; all three are in `unit`.
+    """
+    if seeds == 1:
+        return f"{median:{places}} {unit} (1 seed)"
+    told = f"{low:{places}} … {high:{places}}, {count(seeds, 'seed')}"
+    return f"{median:{places}} {unit} ({told}{'; ' if remark else ''}{remark})"

@@ -18,6 +18,7 @@ from benchmarks.reference import RUNS
 from benchmarks.report import (
     article_table,
     ladder_table,
+    numbers,
     published,
     sections_table,
     selftest_table,
@@ -116,7 +117,7 @@ def accuracy_section(frame: pd.DataFrame) -> str:
     accuracies = frame[frame["quantity"] == "accuracy_percent"].groupby("dtype")["value"]
     told = accuracies.agg(["median", "min", "max", "count"]).sort_index(ascending=False)
     parts = [
-        f"{dtype} {middle:.1f} % ({low:.1f} … {high:.1f}, {count} seeds)"
+        f"{dtype} {numbers.over_seeds(middle, low, high, count)}"
         for dtype, middle, low, high, count in told.itertuples(name=None)
     ]
     return f"Accuracy on the test digits, median and range: {', '.join(parts)}."

@@ -78,12 +78,12 @@ class Values:
 
     def __format__(self, spec: str) -> str:
         number, _, unit = spec.partition(" ")
-        median = format(float(self.rows["value"].median()), number)
+        median = float(self.rows["value"].median())
         if not unit:
-            return median
-        seeds = numbers.count(self.seeds, "seed")
-        ends = f"{self.lowest:{number}} … {self.highest:{number}}, " if self.seeds > 1 else ""
-        return f"{median} {unit} ({ends}{seeds})"
+            return format(median, number)
+        return numbers.over_seeds(
+            median, self.lowest, self.highest, self.seeds, places=number, unit=unit
+        )
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
