@@ -14,7 +14,10 @@ from kernels import Network
 SHAPES = ((1, 1), (3, 3, 1), (2, 3, 2), (1, 5, 1), (4, 1, 6, 2), (6, 6, 6))
 Key = str | tuple[int, ...]
 """The name of a picture, or the sizes of a network."""
-DIAGRAMS: tuple[Key, ...] = ("node", "node-with-bias", "delta-one", "delta-several", *SHAPES)
+DIAGRAMS: tuple[Key, ...] = (
+    *("node", "node-with-one-input", "node-with-bias", "delta-one", "delta-several"),
+    *SHAPES,
+)
 EVERYTHING: tuple[Key, ...] = (*PICTURES, *SHAPES)
 
 

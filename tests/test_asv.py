@@ -127,6 +127,8 @@ def test_pages_say_of_how_many_samples_a_time_is() -> None:
     for timing in TIMINGS:
         (method,) = (one for name, one in vars(timing).items() if name.startswith("time_"))
         assert method.pretty_name.endswith(("one sample", "per sample"))
+        name = f"ladder.{timing.__name__}.{method.__name__}"
+        assert history.BENCHMARKS[name] == method.pretty_name
 
 
 def test_what_was_recorded_still_counts_or_has_ended() -> None:

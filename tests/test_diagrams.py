@@ -72,6 +72,7 @@ def written(drawing: Diagram) -> set[str]:
     ("name", "labels"),
     [
         ("node", {"x_1", "x_2", "x_3", "+1", "w_1", "w_2", "w_3", "b", "f", "h"}),
+        ("node-with-one-input", {"x_1", "w_1", "f", "h"}),
         ("node-with-bias", {"x_1", "+1", "w_1", "b", "f", "h"}),
         ("delta-one", {r"\delta_{1}^{(2)}", r"\delta_{1}^{(3)}", "w_{11}^{(2)}"}),
         (
@@ -88,6 +89,17 @@ def test_labels_are_the_articles(name: str, labels: set[str]) -> None:
     with drawn(picture(name)) as figure:
         shown = {key.rpartition(" (")[0].replace("$", "") for key in texts(figure)}
     assert labels <= shown
+
+
+def test_a_node_takes_no_bias_but_where_one_is_drawn() -> None:
+    biased = {"node", "node-with-bias"}
+    for name in (*biased, "node-with-one-input"):
+        drawing = diagram_of(name)
+        assert ("bias" in {node.kind for node in drawing.nodes}) == (name in biased)
+        (equation,) = (text for text in written(drawing) if "=" in text)
+        assert ("+ b" in equation) == (name in biased)
+        into = [arrow for arrow in drawing.arrows if arrow.end.name == "$f$"]
+        assert all(arrow.label.strip("$") in equation for arrow in into)
 
 
 @pytest.mark.parametrize(("name", "outputs"), [("delta-one", 1), ("delta-several", 3)])

@@ -226,7 +226,7 @@ def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
     )
 
 
-def test_the_page_has_all_twelve_pictures_with_their_sentences(tmp_path: Path) -> None:
+def test_the_page_has_all_thirteen_pictures_with_their_sentences(tmp_path: Path) -> None:
     page.write(tmp_path, pictures.drawings(), REFERENCE, [])
     document = (tmp_path / "report.html").read_text(encoding="utf-8").partition("<script>")[0]
     for name in pictures.PICTURES:
@@ -237,7 +237,7 @@ def test_the_page_has_all_twelve_pictures_with_their_sentences(tmp_path: Path) -
     diagrams = [one for one in map(pictures.picture, pictures.PICTURES)
                 if isinstance(one.drawing, Diagram)]  # fmt: skip
     assert [base64.b64decode(data).decode() for data in embedded] == [one.svg for one in diagrams]
-    assert len(diagrams) == 5
+    assert len(diagrams) == 6
 
 
 @pytest.mark.parametrize("asv", [True, False])
@@ -256,6 +256,8 @@ def test_the_history_has_every_benchmark_with_every_network() -> None:
     assert recorded >= history.BENCHMARKS.keys() - {history.BACKPROPAGATION}
     titles = [title for benchmark, _, title in history.SHOWN if benchmark in recorded]
     assert [panel.title for panel in first.panels] == titles
+    absent = [title for benchmark, _, title in history.SHOWN if benchmark not in recorded]
+    assert first.title.endswith(f" (not recorded yet: {'; '.join(absent)})") == bool(absent)
     parameters = {history.BUILD: ["cold", "cached"]}
     networks = [w.name for w in WORKLOADS]
     assert [[panel.title for panel in chart.panels] for chart in others] == [
@@ -275,6 +277,7 @@ def test_the_history_goes_on_under_the_names_that_record_a_samples_time(tmp_path
     record["results"][successor] = [[1e-6] * len(values), axes, *rest]
     record["results"][history.BACKPROPAGATION] = [[2e-6] * len(values), axes, *rest]
     new.write_text(json.dumps(record), encoding="utf-8")
+    assert "not recorded" not in history.history(tmp_path).title
     rows = frames.records(history.load(tmp_path, name))
     assert {r["benchmark"] for r in rows} == set(history.BENCHMARKS)
     there = {
@@ -299,7 +302,11 @@ def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
     )
     commit = recorded["commit_hash"][:8]
     values, (kernels, networks) = recorded["results"][history.FORWARD][:2]
-    panel = next(p for p in charts["history"].panels if p.title == "forward, 100-100-50-10")
+    (panel,) = (
+        panel
+        for panel in charts["history"].panels
+        if panel.title == "forward, one sample, 100-100-50-10"
+    )
     shown = {
         series.name: y
         for series in panel.series

@@ -15,12 +15,23 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from benchmarks.article import algorithm, backpropagation, digits, glossary, pictures
+from benchmarks.article import (
+    algorithm,
+    backpropagation,
+    bowl,
+    digits,
+    glossary,
+    pictures,
+    plots,
+)
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.sections import ARTICLE, CHAPTERS, SECTIONS
 from benchmarks.article.statements import STATEMENTS
+from benchmarks.measure import timing
 from benchmarks.measure.environment import ROOT
-from kernels import LADDER, descent, looped, sigmoid, vectorized
+from kernels import LADDER, batched, descent, looped, reference, sigmoid, vectorized
+from kernels.interface import Plan
+from kernels.network import parameter_count, views
 
 PATH = ROOT / "docs" / "article.ipynb"
 CLOCK = "clock"
@@ -31,10 +42,18 @@ PUBLISHED = {figure.key: figure.published for figure in FIGURES}
 
 SOURCES: dict[str, tuple[Callable[..., Any], ...]] = {
     "2.1": (algorithm.f, algorithm.f_deriv),
+    "2.3": (plots.node,),
+    "2.4": (parameter_count,),
+    "2.5": (views,),
     "3.1": (sigmoid.sigmoid,),
     "3.2": (looped.activations,),
+    "3.3": (timing.as_timeit,),
     "3.4": (vectorized.Kernel.sample_forward,),
+    "3.5": (batched.propagate,),
     "4.1": (descent.article_derivative, descent.iterate),
+    "4.2": (reference.losses,),
+    "4.3": (Plan.descend,),
+    "4.4": (bowl.cost, bowl.gradient, bowl.path),
     "4.5": (backpropagation.three_factors, algorithm.output_delta),
     "4.6": (
         backpropagation.hidden_delta_from_one,
@@ -56,7 +75,7 @@ SOURCES: dict[str, tuple[Callable[..., Any], ...]] = {
     "5.4": (algorithm.initial_weights,),
     "5.5": (algorithm.predict,),
 }
-"""The code that each section shows."""
+"""The code that each section shows; 2.2 has a part of what 3.2 shows whole."""
 
 
 EQUATIONS = {
@@ -106,7 +125,7 @@ EQUATIONS = {
 RESULTS = {
     "2.2": ("their sum: 2.1",),
     "2.3": ("the switch is at x = -b/w = 1.0",),
-    "2.4": ("from layer 1 to layer 2: 9 weights, 3 biases",),
+    "2.4": ("from layer 1 to layer 2: 9 weights, 3 biases", "in 3-3-1: 16"),
     "2.5": ("w21(1) = W[0][1, 0]", "b2(1)  = b[0][1]"),
     "3.2": (PUBLISHED["worked example"], "= 0.835456", *LADDER),
     "3.3": (PUBLISHED["looped 3-3-1"], PUBLISHED["looped 3-3-3-1"], "per loop"),
@@ -120,7 +139,9 @@ RESULTS = {
     ),
     "4": ("abs(2 - 5) = 3", "L1 norm    = 3", "below the precision"),
     "4.1": (f"the local minimum is at {PUBLISHED['descent']}",),
-    "4.4": ("[2.1 0.7]",),
+    "4.2": ("[0.013537 0.021162 0.29094  0.221608]",),
+    "4.3": ("the same parameters: True",),
+    "4.4": ("[2.1 0.7]", "q3 = "),
     "4.7": ("mismatch in its core dimension",),
     "4.9": LADDER,
     "5.2": ("60%", "40%"),
@@ -248,6 +269,33 @@ def test_a_section_shows_the_code_that_runs(number: str, parts: dict[str, list[A
         assert textwrap.dedent(inspect.getsource(function)).strip() in printed(parts[number])
 
 
+def test_every_section_shows_code_that_runs(parts: dict[str, list[Any]]) -> None:
+    assert [one.number for one in SECTIONS] == sorted([*SOURCES, "2.2"])
+    lines = inspect.getsource(looped.activations).splitlines()
+    first, last = (
+        next(k for k, line in enumerate(lines) if text in line) for text in ("# z_i", "sigmoid(z)")
+    )
+    assert textwrap.dedent("\n".join(lines[first : last + 1])) in printed(parts["2.2"])
+
+
+def test_times_are_taken_as_everywhere_in_this_project(parts: dict[str, list[Any]]) -> None:
+    """Of plans, with one BLAS thread, so that they can be compared with the stored ones."""
+    cells = [*parts["3.3"], *parts["3.5"]]
+    lines = [line for cell in cells for line in cell.source.splitlines()]
+    timed = [line for line in lines if line.startswith("%timeit")]
+    assert len(timed) == 5
+    assert all(".forward(x" in line for line in timed)
+    order = [cell.source for cell in parts["3.3"]]
+    limited = next(k for k, source in enumerate(order) if "limit_blas(threads=1)" in source)
+    assert limited < next(k for k, source in enumerate(order) if "\n%timeit" in source)
+
+
+def test_what_only_we_say_is_said_to_be_ours(parts: dict[str, list[Any]]) -> None:
+    assert "MNIST, which they are not" in prose(parts["5"])
+    assert "for which we take the mean of" in prose(parts["4.9"])
+    assert "no headings in our copy" in prose(parts[""])
+
+
 @pytest.mark.parametrize("number", RESULTS)
 def test_a_section_prints_its_results(number: str, parts: dict[str, list[Any]]) -> None:
     for result in RESULTS[number]:
@@ -264,7 +312,7 @@ def test_the_three_factors_are_the_gradient_of_every_rung(parts: dict[str, list[
 
 
 def test_the_articles_pictures_stand_where_it_has_them(parts: dict[str, list[Any]]) -> None:
-    assert len(pictures.PICTURES) == 12
+    assert len(pictures.PICTURES) == 13
     for number, cells in parts.items():
         found = [name for cell in cells if is_drawn(cell) for name in PICTURE.findall(cell.source)]
         assert found == [n for n, one in pictures.PICTURES.items() if one.section == number], number

@@ -1,4 +1,4 @@
-"""The article's twelve pictures: all there, the same every time, and legible for everybody."""
+"""The article's thirteen pictures: all there, the same every time, and legible for everybody."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.picturing import EVERYTHING, Key, drawn, named, shown, texts
 ORDER = {
     "sigmoid": "2.1",
     "node": "2.2",
+    "node-with-one-input": "2.3",
     "weights": "2.3",
     "node-with-bias": "2.3",
     "biases": "2.3",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -77,10 +78,24 @@ def test_the_gradient_at_p1_is_the_articles_and_points_uphill() -> None:
     assert arrow[1] - arrow[0] == pytest.approx([2.1, 0.7], abs=1e-12)
     assert series["gradient at p₁"].labels[-1] == "[2.1, 0.7]"
     assert bowl.cost(arrow[1]) > bowl.cost(p1) > bowl.cost(p2) > bowl.cost(p3) > 0
-    down = np.array([series["descent"].x, series["descent"].y], float).T
+    down = np.array([series["descent from p₁"].x, series["descent from p₁"].y], float).T
     assert down == pytest.approx(np.array([p1, p2, p3]))
     # the step goes exactly the other way
     assert (down[1] - down[0]) == pytest.approx(-bowl.STEP * np.array(slope), rel=1e-6)
+
+
+def test_two_descents_are_drawn_each_from_its_own_start() -> None:
+    descents = [one for name, one in series_of("contours").items() if name.startswith("descent")]
+    starts = set()
+    for one, letter in zip(descents, "pq", strict=True):
+        places = np.array([one.x, one.y], float).T
+        for place, following in pairwise(places):
+            assert following == pytest.approx(place - 0.9 * bowl.gradient(place))
+        costs = [bowl.cost(place) for place in places]
+        assert costs == sorted(costs, reverse=True)
+        assert [label[0] for label in one.labels] == [letter] * 3
+        starts.add(tuple(places[0]))
+    assert len(starts) == 2
 
 
 def test_contours_join_places_of_equal_cost_and_one_goes_through_p1() -> None:

@@ -59,6 +59,22 @@ def test_a_library_that_is_not_there_is_no_verdict() -> None:
     assert verdict("tensorflow", []) == "–"
 
 
+def test_a_note_says_what_libraries_were_duelled_with() -> None:
+    own = time("vectorized", 11506.0) | {"quantity": "rival_time"}
+    (note,) = article_table.notes(frames.frame([own, *rival("pytensor", 1.6, 7100.0)]))[1:]
+    assert note.startswith("libraries: ")
+    assert note.endswith("vectorized takes 11.51 [11.39, 11.62] µs")
+    assert article_table.notes(frames.frame([])) == [article_table.DERIVED]
+
+
+def test_the_accuracy_says_how_many_seeds_stay_at_or_below_the_articles() -> None:
+    values = [record(quantity="accuracy_percent", value=value, seed=seed)
+              for seed, value in enumerate((85.0, 86.0, 90.0))]  # fmt: skip
+    assert verdict("accuracy", values) == (
+        "86.0 % (85.0 … 90.0, 3 seeds; 86 % or less with 2 of them)"
+    )
+
+
 def test_a_rung_that_could_not_be_timed_is_a_dash() -> None:
     asked: dict[str, Any] = {"workload": "3-3-1", "operation": "forward"}
     gone = record(quantity="time", kernel="jitted", state="crashed", reason="SIGILL", **asked)

@@ -20,7 +20,7 @@ from benchmarks.article.statements import STATEMENTS, Statement
 from benchmarks.figures.iterations import iterations as chart_of
 from benchmarks.measure import frames
 from benchmarks.measure.rows import Row
-from benchmarks.report.statements_table import NOT_MEASURED, finding
+from benchmarks.report.statements_table import NOT_INSTALLED, NOT_MEASURED, finding
 from kernels import descent
 from kernels.contract import EXAMPLE_OUTPUT
 
@@ -55,8 +55,11 @@ def test_what_follows_from_formulas_is_measured_whole() -> None:
     keys = {row.figure for row in found}
     assert len(keys) == 13
     for key in keys:
-        assert finding(statement(str(key)), frame) != NOT_MEASURED
-        assert set(values(found, str(key))) == set(statement(str(key)).quantities)
+        one = statement(str(key))
+        assert finding(one, frame) != NOT_MEASURED
+        own = set(values(found, one.key))
+        others = {name for figure in one.figures for name in values(found, figure)}
+        assert own <= set(one.quantities) <= own | others
 
 
 def test_indices_are_those_of_the_worked_example() -> None:
@@ -266,13 +269,16 @@ def test_a_finding_has_the_course_over_iterations() -> None:
         return [
             record(quantity, value, "statement iterations", seed=seed, iterations=mark)
             for mark, accuracy in zip(marks, accuracies, strict=True)
-            for quantity, value in ((trainings.ACCURACY, accuracy), (trainings.ERROR, 1 / mark))
+            for quantity, value in (
+                (trainings.ACCURACY, accuracy),
+                (trainings.ERROR, (1 + seed) * 1e3 / mark),
+            )
         ]
 
     both = frames.frame([*run(0, 60, 86, 94), *run(1, 70, 88, 93)])
     told = finding(statement("statement iterations"), both)
     assert "86.0 … 88.0 % after 3000, 93.0 … 94.0 % after 10,000 (2 seeds)" in told
-    assert told.endswith("ends at 0.000")
+    assert told.endswith("ends at 0.100 … 0.200")
     short = finding(statement("statement iterations"), frames.frame(run(0, 60)))
     assert "60.0 % after 1000 (1 seed)" in short
 
@@ -280,9 +286,20 @@ def test_a_finding_has_the_course_over_iterations() -> None:
 def test_the_curve_tells_its_last_iteration() -> None:
     rows = [record(q, v, "cost", seed=0, iterations=k) for k, v in ((1, 2.8), (3000, 0.42))
             for q in ("mean_error", "cost")]  # fmt: skip
-    assert "0.420 after the last iteration where J is 0.4200" in finding(
-        statement("statement curve"), frames.frame(rows)
-    )
+    told = finding(statement("statement curve"), frames.frame(rows))
+    assert "0.420 in the last iteration, where J is 0.4200" in told
+
+
+def test_a_library_is_as_slow_as_its_fastest_way_or_not_installed() -> None:
+    one = statement("statement tensorflow")
+    ratios = [
+        asdict(Row("rival_ratio", "100-100-50-10", "forward", kernel, value=value))
+        for kernel, value in (("tensorflow", 0.02), ("tensorflow-xla", 0.05), ("pytensor", 2.0))
+    ]
+    assert "takes 20× as long" in finding(one, frames.frame(ratios))
+    assert finding(one, frames.frame(ratios[2:])) == NOT_MEASURED
+    absent = asdict(Row("rival_time", kernel="tensorflow", state="missing", reason="..."))
+    assert finding(one, frames.frame([*ratios[2:], absent])) == NOT_INSTALLED
 
 
 def test_iterations_are_drawn_as_they_were_measured() -> None:

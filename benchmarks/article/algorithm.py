@@ -110,7 +110,8 @@ def train(
     Returns
     -------
     W, b : the parameters after the last iteration
-    average_costs : the mean of ||y - h[L]|| in each iteration, which the article plots
+    average_costs : the mean of ||y - h[L]|| in each iteration, which we take for the average cost
+        that the article plots (its listing is lost)
     costs : J = 1/m sum 1/2 ||y - h[L]||^2 in each iteration (§4.2), which it descends
 
     Raises ValueError if X and Y do not fit the network or each other.

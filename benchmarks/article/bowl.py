@@ -2,7 +2,8 @@
 
     J(x) = 1/2 x^T A x,  dJ/dx = A x,  with its minimum, 0, at (0, 0)
 
-The article draws the contours of one and gives no formula: A, p1 and the step are ours.
+The article draws the contours of one with two descents, and gives no formula: A, the step, and
+where the descents start, p1 and q1, are ours.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from kernels.checks import Array
 
 CURVATURE = np.array([[0.8, -0.15], [-0.15, 0.575]])
 """A."""
-START, MINIMUM, STEP = np.array([3.0, 2.0]), np.zeros(2), 0.9
+START, OTHER_START = np.array([3.0, 2.0]), np.array([4.5, -1.1])
+"""p1 and q1."""
+MINIMUM, STEP = np.zeros(2), 0.9
 
 
 def cost(x: Array) -> float:
@@ -27,9 +30,9 @@ def gradient(x: Array) -> Array:
     return result
 
 
-def path(steps: int) -> list[Array]:
-    """p1, p2, ...: the places (2,) that gradient descent passes."""
-    passed = [START]
+def path(steps: int, start: Array = START) -> list[Array]:
+    """p1, p2, ...: the places (2,) that gradient descent passes, the start included."""
+    passed = [start]
     for _ in range(steps):
         passed.append(passed[-1] - STEP * gradient(passed[-1]))
     return passed

@@ -66,6 +66,18 @@ def node() -> Diagram:
     )
 
 
+def node_with_one_input() -> Diagram:
+    """A node with one input and no bias."""
+    return single(
+        "a node with one input",
+        ("x_1",),
+        ("w_1",),
+        "A circle, the node f, takes the input x1 through an arrow with the weight w1, and nothing "
+        "else; its output is h = f(x1 w1).",
+        bias=False,
+    )
+
+
 def node_with_bias() -> Diagram:
     """A node with one input and a bias."""
     return single(
@@ -77,20 +89,24 @@ def node_with_bias() -> Diagram:
     )
 
 
-def single(title: str, inputs: Sequence[str], weights: Sequence[str], finding: str) -> Diagram:
+def single(
+    title: str, inputs: Sequence[str], weights: Sequence[str], finding: str, bias: bool = True
+) -> Diagram:
     """One node with what goes in and comes out, and its equation below."""
-    top = 0.4 * len(inputs)
     height = 0.8
+    top = height / 2 * (len(inputs) + bias - 1)
     sources = [Node(f"${x}$", 0, top - height * j, "text") for j, x in enumerate(inputs)]
-    sources.append(Node("$+1$", 0, top - height * len(inputs), "bias"))
+    terms = [f"{x} {w}" for x, w in zip(inputs, weights, strict=True)]
+    if bias:
+        sources.append(Node("$+1$", 0, top - height * len(inputs), "bias"))
+        weights, terms = [*weights, "b"], [*terms, "b"]
     center = Node("$f$", 2.4, 0)
     result = Node("$h$", 3.8, 0, "text")
     into = [
-        Arrow(source, center, f"${w}$", 0.45)
-        for source, w in zip(sources, [*weights, "b"], strict=True)
+        Arrow(source, center, f"${w}$", 0.45) for source, w in zip(sources, weights, strict=True)
     ]
-    products = " + ".join(f"{x} {w}" for x, w in zip(inputs, weights, strict=True))
-    below = Node(f"$z = {products} + b,\\quad h = f(z)$", 1.9, sources[-1].y - 0.6, "text")
+    z = " + ".join(terms)
+    below = Node(f"$z = {z},\\quad h = f(z)$", 1.9, sources[-1].y - 0.6, "text")
     nodes = [*sources, center, result, below]
     return Diagram("", title, finding, nodes, [*into, Arrow(center, result)])
 

@@ -152,7 +152,7 @@ FIGURES = (
     Figure(
         key="cost",
         section="5.4",
-        claim="average cost falls and flattens (mean ‖y − h‖)",
+        claim="average cost falls and flattens (taken as mean ‖y − h‖)",
         published="a curve",
         workload="64-30-10",
         quantity="mean_error",

@@ -58,10 +58,11 @@ VALUES = (
         "benchmarks/workloads.py:WORKLOADS",
     ),
     Value(
-        "3.5",
-        "parameters and inputs of the timed networks",
+        "3.3",
+        "parameters and inputs of the networks timed here and in 3.5",
         "uniform in [0, 1)",
-        "as NumPy's random_sample gives them, which the text names for the digits' network (5.4)",
+        "as NumPy's random_sample gives them, which the text names for the digits' network (5.4); "
+        "also for 3-3-1, where the article times its worked example",
         "benchmarks/workloads.py:Workload",
     ),
     Value(
@@ -74,8 +75,9 @@ VALUES = (
     ),
     Value(
         "4.4",
-        "the cost of two variables, and where the descent starts",
-        f"1/2 x^T A x with the rows {rows(bowl.CURVATURE)} of A; p1 = {rows(bowl.START)}",
+        "the cost of two variables; where its two descents start, and their step",
+        f"1/2 x^T A x with the rows {rows(bowl.CURVATURE)} of A; p1 = {rows(bowl.START)}, "
+        f"q1 = {rows(bowl.OTHER_START)}; {bowl.STEP:g}",
         "the gradient at p1 is the printed [2.1, 0.7]",
         "benchmarks/article/bowl.py:CURVATURE",
     ),

@@ -1,4 +1,4 @@
-"""The twelve pictures that the article draws, in its order, drawn by this project's code.
+"""The thirteen pictures that the article draws, in its order, drawn by this project's code.
 
 `picture("sigmoid")` is one of them: a Jupyter cell shows it, and its `svg` is the text of a file.
 `structure(network)` draws any small network as the article draws its own.
@@ -30,6 +30,7 @@ class Source(NamedTuple):
 PICTURES = {
     "sigmoid": Source("2.1", plots.sigmoid),
     "node": Source("2.2", diagrams.node),
+    "node-with-one-input": Source("2.3", diagrams.node_with_one_input),
     "weights": Source("2.3", plots.weights),
     "node-with-bias": Source("2.3", diagrams.node_with_bias),
     "biases": Source("2.3", plots.biases),

@@ -157,22 +157,24 @@ def through(name: str, places: Sequence[Array], kind: Kind, colour: int, *labels
 
 
 def contours() -> Chart:
-    """Contours of a cost over two variables, two steps of descent and the first gradient."""
-    passed = bowl.path(2)
+    """Contours of a cost over two variables, two descents of two steps and the first gradient."""
+    passed, others = bowl.path(2), bowl.path(2, bowl.OTHER_START)
     p1, slope = passed[0], bowl.gradient(passed[0])
     vector = f"[{slope[0]:.1f}, {slope[1]:.1f}]"
     levels = [bowl.cost(p1) * (k / 5) ** 2 for k in range(1, 10)]
     series = [
         *(through("contours of J", list(contour(level)), "steps", 0) for level in levels),
-        through("descent", passed, "arrows", INK, "p₁", "p₂", "p₃"),
+        through("descent from p₁", passed, "arrows", INK, "p₁", "p₂", "p₃"),
+        through("descent from q₁", others, "arrows", 2, "q₁", "q₂", "q₃"),
         through("gradient at p₁", [p1, p1 + slope], "arrows", RED, "", vector),
     ]
     x1, x2 = Axis("x₁", low=-2.0, high=7.2), Axis("x₂", low=-1.5, high=3.5)
     return chart(
         "descent in two dimensions",
         "Blue ovals, the contours of a cost J over x1 and x2, around the least cost in their "
-        "middle; arrows lead from p1 to p2 and p3, ever closer to it, and from p1 a red "
-        f"arrow, the gradient {vector}, points the other way, uphill.",
+        "middle; arrows lead from p1 to p2 and p3, and in a second descent from q1 to q2 and q3, "
+        f"ever closer to it; from p1 a red arrow, the gradient {vector}, points the other way, "
+        "uphill.",
         Panel("", x1, x2, series, equal=True),
     )
 
@@ -197,7 +199,7 @@ def average_cost() -> Chart:
     trained = experiment.run(RUNGS[-1], seed=0).trained
     count = len(trained.cost)
     picked = np.linspace(0, count - 1, 151).astype(int)
-    both = {"mean ‖y − h‖, as the article records it": trained.error, "J of §4.2": trained.cost}
+    both = {"mean ‖y − h‖, taken for the article's curve": trained.error, "J of §4.2": trained.cost}
     series = [
         Series(
             name,

@@ -45,7 +45,7 @@ CHAPTERS = {
     "4": "Gradient descent and optimisation",
     "5": "Handwritten digits",
 }
-"""The article numbers its chapters without titles; these are ours."""
+"""Our copy has no headings of chapters: numbers are those before the dots, titles are ours."""
 
 OPENINGS = (
     Opening(
@@ -97,6 +97,7 @@ SECTIONS = (
             "kernels/network.py:Network",
             "benchmarks/article/plots.py:weights",
             "benchmarks/article/plots.py:biases",
+            "benchmarks/article/diagrams.py:node_with_one_input",
             "benchmarks/article/diagrams.py:node_with_bias",
         ),
     ),
@@ -189,7 +190,7 @@ SECTIONS = (
         "Gradient descent in neural networks",
         "Градиентный спуск в нейронных сетях",
         "Each weight and bias takes a step against the partial derivative of J by it.",
-        ("kernels/interface.py:Plan.gradient",),
+        ("kernels/interface.py:Plan.gradient", "kernels/interface.py:Plan.descend"),
     ),
     Section(
         "4.4",

@@ -23,24 +23,28 @@ BACKPROPAGATION = "ladder.Backpropagation.time_backpropagation"
 BATCH = "ladder.ForwardPerSample.time_forward_per_sample"
 GRADIENT = "ladder.GradientPerSample.time_gradient_per_sample"
 TRAINING = "ladder.TrainPerSample.time_iteration_per_sample"
-SHOWN = (
-    (FORWARD, "3-3-1", "forward, 3-3-1"),
-    (FORWARD, "100-100-50-10", "forward, 100-100-50-10"),
-    (BACKPROPAGATION, "100-100-50-10", "backpropagation, 100-100-50-10"),
-    (BATCH, "100-100-50-10", "batch, a sample, 100-100-50-10"),
-    (GRADIENT, "64-30-10", "gradient, a sample, 64-30-10"),
-    (TRAINING, "64-30-10", "training, a sample, 64-30-10"),
-    (BUILD, "cold", "building, 100-100-50-10"),
-)
-"""Benchmark, the parameter beside the rung, and what it is called here."""
 BENCHMARKS = {
-    FORWARD: "Forward, one sample",
-    BACKPROPAGATION: "Backpropagation, one sample",
-    BATCH: "Forward of a batch, a sample",
-    GRADIENT: "Gradient of a batch, a sample",
-    TRAINING: "Training, a sample of an iteration",
-    BUILD: "Building a plan for 100-100-50-10, cold and from Numba's cache",
+    FORWARD: "forward, one sample",
+    BACKPROPAGATION: "backpropagation, one sample",
+    BATCH: "forward of a batch, per sample",
+    GRADIENT: "gradient over a batch, per sample",
+    TRAINING: "training, one iteration, per sample",
+    BUILD: "building a plan for 100-100-50-10",
 }
+"""What each is called: as on asv's own pages."""
+SHOWN = tuple(
+    (benchmark, parameter, f"{BENCHMARKS[benchmark]}, {parameter}")
+    for benchmark, parameter in (
+        (FORWARD, "3-3-1"),
+        (FORWARD, "100-100-50-10"),
+        (BACKPROPAGATION, "100-100-50-10"),
+        (BATCH, "100-100-50-10"),
+        (GRADIENT, "64-30-10"),
+        (TRAINING, "64-30-10"),
+        (BUILD, "cold"),
+    )
+)
+"""Benchmark, the parameter beside the rung, and the name of the panel."""
 ENDED = {
     "ladder.ForwardBatch.time_forward_batch": BATCH,
     "ladder.GradientOfBatch.time_gradient": GRADIENT,
@@ -98,7 +102,11 @@ def history(folder: Path) -> Chart:
     frame = load(folder, name) if name else None
     if frame is None or frame.empty:
         return Chart("history", TITLE, "Not recorded: make dashboard.", (), missing=(RECORDED,))
-    return chart("history", f"{TITLE}, {words(folder, name)}", frame, SHOWN)
+    absent = [text for benchmark, parameter, text in SHOWN if of(frame, benchmark, parameter).empty]
+    title = f"{TITLE}, {words(folder, name)}"
+    if absent:
+        title += f" (not recorded yet: {'; '.join(absent)})"
+    return chart("history", title, frame, SHOWN)
 
 
 def details(short: Chart) -> list[Chart]:
@@ -111,7 +119,7 @@ def details(short: Chart) -> list[Chart]:
         there = set(own["parameter"])
         shown = [(benchmark, name, name) for name in PARAMETERS if name in there]
         if shown:
-            charts.append(chart(f"benchmark-{number}", title, own, shown))
+            charts.append(chart(f"benchmark-{number}", title.capitalize(), own, shown))
     return charts
 
 

@@ -75,7 +75,7 @@ def finding(accuracies: pd.DataFrame, errors: pd.DataFrame) -> str:
         return f"The accuracy is {reached.course}."
     return (
         f"3000 iterations do not suffice: the accuracy is {reached.course}, while the mean of "
-        f"‖y − h‖ falls from {missed.after(digits.ITERATIONS):.3f} to {missed.last:.3f}."
+        f"‖y − h‖ falls from {missed.after(digits.ITERATIONS):.3f …} to {missed.last:.3f …}."
     )
 
 

@@ -174,11 +174,22 @@ def accuracy_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
 
 
 def notes(frame: pd.DataFrame) -> list[str]:
-    """What derived means, and what a star does, figure by figure."""
+    """What derived means, whom libraries are held against, and what a star does."""
     starred = frames.records(frame.dropna(subset="extrapolated_from"))
     stars = [f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}" for row in starred]
     extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
-    return [DERIVED, *extrapolated]
+    return [DERIVED, *duelled(frame), *extrapolated]
+
+
+def duelled(frame: pd.DataFrame) -> list[str]:
+    """Against what the libraries were timed: not what the table has in another line."""
+    own = frame[(frame["quantity"] == "rival_time") & (frame["kernel"] == "vectorized")]
+    own = own[own["median_ns"].notna()]
+    if own.empty:
+        return []
+    row = frames.first(own)
+    time = numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"])
+    return [f"libraries: duelled in a sitting of their own, in which vectorized takes {time}"]
 
 
 def machine(frame: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.article.digits import ITERATIONS
+from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS, Statement
 from benchmarks.report import numbers
 
@@ -13,15 +14,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HEADINGS = ("§", "the article says", "measured")
-NOT_MEASURED = "not measured"
+NOT_MEASURED, NOT_INSTALLED = "not measured", "not installed"
 
 
 @dataclass(frozen=True)
 class Values:
     """What one quantity came out as: once, or for several seeds, or after several iterations.
 
-    In a finding, `{x:.1f}` is the median and `{x:.1f %}` the median with its unit, range and
-    number of seeds.
+    In a finding, `{x:.1f}` is the median, `{x:.1f …}` the range, and `{x:.1f %}` the median with
+    its unit, range and number of seeds.
     """
 
     rows: pd.DataFrame
@@ -65,19 +66,21 @@ class Values:
         """The range in percent, after as many iterations as the article's and after more."""
         counts = self.counts
         parts = [
-            f"{self.after(count).range_percent} after {numbers.whole(count)}"
+            f"{self.after(count):.1f …} % after {numbers.whole(count)}"
             for count in [one for one in counts if one >= ITERATIONS] or counts[-1:]
         ]
         return f"{', '.join(parts)} ({numbers.count(self.seeds, 'seed')})"
 
     @property
-    def range_percent(self) -> str:
-        """`86.4 … 89.7 %`."""
-        ends = dict.fromkeys(f"{value:.1f}" for value in (self.lowest, self.highest))
-        return f"{' … '.join(ends)} %"
+    def as_long(self) -> str:
+        """`30×`: the greatest, which says how many times as fast something is, upside down."""
+        return numbers.ratio(1 / self.highest)
 
     def __format__(self, spec: str) -> str:
         number, _, unit = spec.partition(" ")
+        if unit == "…":
+            ends = f"{self.lowest:{number}}", f"{self.highest:{number}}"
+            return " … ".join(dict.fromkeys(ends))
         median = float(self.rows["value"].median())
         if not unit:
             return format(median, number)
@@ -93,9 +96,13 @@ def lines(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def finding(statement: Statement, frame: pd.DataFrame) -> str:
     """The statement's finding with its numbers, if all were measured."""
-    wanted = frame["figure"].isin([statement.key, *statement.figures])
-    rows = frame[wanted & frame["value"].notna()]
+    named = frame["figure"].isin([statement.key, *statement.figures])
+    rivals = frame["kernel"].isin(
+        [rival for one in FIGURES if one.key in statement.figures for rival in one.rivals]
+    )
+    rows = frame[(named | rivals) & frame["value"].notna()]
     found = {str(quantity): Values(group) for quantity, group in rows.groupby("quantity")}
     if not found.keys() >= set(statement.quantities):
-        return NOT_MEASURED
+        missing = (frame.loc[rivals, "state"] == "missing").any()
+        return NOT_INSTALLED if missing else NOT_MEASURED
     return statement.finding.format(**found)
