@@ -32,7 +32,7 @@ VAGUE = 50.0
 QUESTION = ["workload", "operation", "kernel", "dtype", "threads", "rows", "iterations"]
 """What must be the same of two rows for their times to be compared."""
 MACHINE = ("processor", "vector_instructions", "cores")
-"""What must be the same of two runs."""
+"""What must be the same of the two rows, unless they are to be compared anyway."""
 
 
 class DifferentRunsError(ValueError):
@@ -85,21 +85,21 @@ def compare(
     """
     if not 0 <= margin < math.inf:
         raise ValueError(f"a margin is 0 or more, got {margin}")
-    asked = (run.drop_duplicates(QUESTION, keep="last").reset_index() for run in (old, new))
-    before, after = (run[[*QUESTION, "index"]] for run in asked)
-    both = before.merge(after, "outer", QUESTION, suffixes=("_old", "_new"), indicator="side")
+    both = places(old).merge(
+        places(new), "outer", QUESTION, suffixes=("_old", "_new"), indicator="side"
+    )
     common = both[both["side"] == "both"]
-    if not anyway:
-        refuse_different(frames.first(old), frames.first(new), both[both["side"] != "both"])
-    if common.empty:
-        raise DifferentRunsError("the runs have no timing in common")
     pairs = list(
         zip(
-            frames.records(old.loc[common["index_old"].astype(int)]),
-            frames.records(new.loc[common["index_new"].astype(int)]),
+            frames.records(old.iloc[common["place_old"].astype(int)]),
+            frames.records(new.iloc[common["place_new"].astype(int)]),
             strict=True,
         )
     )
+    if not anyway:
+        refuse_different(pairs, both[both["side"] != "both"])
+    if not pairs:
+        raise DifferentRunsError("the runs have no timing in common")
     found = [difference(*pair, margin) for pair in pairs]
     significant = holm([p for _, p in found])
     changes = [
@@ -109,14 +109,21 @@ def compare(
     return sorted(changes, key=lambda one: -abs(math.log(one.ratio.value)))
 
 
-def refuse_different(old: Record, new: Record, unshared: pd.DataFrame) -> None:
-    """Raise DifferentRunsError if machines differ, or a timing is in one run only."""
-    for field in MACHINE:
-        if old[field] != new[field]:
-            raise DifferentRunsError(
-                f"the runs are of different machines: {field} is {old[field]!r} and "
-                f"{new[field]!r} (--anyway compares them all the same)"
-            )
+def places(run: pd.DataFrame) -> pd.DataFrame:
+    """What was asked, and in which row of the run its last answer is; none of its other columns."""
+    asked = run[QUESTION].reset_index(drop=True).drop_duplicates(keep="last")
+    return asked.assign(place=asked.index)
+
+
+def refuse_different(pairs: list[tuple[Record, Record]], unshared: pd.DataFrame) -> None:
+    """Raise DifferentRunsError if the machines of a pair differ, or a timing is in one run only."""
+    for old, new in pairs:
+        for field in MACHINE:
+            if old[field] != new[field]:
+                raise DifferentRunsError(
+                    f"the runs are of different machines: for {name(old)} {field} is "
+                    f"{old[field]!r} and {new[field]!r} (--anyway compares them all the same)"
+                )
     if not unshared.empty:
         example = min(map(name, frames.records(unshared[QUESTION])))
         left = "it" if len(unshared) == 1 else "them"

@@ -33,7 +33,7 @@ def load(*runs: str | Path) -> pd.DataFrame:
     or pytest-benchmark's JSON, of which each benchmark becomes a row with a time.
 
     Raises OSError if a file cannot be read, ValueError if there is none, if two runs are the
-    same, or if a row is not right: it names file and line.
+    same or have one name, or if a row is not right: it names file and line.
     """
     return frames.frame(
         record | {RUN: str(run)} for run, path in paths_of(runs).items() for record in read(path)
@@ -41,7 +41,7 @@ def load(*runs: str | Path) -> pd.DataFrame:
 
 
 def paths_of(runs: Iterable[str | Path]) -> dict[str | Path, Path]:
-    """The file of each run. ValueError where one is there twice, by whatever names."""
+    """The file of each run. ValueError where one is there twice, or two have the same name."""
     found: dict[str | Path, Path] = {}
     known: dict[Path, str | Path] = {}
     for run in runs:
@@ -51,6 +51,8 @@ def paths_of(runs: Iterable[str | Path]) -> dict[str | Path, Path]:
             raise ValueError(f"{run} is named twice")
         if other != run:
             raise ValueError(f"{run} and {other} are the same run")
+        if str(run) in map(str, found):  # a reference run, and a path that reads like its name
+            raise ValueError(f"two runs are called {run}: let the file be './{run}', as a text")
         found[run] = path
     return found
 
@@ -88,8 +90,9 @@ def read(path: Path) -> Iterator[Record]:
 def csv(frame: pd.DataFrame) -> str:
     """A line a row, under the names of the columns; nothing where a field does not apply.
 
-    `pandas.read_csv(file, dtype=frames.DTYPES)` gives the frame again, but that CSV knows no
-    difference between an empty text and none, and that a text's lines end in a newline.
+    `pandas.read_csv(file, dtype=frames.DTYPES, keep_default_na=False, na_values=[""])` gives the
+    frame again, but that CSV knows no difference between an empty text and none, and that a text's
+    lines end in a newline.
     """
     # the csv module does not quote a carriage return, at which readers would end the line
     return str(frame.replace("\r\n?", "\n", regex=True).to_csv(index=False))

@@ -101,6 +101,34 @@ def test_other_machines_and_questions_are_refused(tmp_path: Path) -> None:
         compare.compare(old, elsewhere, anyway=True)
 
 
+@pytest.mark.parametrize("name", ["index", "place", "place_old", "side", "level_0"])
+@pytest.mark.parametrize("numbers", [range(3), range(2, -1, -1), [None, 7, None]])
+def test_whatever_else_a_row_says_kernels_are_compared_with_themselves(
+    tmp_path: Path, name: str, numbers: Any
+) -> None:
+    path = stored(tmp_path / "run", np.random.default_rng(0), {}, count=3)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    more = [
+        line | ({} if k is None else {name: k}) for line, k in zip(lines[:3], numbers, strict=True)
+    ]
+    odd = tmp_path / "odd"
+    odd.write_text("".join(json.dumps(line) + "\n" for line in more))
+    for old, new in ((odd, path), (path, odd), (odd, odd)):
+        found = compare.compare(compare.read(old), compare.read(new))
+        assert sorted(one.new["kernel"] for one in found) == ["k0", "k1", "k2"]
+        assert all(one.old["kernel"] == one.new["kernel"] for one in found)
+
+
+def test_every_row_is_compared_with_one_of_its_own_machine(tmp_path: Path) -> None:
+    run = compare.read(stored(tmp_path / "run", np.random.default_rng(0), {}, count=2))
+    old = run.assign(processor=["A", "B"])
+    new = run.assign(processor=["A", "C"])
+    with pytest.raises(compare.DifferentRunsError, match=r"for k1 forward 3-3-1 .* 'B' and 'C'"):
+        compare.compare(old, new)
+    assert len(compare.compare(old, new, anyway=True)) == 2
+    assert len(compare.compare(old, old[::-1])) == 2
+
+
 def test_an_example_of_what_one_run_lacks_tells_it_from_what_both_have(tmp_path: Path) -> None:
     one = compare.read(stored(tmp_path / "one", np.random.default_rng(0), {}, count=1))
     asked = {"operation": "train", "rows": 32, "iterations": 1, "dtype": "float32", "threads": 2}
@@ -111,14 +139,14 @@ def test_an_example_of_what_one_run_lacks_tells_it_from_what_both_have(tmp_path:
         compare.compare(one, both)
 
 
-def report(path: Path, factor: float, keep: bool) -> Path:
+def report(path: Path, factor: float, keep: bool, **more: Any) -> Path:
     """pytest-benchmark's JSON with and without the samples."""
     samples = factor * (1e-6 + 1e-9 * np.random.default_rng(0).standard_normal(100))
     quartiles = np.quantile(samples, [0.25, 0.75])
     summary = {"median": float(np.median(samples)), "rounds": 100, "iqr": float(np.ptp(quartiles))}
     info = {"workload": "3-3-1", "operation": "forward", "kernel": "jitted", "dtype": "float64"}
     benchmarks = [
-        {"extra_info": info | {"threads": 1, "samples": 1},
+        {"extra_info": info | {"threads": 1, "samples": 1} | more,
          "stats": summary | ({"data": samples.tolist()} if keep else {})},
         {"extra_info": {}, "stats": summary},
     ]  # fmt: skip
@@ -136,6 +164,20 @@ def test_pytest_benchmarks_files_are_read(tmp_path: Path, keep: bool) -> None:
     assert one.verdict == SLOWER
     assert one.ratio.low < 1.3 < one.ratio.high
     assert one.ratio.high - one.ratio.low < 0.01
+
+
+def test_what_pytest_benchmarks_files_say_of_a_training_is_kept(tmp_path: Path) -> None:
+    said = {"iterations": 3000, "error": 1e-12, "build_seconds": 0.5,
+            "extrapolated_from": "3 of 3000 iterations"}  # fmt: skip
+    training = {"operation": "train", "samples": 32}
+    run = compare.read(report(tmp_path / "new", 1.0, True, **training, **said))
+    (row,) = frames.records(run)
+    assert {name: row[name] for name in said} == said
+    (earlier,) = frames.records(compare.read(report(tmp_path / "old", 1.0, True, **training)))
+    assert {name: earlier[name] for name in said} == dict.fromkeys(said)
+    ours = rows.Row("time", "3-3-1", "train", "jitted", rows=32, iterations=3000, median_ns=1e3)
+    rows.write(tmp_path / "ours", [ours], MACHINE)
+    assert len(compare.compare(compare.read(tmp_path / "ours"), run)) == 1
 
 
 def test_the_command_shows_what_changed(tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.article import pictures
+from benchmarks.article.measured.trainings import ACCURACY, ERROR
 from benchmarks.commands import report
 from benchmarks.figures import all as figures
 from benchmarks.figures import chart as charting
-from benchmarks.figures import experiment, history, page, plotly_chart, svg
+from benchmarks.figures import experiment, history, iterations, page, plotly_chart, svg
 from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.figures.diagram import Diagram
 from benchmarks.measure import frames, rows
@@ -336,6 +337,46 @@ def test_one_seed_is_no_median(accuracies: list[float], told: str, first: str) -
     assert chart.finding == told
     ((series,),) = (panel.series for panel in chart.panels)
     assert series.notes[0].endswith(first)
+
+
+def trained(*accuracies: dict[int, float], errors: tuple[float, float] = (0.4, 0.1)) -> str:
+    """The finding where each seed has these accuracies after so many iterations."""
+    found = [
+        Row(ACCURACY, value=value, iterations=count, seed=seed)
+        for seed, own in enumerate(accuracies)
+        for count, value in own.items()
+    ]
+    found += [
+        Row(ERROR, value=value, iterations=count, seed=0)
+        for count, value in zip((3000, 9000), errors, strict=True)
+    ]
+    frame = frames.frame(rows.records(found, {}))
+    return iterations.iterations(lambda *_: frame).finding
+
+
+def test_iterations_do_not_suffice_where_more_of_them_help_every_seed() -> None:
+    assert trained({3000: 86.0, 9000: 94.0}, {3000: 90.0, 9000: 91.0}) == (
+        "3000 iterations do not suffice: the accuracy is 86.0 … 90.0 % after 3000, "
+        "91.0 … 94.0 % after 9000 (2 seeds), while the mean of ‖y − h‖ falls from 0.400 to 0.100."
+    )
+
+
+@pytest.mark.parametrize(
+    "accuracies",
+    [
+        [{3000: 86.0, 9000: 94.0}, {3000: 90.0, 9000: 90.0}],
+        [{3000: 86.0, 9000: 94.0}, {3000: 90.0, 9000: 89.0}],
+        [{3000: 86.0, 9000: 94.0}, {3000: 90.0}],
+        [{3000: 86.0, 9000: 94.0}, {9000: 95.0}],
+        [{3000: 86.0}],
+        [{1000: 60.0, 2000: 70.0}],
+        [{9000: 94.0}],
+    ],
+)
+def test_otherwise_it_is_only_said_what_was_measured(accuracies: list[dict[int, float]]) -> None:
+    told = trained(*accuracies, errors=(0.1, 0.4))
+    assert told.startswith("The accuracy is ")
+    assert told.endswith(", while the mean of ‖y − h‖ goes from 0.100 to 0.400.")
 
 
 def test_a_history_that_is_not_there_is_said(tmp_path: Path) -> None:

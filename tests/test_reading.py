@@ -90,6 +90,7 @@ def show(frame: pd.DataFrame) -> None:
     article_table.machine(frame)
     serving_table.lines(frame)
     selftest_table.lines(frame)
+    selftest_table.title(frame)
     ladder_table.summary(frame)
     for group in frames.questions(frame):
         ladder_table.title(frames.first(group))

@@ -13,7 +13,14 @@ from benchmarks import reference
 from benchmarks.article import figures
 from benchmarks.measure import frames, rows
 from benchmarks.measure.rows import Row
-from benchmarks.report import article_table, ladder_table, numbers, published, readme
+from benchmarks.report import (
+    article_table,
+    ladder_table,
+    numbers,
+    published,
+    readme,
+    selftest_table,
+)
 from tests.running import run
 
 MACHINE = {"processor": "One", "threads": 1, "vector_instructions": "avx2", "cores": 2}
@@ -65,6 +72,34 @@ def test_a_note_says_what_libraries_were_duelled_with() -> None:
     assert note.startswith("libraries: ")
     assert note.endswith("vectorized takes 11.51 [11.39, 11.62] µs")
     assert article_table.notes(frames.frame([])) == [article_table.DERIVED]
+
+
+@pytest.mark.parametrize("label", [None, "", "3 of 9 samples"])
+def test_a_star_has_its_note_and_a_note_its_star(label: str | None) -> None:
+    one = time("looped", 5.0, operation="train", extrapolated_from=label)
+    starred = article_table.duration_cell(one).endswith("*")
+    notes = article_table.notes(frames.frame([one]))[1:]
+    assert notes == (["* extrapolated from a part (looped train: 3 of 9 samples)"] if label else [])
+    assert starred == bool(label)
+
+
+def test_every_machine_and_commit_of_the_rows_is_told() -> None:
+    one = record(quantity="output") | {"commit": "abc", "date": "2026-01-01"}
+    later = one | {"commit": "def", "date": "2026-01-02"}
+    other = later | {"processor": "Two", "threads": 4}
+    alone = article_table.machine(frames.frame([one, later, one]))
+    assert alone.startswith("One (avx2, 2 cores), one thread, float64; ")
+    assert alone.endswith("; commit abc, 2026-01-01 and commit def, 2026-01-02")
+    both = article_table.machine(frames.frame([one, other, later]))
+    first, second = both.split("; (2) ")
+    assert first == f"Rows of 2 machines or sets of versions: (1) {alone}"
+    assert second.startswith("Two (avx2, 2 cores); Python")
+    assert second.endswith("; commit def, 2026-01-02")
+    assert article_table.machine(frames.frame([])) == "Not measured"
+
+
+def test_a_self_test_without_duels_says_so() -> None:
+    assert selftest_table.title(frames.frame([time("looped", 5.0)])) == "No duel was held"
 
 
 def test_the_accuracy_says_how_many_seeds_stay_at_or_below_the_articles() -> None:

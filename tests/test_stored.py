@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,10 @@ def test_a_file_is_told_from_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert set(stored.load("./forward")["kernel"]) == {"mine"}
     assert set(stored.load(Path("forward"))["kernel"]) == {"mine"}
     assert len(stored.load("forward")) > 1
+    for both in (("forward", Path("forward")), (Path("forward"), "forward")):
+        with pytest.raises(ValueError, match=r"^two runs are called forward: .* '\./forward'"):
+            stored.load(*both)
+    assert list(stored.load("forward", "./forward")["run"].unique()) == ["forward", "./forward"]
 
 
 @pytest.mark.parametrize("one", [ROOT, str(ROOT), ".", ""])
@@ -168,10 +173,13 @@ def test_questions_are_told_apart_as_they_were_asked() -> None:
 
 
 def read_csv(text: str) -> pd.DataFrame:
-    return pd.read_csv(
-        io.StringIO(text), dtype=frames.DTYPES,
-        keep_default_na=False, na_values=[""],
-    )  # fmt: skip
+    """As the docstring of `stored.csv` says, to the letter."""
+    recipe = re.search(r"`(pandas\.read_csv\(.*\))`", str(stored.csv.__doc__))
+    assert recipe
+    names = {"pandas": pd, "file": io.StringIO(text), "frames": frames}
+    found = eval(recipe[1], names)
+    assert isinstance(found, pd.DataFrame)
+    return found
 
 
 def test_csv_gives_the_reference_runs_back() -> None:
@@ -184,8 +192,10 @@ def test_csv_gives_the_reference_runs_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['a "quoted", one', "two\nlines", "NA", "None", "µs\u2028", " a ", "50 %\r100 %\r\n"]
-)
+    "text",
+    ['a "quoted", one', "two\nlines", "NA", "None", "null", "nan", "µs\u2028", " a ",
+     "50 %\r100 %\r\n"],
+)  # fmt: skip
 def test_csv_gives_texts_back(text: str) -> None:
     frame = frames.frame([{"quantity": "note", "reason": text, "value": 0.1 + 0.2}])
     found = read_csv(stored.csv(frame))

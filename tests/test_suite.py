@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import kernels
-from benchmarks import compare
+from benchmarks import compare, workloads
 from tests.running import python
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
@@ -41,9 +41,14 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
         assert info["error"] < 1e-9
         assert info["build_seconds"] > 0
         assert (info["dtype"], info["threads"]) == ("float64", 1)
+        iterations = workloads.named(info["workload"]).iterations
+        assert info["iterations"] == (iterations if info["operation"] == "train" else None)
     of_one = [b for b in timed if "one_sample" in b["name"] and "jitted" in b["name"]]
     assert [bench["extra_info"]["samples"] for bench in of_one] == [1]
-    jitted = compare.read(path).query("kernel == 'jitted' and operation == 'gradient'")
+    run = compare.read(path)
+    assert run["extrapolated_from"].notna().sum() == 1
+    assert run.loc[run["operation"] == "train", "iterations"].notna().all()
+    jitted = run.query("kernel == 'jitted' and operation == 'gradient'")
     assert sorted(jitted["rows"]) == [1, 1024]
     flops = {b["extra_info"]["samples"]: b["extra_info"]["flops"] for b in timed
              if b["group"].startswith("gradient")}  # fmt: skip

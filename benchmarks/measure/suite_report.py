@@ -13,6 +13,9 @@ from benchmarks.measure import rows, statistics
 from benchmarks.measure.statistics import Interval
 
 Record = dict[str, Any]
+NEEDED = ("workload", "operation", "kernel", "dtype", "threads")
+KNOWN_LATER = ("iterations", "error", "build_seconds", "extrapolated_from")
+"""What files of earlier versions may lack: it is then None."""
 
 
 def records(path: Path, report: Record) -> Iterator[Record]:
@@ -41,7 +44,8 @@ def row(info: Record, summary: Record) -> Record:
         middle = summary["median"]
         interval = Interval(middle, max(middle - half, middle / 1e3), middle + half)
     return {
-        **{key: info[key] for key in ("workload", "operation", "kernel", "dtype", "threads")},
+        **{key: info[key] for key in NEEDED},
+        **{key: info.get(key) for key in KNOWN_LATER},
         "quantity": "time",
         "rows": None if info["operation"] == "forward" else info["samples"],
         **rows.interval_fields(Interval(*(1e9 * end for end in interval)), "ns"),

@@ -71,6 +71,11 @@ def is_below_limit(time: Record) -> bool:
     return bool((median if high is None else high) < POSSIBLE * limit)
 
 
+def is_extrapolated(time: Record) -> bool:
+    """True if a stored time was scaled up: it says from what. An empty text says nothing."""
+    return bool(time.get("extrapolated_from"))
+
+
 def below_limit(records: Iterable[Record]) -> list[str]:
     """The stored times that are below their limit, as `jitted forward 3-3-1`."""
     return [name(one) for one in records if is_below_limit(one)]

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MISSING = "–"
+MACHINE = [
+    "processor", "vector_instructions", "cores",
+    "python", "numpy", "blas", "numba", "llvm", "scikit_learn",
+]  # fmt: skip
+"""What makes rows be of one machine, with one set of versions."""
 HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
 DERIVED = (
     "derived: not printed in the article, but following from what it prints; "
@@ -83,7 +88,7 @@ def mark(row: Record, text: str) -> str:
     """A star behind what was scaled up from a part; a word behind what cannot be."""
     if verdicts.is_below_limit(row):
         text += f" ({verdicts.BELOW})"
-    return f"{text} *" if row.get("extrapolated_from") else text
+    return f"{text} *" if verdicts.is_extrapolated(row) else text
 
 
 def ratio_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
@@ -175,7 +180,7 @@ def accuracy_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
 
 def notes(frame: pd.DataFrame) -> list[str]:
     """What derived means, whom libraries are held against, and what a star does."""
-    starred = frames.records(frame.dropna(subset="extrapolated_from"))
+    starred = filter(verdicts.is_extrapolated, frames.records(frame))
     stars = [f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}" for row in starred]
     extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
     return [DERIVED, *duelled(frame), *extrapolated]
@@ -193,9 +198,16 @@ def duelled(frame: pd.DataFrame) -> list[str]:
 
 
 def machine(frame: pd.DataFrame) -> str:
-    """One sentence on where and with what the rows were measured."""
-    if frame.empty:
-        return "Not measured"
+    """Where and with what the rows were measured; each place, if there are several."""
+    told = [place(group) for _, group in frame.groupby(MACHINE, sort=False, dropna=False)]
+    if len(told) < 2:
+        return told[0] if told else "Not measured"
+    listed = (f"({number}) {one}" for number, one in enumerate(told, start=1))
+    return f"Rows of {len(told)} machines or sets of versions: {'; '.join(listed)}"
+
+
+def place(frame: pd.DataFrame) -> str:
+    """One sentence on the rows of one machine: what it is, the versions, and each commit."""
     row = frames.first(frame)
     peers = (one for one in frame["packages"].dropna().unique() if one)
     named = (one for one in peers if not one.startswith("sklearn"))
@@ -203,8 +215,10 @@ def machine(frame: pd.DataFrame) -> str:
     settings = zip(*(frames.values(frame[name]) for name in ("threads", "dtype")), strict=True)
     setting = ", one thread, float64" if {*settings} == {(1, "float64")} else ""
     cores = numbers.count(row["cores"], "core")
+    taken = zip(*(frames.values(frame[name]) for name in ("commit", "date")), strict=True)
+    commits = " and ".join(f"commit {commit}, {date}" for commit, date in dict.fromkeys(taken))
     return (
         f"{row['processor']} ({row['vector_instructions']}, {cores}){setting}; "
         f"Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, Numba {row['numba']}, "
-        f"LLVM {row['llvm']}, {libraries}; commit {row['commit']}, {row['date']}"
+        f"LLVM {row['llvm']}, {libraries}; {commits}"
     )

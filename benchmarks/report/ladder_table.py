@@ -161,7 +161,7 @@ def against_fastest(time: Record, ratio: verdicts.Record | None) -> str:
 
 def name(record: Record) -> str:
     """The contender, and what must be known of its time."""
-    remarks = ["extrapolated"] if record["extrapolated_from"] else []
+    remarks = ["extrapolated"] if verdicts.is_extrapolated(record) else []
     remarks += [record["reason"]] if record["reason"] else []
     return f"{record['kernel']} ({', '.join(remarks)})" if remarks else str(record["kernel"])
 

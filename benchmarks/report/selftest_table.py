@@ -26,7 +26,10 @@ def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def title(frame: pd.DataFrame) -> str:
     """How the duels were held."""
-    one = frames.first(frame[frame["quantity"] == "duel"])
+    duels = frame[(frame["quantity"] == "duel") & (frame["state"] == "ok")]
+    if duels.empty:
+        return "No duel was held"
+    one = frames.first(duels)
     return (
         f"{one['kernel']} against itself and slowed copies, {one['workload']}, {one['operation']}: "
         f"{one['seconds']:g} s of timing and {one['processes']} pairs of processes a duel"

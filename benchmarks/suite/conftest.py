@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from benchmarks import workloads
 from benchmarks.measure import rows, statistics
 from benchmarks.measure.environment import environment
 
@@ -21,6 +20,7 @@ FIELDS = (
     "operation",
     "kernel",
     "dtype",
+    "iterations",
     "error",
     "build_seconds",
     "extrapolated_from",
@@ -80,9 +80,6 @@ def row(benchmark: Any) -> rows.Row:
         **{key: info[key] for key in FIELDS},
         **rows.interval_fields(statistics.median(ns), "ns"),
         rows=None if info["operation"] == "forward" else info["samples"],
-        iterations=workloads.named(info["workload"]).iterations
-        if info["operation"] == "train"
-        else None,
         samples=len(ns),
         calls_per_sample=benchmark.iterations,
     )

@@ -58,6 +58,7 @@ def measure(
             "kernel": kernel,
             "dtype": plan.dtype.name,
             "threads": plan.threads,
+            "iterations": iterations if operation == "train" else None,
             "samples": counted.samples_of(operation),
             "flops": counted.flops(operation),
             "sigmoids": counted.sigmoids() * counted.samples_of(operation),
