@@ -11,12 +11,14 @@ from typing import Annotated, NamedTuple, get_args, get_origin, get_type_hints
 
 import pytest
 
+from benchmarks import console
 from benchmarks.__main__ import COMMANDS, load
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
 from benchmarks.commands.options import REPLACED
-from benchmarks.measure import rows, timing
+from benchmarks.measure import frames, rows, timing
 from benchmarks.measure.environment import ROOT
+from benchmarks.report import article_table
 from kernels import LADDER, PEERS, Network
 from tests.running import python, run, started
 
@@ -34,16 +36,24 @@ def test_quick_article_measures_every_figure(
 ) -> None:
     alternate = timing.alternate
     monkeypatch.setattr(timing, "alternate", lambda calls, seconds: alternate(calls, 0.0))
+    monkeypatch.setattr(console, "PIPED_WIDTH", 2000)  # a line for every line of the tables
     path = tmp_path / "t.json"
     result = run("article", "--quick", "--json", str(path))
     assert result.returncode == 0, result.stderr
-    for item in (*FIGURES, *STATEMENTS):
-        words = (item.claim if hasattr(item, "claim") else item.says).split()
-        assert words[0] in result.stdout
+    for figure in FIGURES:
+        assert figure.claim in result.stdout
+    for statement in STATEMENTS:
+        assert statement.says in result.stdout
     assert "not measured" not in result.stdout
     assert "0.83545566" in result.stdout
     assert "2.249965, 70 steps" in result.stdout
     records = rows.read(path)
+    for figure, line in zip(FIGURES, article_table.headline(frames.frame(records)), strict=True):
+        cells = dict(zip(article_table.HEADINGS, line, strict=True))
+        needed = {"here"}
+        if figure.quantity == "time":
+            needed |= set(LADDER) | ({"%timeit"} if figure.operation == "forward" else set())
+        assert not [name for name in needed if cells[name] in (article_table.MISSING, "None")], line
     timed = {(r["workload"], r["kernel"]) for r in records if r["operation"] == "forward"}
     for workload in ("3-3-1", "3-3-3-1", "100-100-50-10"):
         assert {(workload, rung) for rung in LADDER} <= timed

@@ -63,7 +63,21 @@ def test_a_library_that_is_not_there_is_no_verdict() -> None:
     assert verdict("tensorflow", absent) == "not installed"
     crashed = [record(quantity="rival_time", kernel="tensorflow", state="crashed", reason="SIGILL")]
     assert verdict("tensorflow", crashed) == "SIGILL"
+    assert verdict("tensorflow", [*absent, crashed[0] | {"kernel": "tensorflow-xla"}]) == "SIGILL"
+    for untold in (None, ""):
+        hung = [record(quantity="rival_time", kernel="tensorflow", state="hung", reason=untold)]
+        assert verdict("tensorflow", hung) == "hung"
     assert verdict("tensorflow", []) == "–"
+
+
+def test_without_the_articles_own_time_a_library_gets_no_verdict_but_the_reason() -> None:
+    alone = rival("pytensor", 2.0, 5000.0)[:1]
+    assert verdict("theano", alone) == "–"
+    own = record(quantity="rival_time", kernel="vectorized", state="wrong", reason="off by 1")
+    reason = "tensorflow is not installed"
+    absent = record(quantity="rival_time", kernel="tensorflow", state="missing", reason=reason)
+    assert verdict("theano", [*alone, own, absent]) == "off by 1"
+    assert verdict("tensorflow", [*alone, own, absent]) == "not installed"
 
 
 def test_a_note_says_what_libraries_were_duelled_with() -> None:

@@ -21,6 +21,9 @@ from benchmarks.workloads import Workload
 from kernels import descent, gate
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT
 
+OWN = "vectorized"
+"""The article's own way, against which it holds the libraries."""
+
 
 def exact_figures() -> list[Row]:
     """The worked example on every rung, and the descent plain and under Numba."""
@@ -94,28 +97,31 @@ def timeit_fields(call: timing.Call, quick: bool) -> dict[str, Any]:
 def measure_frameworks(quick: bool) -> list[Row]:
     """The libraries that the article calls more efficient still, against its own vectorised code.
 
-    They are duelled, each in processes of its own; nothing is timed if none is installed.
+    They are duelled, each in processes of its own; nothing is timed if none is installed. Raises
+    KeyboardInterrupt if the sitting was interrupted: what it has then is not told.
     """
     asked = ladder.Question(workloads.named("100-100-50-10"), "forward")
     names = [name for figure in FIGURES for name in figure.rivals]
     here = interpreters()
     sitting = duel.Sitting()
     if any(here[name] for name in names):
-        who = [Contender(name) for name in ("vectorized", *names)]
+        who = [Contender(name) for name in (OWN, *names)]
         rounds = 2 if quick else duel.ROUNDS
         sitting = duel.sit(asked.task(), who, (0.3 if quick else 3) * len(who), rounds)
+    else:
+        sitting.failures = {name: ("missing", kernels.missing(name) or "") for name in names}
+    if sitting.interrupted:
+        raise KeyboardInterrupt
     rows = [
         asked.row("rival_time", label, **interval_fields(sitting.time_ns(label), "ns"))
         for label in sitting.logs
     ]
     for name in names:
-        if name in sitting.logs:
-            against = sitting.ratio("vectorized", name, len(names))
-            found = interval_fields(against)
-            rows.append(asked.row("rival_ratio", name, against="vectorized", **found))
-        else:
-            state, reason = sitting.failures.get(name, ("missing", kernels.missing(name)))
-            rows.append(asked.row("rival_time", name, state=state, reason=reason))
+        if {OWN, name} <= sitting.logs.keys():
+            found = interval_fields(sitting.ratio(OWN, name, len(names)))
+            rows.append(asked.row("rival_ratio", name, against=OWN, **found))
+    for label, (state, reason) in sitting.failures.items():
+        rows.append(asked.row("rival_time", label, state=state, reason=reason))
     return rows
 
 
