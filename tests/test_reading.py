@@ -51,7 +51,7 @@ SCALARS = (
     | st.sampled_from(NUMBERS) | st.sampled_from(TEXTS)
 )  # fmt: skip
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(), SCALARS, max_size=2)
-EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "40"))
 NAMES = [*rows.KINDS, *fields.ENVIRONMENT, "schema"]
 
 
