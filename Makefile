@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 LOCAL := results/local
 # each worker gets files that follow each other, so that few compile for the same networks
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
-LONG := $(shell grep -lE 'RELAXED|COMPILING|MLP_LADDER_CALLS' tests/test_*.py)
+LONG := $(shell grep -lE 'RELAXED|COMPILING|MLP_LADDER_(CALLS|EXAMPLES)' tests/test_*.py)
 
 .PHONY: bench setup peers test tests test-peers test-long lint dashboard \
 	reference report clean help

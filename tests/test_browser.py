@@ -13,7 +13,10 @@ import pytest
 
 from benchmarks import dashboard as dashboards
 from benchmarks.article import pictures
+from benchmarks.figures import all as all_figures
+from benchmarks.figures import history
 from benchmarks.figures.diagram import Diagram
+from kernels import LADDER
 from tests.running import run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -100,9 +103,10 @@ def test_the_history_is_reached_from_the_report(browser: Any, report: str, viewp
     page.wait_for_url("**/history.html")
     page.wait_for_load_state("networkidle")
     charts = page.locator(".chart")
-    assert charts.count() == 6
+    assert charts.count() == len(history.details(history.history(all_figures.RECORDED)))
     for number in range(charts.count()):
-        assert charts.nth(number).locator(".scatterlayer .trace .point").count() > 20
+        points = charts.nth(number).locator(".scatterlayer .trace .point")
+        assert points.count() >= 2 * len(LADDER)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert visit.complaints == []
     assert [url for url in visit.requests if not url.startswith(("file:", "data:", "blob:"))] == []
