@@ -8,6 +8,7 @@ from pathlib import Path
 
 import kernels
 from benchmarks import compare, workloads
+from benchmarks.suite.test_ladder import ladder
 from tests.running import python
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
@@ -89,3 +90,10 @@ def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "GateError" in result.stdout
     assert "Rounds" not in result.stdout
+
+
+def test_what_a_library_deprecates_within_itself_fails_no_benchmark_of_it() -> None:
+    mark = ladder("forward")
+    lenient = {case.values[0]: bool(case.marks) for case in mark.args[1]}
+    assert lenient["scikit-learn"]
+    assert not any(lenient[rung] for rung in kernels.LADDER)
