@@ -48,6 +48,9 @@ class Figure:
         return f"{self.published} (derived: {self.derived})"
 
 
+OWN = "vectorized"
+"""The article's own way, against which it holds the libraries."""
+
 FIGURES = (
     Figure(
         key="worked example",

@@ -102,19 +102,10 @@ def error(w: float) -> tuple[float, float]:
     return found.cost, float(found.W[0][0, 0])
 
 
-def walk(steps: int) -> list[float]:
-    """The weights that gradient descent passes, the start included."""
-    passed = [START_WEIGHT]
-    for _ in range(steps):
-        w, _, _ = descent.iterate(lambda w: error(w)[1], passed[-1], STEP_W, 0.0, 1)
-        passed.append(w)
-    return passed
-
-
 def steps() -> Chart:
     """The error against w, with gradient steps from a red point to the black cross."""
     w = np.linspace(-1.5, 5.5, 71).tolist()
-    passed = walk(4)
+    passed = descent.path(4, lambda w: error(w)[1], START_WEIGHT, STEP_W)
     heights = [error(one)[0] for one in passed]
     series = [
         Series("error", w, [error(one)[0] for one in w], "steps", colour=0),

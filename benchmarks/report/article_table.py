@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.article.digits import ARTICLE_ACCURACY_PERCENT
-from benchmarks.article.figures import FIGURES, Figure
+from benchmarks.article.figures import FIGURES, OWN, Figure
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.report import numbers
@@ -110,7 +110,7 @@ def rival_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     times = rivals[rivals["quantity"] == "rival_time"]
     if ratios.empty:
         if (times["state"] == "ok").any():  # then it is the article's own code that has no time
-            own = (frame["quantity"] == "rival_time") & (frame["kernel"] == "vectorized")
+            own = (frame["quantity"] == "rival_time") & (frame["kernel"] == OWN)
             times = frame[own]
         return why_untimed(times)
     best = frames.first(ratios.sort_values("value", ascending=False, kind="stable"))
@@ -197,13 +197,13 @@ def notes(frame: pd.DataFrame) -> list[str]:
 
 def duelled(frame: pd.DataFrame) -> list[str]:
     """Against what the libraries were timed: not what the table has in another line."""
-    own = frame[(frame["quantity"] == "rival_time") & (frame["kernel"] == "vectorized")]
+    own = frame[(frame["quantity"] == "rival_time") & (frame["kernel"] == OWN)]
     own = own[own["median_ns"].notna()]
     if own.empty:
         return []
     row = frames.first(own)
     time = numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"])
-    return [f"libraries: duelled in a sitting of their own, in which vectorized takes {time}"]
+    return [f"libraries: duelled in a sitting of their own, in which {OWN} takes {time}"]
 
 
 def machine(frame: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ Those of the README are from stored runs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ def article_sections() -> dict[str, str]:
 def sections(reference: Path) -> dict[str, str]:
     """The text of every generated section of the README, by name, with a digest of its rows."""
 
+    @cache
     def load(*runs: str) -> pd.DataFrame:
         return stored.load(*(reference / f"{run}.jsonl" for run in runs))
 

@@ -7,12 +7,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.polynomial import Polynomial
 
-from benchmarks.article import bowl, digits, statements
+from benchmarks.article import algorithm, bowl, digits, statements
 from benchmarks.measure.rows import Row
 from kernels import descent
 from kernels.checks import Array
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT
-from kernels.sigmoid import sigmoid
 
 QUARTIC = Polynomial([2, 0, 0, -3, 1])
 """x⁴ − 3x³ + 2, which §4.1 minimises."""
@@ -27,28 +26,27 @@ def checked() -> list[Row]:
 
 def notation() -> list[Row]:
     """§2.5, §4.5: indices, and the derivative of what does not change, on the worked example."""
-    W, b = EXAMPLE.W, EXAMPLE.b
-    z2 = W[0] @ EXAMPLE_INPUT + b[0]
-    h2 = sigmoid(z2)
+    W, b = algorithm.dictionaries(EXAMPLE)
+    h, z = algorithm.feed_forward(np.array(EXAMPLE_INPUT), W, b)
 
     def output_input(w12: float) -> float:
         """z of the output node, with another weight w12 of the second layer."""
-        changed = W[1][0].copy()
+        changed = W[2][0].copy()
         changed[1] = w12
-        return float(changed @ h2 + b[1][0])
+        return float(changed @ h[2] + b[2][0])
 
     slope = output_input(1.0) - output_input(0.0)
     return [
-        *statements.rows("statement node index", first=h2[0], second=h2[1]),
+        *statements.rows("statement node index", first=h[2][0], second=h[2][1]),
         *statements.rows(
             "statement layer index",
-            outer=W[1][0, 1],
-            inner=W[0][0, 1],
-            z_output=output_input(W[1][0, 1]),
-            z_hidden=z2[0],
+            outer=W[2][0, 1],
+            inner=W[1][0, 1],
+            z_output=z[3][0],
+            z_hidden=z[2][0],
         ),
         *statements.rows(
-            "statement constant", slope=slope, with_ones=slope + (W[1].shape[1] - 1) + 1
+            "statement constant", slope=slope, with_ones=slope + (W[2].shape[1] - 1) + 1
         ),
     ]
 

@@ -13,16 +13,13 @@ import numpy as np
 
 import kernels
 from benchmarks import ladder, portion, workloads
-from benchmarks.article.figures import FIGURES
+from benchmarks.article.figures import FIGURES, OWN
 from benchmarks.measure import duel, statistics, timing
 from benchmarks.measure.contenders import Contender, interpreters
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.workloads import Workload
 from kernels import descent, gate
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT
-
-OWN = "vectorized"
-"""The article's own way, against which it holds the libraries."""
 
 
 def exact_figures() -> list[Row]:
