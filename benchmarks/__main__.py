@@ -13,8 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 from benchmarks.measure.contenders import ContenderError
-from kernels.gate import GateError
-from kernels.plugins import described
+from kernels.proof.gate import GateError
+from kernels.support.plugins import described
 
 COMMANDS = {
     "article": "article:article",

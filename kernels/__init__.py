@@ -20,16 +20,11 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from kernels import checks, plugins
-from kernels.interface import (
-    OPERATIONS,
-    NotInstalledError,
-    NotOfferedError,
-    Plan,
-)
+from kernels.interface import OPERATIONS, NotInstalledError, NotOfferedError, Plan
 from kernels.network import Network
-from kernels.plugins import PluginError
 from kernels.results import Gradient, Training
+from kernels.support import checks, plugins
+from kernels.support.plugins import PluginError
 
 __all__ = [
     "LADDER",
@@ -143,7 +138,7 @@ def plan(
         offers. What is generated for a network is built sooner for fewer. `forward` and
         `forward_batch` are always there; a plan not made ready for gradients refuses them.
     loss : what gradient and training are of: "squared", the article's 1/2 ||y - h||^2, or "log",
-        which needs softmax or logistic outputs (`kernels.architecture`)
+        which needs softmax or logistic outputs (`kernels.parts.architecture`)
 
     Raises
     ------
@@ -172,7 +167,7 @@ def compile(
 
     Returns
     -------
-    kernels.fitted.CompiledClassifier or CompiledRegressor
+    kernels.sklearn.fitted.CompiledClassifier or CompiledRegressor
         With `predict`, `predict_proba`, `predict_log_proba`, which take and give what
         scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one row, straight to
         the compiled code; and `network`, a copy of what is computed. Log-probabilities come from
@@ -187,6 +182,6 @@ def compile(
     sklearn.exceptions.NotFittedError
         If it has not been fitted.
     """
-    from kernels import fitted
+    from kernels.sklearn import fitted
 
     return fitted.compile_estimator(estimator, dtype, threads, check_finite)

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import kernels
-from kernels import checks
 from kernels.interface import NotOfferedError, Plan
 from kernels.proof import arguments, data, options, plans, results, trainings
 from kernels.proof.guards import GateError, OverrunError
 from kernels.proof.results import ARTICLE, EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT, ODD
 from kernels.proof.tools import Check, Checks, ContractError
+from kernels.support import checks
 
 __all__ = [
     "ARTICLE",

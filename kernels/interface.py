@@ -31,14 +31,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 
-from kernels import aligned, architecture, checks
-from kernels.architecture import Architecture
-from kernels.checks import Array
 from kernels.network import Network, parameter_count, views
+from kernels.parts import architecture
+from kernels.parts.architecture import Architecture
 from kernels.results import Gradient, Training
+from kernels.support import aligned, checks
+from kernels.support.checks import Array
 
 if TYPE_CHECKING:
-    from kernels.blas import Limit
+    from kernels.support.blas import Limit
 
 Result = TypeVar("Result")
 OPERATIONS = ("forward", "forward_batch", "gradient", "train")
@@ -333,7 +334,7 @@ class Plan:
             importlib.import_module(package)
 
     def _blas_limit(self) -> Limit:
-        from kernels.blas import Limit
+        from kernels.support.blas import Limit
 
         return Limit(self.threads)
 

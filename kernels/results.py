@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kernels.checks import Array
 from kernels.network import Network, views
+from kernels.support.checks import Array
 
 
 @dataclass(frozen=True, slots=True)

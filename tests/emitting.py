@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
-from kernels.simd import intrinsics
-from kernels.simd.vectors import Vectors
+from kernels.codegen import intrinsics
+from kernels.codegen.vectors import Vectors
 
 DTYPES = ("float64", "float32")
 REALS = intrinsics.REALS

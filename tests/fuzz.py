@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 
 import kernels
-from kernels import reference, specialized
+from kernels.proof import reference
+from kernels.rungs import specialized
 
 SIZES = (7, 13, 29, 5)
 ROWS = (0, 1, 2, 3, 7, 8, 9, 41)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.article.pictures import PICTURES, Picture, picture, structure
-from benchmarks.figures import diagram, svg
-from benchmarks.figures.diagram import Diagram
+from benchmarks.show.figures import diagram, svg
+from benchmarks.show.figures.diagram import Diagram
+from benchmarks.show.pictures.pictures import PICTURES, Picture, picture, structure
 from kernels import Network
 
 SHAPES = ((1, 1), (3, 3, 1), (2, 3, 2), (1, 5, 1), (4, 1, 6, 2), (6, 6, 6))

@@ -14,8 +14,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import kernels
-from kernels import Network, architecture, conditioning, gate, reference
-from kernels.architecture import HIDDEN, OUTPUT, Architecture
+from kernels import Network
+from kernels.parts import architecture
+from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
+from kernels.proof import bounds as conditioning
+from kernels.proof import gate, reference
 from tests.pairwise import pairwise
 from tests.test_properties import COMPILING, RELAXED
 

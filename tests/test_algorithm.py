@@ -9,7 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import kernels
-from benchmarks.article import algorithm, backpropagation, digits
+from benchmarks.article import algorithm, backpropagation
+from benchmarks.measure import digits
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT
 
 TARGET = (0.0,)

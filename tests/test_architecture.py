@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import kernels
-from benchmarks import workloads
+from benchmarks.measure import workloads
 from benchmarks.measure.environment import ROOT
 
 SHARED = {
@@ -67,7 +67,7 @@ def test_a_rung_imports_no_other_rung(rung: str) -> None:
     assert used <= SHARED[rung]
 
 
-@pytest.mark.parametrize("path", files("benchmarks/report"), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", files("benchmarks/show/tables"), ids=lambda p: p.name)
 def test_reports_read_rows_and_compute_nothing(path: Path) -> None:
     assert not {name for name in imports(path) if name.split(".")[0] == "kernels"}
 

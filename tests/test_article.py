@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import kernels
-from benchmarks.article import digits, experiment
+from benchmarks.article import descent
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
-from kernels import descent
+from benchmarks.experiments.article import experiment
+from benchmarks.measure import digits
 
 
 def test_the_whole_experiment_reaches_the_articles_accuracy() -> None:

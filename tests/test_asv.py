@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 import kernels
-from benchmarks import dashboard, portion, workloads
 from benchmarks.asv import building, common, ladder
 from benchmarks.asv.common import Operation
-from benchmarks.figures import history
+from benchmarks.experiments import dashboard
+from benchmarks.measure import portion, workloads
 from benchmarks.measure.environment import ROOT
+from benchmarks.show.figures import history
 from kernels import LADDER
 from tests.running import python
 from tests.test_architecture import imports
@@ -198,8 +199,16 @@ def test_what_asv_runs_asks_no_more_of_kernels_than_its_first_commit_had() -> No
     ]
     assert len(loaded) > 5
     used = set().union(*map(imports, [*loaded, *(ROOT / "benchmarks" / "asv").glob("*.py")]))
-    first = {"kernels.Network", "kernels.Plan", "kernels.checks", "kernels.gate", "kernels"}
-    assert {n for n in used if n.split(".")[0] == "kernels"} <= first | {"kernels.checks.Array"}
+    first = {
+        "kernels.Network",
+        "kernels.Plan",
+        "kernels.support.checks",
+        "kernels.proof.gate",
+        "kernels",
+    }
+    assert {n for n in used if n.split(".")[0] == "kernels"} <= first | {
+        "kernels.support.checks.Array"
+    }
 
 
 def test_the_root_is_appended_to_the_path_never_put_before_the_wheel() -> None:

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 import typer
 
-from benchmarks import compare, ladder
 from benchmarks.article.figures import FIGURES
 from benchmarks.commands import ladder as ladder_command
-from benchmarks.commands import noise as commands_noise
-from benchmarks.crossover import Point
-from benchmarks.figures import all as figures
-from benchmarks.figures import rankings
+from benchmarks.experiments import compare, ladder
+from benchmarks.experiments.crossover import Point
 from benchmarks.measure import frames, noise, rows, verdicts
 from benchmarks.measure.contenders import Contender
-from benchmarks.report import article_table, ladder_table, readme, serving_table
-from benchmarks.report.published import section
+from benchmarks.show.figures import all as figures
+from benchmarks.show.figures import rankings
+from benchmarks.show.tables import article_table, ladder_table, readme, serving_table
+from benchmarks.show.tables.published import section
+from benchmarks.terminal import noise as commands_noise
 from tests.test_limits import FOUND
 from tests.test_verdicts import QUESTION, fastest, loading, ratio, sitting, stored, time
 

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import kernels
-from kernels import batched, blas
+from kernels.rungs import batched
+from kernels.support import blas
 
 NETWORK = kernels.Network.random((3, 3, 1), seed=0)
 pytestmark = pytest.mark.skipif(not blas.libraries(), reason="NumPy's BLAS cannot be controlled")

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks import dashboard as dashboards
-from benchmarks.article import pictures
-from benchmarks.figures import all as all_figures
-from benchmarks.figures import history
-from benchmarks.figures.diagram import Diagram
+from benchmarks.experiments import dashboard as dashboards
+from benchmarks.show.figures import all as all_figures
+from benchmarks.show.figures import history
+from benchmarks.show.figures.diagram import Diagram
+from benchmarks.show.pictures import pictures
 from kernels import LADDER
 from tests.running import run
 

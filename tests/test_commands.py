@@ -11,14 +11,14 @@ from typing import Annotated, NamedTuple, get_args, get_origin, get_type_hints
 
 import pytest
 
-from benchmarks import console
 from benchmarks.__main__ import COMMANDS, load
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
-from benchmarks.commands.options import REPLACED
 from benchmarks.measure import frames, rows, timing
 from benchmarks.measure.environment import ROOT
-from benchmarks.report import article_table
+from benchmarks.show.tables import article_table
+from benchmarks.terminal import console
+from benchmarks.terminal.options import REPLACED
 from kernels import LADDER, PEERS, Network
 from tests.running import python, run, started
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import compare
+from benchmarks.experiments import compare
 from benchmarks.measure import duel, frames, rows
 from benchmarks.measure.verdicts import EQUAL, FASTER, SLOWER
 from tests.running import run

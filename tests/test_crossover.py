@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import crossover, workloads
-from benchmarks.crossover import Point
-from benchmarks.ladder import Question
-from benchmarks.measure import duel, rows
+from benchmarks.experiments import crossover
+from benchmarks.experiments.crossover import Point
+from benchmarks.experiments.ladder import Question
+from benchmarks.measure import duel, rows, workloads
 from benchmarks.measure.contenders import Contender
 from tests.running import run
 

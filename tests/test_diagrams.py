@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.article import diagrams
-from benchmarks.article.pictures import picture, structure
-from benchmarks.figures import diagram
-from benchmarks.figures.diagram import Arrow, Diagram
+from benchmarks.show.figures import diagram
+from benchmarks.show.figures.diagram import Arrow, Diagram
+from benchmarks.show.pictures import diagrams
+from benchmarks.show.pictures.pictures import picture, structure
 from kernels.network import parameter_count
 from tests.picturing import DIAGRAMS, SHAPES, Key, drawn, named, network, shown, texts
 

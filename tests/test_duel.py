@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import kernels
-from benchmarks import selftest, workloads
-from benchmarks.measure import contenders, duel, timing, verdicts, worker
+from benchmarks.experiments import selftest
+from benchmarks.measure import contenders, duel, timing, verdicts, worker, workloads
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from tests.wrong_kernels import SPOIL_VECTORIZED
 

@@ -14,18 +14,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.article import pictures
-from benchmarks.article.measured.trainings import ACCURACY, ERROR
 from benchmarks.commands import report
-from benchmarks.figures import all as figures
-from benchmarks.figures import chart as charting
-from benchmarks.figures import experiment, history, iterations, page, plotly_chart, svg
-from benchmarks.figures.chart import Axis, Chart, Mark, Panel, Series
-from benchmarks.figures.diagram import Diagram
+from benchmarks.experiments.article.measured.trainings import ACCURACY, ERROR
 from benchmarks.measure import frames, rows
 from benchmarks.measure.rows import Row
-from benchmarks.report.readme import REFERENCE
-from benchmarks.workloads import WORKLOADS
+from benchmarks.measure.workloads import WORKLOADS
+from benchmarks.show.figures import all as figures
+from benchmarks.show.figures import chart as charting
+from benchmarks.show.figures import experiment, history, iterations, page, plotly_chart, svg
+from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.show.figures.diagram import Diagram
+from benchmarks.show.pictures import pictures
+from benchmarks.show.tables.readme import REFERENCE
 from tests.running import run
 from tests.test_verdicts import loading
 

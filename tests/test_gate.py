@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import kernels
-from benchmarks.workloads import WORKLOADS, Workload
-from kernels import gate
+from benchmarks.measure.workloads import WORKLOADS, Workload
 from kernels.interface import OPERATIONS
+from kernels.proof import gate
 from kernels.proof.guards import Memory
 from tests.wrong_kernels import WRONG, Wrong
 from tests.wrong_kernels.base import WrongDelta

@@ -11,8 +11,8 @@ import pytest
 
 import kernels
 from benchmarks.measure import contenders, rows
-from kernels import plugins
 from kernels.interface import Plan
+from kernels.support import plugins
 from tests.test_plugins import run
 
 MODULES = {

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 
 from benchmarks import __main__ as entry
-from benchmarks import ladder, selftest, serving
-from benchmarks.article import figures, reproduce
-from benchmarks.article.measured import published
-from benchmarks.commands import noise
-from benchmarks.commands.keeping import Kept
+from benchmarks.article import figures
+from benchmarks.experiments import ladder, selftest, serving
+from benchmarks.experiments.article import reproduce
+from benchmarks.experiments.article.measured import published
 from benchmarks.measure import files, limits, rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
+from benchmarks.terminal import noise
+from benchmarks.terminal.keeping import Kept
 from tests.test_limits import FOUND
 from tests.test_verdicts import sitting
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas
 import pytest
 
-from benchmarks import ladder, workloads
 from benchmarks.commands import ladder as command
-from benchmarks.measure import duel, frames, limits, rows, verdicts
-from benchmarks.report import ladder_table, numbers
-from benchmarks.stored import load
+from benchmarks.experiments import ladder
+from benchmarks.measure import duel, frames, limits, rows, verdicts, workloads
+from benchmarks.measure.stored import load
+from benchmarks.show.tables import ladder_table, numbers
 from tests.running import run, started
 from tests.test_limits import FOUND
 

@@ -18,8 +18,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 import kernels
-from kernels import Network, reference
+from kernels import Network
 from kernels.interface import Plan
+from kernels.proof import reference
 from tests.test_fitted import TIGHT, assert_same, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")

@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 from numba import types
 
-from benchmarks import workloads
-from benchmarks.measure import limits
-from kernels import aligned
-from kernels.simd import exponential, probes, vectors
+from benchmarks.measure import limits, workloads
+from kernels.codegen import exponential, probes, vectors
+from kernels.support import aligned
 from tests.running import run
 
 FOUND = {

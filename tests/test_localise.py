@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.localise import localise
+from benchmarks.show.localise import localise
 
 OWN = '<img src="own.png"><a href="https://example.org">a link, which loads nothing</a>'
 FILES = {"https://one.example/a.js": b"let a = 1;", "https://two.example/x/b.css": b"b {}"}

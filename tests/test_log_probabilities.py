@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import kernels
-from kernels import reference
+from kernels.proof import reference
 from tests.test_fitted import classifier, samples
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")

@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 
 import kernels
-from benchmarks import portion, workloads
-from benchmarks.measure import rows, statistics, timing
+from benchmarks.measure import portion, rows, statistics, timing, workloads
 from benchmarks.measure.environment import environment
 from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.rows import Row
-from benchmarks.report import numbers
-from benchmarks.report.readme import render
+from benchmarks.show.tables import numbers
+from benchmarks.show.tables.readme import render
 
 
 def test_the_median_s_interval_covers_it_as_often_as_it_says() -> None:

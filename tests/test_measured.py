@@ -15,14 +15,13 @@ import numpy as np
 import pytest
 
 import kernels
-from benchmarks import portion, workloads
-from benchmarks.article import reproduce
-from benchmarks.article.measured import loops, published
-from benchmarks.measure import duel, rows, timing
+from benchmarks.experiments.article import reproduce
+from benchmarks.experiments.article.measured import loops, published
+from benchmarks.measure import duel, portion, rows, timing, workloads
 from benchmarks.measure.contenders import Contender, Task
 from benchmarks.measure.rows import Row
-from benchmarks.workloads import Workload
-from kernels import gate
+from benchmarks.measure.workloads import Workload
+from kernels.proof import gate
 from tests.running import run
 from tests.wrong_kernels.base import Wrong
 from tests.wrong_kernels.layers import DropsLastBias

@@ -15,23 +15,19 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from benchmarks.article import (
-    algorithm,
-    backpropagation,
-    bowl,
-    digits,
-    glossary,
-    pictures,
-    plots,
-)
+from benchmarks.article import algorithm, backpropagation, bowl, descent, glossary
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.sections import ARTICLE, CHAPTERS, SECTIONS
 from benchmarks.article.statements import STATEMENTS
-from benchmarks.measure import timing
+from benchmarks.measure import digits, timing
 from benchmarks.measure.environment import ROOT
-from kernels import LADDER, batched, descent, looped, reference, sigmoid, vectorized
+from benchmarks.show.pictures import pictures, plots
+from kernels import LADDER
 from kernels.interface import Plan
 from kernels.network import parameter_count, views
+from kernels.parts import sigmoid
+from kernels.proof import reference
+from kernels.rungs import batched, looped, vectorized
 
 PATH = ROOT / "docs" / "article.ipynb"
 CLOCK = "clock"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import kernels
-from kernels.simd import compiled
+from kernels.codegen import compiled
 
 ROOT = Path(kernels.__file__).parents[1]
 RELU = """
@@ -26,7 +26,7 @@ for rung in ("batched", "specialized"):
     print(kernels.plan(network, rung, operations=["forward"]).forward(x).round(12))
 """
 SWAP = """
-from kernels import architecture
+from kernels.parts import architecture
 architecture.HIDDEN = ("logistic", "relu", "tanh", "identity")
 architecture.ACTIVATIONS = (*architecture.HIDDEN, "softmax")
 """
@@ -38,7 +38,7 @@ with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     for rung in RUNGS:
         print(kernels.plan(network, rung, operations=["forward"]).forward([1, 2, 3]))
-    from kernels.simd import probes
+    from kernels.codegen import probes
     probes.nothing()(1, 2, 3)
 print([str(one.message) for one in caught if "compiled code cannot be" in str(one.message)])
 """

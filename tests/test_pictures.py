@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import pytest
 
-from benchmarks.article import diagrams, gallery, pictures, plots
-from benchmarks.article.pictures import PICTURES, picture
 from benchmarks.article.sections import CHAPTERS, SECTIONS
+from benchmarks.show.pictures import diagrams, gallery, pictures, plots
+from benchmarks.show.pictures.pictures import PICTURES, picture
 from tests.picturing import EVERYTHING, Key, drawn, named, shown, texts
 
 ORDER = {

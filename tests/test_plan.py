@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import kernels
-from kernels import reference
-from kernels.checks import Array
 from kernels.interface import Plan
+from kernels.proof import reference
+from kernels.support.checks import Array
 
 NETWORK = kernels.Network.random((3, 3, 1), seed=0)
 

@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from benchmarks.article import bowl, plots
-from benchmarks.article.pictures import picture
-from benchmarks.figures.chart import INK, RED, Chart, Series
+from benchmarks.article import bowl
+from benchmarks.show.figures.chart import INK, RED, Chart, Series
+from benchmarks.show.pictures import plots
+from benchmarks.show.pictures.pictures import picture
 
 
 def chart_of(name: str) -> Chart:

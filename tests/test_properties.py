@@ -16,9 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import kernels
-from kernels import conditioning, contract, reference
-from kernels.checks import DTYPES
-from kernels.sigmoid import quiet, sigmoid, sigmoid_in_place
+from kernels import contract
+from kernels.parts.sigmoid import quiet, sigmoid, sigmoid_in_place
+from kernels.proof import bounds as conditioning
+from kernels.proof import reference
+from kernels.support.checks import DTYPES
 
 EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "25"))
 RELAXED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

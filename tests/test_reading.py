@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks import compare, stored
-from benchmarks.figures import curves, rankings
-from benchmarks.measure import fields, frames, noise, rows, verdicts
+from benchmarks.experiments import compare
+from benchmarks.measure import fields, frames, noise, rows, stored, verdicts
 from benchmarks.measure.rows import Row
-from benchmarks.report import article_table, ladder_table, selftest_table, serving_table
+from benchmarks.show.figures import curves, rankings
+from benchmarks.show.tables import article_table, ladder_table, selftest_table, serving_table
 from tests.running import run
 from tests.test_verdicts import fastest, loading, ratio, time
 

@@ -12,9 +12,11 @@ import pytest
 from packaging.requirements import Requirement
 
 from benchmarks.measure.environment import ROOT
-from kernels import Network, conditioning, reference
+from kernels import Network
 from kernels.contract import ARTICLE, EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT, ODD
 from kernels.network import views
+from kernels.proof import bounds as conditioning
+from kernels.proof import reference
 
 
 def data(sizes: tuple[int, ...], m: int = 5) -> tuple[Any, Any]:

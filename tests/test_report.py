@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmarks import reference
 from benchmarks.article import figures
+from benchmarks.experiments import reference
 from benchmarks.measure import frames, rows
 from benchmarks.measure.rows import Row
-from benchmarks.report import (
+from benchmarks.show.tables import (
     article_table,
     ladder_table,
     numbers,

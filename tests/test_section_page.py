@@ -13,9 +13,9 @@ from benchmarks.__main__ import COMMANDS
 from benchmarks.article.figures import FIGURES, NOTHING
 from benchmarks.article.lost import VALUES
 from benchmarks.article.sections import ARTICLE, OPENINGS, SECTIONS
-from benchmarks.figures.rankings import nanoseconds, published
 from benchmarks.measure.environment import ROOT
-from benchmarks.report import readme
+from benchmarks.show.figures.rankings import nanoseconds, published
+from benchmarks.show.tables import readme
 from tests.running import run
 from tests.test_sections import CITATION, SIGN, numbers
 
@@ -70,8 +70,8 @@ def test_a_value_of_ours_is_kept_where_it_says(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["kernels/nothing.py", "kernels/looped.py:nothing", "kernels/looped.py:Kernel.nothing",
-     "kernels/looped.py:", "python -m benchmarks nothing", "python -m benchmarks"],
+    ["kernels/nothing.py", "kernels/rungs/looped.py:nothing", "kernels/rungs/looped.py:Kernel.nothing",
+     "kernels/rungs/looped.py:", "python -m benchmarks nothing", "python -m benchmarks"],
 )  # fmt: skip
 def test_a_place_there_is_not_is_seen(place: str) -> None:
     assert not exists(place)

@@ -149,7 +149,7 @@ def test_every_section_sign_names_a_section_and_the_right_one() -> None:
             wrong += [f"{name}:{place}: {what}" for what in said]
             seen.add(name)
     assert not wrong
-    assert {"README.md", "kernels/looped.py", "docs/article.ipynb"} <= seen
+    assert {"README.md", "kernels/rungs/looped.py", "docs/article.ipynb"} <= seen
 
 
 def test_every_list_of_the_article_takes_its_sections_from_the_list() -> None:

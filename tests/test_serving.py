@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import kernels
-from benchmarks import serving
+from benchmarks.experiments import serving
 from benchmarks.measure import frames, rows
 from benchmarks.measure.environment import ROOT
-from benchmarks.report import serving_table
-from kernels import gate
+from benchmarks.show.tables import serving_table
+from kernels.proof import gate
 from tests.running import run
 
 

@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kernels
-from kernels import Network, conditioning, contract, gate, reference
-from kernels.checks import DTYPES
+from kernels import Network, contract
 from kernels.interface import Plan
+from kernels.proof import bounds as conditioning
+from kernels.proof import gate, reference
+from kernels.support.checks import DTYPES
 from tests.fuzz import Guarded
 from tests.test_properties import RELAXED
 
@@ -244,7 +246,7 @@ def test_out_may_not_overlap_what_was_passed(rung: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from kernels.specialized import RowKernel
+    from kernels.rungs.specialized import RowKernel
 
     plan = RowKernel(shifted((5, 9, 3), SECONDS), dtype)
     X, Y = (array.astype(dtype) for array in samples(plan.network, 3))
@@ -266,7 +268,7 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
 @pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8, 17])
 def test_compiled_code_reads_and_writes_where_it_may(inputs: int, dtype: str) -> None:
     """The next page of memory may not be touched."""
-    from kernels.specialized import RowKernel
+    from kernels.rungs.specialized import RowKernel
 
     network = shifted((inputs, 3), KELVIN)
     plan = RowKernel(network, dtype, 1, ["forward", "gradient"])

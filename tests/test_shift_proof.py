@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import kernels
-from kernels import Network, conditioning, gate, reference
-from kernels.architecture import Architecture
-from kernels.checks import DTYPES
+from kernels import Network
 from kernels.interface import Plan
+from kernels.parts.architecture import Architecture
+from kernels.proof import bounds as conditioning
+from kernels.proof import gate, reference
+from kernels.support.checks import DTYPES
 from tests.test_shift import KELVIN, SECONDS, samples, shifted
 
 NEAR_ONE = 1.0

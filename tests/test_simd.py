@@ -10,20 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llvmlite import ir
 
-from kernels import Network, aligned, architecture
+from kernels import Network
+from kernels.codegen import batch, batch_gradient, intrinsics, losses, sample, sums
+from kernels.codegen.batch import Tile
+from kernels.codegen.layout import Layout
+from kernels.codegen.subroutines import index, repeat
+from kernels.codegen.vectors import Vectors, lanes
 from kernels.network import parameter_count, views
-from kernels.simd import (
-    batch,
-    batch_gradient,
-    intrinsics,
-    losses,
-    sample,
-    sums,
-)
-from kernels.simd.batch import Tile
-from kernels.simd.layout import Layout
-from kernels.simd.subroutines import index, repeat
-from kernels.simd.vectors import Vectors, lanes
+from kernels.parts import architecture
+from kernels.support import aligned
 from tests.emitting import DTYPES, REALS, numbers, run
 from tests.pairwise import pairwise
 from tests.test_properties import RELAXED

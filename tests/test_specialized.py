@@ -13,8 +13,9 @@ import pytest
 
 import kernels
 from benchmarks.measure.environment import ROOT
-from kernels import Network, contract, gate, reference
-from kernels.simd import objects
+from kernels import Network, contract
+from kernels.codegen import objects
+from kernels.proof import gate, reference
 from tests.running import python
 
 DTYPES = ("float64", "float32")
@@ -28,7 +29,7 @@ WIDTHS = {
 NUMBERS = """
 import numpy as np
 import kernels
-from kernels import gate
+from kernels.proof import gate
 
 generator = np.random.default_rng(0)
 for dtype in ("float64", "float32"):

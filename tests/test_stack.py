@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from kernels.architecture import Architecture
-from kernels.simd import compiled
+from kernels.codegen import compiled
+from kernels.parts.architecture import Architecture
 
 MOST = 8192
 OPERATIONS = ("forward", "forward_batch", "row", "gradient", "train")

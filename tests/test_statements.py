@@ -13,15 +13,15 @@ import pytest
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from benchmarks.article import bowl, digits, experiment
-from benchmarks.article.measured import formulas, images, trainings
+from benchmarks.article import bowl, descent
 from benchmarks.article.sections import CHAPTERS, SECTIONS
 from benchmarks.article.statements import STATEMENTS, Statement
-from benchmarks.figures.iterations import iterations as chart_of
-from benchmarks.measure import frames
+from benchmarks.experiments.article import experiment
+from benchmarks.experiments.article.measured import formulas, images, trainings
+from benchmarks.measure import digits, frames
 from benchmarks.measure.rows import Row
-from benchmarks.report.statements_table import NOT_INSTALLED, NOT_MEASURED, finding
-from kernels import descent
+from benchmarks.show.figures.iterations import iterations as chart_of
+from benchmarks.show.tables.statements_table import NOT_INSTALLED, NOT_MEASURED, finding
 from kernels.contract import EXAMPLE_OUTPUT
 
 

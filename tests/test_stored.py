@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import stored
-from benchmarks.measure import environment, fields, frames, rows
+from benchmarks.measure import environment, fields, frames, rows, stored
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
 from tests.running import run

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import kernels
-from benchmarks import compare, workloads
+from benchmarks.experiments import compare
+from benchmarks.measure import workloads
 from benchmarks.suite.test_ladder import ladder
 from tests.running import python
 from tests.wrong_kernels import SPOIL_VECTORIZED

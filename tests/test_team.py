@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 
 import kernels
-from kernels import Network, gate, specialized, team
+from kernels import Network
+from kernels.codegen import barrier
 from kernels.contract import ODD
-from kernels.simd import barrier
+from kernels.proof import gate
+from kernels.rungs import specialized
+from kernels.support import team
 from tests.pairwise import pairwise
 from tests.running import python, started
 
@@ -229,7 +232,7 @@ def test_a_thread_that_waits_for_long_leaves_its_core() -> None:
     code = (
         "import threading, time, numpy as np\n"
         "from numba import njit, types\n"
-        "from kernels.simd import barrier\n"
+        "from kernels.codegen import barrier\n"
         "kind = types.boolean(types.Array(types.int64, 1, 'C'), types.intp)\n"
         "wait = njit(kind, nogil=True)(lambda shared, threads: barrier.meet(shared, threads))\n"
         "shared = barrier.meeting()\n"

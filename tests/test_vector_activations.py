@@ -9,10 +9,10 @@ import mpmath
 import numpy as np
 import pytest
 
-from kernels import reference
-from kernels.simd import activations, exponential
-from kernels.simd.subroutines import index, repeat
-from kernels.simd.vectors import Vectors, lanes
+from kernels.codegen import activations, exponential
+from kernels.codegen.subroutines import index, repeat
+from kernels.codegen.vectors import Vectors, lanes
+from kernels.proof import reference
 from tests.emitting import DTYPES, REALS, numbers, run
 
 EXACT: dict[str, Callable[[Any], Any]] = {

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import ladder, workloads
 from benchmarks.article import figures
-from benchmarks.commands import crossover as crossover_command
-from benchmarks.crossover import Point, conclusion
-from benchmarks.figures import curves, rankings
-from benchmarks.measure import duel, frames, noise, rows, verdicts
-from benchmarks.report import article_table, ladder_table
-from benchmarks.stored import Load
+from benchmarks.experiments import ladder
+from benchmarks.experiments.crossover import Point, conclusion
+from benchmarks.measure import duel, frames, noise, rows, verdicts, workloads
+from benchmarks.measure.stored import Load
+from benchmarks.show.figures import curves, rankings
+from benchmarks.show.tables import article_table, ladder_table
+from benchmarks.terminal import crossover as crossover_command
 from tests.test_limits import FOUND
 
 QUESTION = ladder.Question(workloads.named("100-100-50-10"), "forward")

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from kernels import Network
-from kernels.checks import Array
+from kernels.support.checks import Array
 
 Layers = dict[int, Array]
 """An array for every layer, by the layer's number."""

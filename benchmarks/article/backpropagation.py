@@ -14,8 +14,9 @@ import numpy as np
 
 from benchmarks.article import algorithm
 from benchmarks.article.algorithm import f_deriv
-from kernels import Network, checks
-from kernels.checks import Array
+from kernels import Network
+from kernels.support import checks
+from kernels.support.checks import Array
 
 
 class Factors(NamedTuple):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.article import bowl, digits
-from kernels import descent
-from kernels.checks import Array
+from benchmarks.article import bowl, descent
+from benchmarks.measure import digits
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT
+from kernels.support.checks import Array
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ VALUES = (
         "what the loops index",
         "NumPy arrays, element by element; an array for each layer's outputs",
         "the text names nested loops and NumPy, no more",
-        "kernels/looped.py:activations",
+        "kernels/rungs/looped.py:activations",
     ),
     Value(
         "3.3",
         "sizes of the network with four layers",
         "3-3-3-1",
         "the network with three layers, 3-3-1, and its hidden layer once more",
-        "benchmarks/workloads.py:WORKLOADS",
+        "benchmarks/measure/workloads.py:WORKLOADS",
     ),
     Value(
         "3.3",
@@ -63,7 +63,7 @@ VALUES = (
         "uniform in [0, 1)",
         "as NumPy's random_sample gives them, which the text names for the digits' network (5.4); "
         "also for 3-3-1, where the article times its worked example",
-        "benchmarks/workloads.py:Workload",
+        "benchmarks/measure/workloads.py:Workload",
     ),
     Value(
         "4.1",
@@ -71,7 +71,7 @@ VALUES = (
         f"{descent.ARTICLE_START:g}, {descent.ARTICLE_STEP:g} and {descent.ARTICLE_PRECISION:g}; "
         "a step shorter than the precision",
         "the descent ends at the printed 2.249965, after 70 steps",
-        "kernels/descent.py:ARTICLE_START",
+        "benchmarks/article/descent.py:ARTICLE_START",
     ),
     Value(
         "4.4",
@@ -86,21 +86,21 @@ VALUES = (
         "seeds of the split and of the weights",
         "0 where there is one run, 0 to 99 for the accuracy",
         "the text says that both are random",
-        "benchmarks/article/digits.py:split",
+        "benchmarks/measure/digits.py:split",
     ),
     Value(
         "5.4",
         "nodes of the hidden layer",
         f"{digits.SIZES[1]}",
         "between the 64 inputs and the 10 outputs, as the text asks",
-        "benchmarks/article/digits.py:SIZES",
+        "benchmarks/measure/digits.py:SIZES",
     ),
     Value(
         "5.4",
         "the step alpha",
         f"{digits.ALPHA:g}",
         "with it 3000 iterations reach about the printed 86 %",
-        "benchmarks/article/digits.py:ALPHA",
+        "benchmarks/measure/digits.py:ALPHA",
     ),
     Value(
         "5.4",

@@ -51,18 +51,18 @@ OPENINGS = (
     Opening(
         "3",
         "What a network of three layers computes, node by node, as four equations.",
-        ("kernels/reference.py",),
+        ("kernels/proof/reference.py",),
     ),
     Opening(
         "4",
         "The error of an output is its distance from the target, abs(2 − 5) = 3 for one number; "
         "steps against the gradient make it smaller, until a precision is reached.",
-        ("kernels/descent.py:descend", "benchmarks/article/plots.py:steps"),
+        ("benchmarks/article/descent.py:descend", "benchmarks/show/pictures/plots.py:steps"),
     ),
     Opening(
         "5",
         "scikit-learn's digits of 8×8 pixels, which the article calls MNIST, are to be recognised.",
-        ("benchmarks/article/digits.py:images", "benchmarks/article/plots.py:digit"),
+        ("benchmarks/measure/digits.py:images", "benchmarks/show/pictures/plots.py:digit"),
     ),
 )
 
@@ -73,10 +73,10 @@ SECTIONS = (
         "Искусственный нейрон",
         "A neuron is a switch without a jump: the sigmoid rises from 0 to 1 and has a derivative.",
         (
-            "kernels/sigmoid.py:sigmoid",
-            "kernels/simd/exponential.py",
+            "kernels/parts/sigmoid.py:sigmoid",
+            "kernels/codegen/exponential.py",
             "benchmarks/article/algorithm.py:f",
-            "benchmarks/article/plots.py:sigmoid",
+            "benchmarks/show/pictures/plots.py:sigmoid",
         ),
     ),
     Section(
@@ -85,7 +85,7 @@ SECTIONS = (
         "Узлы",
         "A node weighs its inputs, sums them and a bias, and puts the sum z through f; h comes "
         "out.",
-        ("kernels/looped.py:activations", "benchmarks/article/diagrams.py:node"),
+        ("kernels/rungs/looped.py:activations", "benchmarks/show/pictures/diagrams.py:node"),
     ),
     Section(
         "2.3",
@@ -95,10 +95,10 @@ SECTIONS = (
         "x > 1.",
         (
             "kernels/network.py:Network",
-            "benchmarks/article/plots.py:weights",
-            "benchmarks/article/plots.py:biases",
-            "benchmarks/article/diagrams.py:node_with_one_input",
-            "benchmarks/article/diagrams.py:node_with_bias",
+            "benchmarks/show/pictures/plots.py:weights",
+            "benchmarks/show/pictures/plots.py:biases",
+            "benchmarks/show/pictures/diagrams.py:node_with_one_input",
+            "benchmarks/show/pictures/diagrams.py:node_with_bias",
         ),
     ),
     Section(
@@ -107,7 +107,7 @@ SECTIONS = (
         "Составленная структура",
         "Layers of nodes, input, hidden and output; each node is connected with all of the next "
         "layer.",
-        ("kernels/network.py:Network", "benchmarks/article/diagrams.py:structure"),
+        ("kernels/network.py:Network", "benchmarks/show/pictures/diagrams.py:structure"),
     ),
     Section(
         "2.5",
@@ -134,7 +134,7 @@ SECTIONS = (
         "Первая попытка реализовать процесс прямого распространения",
         "Nested loops over layers, nodes and inputs; the example's output is 0.8354, and putting "
         "the numbers into the equations gives the same.",
-        ("kernels/looped.py:activations", "kernels/proof/results.py:worked_example"),
+        ("kernels/rungs/looped.py:activations", "kernels/proof/results.py:worked_example"),
     ),
     Section(
         "3.3",
@@ -143,7 +143,7 @@ SECTIONS = (
         "IPython times the loops: about 40 µs with three layers, 70 µs with four.",
         (
             "benchmarks/measure/timing.py:as_timeit",
-            "kernels/jitted.py",
+            "kernels/rungs/jitted.py",
             "python -m benchmarks article",
         ),
     ),
@@ -153,7 +153,7 @@ SECTIONS = (
         "Векторизация в нейронных сетях",
         "The equations of single nodes become two of whole layers: z(l+1) = W(l) h(l) + b(l), "
         "h(l+1) = f(z(l+1)).",
-        ("kernels/vectorized.py",),
+        ("kernels/rungs/vectorized.py",),
     ),
     Section(
         "3.5",
@@ -162,8 +162,8 @@ SECTIONS = (
         "W h + b written out, and NumPy's dot for the loops: 24 µs less with four layers, 84 µs "
         "against 41 ms at 100-100-50-10; TensorFlow and Theano are more efficient still.",
         (
-            "kernels/vectorized.py:Kernel.sample_forward",
-            "kernels/batched.py:propagate",
+            "kernels/rungs/vectorized.py:Kernel.sample_forward",
+            "kernels/rungs/batched.py:propagate",
             "kernels/peers/tensorflow.py",
             "kernels/peers/pytensor.py",
             "python -m benchmarks article",
@@ -176,14 +176,14 @@ SECTIONS = (
         "Простой пример на коде",
         "Step by step to the minimum of x⁴ − 3x³ + 2: the code ends at 2.249965, the minimum is "
         "at 2.25.",
-        ("kernels/descent.py", "python -m benchmarks article"),
+        ("benchmarks/article/descent.py", "python -m benchmarks article"),
     ),
     Section(
         "4.2",
         "The cost function",
         "Функция оценки",
         "J is half the squared distance of output and target for one pair, and its mean for all.",
-        ("kernels/results.py:Gradient", "kernels/reference.py:losses"),
+        ("kernels/results.py:Gradient", "kernels/proof/reference.py:losses"),
     ),
     Section(
         "4.3",
@@ -201,7 +201,7 @@ SECTIONS = (
         (
             "kernels/results.py:Gradient",
             "benchmarks/article/bowl.py",
-            "benchmarks/article/plots.py:contours",
+            "benchmarks/show/pictures/plots.py:contours",
         ),
     ),
     Section(
@@ -211,8 +211,8 @@ SECTIONS = (
         "By the chain rule the derivative of J by a weight of the last layer has three factors; "
         "two of them make up δ.",
         (
-            "kernels/looped.py:Kernel.sample_gradient",
-            "kernels/reference.py:output_delta",
+            "kernels/rungs/looped.py:Kernel.sample_gradient",
+            "kernels/proof/reference.py:output_delta",
             "benchmarks/article/algorithm.py:output_delta",
             "benchmarks/article/backpropagation.py:three_factors",
         ),
@@ -224,9 +224,9 @@ SECTIONS = (
         "A hidden node's δ is the weighted sum of the next layer's, times f'(z); δ and h give all "
         "derivatives.",
         (
-            "kernels/looped.py:hidden_delta",
+            "kernels/rungs/looped.py:hidden_delta",
             "benchmarks/article/backpropagation.py:hidden_delta_from_several",
-            "benchmarks/article/diagrams.py:delta_several",
+            "benchmarks/show/pictures/diagrams.py:delta_several",
         ),
     ),
     Section(
@@ -236,8 +236,8 @@ SECTIONS = (
         "The shapes of h and δ do not fit as they stand: transposes, and an elementwise product "
         "for f'(z).",
         (
-            "kernels/vectorized.py:Kernel.sample_gradient",
-            "kernels/batched.py:gradient",
+            "kernels/rungs/vectorized.py:Kernel.sample_gradient",
+            "kernels/rungs/batched.py:gradient",
             "benchmarks/article/algorithm.py:hidden_delta",
         ),
     ),
@@ -266,21 +266,21 @@ SECTIONS = (
         "Scaling the data",
         "Масштабирование данных",
         "StandardScaler makes the pixels comparable by subtracting and dividing.",
-        ("benchmarks/article/digits.py:scaled",),
+        ("benchmarks/measure/digits.py:scaled",),
     ),
     Section(
         "5.2",
         "Test and training sets",
         "Создание тестов и учебных наборов данных",
         "Against overfitting 40 % of the images, drawn at random, are kept out of the training.",
-        ("benchmarks/article/digits.py:split",),
+        ("benchmarks/measure/digits.py:split",),
     ),
     Section(
         "5.3",
         "Setting up the output layer",
         "Настройка выходного слоя",
         "Ten output nodes, one for each digit; a label becomes a vector with a 1 in its place.",
-        ("benchmarks/article/digits.py:split", "benchmarks/article/algorithm.py:one_hot"),
+        ("benchmarks/measure/digits.py:split", "benchmarks/article/algorithm.py:one_hot"),
     ),
     Section(
         "5.4",
@@ -289,11 +289,11 @@ SECTIONS = (
         "64 inputs, a hidden layer, 10 outputs: the algorithm in Python, 3000 iterations in "
         "several minutes, and an average cost that falls.",
         (
-            "benchmarks/article/experiment.py:run",
+            "benchmarks/experiments/article/experiment.py:run",
             "kernels/network.py:Network.random",
             "python -m benchmarks train",
             "benchmarks/article/algorithm.py:train",
-            "benchmarks/article/plots.py:average_cost",
+            "benchmarks/show/pictures/plots.py:average_cost",
         ),
     ),
     Section(
@@ -303,7 +303,7 @@ SECTIONS = (
         "The largest output names the digit: 86 % of the test images are recognised, which the "
         "article calls little beside 99.7 %.",
         (
-            "benchmarks/article/digits.py:accuracy_percent",
+            "benchmarks/measure/digits.py:accuracy_percent",
             "python -m benchmarks train",
             "benchmarks/article/algorithm.py:predict",
         ),

@@ -1,7 +1,7 @@
 """What the article says that does not hold, or not quite, with what was found instead.
 
 It is said here and nowhere else. The numbers are measured (`measured/`), stored as rows under the
-statement's key, and filled in by `benchmarks.report.statements_table`.
+statement's key, and filled in by `benchmarks.show.tables.statements_table`.
 """
 
 from __future__ import annotations

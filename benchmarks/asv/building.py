@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import workloads
+from benchmarks.measure import workloads
 
 from .common import planned
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 
 import kernels
-from benchmarks import portion, workloads
-from benchmarks.measure import timing
+from benchmarks.measure import portion, timing, workloads
 from benchmarks.measure.quiet import Quiet
-from kernels import Plan, gate
+from kernels import Plan
+from kernels.proof import gate
 
 ROWS = 32
 ROWS_BY_SAMPLE = {"looped": 1, "vectorized": 1}

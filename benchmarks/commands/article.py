@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks import console
-from benchmarks.article import reproduce
-from benchmarks.commands import noise
-from benchmarks.commands.keeping import Kept
-from benchmarks.commands.options import JsonOption, target
+from benchmarks.experiments.article import reproduce
 from benchmarks.measure.environment import environment, limit_blas
-from benchmarks.report import article_table, statements_table
+from benchmarks.show.tables import article_table, statements_table
+from benchmarks.terminal import console, noise
+from benchmarks.terminal.keeping import Kept
+from benchmarks.terminal.options import JsonOption, target
 
 if TYPE_CHECKING:
     import pandas as pd

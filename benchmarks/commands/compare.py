@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import compare as comparing
-from benchmarks import console
-from benchmarks.commands.keeping import below_limit
-from benchmarks.compare import MARGIN
+from benchmarks.experiments import compare as comparing
+from benchmarks.experiments.compare import MARGIN
 from benchmarks.measure import frames, verdicts
-from benchmarks.report import numbers
+from benchmarks.show.tables import numbers
+from benchmarks.terminal import console
+from benchmarks.terminal.keeping import below_limit
 
 
 def compare(

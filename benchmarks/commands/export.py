@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import console, stored
-from benchmarks.commands.options import check_writable
-from benchmarks.report import numbers
+from benchmarks.measure import stored
+from benchmarks.show.tables import numbers
+from benchmarks.terminal import console
+from benchmarks.terminal.options import check_writable
 
 
 def export(

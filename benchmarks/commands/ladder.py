@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks import console, workloads
-from benchmarks import ladder as measuring
-from benchmarks.commands import crossover as varying
-from benchmarks.commands import noise
-from benchmarks.commands.keeping import Kept
 from benchmarks.commands.limits import again, measured
-from benchmarks.commands.options import JsonOption, target
-from benchmarks.measure import duel, frames, limits
+from benchmarks.experiments import ladder as measuring
+from benchmarks.measure import duel, frames, limits, workloads
 from benchmarks.measure.environment import environment
-from benchmarks.report import ladder_table
-from kernels import checks
+from benchmarks.show.tables import ladder_table
+from benchmarks.terminal import console, noise
+from benchmarks.terminal import crossover as varying
+from benchmarks.terminal.keeping import Kept
+from benchmarks.terminal.options import JsonOption, target
+from kernels.support import checks
 
 if TYPE_CHECKING:
     import pandas as pd

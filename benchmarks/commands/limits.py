@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks import console
-from benchmarks.commands.options import JsonOption, target
 from benchmarks.measure import limits as measuring
 from benchmarks.measure import rows
 from benchmarks.measure.environment import environment, machine
-from benchmarks.report import numbers
+from benchmarks.show.tables import numbers
+from benchmarks.terminal import console
+from benchmarks.terminal.options import JsonOption, target
 
 
 def limits(json: JsonOption = None) -> None:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.article import gallery
 from benchmarks.measure import files
-from benchmarks.report import readme as report
+from benchmarks.show.pictures import gallery
+from benchmarks.show.tables import readme as report
 
 
 def readme(

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import console
 from benchmarks.commands.readme import readme
 from benchmarks.commands.report import report
+from benchmarks.experiments.reference import RUNS, named
 from benchmarks.measure.environment import ROOT
-from benchmarks.reference import RUNS, named
-from benchmarks.report.readme import REFERENCE
+from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.terminal import console
 
 INTERRUPTED = 130
 

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import console
-from benchmarks.article import pictures
-from benchmarks.commands.options import REPLACED, make_folder
-from benchmarks.figures import all as figures
-from benchmarks.figures import history, page, svg
 from benchmarks.measure import files, rows
 from benchmarks.measure.environment import ROOT
-from benchmarks.report.readme import REFERENCE
+from benchmarks.show.figures import all as figures
+from benchmarks.show.figures import history, page, svg
+from benchmarks.show.pictures import pictures
+from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.terminal import console
+from benchmarks.terminal.options import REPLACED, make_folder
 
 FIGURES = ROOT / "results" / "figures"
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks import console
-from benchmarks import selftest as measuring
-from benchmarks.commands import noise
-from benchmarks.commands.keeping import Kept
-from benchmarks.commands.options import JsonOption, target
+from benchmarks.experiments import selftest as measuring
 from benchmarks.measure import duel, rows
 from benchmarks.measure.environment import environment
-from benchmarks.report import selftest_table
+from benchmarks.show.tables import selftest_table
+from benchmarks.terminal import console, noise
+from benchmarks.terminal.keeping import Kept
+from benchmarks.terminal.options import JsonOption, target
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import console, workloads
-from benchmarks.article import digits, experiment
-from benchmarks.commands.keeping import Kept
-from benchmarks.commands.options import REPLACED, JsonOption, check_writable, target
+from benchmarks.experiments.article import experiment
+from benchmarks.measure import digits, workloads
 from benchmarks.measure.environment import environment, limit_blas
-from benchmarks.report import numbers
+from benchmarks.show.tables import numbers
+from benchmarks.terminal import console
+from benchmarks.terminal.keeping import Kept
+from benchmarks.terminal.options import REPLACED, JsonOption, check_writable, target
 from kernels import Network
 
 

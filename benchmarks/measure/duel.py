@@ -35,7 +35,7 @@ from benchmarks.measure import verdicts
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from benchmarks.measure.quiet import LONGEST
 from benchmarks.measure.statistics import LEVEL, Interval, student
-from kernels.checks import Array
+from kernels.support.checks import Array
 
 ROUNDS = 8
 MIN_TURNS = 6

@@ -78,7 +78,7 @@ def versions() -> dict[str, str]:
 
 def blas() -> dict[str, Any]:
     """Which BLAS NumPy uses, and with how many threads."""
-    from kernels.blas import libraries, of_numpy
+    from kernels.support.blas import libraries, of_numpy
 
     loaded = libraries()
     if not loaded:

@@ -1,6 +1,6 @@
 """What the machine can do at best: multiply-adds, sigmoids, reads, and calls of compiled code.
 
-Measured through Numba with the vector instructions of `kernels.simd`, so without a C compiler.
+Measured through Numba with the vector instructions of `kernels.codegen`, so without a C compiler.
 Of each the best of many short samples counts: a limit is what can be reached, and disturbances
 only ever take away from it. The *limit* of a result is
 
@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure.timing import Call, calls_per_sample
-from benchmarks.workloads import Workload
-from kernels import aligned
+from benchmarks.measure.workloads import Workload
+from kernels.support import aligned
 
 WORKING_SETS_KIB = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536, 262144)
 SAMPLE_SECONDS = 5e-4
@@ -55,7 +55,7 @@ def measure(
 
     `report` is told what is measured next.
     """
-    from kernels.simd import probes
+    from kernels.codegen import probes
 
     report("starting Numba")
     found: Limits = dict(zip(STARTS, map(float, start_numba()), strict=True))

@@ -1,7 +1,7 @@
 """Results as tidy rows: one JSON object a line, one line a measured thing.
 
 A row stands by itself: what was measured, how it came out, and on what machine, with what
-versions and threads. `benchmarks.stored.load` reads files as a DataFrame. They are written
+versions and threads. `benchmarks.measure.stored.load` reads files as a DataFrame. They are written
 completely or not at all, and every field is checked when they are read (`measure.fields`).
 """
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.measure.timing import MIN_SAMPLES
-from kernels.checks import Array
+from kernels.support.checks import Array
 
 LEVEL = 0.95
 

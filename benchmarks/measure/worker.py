@@ -22,12 +22,12 @@ from typing import Any, TextIO
 import numpy as np
 
 import kernels
-from benchmarks import portion, workloads
+from benchmarks.measure import portion, workloads
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.timing import FLOOR, Call, calls_per_sample
-from kernels import gate
-from kernels.plugins import described
+from kernels.proof import gate
+from kernels.support.plugins import described
 
 LOOP_SECONDS = 1e-3
 """A sample lasts at least so long: the clock's resolution and cost vanish in it."""
@@ -97,7 +97,7 @@ def packages(kernel: str) -> str | None:
 def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     """A loop that returns a call's time in nanoseconds, warm and checked, and what it took."""
     if task["serving"]:
-        from benchmarks import serving  # with it comes what only the parent needs
+        from benchmarks.experiments import serving  # with it comes what only the parent needs
 
         call, facts = serving.prepare(task)
         return looped(call, 1.0, 0.0), facts
@@ -192,7 +192,7 @@ def floor(
     workload: workloads.Workload, X: Any, operation: str
 ) -> tuple[Callable[[], float], dict[str, Any]]:
     """Compiled code that does nothing, called with parameters, input and output."""
-    from kernels.simd.probes import nothing
+    from kernels.codegen.probes import nothing
 
     x = X[0].copy() if operation == "forward" else X.ravel()
     arguments = (workload.network.theta.astype(X.dtype), x, np.empty(workload.sizes[-1], X.dtype))

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 import kernels
-from benchmarks import portion
-from benchmarks.measure import timing
-from benchmarks.workloads import WORKLOADS, Workload
-from kernels import gate
+from benchmarks.measure import portion, timing
+from benchmarks.measure.workloads import WORKLOADS, Workload
+from kernels.proof import gate
 
 LONG_SECONDS = 0.1
 """A call longer than this is timed for a fixed number of rounds, not for a fixed time."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from kernels import Plan
 from kernels.network import views
-from kernels.sigmoid import quiet, sigmoid
+from kernels.parts.sigmoid import quiet, sigmoid
 
 
 class Kernel(Plan):

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import parts, views
+from kernels.support.checks import Array
 
 CAPACITY = 512
 """Iterations of training that one call of the compiled loop can do."""

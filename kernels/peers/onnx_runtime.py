@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import views
+from kernels.support.checks import Array
 
 OPSET = 17
 IR_VERSION = 10

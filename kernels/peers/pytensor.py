@@ -20,10 +20,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kernels.blas import Limit
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import parts
+from kernels.support.blas import Limit
+from kernels.support.checks import Array
 
 
 class Kernel(Plan):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import parts, views
+from kernels.support.checks import Array
 
 
 class Kernel(Plan):

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network, views
+from kernels.support.checks import Array
 
 
 class Kernel(Plan):

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import parts
+from kernels.support.checks import Array
 
 CAPACITY = 512
 """Iterations of training that one call of the loop can do."""

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 import kernels
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network
 from kernels.proof.tools import Checks, calls, must_raise, require, samples
+from kernels.support.checks import Array
 
 CHECKS = Checks()
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.proof.guards import GateError, Memory
 from kernels.proof.samples import FEW, Expected, Samples, Twin
+from kernels.support.checks import Array
 
 ITERATIONS = 2
 LONG = 12

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 import kernels
-from kernels import gate
-from kernels.architecture import Architecture
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network
-from kernels.proof import cases
+from kernels.parts.architecture import Architecture
+from kernels.proof import cases, gate
 from kernels.proof.results import OTHERS
 from kernels.proof.samples import Samples, Twin
 from kernels.proof.tools import Checks
+from kernels.support.checks import Array
 
 CHECKS = Checks()
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from kernels.aligned import LINE
-from kernels.checks import Array
+from kernels.support.aligned import LINE
+from kernels.support.checks import Array
 
 ZONE = 2048
 """Bytes before and after an array."""

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 import kernels
-from kernels import gate
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network
-from kernels.proof import cases
+from kernels.proof import cases, gate
 from kernels.proof.samples import Twin
 from kernels.proof.tools import Checks, calls, require, samples
+from kernels.support.checks import Array
 
 CHECKS = Checks()
 

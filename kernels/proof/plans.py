@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 import kernels
-from kernels import checks, gate
-from kernels.checks import Array
 from kernels.interface import OPERATIONS, Plan
 from kernels.network import Network
-from kernels.proof import cases
+from kernels.proof import cases, gate
 from kernels.proof.cases import Case
 from kernels.proof.samples import Twin
 from kernels.proof.tools import Checks, calls, must_raise, require, samples
+from kernels.support import checks
+from kernels.support.checks import Array
 
 CHECKS = Checks()
 MANY = 150

@@ -7,15 +7,14 @@ import warnings
 import numpy as np
 
 import kernels
-from kernels import gate, reference
-from kernels.architecture import Architecture
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
-from kernels.proof import cases
+from kernels.parts.architecture import Architecture
+from kernels.proof import cases, gate, reference
 from kernels.proof.cases import Case
 from kernels.proof.samples import Samples, Twin
 from kernels.proof.tools import Checks, require, samples
+from kernels.support.checks import Array
 
 CHECKS = Checks()
 

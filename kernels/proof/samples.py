@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from kernels import conditioning, reference
-from kernels.checks import Array
 from kernels.interface import Plan
+from kernels.proof import bounds as conditioning
+from kernels.proof import reference
+from kernels.support.checks import Array
 
 TWIN_SEED = 20180
 FEW = 7

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kernels.checks import Array
 from kernels.interface import Plan
+from kernels.support.checks import Array
 
 Check = Callable[[type[Plan], str], None]
 """Takes a kernel and a dtype it offers; raises if the kernel does not hold to the contract."""

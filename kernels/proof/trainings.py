@@ -7,13 +7,13 @@ import warnings
 import numpy as np
 
 import kernels
-from kernels import conditioning, gate
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import Network
-from kernels.proof import cases
+from kernels.proof import bounds as conditioning
+from kernels.proof import cases, gate
 from kernels.proof.samples import GRADIENT_TOLERANCE, Expected, Twin
 from kernels.proof.tools import Checks, require, samples
+from kernels.support.checks import Array
 
 CHECKS = Checks()
 

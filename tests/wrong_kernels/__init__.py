@@ -31,7 +31,7 @@ WRONG: list[type[Wrong]] = [
 ]
 
 SPOIL_VECTORIZED = """
-import kernels.vectorized as rung
+import kernels.rungs.vectorized as rung
 right = rung.Kernel.sample_forward
 def wrong(self, parameters, x, out):
     right(self, parameters, x, out)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from kernels.batched import Kernel as Batched
-from kernels.checks import Array
 from kernels.interface import OPERATIONS
 from kernels.network import views
-from kernels.sigmoid import quiet, sigmoid
+from kernels.parts.sigmoid import quiet, sigmoid
+from kernels.rungs.batched import Kernel as Batched
+from kernels.support.checks import Array
 
 FORWARD = ("forward", "forward_batch")
 BACKWARD = ("gradient", "train")

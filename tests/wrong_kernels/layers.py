@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from kernels.checks import Array
 from kernels.interface import Plan
 from kernels.network import views
-from kernels.sigmoid import quiet, sigmoid
+from kernels.parts.sigmoid import quiet, sigmoid
+from kernels.support.checks import Array
 from tests.wrong_kernels.base import BACKWARD, Wrong, WrongDelta, square
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.checks import Array
+from kernels.support.checks import Array
 from tests.wrong_kernels.base import BACKWARD, ROWS, Wrong
 
 

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kernels.batched import Kernel as Batched
-from kernels.checks import Array
 from kernels.network import Network
 from kernels.results import Gradient, Training
+from kernels.rungs.batched import Kernel as Batched
+from kernels.support.checks import Array
 from tests.wrong_kernels.base import BACKWARD, Wrong
 
 

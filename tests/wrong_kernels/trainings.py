@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kernels.checks import Array
 from kernels.results import Training
+from kernels.support.checks import Array
 from tests.wrong_kernels.base import WrongTraining
 
 

@@ -1,0 +1,1 @@
+"""The reproduction of the article: what its command measures, and in which steps."""

@@ -1,0 +1,74 @@
+"""§5.2 to §5.5: trainings on the digits, of which the article shows one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.article import statements
+from benchmarks.experiments.article import experiment
+from benchmarks.measure import digits
+from benchmarks.measure.rows import Row
+from kernels import Network
+from kernels.network import parameter_count
+
+KERNEL = "specialized"
+ACCURACY, ERROR = "accuracy_after_percent", "mean_error_after"
+"""The quantities that are looked at in the course of a training."""
+MARKS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000)
+QUICK_MARKS = (100, 300, 1000, 3000, 5000)
+"""After how many iterations the accuracy is looked at."""
+EQUAL = 0.5
+"""Every weight and bias: the mean of those that the article draws."""
+
+
+def accuracy(seed: int, rescaled: bool, count: int = digits.ITERATIONS) -> list[Row]:
+    """The article's experiment with one seed for split and weights.
+
+    With seed 0 also its curve and its outputs; where `rescaled`, also how the accuracy changes
+    if the scaler sees the training images only.
+    """
+    run = experiment.run(KERNEL, seed, iterations=count)
+    found = list(experiment.rows(run, curve=seed == 0))
+    if seed == 0:
+        found += statements.rows(
+            "statement outputs",
+            experiment.about(run),
+            lowest_output=run.outputs.min(),
+            highest_output=run.outputs.max(),
+        )
+    if rescaled:
+        data = digits.split(seed, scaled_by="training images")
+        other = experiment.run(KERNEL, seed, iterations=count, data=data)
+        change = other.accuracy_percent - run.accuracy_percent
+        found += statements.rows("statement scaler", experiment.about(other), change_points=change)
+    return found
+
+
+def iterations(seed: int, marks: tuple[int, ...]) -> list[Row]:
+    """Accuracy and error after so many iterations, of one training."""
+    found: list[Row] = []
+    network, done = None, 0
+    for mark in marks:
+        run = experiment.run(KERNEL, seed, iterations=mark - done, start=network)
+        network, done = run.trained.network, mark
+        found += statements.rows(
+            "statement iterations",
+            replace(experiment.about(run), iterations=mark),
+            **{ACCURACY: run.accuracy_percent, ERROR: run.trained.error[-1]},
+        )
+    return found
+
+
+def equal_weights(seed: int, count: int) -> list[Row]:
+    """What becomes of hidden nodes that start alike, in so many iterations."""
+    start = Network.from_theta(digits.SIZES, np.full(parameter_count(digits.SIZES), EQUAL))
+    run = experiment.run(KERNEL, seed, iterations=count, start=start)
+    weights = run.trained.network.W[0]
+    return statements.rows(
+        "statement equal weights",
+        experiment.about(run),
+        apart=np.ptp(weights, axis=0).max(),
+        equal_accuracy_percent=run.accuracy_percent,
+    )

@@ -1,0 +1,115 @@
+"""How much of a long job is really timed, and by what factor the rest is extrapolated.
+
+The article's own training takes hours in loops. Every iteration computes the same, and a kernel
+that goes sample by sample spends the same on each, so a few iterations, or a few samples of one,
+tell the time of all; what is scaled up so is labelled *extrapolated* wherever it is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from benchmarks.measure.timing import Call, stopwatch
+from kernels import Plan
+from kernels.support.checks import Array
+
+PROBE_SECONDS = 0.02
+CACHE_LINE = 64  # `kernels.support.aligned` has it too, but not in the old wheels that asv times
+TRIES = 1000
+
+
+@dataclass(frozen=True)
+class Portion:
+    """The part of a job that is timed."""
+
+    call: Call
+    rows: int
+    iterations: int
+    of_rows: int
+    of_iterations: int
+
+    @property
+    def factor(self) -> float:
+        """The whole job's time divided by that of the part."""
+        return (self.of_rows * self.of_iterations) / (self.rows * self.iterations)
+
+    @property
+    def label(self) -> str | None:
+        """What was timed, if it was not everything."""
+        parts = []
+        if self.iterations < self.of_iterations:
+            parts.append(f"{self.iterations} of {self.of_iterations} iterations")
+        if self.rows < self.of_rows:
+            parts.append(f"{self.rows} of {self.of_rows} samples")
+        return ", ".join(parts) or None
+
+
+def choose(
+    plan: Plan,
+    operation: str,
+    X: Array,
+    Y: Array,
+    iterations: int = 1,
+    alpha: float = 0.25,
+    whole_seconds: float = 1.0,
+    part_seconds: float = 0.5,
+) -> Portion:
+    """All of an operation if it takes no more than `whole_seconds`, else some `part_seconds` of it.
+
+    A forward pass of one sample, the first, is always timed whole.
+
+    `operation` is one of `kernels.OPERATIONS`; `iterations` counts for train only. Samples are
+    left out only where even one iteration is too long and the kernel goes sample by sample.
+    """
+
+    def call(rows: int, count: int) -> Call:
+        return make_call(plan, operation, X[:rows], Y[:rows], count, alpha)
+
+    if operation == "forward":
+        return Portion(call(1, 1), 1, 1, 1, 1)
+    m = len(X)
+    probe, seconds = 1 if plan.by_sample else m, 0.0
+    while seconds < PROBE_SECONDS and probe < 2 * m:
+        timed = call(min(probe, m), 1)
+        seconds = stopwatch(partial(run, timed))[0] * 1e-9
+        probe *= 2
+    one = seconds * m / min(probe // 2, m)
+    if one * iterations <= whole_seconds:
+        rows, count = m, iterations
+    elif one <= part_seconds or not plan.by_sample:
+        rows, count = m, max(1, min(iterations, int(part_seconds / one)))
+    else:
+        rows, count = max(1, int(m * part_seconds / one)), 1
+    return Portion(call(rows, count), rows, count, m, iterations)
+
+
+def make_call(
+    plan: Plan, operation: str, X: Array, Y: Array, iterations: int, alpha: float
+) -> Call:
+    """The operation on these samples, with what it needs and nothing else inside the timing."""
+    if operation == "forward":
+        return Call(plan.forward, (placed(X[0]), placed(plan.forward(X[0]))))
+    if operation == "forward_batch":
+        return Call(plan.forward_batch, (X, plan.forward_batch(X)))
+    if operation == "gradient":
+        return Call(plan.gradient, (X, Y))
+    return Call(plan.train, (X, Y, iterations, alpha))
+
+
+def placed(array: Array) -> Array:
+    """A copy that begins at a cache line, though not by request: one of many that NumPy made.
+
+    Where an array begins is luck, which must not differ from run to run; and a view into a larger
+    one would not do, since kernels need longer to rule out that two views overlap.
+    """
+    copies = [array.copy()]
+    while copies[-1].ctypes.data % CACHE_LINE and len(copies) < TRIES:
+        copies.append(array.copy())
+    return copies[-1]
+
+
+def run(call: Call) -> Any:
+    """The call, once."""
+    return call.function(*call.arguments)

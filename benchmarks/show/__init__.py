@@ -1,0 +1,1 @@
+"""Tables, figures, pages and documents, drawn from stored rows."""

@@ -1,0 +1,169 @@
+"""The charts of times against something: size, batch, threads, number of calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import values
+from benchmarks.measure.stored import Load
+from benchmarks.measure.workloads import RUNGS, parse_sizes
+from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Record, Series
+from benchmarks.show.figures.points import TIME, colour_of, lines
+from benchmarks.show.tables import ladder_table, numbers
+from kernels.network import parameter_count
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CALLS = [10.0**k for k in range(9)]
+
+
+def parameters(frame: pd.DataFrame) -> pd.Series[float]:
+    """How many weights and biases the network of each row has."""
+    return frame["workload"].map(
+        lambda name: float(parameter_count(parse_sizes(name))), na_action="ignore"
+    )
+
+
+def samples(frame: pd.DataFrame) -> pd.Series[float]:
+    """How many samples one call of each row takes."""
+    return frame["rows"].fillna(1).astype(float)
+
+
+def sizes(load: Load) -> Chart:
+    """Cost against size, for every contender."""
+    frame = load("forward", "crossover-width")
+    timed = ladder_table.times(frame)
+    axis = Axis("weights and biases", "log")
+    floors = timed.loc[timed["floor_ns"] > 0, "floor_ns"]
+    floor = [] if floors.empty else [Mark("floor", float(floors.min()), "y")]
+    series = [*lines(frame, parameters(frame)), limit(timed)]
+    return Chart(
+        "sizes",
+        "Cost of one sample against the size of the network",
+        winners(frame, parameters(frame), "parameters") + crossings(frame),
+        () if timed.empty else [Panel("", axis, TIME, series, floor)],
+        ("forward", "crossover-width"),
+        frames.records(frame),
+        columns=1,
+    )
+
+
+def limit(timed: pd.DataFrame) -> Series:
+    """What the machine allows for each network."""
+    known = timed.assign(x=parameters(timed))[timed["limit_ns"] > 0]
+    best = known.drop_duplicates("x", keep="last").sort_values("x")
+    return Series(
+        "limit",
+        values(best["x"]),
+        values(best["limit_ns"]),
+        "steps",
+        notes=[f"{r['workload']}: {numbers.duration(r['limit_ns'])}" for r in frames.records(best)],
+    )
+
+
+def batches(load: Load) -> Chart:
+    """Time per sample against the size of the batch."""
+    frame = load("crossover-batch")
+    timed = ladder_table.times(frame)
+    axis = Axis("time per sample", "log", times=True)
+    series = lines(frame, samples(frame), samples(frame))
+    network = "" if timed.empty else f", {timed['workload'].iloc[0]}"
+    return Chart(
+        "batches",
+        f"Time per sample against the batch{network}",
+        winners(frame, samples(frame), "samples a batch") + crossings(frame),
+        () if timed.empty else [Panel("", Axis("samples a batch", "log"), axis, series)],
+        ("crossover-batch",),
+        frames.records(frame),
+        columns=1,
+    )
+
+
+def winners(frame: pd.DataFrame, x: pd.Series[Any], unit: str) -> str:
+    """Who is the fastest from where to where, and where that is not told."""
+    asked = frames.questions(frame.assign(x=x))
+    best = {
+        frames.first(group)["x"]: ladder_table.leader(group)
+        for group in asked
+        if not ladder_table.alike(group).empty
+    }
+    parts = []
+    for leader, stretch in groupby(sorted(best.items()), key=itemgetter(1)):
+        at = [value for value, _ in stretch]
+        where = f"at {at[0]:,.0f}" if len(at) == 1 else f"from {at[0]:,.0f} to {at[-1]:,.0f}"
+        parts.append(f"{where} {leader}")
+    return f"The fastest by {unit}: {'; '.join(parts)}."
+
+
+def crossings(frame: pd.DataFrame) -> str:
+    """Where the winner changes, with the interval."""
+    return "".join(
+        f" From about {r['value']:.0f} [{r['low']:.0f}, {r['high']:.0f}] on {r['kernel']} is "
+        f"faster than {r['against']}."
+        for r in frames.records(frame[frame["quantity"].str.startswith("crossover_")])
+        if verdicts.has_interval(r["low"], r["high"])
+    )
+
+
+def threads(load: Load) -> Chart:
+    """Training with one thread and with two."""
+    frame = load("train", "train-threads")
+    frame = frame[(frame["workload"] == "64-30-10") & (frame["dtype"] == "float64")]
+    series = [one for one in lines(frame, frame["threads"]) if len(one.x) > 1]
+    named = [replace(one, x=[str(x) for x in one.x]) for one in series]
+    gains = sorted(((float(one.y[0]) / float(one.y[-1]), one.name) for one in series), reverse=True)
+    texts = [f"{numbers.significant(gain, 2)} times as fast for {name}" for gain, name in gains]
+    return Chart(
+        "threads",
+        "Threads: an iteration of training, 64-30-10 over 1078 samples",
+        f"Two threads make an iteration {', '.join(texts)}.",
+        [Panel("", Axis("threads", "category"), TIME, named)] if named else (),
+        ("train", "train-threads"),
+        frames.records(frame),
+        columns=1,
+    )
+
+
+def payback(load: Load) -> Chart:
+    """Build and calls together, against the number of calls."""
+    frame = load("forward")
+    panels, findings = [], []
+    for group in frames.questions(frame):
+        ranked = frames.records(ladder_table.alike(group))
+        series = [spent(r) for r in ranked if r["kernel"] in RUNGS]
+        if not series:
+            continue
+        axis = Axis("build and all calls", "log", times=True)
+        panels.append(Panel(ranked[0]["workload"], Axis("calls", "log"), axis, series))
+        calls = ladder_table.calls_to_pay_back(ranked[0], ladder_table.unbuilt(group))
+        if calls is not None:
+            findings.append(f"{numbers.significant(calls, 2)} calls on {ranked[0]['workload']}")
+    text = f"The fastest rung's build is paid back after {', '.join(findings)}."
+    rows = frames.records(frame)
+    return Chart("payback", "When a build is paid back", text, panels, ("forward",), rows)
+
+
+def spent(record: Record) -> Series:
+    """A rung's build and so many calls."""
+    build = ladder_table.build_seconds(record) * 1e9
+    times = [build + count * record["median_ns"] for count in CALLS]
+    return Series(
+        record["kernel"],
+        CALLS,
+        times,
+        "line",
+        notes=[
+            f"{count:,.0f} calls: {numbers.duration(time)}, of which {numbers.duration(build)} "
+            "are the build"
+            for count, time in zip(CALLS, times, strict=True)
+        ],
+        colour=colour_of(record["kernel"]),
+    )
+
+
+CHARTS = (sizes, payback, batches, threads)

@@ -1,0 +1,187 @@
+"""The chart of the project's own speed, commit by commit, from what asv has recorded."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import frames
+from benchmarks.measure.frames import values
+from benchmarks.measure.workloads import RUNGS, WORKLOADS
+from benchmarks.show.figures.chart import Axis, Chart, Panel, Series
+from benchmarks.show.tables import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORWARD, BUILD = "ladder.Forward.time_forward", "building.Build.track_build_seconds"
+BACKPROPAGATION = "ladder.Backpropagation.time_backpropagation"
+BATCH = "ladder.ForwardPerSample.time_forward_per_sample"
+GRADIENT = "ladder.GradientPerSample.time_gradient_per_sample"
+TRAINING = "ladder.TrainPerSample.time_iteration_per_sample"
+BENCHMARKS = {
+    FORWARD: "forward, one sample",
+    BACKPROPAGATION: "backpropagation, one sample",
+    BATCH: "forward of a batch, per sample",
+    GRADIENT: "gradient over a batch, per sample",
+    TRAINING: "training, one iteration, per sample",
+    BUILD: "building a plan for 100-100-50-10",
+}
+"""What each is called: as on asv's own pages."""
+SHOWN = tuple(
+    (benchmark, parameter, f"{BENCHMARKS[benchmark]}, {parameter}")
+    for benchmark, parameter in (
+        (FORWARD, "3-3-1"),
+        (FORWARD, "100-100-50-10"),
+        (BACKPROPAGATION, "100-100-50-10"),
+        (BATCH, "100-100-50-10"),
+        (GRADIENT, "64-30-10"),
+        (TRAINING, "64-30-10"),
+        (BUILD, "cold"),
+    )
+)
+"""Benchmark, the parameter beside the rung, and the name of the panel."""
+ENDED = {
+    "ladder.ForwardBatch.time_forward_batch": BATCH,
+    "ladder.GradientOfBatch.time_gradient": GRADIENT,
+    "ladder.Train.time_train_iteration": TRAINING,
+}
+"""Names under which whole calls were recorded until their successors recorded a sample's time."""
+ENDED_ROWS, ENDED_ROWS_BY_SAMPLE = 32, {"looped": 1, "vectorized": 1}
+"""How many samples those calls took: a record's, not what is timed today."""
+PARAMETERS = (*(workload.name for workload in WORKLOADS), "cold", "cached")
+Shown = tuple[str, str, str]
+COLUMNS = ["benchmark", "kernel", "parameter", "commit", "date", "seconds"]
+
+
+def machine(folder: Path) -> str | None:
+    """The machine with the most commits, and of these the last by name."""
+    found = [path.parent for path in folder.glob("*/machine.json")]
+    counts = {one.name: len(list(one.glob("*-*.json"))) for one in found}
+    return max(counts, key=lambda name: (counts[name], name), default=None)
+
+
+def load(folder: Path, name: str) -> pd.DataFrame:
+    """One row a commit, benchmark, rung and parameter: seconds of one sample, or of a build.
+
+    A build of less than a millisecond is recorded as 0 and left out: it is none.
+    """
+    import pandas as pd
+    from asv.results import iter_results_for_machine
+
+    found = []
+    for result in iter_results_for_machine(str(folder), name):
+        keys = result.get_all_result_keys()
+        for recorded, benchmark in ({one: one for one in BENCHMARKS} | ENDED).items():
+            if recorded not in keys or (recorded in ENDED and benchmark in keys):
+                continue
+            axes = result.get_result_params(recorded)
+            results = result.get_result_value(recorded, axes)
+            for (rung, parameter), value in zip(itertools.product(*axes), results, strict=True):
+                kernel = rung.strip("'")
+                seconds = None if value is None else value / samples(recorded, kernel)
+                about = (benchmark, kernel, parameter.strip("'"))
+                found.append((*about, result.commit_hash[:8], result.date, seconds))
+    frame = pd.DataFrame(found, columns=COLUMNS).astype({"seconds": float})
+    # neither failed nor skipped, which is NaN
+    return frame[frame["seconds"] > 0].sort_values(["date", *COLUMNS[:4]], ignore_index=True)
+
+
+def samples(recorded: str, kernel: str) -> int:
+    """How many samples a recorded time is of."""
+    return ENDED_ROWS_BY_SAMPLE.get(kernel, ENDED_ROWS) if recorded in ENDED else 1
+
+
+def history(folder: Path) -> Chart:
+    """Every rung over the commits that were recorded, in short."""
+    name = machine(folder)
+    frame = load(folder, name) if name else None
+    if frame is None or frame.empty:
+        return Chart("history", TITLE, "Not recorded: make dashboard.", (), missing=(RECORDED,))
+    absent = [text for benchmark, parameter, text in SHOWN if of(frame, benchmark, parameter).empty]
+    title = f"{TITLE}, {words(folder, name)}"
+    if absent:
+        title += f" (not recorded yet: {'; '.join(absent)})"
+    return chart("history", title, frame, SHOWN)
+
+
+def details(short: Chart) -> list[Chart]:
+    """The chart of `history`, and then every benchmark with all of its networks."""
+    import pandas as pd
+
+    frame, charts = pd.DataFrame(short.rows, columns=COLUMNS), [short]
+    for number, (benchmark, title) in enumerate(BENCHMARKS.items()):
+        own = frame[frame["benchmark"] == benchmark]
+        there = set(own["parameter"])
+        shown = [(benchmark, name, name) for name in PARAMETERS if name in there]
+        if shown:
+            charts.append(chart(f"benchmark-{number}", title.capitalize(), own, shown))
+    return charts
+
+
+def chart(name: str, title: str, frame: pd.DataFrame, shown: Sequence[Shown]) -> Chart:
+    """Some benchmarks over the commits."""
+    panels = []
+    for benchmark, parameter, text in shown:
+        chosen = of(frame, benchmark, parameter)
+        series = [
+            line(rung, number, chosen[chosen["kernel"] == rung])
+            for number, rung in enumerate(RUNGS)
+        ]
+        drawn = [one for one in series if one.x]
+        if drawn:
+            axis = Axis("", "log", times=True)
+            panels.append(Panel(text, Axis("commit", "category"), axis, drawn))
+    return Chart(name, title, finding(frame, shown), panels, rows=frames.records(frame))
+
+
+def of(frame: pd.DataFrame, benchmark: str, parameter: str) -> pd.DataFrame:
+    """What was recorded of a benchmark with a parameter."""
+    return frame[(frame["benchmark"] == benchmark) & (frame["parameter"] == parameter)]
+
+
+TITLE, RECORDED = "The speed of every rung over the commits", "results/asv"
+
+
+def words(folder: Path, name: str | None) -> str:
+    """The machine as people call it."""
+    about = json.loads((folder / str(name) / "machine.json").read_text(encoding="utf-8"))
+    return f"{about['cpu'].partition(' (')[0]}, {about['arch']}, {about['num_cpu']}"
+
+
+def line(rung: str, number: int, own: pd.DataFrame) -> Series:
+    """One rung, from the oldest commit to the newest."""
+    times = values(own["seconds"] * 1e9)
+    notes = [
+        f"{when(date)}, commit {commit}: {numbers.duration(time)}"
+        for date, commit, time in zip(own["date"], own["commit"], times, strict=True)
+    ]
+    return Series(rung, values(own["commit"]), times, "line", notes=notes, colour=number)
+
+
+def when(milliseconds: int) -> str:
+    """The day of a commit."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
+
+
+def finding(frame: pd.DataFrame, shown: Sequence[Shown]) -> str:
+    """How much faster the fastest rung is than that of the first commit."""
+    commits = frame["commit"].unique()
+    texts = []
+    for benchmark, parameter, title in shown:
+        chosen = of(frame, benchmark, parameter)
+        fastest = chosen.loc[chosen.groupby("commit")["seconds"].idxmin()].set_index("commit")
+        ends = fastest.reindex([commits[0], commits[-1]])
+        if not ends["seconds"].isna().any():
+            told = (
+                f"{numbers.duration(seconds * 1e9)} ({kernel})"
+                for seconds, kernel in zip(ends["seconds"], ends["kernel"], strict=True)
+            )
+            texts.append(f"{title}: {' to '.join(told)}")
+    return f"The fastest rung from the first of {len(commits)} commits to the last: " + (
+        "; ".join(texts) + "."
+    )

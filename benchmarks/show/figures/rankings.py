@@ -1,0 +1,160 @@
+"""The charts that rank: times, shares of the limit, duels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.article.figures import FIGURES
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import values
+from benchmarks.measure.stored import Load
+from benchmarks.measure.workloads import RUNGS
+from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.show.figures.points import NAMES, TIME, note, ranking, untimed
+from benchmarks.show.tables import ladder_table, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BATCHES = ("batch", "batch-digits")
+CLOSE = 3.0
+"""Who takes more times as long as the fastest is no matter for a duel."""
+
+
+def ladder(load: Load) -> Chart:
+    """Every contender on each of the article's networks, with its figures, floor and limit."""
+    frame = load("forward")
+    panels, gains = [], []
+    for group in frames.questions(frame):
+        ranked = ladder_table.times(group)
+        if ranked.empty:
+            continue
+        first, last = frames.first(ranked), frames.first(ranked.tail(1))
+        workload = first["workload"]
+        ends = ("floor", "limit")
+        marks = [Mark(end, first[f"{end}_ns"]) for end in ends if first[f"{end}_ns"]]
+        panels.append(Panel(workload, TIME, NAMES, ranking(ranked), marks + published(workload)))
+        gains.append(
+            f"{workload} in {numbers.duration(first['median_ns'])} ({ladder_table.leader(group)}), "
+            f"{numbers.significant(last['median_ns'] / first['median_ns'], 2)} times as fast as "
+            f"the slowest ({last['kernel']}, {numbers.duration(last['median_ns'])})"
+        )
+    return Chart(
+        "ladder",
+        "Time per call, one sample at a time",
+        f"The fastest takes {'; '.join(gains)}.",
+        panels,
+        ("forward",),
+        frames.records(frame),
+        untimed(frame),
+    )
+
+
+def published(workload: str) -> list[Mark]:
+    """The article's times of a network; what it does not print is marked as derived."""
+    return [
+        Mark(
+            f"article, {figure.kernel}" + (", derived" if figure.derived else ""),
+            nanoseconds(figure.value),
+        )
+        for figure in FIGURES
+        if (figure.workload, figure.operation, figure.quantity) == (workload, "forward", "time")
+    ]
+
+
+def nanoseconds(text: str) -> float:
+    """`40 µs`, or `about 40 µs`, as a number."""
+    *_, value, unit = text.split()
+    return float(value) * dict(numbers.UNITS)[unit]
+
+
+def shares(load: Load) -> Chart:
+    """How much of what the machine allows each rung reaches."""
+    asked = {
+        "one sample": ("forward",),
+        "batches": BATCHES,
+        "gradients of batches": ("gradient",),
+        "training": ("train",),
+    }
+    panels, best = [], []
+    for title, runs in asked.items():
+        timed = ladder_table.times(load(*runs))
+        known = timed[timed["limit_ns"] > 0]
+        series = [share(rung, number, known[known["kernel"] == rung])
+                  for number, rung in enumerate(RUNGS)]  # fmt: skip
+        shown = [one for one in series if one.x]
+        if shown:
+            axis = Axis("limit / time, %", low=0, high=100)
+            panels.append(Panel(title, NAMES, axis, shown))
+            reached = [float(y) for y in shown[-1].y]
+            best.append(f"{title} {min(reached):.0f} to {max(reached):.0f} %")
+    sources = tuple(run for runs in asked.values() for run in runs)
+    return Chart(
+        "limits",
+        "Share of what the machine allows",
+        f"The {RUNGS[-1]} rung reaches of the limit: {', '.join(best)}.",
+        panels,
+        sources,
+        frames.records(load(*sources)),
+    )
+
+
+def share(rung: str, number: int, times: pd.DataFrame) -> Series:
+    """One rung's share of the limit on each network."""
+    shares = values(100 * times["limit_ns"] / times["median_ns"])
+    notes = [f"{value:.3g} % of the limit; {note(r)}"
+             for value, r in zip(shares, frames.records(times), strict=True)]  # fmt: skip
+    return Series(rung, values(times["workload"]), shares, "bars", notes=notes, colour=number)
+
+
+def duels(load: Load) -> Chart:
+    """How many times as long as the fastest each takes, with intervals."""
+    runs = ("forward", *BATCHES, "gradient", "train")
+    frame = load(*runs)
+    panels: list[Panel] = []
+    told: dict[str, list[str]] = {verdicts.EQUAL: [], verdicts.UNCERTAIN: []}
+    for group in frames.questions(frame):
+        ratios = verdicts.counted(group)
+        others = ratios[(ratios["kernel"] != ratios["against"]) & ratios["low"].notna()]
+        close = others[others["value"] < CLOSE]
+        if close.empty:
+            continue
+        judged = close.assign(verdict=[verdicts.of_row(one) for one in frames.records(close)])
+        title = ladder_table.short_title(frames.first(group))
+        apart = judged[~judged["verdict"].isin(list(told))]
+        series = [duel("told apart", 0, apart)]
+        for number, verdict in enumerate(told, start=1):
+            alike = judged[judged["verdict"] == verdict]
+            series.append(duel(verdict, number, alike, f" ({verdict})"))
+            told[verdict] += [f"{kernel} on {title}" for kernel in alike["kernel"]]
+        axis = Axis(f"times {frames.first(close)['against']}", low=0.8, high=CLOSE)
+        shown = [one for one in series if one.x]
+        panels.append(Panel(title, axis, NAMES, shown, [Mark("equal", 1.0)]))
+    said = {
+        verdicts.EQUAL: "No different from the fastest",
+        verdicts.UNCERTAIN: "Too uncertain to be told from the fastest",
+    }
+    parts = [f"{said[verdict]}: {', '.join(names)}." for verdict, names in told.items() if names]
+    text = " ".join(parts) or f"Nobody within {CLOSE:g} times the fastest is level with it."
+    title = f"Duels with the fastest, those within {CLOSE:g} times"
+    return Chart("duels", title, text, panels, runs, frames.records(frame))
+
+
+def duel(name: str, number: int, ratios: pd.DataFrame, suffix: str = "") -> Series:
+    """Contenders against the fastest, with their intervals; `suffix` follows their names."""
+    return Series(
+        name,
+        values(ratios["value"]),
+        values(ratios["kernel"] + suffix),
+        low=values(ratios["low"]),
+        high=values(ratios["high"]),
+        notes=[
+            f"{r['kernel']} takes {ladder_table.ratio_text(r)} times as long as {r['against']}: "
+            f"{r['verdict']}"
+            for r in frames.records(ratios)
+        ],
+        colour=number,
+    )
+
+
+CHARTS = (ladder, shares, duels)

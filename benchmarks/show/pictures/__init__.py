@@ -1,0 +1,1 @@
+"""The article's twelve pictures, and the document that shows them."""

@@ -1,0 +1,233 @@
+"""The headline table: the article's figures beside this machine's, drawn from stored rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.article.figures import FIGURES, OWN, Figure
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.digits import ARTICLE_ACCURACY_PERCENT
+from benchmarks.measure.frames import Record
+from benchmarks.measure.workloads import RUNGS
+from benchmarks.show.tables import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING = "–"
+MACHINE = [
+    "processor", "vector_instructions", "cores",
+    "python", "numpy", "blas", "numba", "llvm", "scikit_learn",
+]  # fmt: skip
+"""What makes rows be of one machine, with one set of versions."""
+HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
+DERIVED = (
+    "derived: not printed in the article, but following from what it prints; "
+    "which values are ours because it prints none: docs/sections.md"
+)
+
+
+Line = tuple[str, ...]
+
+
+def headline(frame: pd.DataFrame) -> list[Line]:
+    """One line per published figure; what was not measured shows as a dash."""
+    return [
+        (figure.section, figure.claim, figure.cell, *measured(figure, frame)) for figure in FIGURES
+    ]
+
+
+def measured(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...]:
+    """The cells "here", "%timeit" and one for each rung."""
+    makers = {
+        "time": duration_cells,
+        "ratio": ratio_cells,
+        "output": value_cells,
+        "minimum": descent_cells,
+        "mean_error": curve_cells,
+        "accuracy_percent": accuracy_cells,
+        "rivals": rival_cells,
+    }
+    maker = makers.get(figure.quantity)
+    return (maker(figure, frame) if maker else None) or pad()
+
+
+def pad(*cells: str) -> tuple[str, ...]:
+    """These cells, and dashes for the rest of the line."""
+    return cells + (MISSING,) * (len(HEADINGS) - 3 - len(cells))
+
+
+def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
+    """Median and interval of the article's own way; each rung's median and ratio to that."""
+    asked = (frame["workload"] == figure.workload) & (frame["operation"] == figure.operation)
+    rows = frames.records(frames.timed(frame[asked]))
+    by_kernel = {row["kernel"]: row for row in rows}
+    own = by_kernel.get(figure.kernel)
+    if own is None:
+        return None
+    cells = [duration_cell(own), numbers.mean_deviation(own["mean_ns"], own["std_ns"])]
+    for rung in RUNGS:
+        row = by_kernel.get(rung)
+        if row is None:
+            cells.append(MISSING)
+            continue
+        cell = mark(row, numbers.duration(row["median_ns"], row["low_ns"], row["high_ns"]))
+        if row is not own and not any(map(verdicts.is_below_limit, (row, own))):
+            cell += f" ({numbers.ratio(own['median_ns'] / row['median_ns'])})"
+        cells.append(cell)
+    return tuple(cells)
+
+
+def duration_cell(row: Record) -> str:
+    """Median with interval, marked where it is extrapolated."""
+    return mark(row, numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"]))
+
+
+def mark(row: Record, text: str) -> str:
+    """A star behind what was scaled up from a part; a word behind what cannot be."""
+    if verdicts.is_below_limit(row):
+        text += f" ({verdicts.BELOW})"
+    return f"{text} *" if verdicts.is_extrapolated(row) else text
+
+
+def ratio_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
+    """The ratio with its interval."""
+    rows = frames.records(frame[(frame["quantity"] == "ratio") & (frame["figure"] == figure.key)])
+    if not rows:
+        return None
+    row = rows[-1]
+    text = numbers.significant(row["value"], 3)
+    if row["low"] is not None:
+        text += f" [{row['low']:.0f}, {row['high']:.0f}]"
+    return pad(text)
+
+
+def rival_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
+    """Whether a library is faster than the article's own vectorised code: its fastest way."""
+    rivals = frame[frame["kernel"].isin(figure.rivals)]
+    ratios = rivals[rivals["quantity"] == "rival_ratio"]
+    times = rivals[rivals["quantity"] == "rival_time"]
+    if ratios.empty:
+        if (times["state"] == "ok").any():  # then it is the article's own code that has no time
+            own = (frame["quantity"] == "rival_time") & (frame["kernel"] == OWN)
+            times = frame[own]
+        return why_untimed(times)
+    best = frames.first(ratios.sort_values("value", ascending=False, kind="stable"))
+    of_best = times[(times["kernel"] == best["kernel"]) & (times["state"] == "ok")]
+    if of_best.empty:
+        return None
+    time = frames.first(of_best)
+    factor = best["value"] if best["value"] > 1 else 1 / best["value"]
+    told = verdicts.of_row(best)
+    verdict = f"{'yes' if best['value'] > 1 else 'no'}: {numbers.ratio(factor)} " + (
+        "as fast" if best["value"] > 1 else "as long"
+    )
+    text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
+    if told in (verdicts.EQUAL, verdicts.UNCERTAIN):
+        verdict = told
+    return pad(f"{verdict} ({best['kernel']} {text})")
+
+
+def why_untimed(times: pd.DataFrame) -> tuple[str, ...] | None:
+    """Why these have no time: the first reason that is not a missing package, if there is one."""
+    rows = frames.records(times[times["state"] != "ok"])
+    reasons = [row["reason"] or row["state"] for row in rows]
+    told = [one for one in reasons if not one.endswith("is not installed")]
+    return pad(*(told or ["not installed"])[:1]) if reasons else None
+
+
+def of_rungs(own: str | None, cells: Mapping[Any, str]) -> tuple[str, ...] | None:
+    """The cell of the article's own way, and that of each rung, from those by kernel."""
+    if own not in cells:
+        return None
+    return (cells[own], MISSING, *(cells.get(rung, MISSING) for rung in RUNGS))
+
+
+def value_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
+    """One number a rung."""
+    found = frame.loc[frame["figure"] == figure.key, ["kernel", "value"]].dropna()
+    return of_rungs(
+        figure.kernel,
+        {kernel: f"{value:.8f}" for kernel, value in found.itertuples(index=False)},
+    )
+
+
+def descent_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
+    """Where the descent ends and after how many steps, plain and under Numba."""
+    found = frame[frame["figure"] == figure.key].pivot_table(
+        index="kernel", columns="quantity", values="value", aggfunc="first"
+    )
+    ends = found.reindex(columns=["minimum", "steps"]).dropna()
+    return of_rungs(
+        "looped", {kernel: f"{x:.6f}, {steps:.0f} steps" for kernel, x, steps in ends.itertuples()}
+    )
+
+
+def curve_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
+    """Where the curve starts and ends, and how little its last two thirds change."""
+    curve = frame[(frame["quantity"] == figure.quantity) & (frame["seed"] == 0)]
+    rows = frames.records(curve.sort_values("iterations", kind="stable"))
+    if len(rows) < 2:
+        return None
+    first, middle, last = rows[0], rows[-2], rows[-1]
+    return pad(
+        f"{first['value']:.3f} → {last['value']:.3f}; "
+        f"{middle['value']:.3f} after {middle['iterations']}"
+    )
+
+
+def accuracy_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
+    """The distribution over seeds, and where the article's figure lies in it."""
+    values = frame.loc[frame["quantity"] == figure.quantity, "value"]
+    if values.empty:
+        return None
+    below = (values <= ARTICLE_ACCURACY_PERCENT).sum()
+    remark = f"{figure.published} or less with {below} of them"
+    return pad(numbers.over_seeds(values.median(), values.min(), values.max(), len(values), remark))
+
+
+def notes(frame: pd.DataFrame) -> list[str]:
+    """What derived means, whom libraries are held against, and what a star does."""
+    starred = filter(verdicts.is_extrapolated, frames.records(frame))
+    stars = [f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}" for row in starred]
+    extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
+    return [DERIVED, *duelled(frame), *extrapolated]
+
+
+def duelled(frame: pd.DataFrame) -> list[str]:
+    """Against what the libraries were timed: not what the table has in another line."""
+    own = frame[(frame["quantity"] == "rival_time") & (frame["kernel"] == OWN)]
+    own = own[own["median_ns"].notna()]
+    if own.empty:
+        return []
+    row = frames.first(own)
+    time = numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"])
+    return [f"libraries: duelled in a sitting of their own, in which {OWN} takes {time}"]
+
+
+def machine(frame: pd.DataFrame) -> str:
+    """Where and with what the rows were measured; each place, if there are several."""
+    told = [place(group) for _, group in frame.groupby(MACHINE, sort=False, dropna=False)]
+    if len(told) < 2:
+        return told[0] if told else "Not measured"
+    listed = (f"({number}) {one}" for number, one in enumerate(told, start=1))
+    return f"Rows of {len(told)} machines or sets of versions: {'; '.join(listed)}"
+
+
+def place(frame: pd.DataFrame) -> str:
+    """One sentence on the rows of one machine: what it is, the versions, and each commit."""
+    row = frames.first(frame)
+    peers = (one for one in frame["packages"].dropna().unique() if one)
+    named = (one for one in peers if not one.startswith("sklearn"))
+    libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *named])
+    settings = zip(*(frames.values(frame[name]) for name in ("threads", "dtype")), strict=True)
+    setting = ", one thread, float64" if {*settings} == {(1, "float64")} else ""
+    cores = numbers.count(row["cores"], "core")
+    taken = zip(*(frames.values(frame[name]) for name in ("commit", "date")), strict=True)
+    commits = " and ".join(f"commit {commit}, {date}" for commit, date in dict.fromkeys(taken))
+    return (
+        f"{row['processor']} ({row['vector_instructions']}, {cores}){setting}; "
+        f"Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, Numba {row['numba']}, "
+        f"LLVM {row['llvm']}, {libraries}; {commits}"
+    )

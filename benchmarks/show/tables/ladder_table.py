@@ -1,0 +1,285 @@
+"""The ladder as a table, from stored rows: who is fastest, by how much, how near to the limit."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
+from benchmarks.show.tables import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING = "–"
+HEADINGS = (
+    "",
+    "time per call",
+    "times the fastest",
+    "",
+    "of the limit",
+    "build",
+    "again",
+    "pays back after",
+)
+NO_BUILD_SECONDS = 0.02
+"""What takes no longer to prepare than a blink needs no paying back."""
+QUESTIONS = {
+    "forward": "one sample at a time",
+    "forward_batch": "a batch of {samples}",
+    "gradient": "the gradient over {samples}",
+    "train": "training, an iteration over {samples}",
+}
+SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training"]}
+
+
+def title(one: Record) -> str:
+    """`100-100-50-10, one sample at a time, float64, 1 thread`: the question of a row."""
+    asked = QUESTIONS.get(one["operation"], str(one["operation"]))
+    what = asked.format(samples=numbers.count(one["rows"] or 1, "sample"))
+    threads = numbers.count(one["threads"] or 1, "thread")
+    return f"{one['workload']}, {what}, {one['dtype']}, {threads}"
+
+
+def short_title(one: Record) -> str:
+    """`100-100-50-10`, `64-30-10 × 1078, gradient, 2 threads`: what is not as usual."""
+    parts = [str(one["workload"]) + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
+    parts += SHORT_QUESTIONS.get(one["operation"], [])
+    parts += [one["dtype"]] if one["dtype"] != "float64" else []
+    threads = one["threads"] or 1
+    parts += [numbers.count(threads, "thread")] if threads > 1 else []
+    return ", ".join(parts)
+
+
+def measured(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a time, the fastest first."""
+    return frames.timed(frame).sort_values("median_ns", kind="stable")
+
+
+def times(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a time that may count, the fastest first: none that is below the limit."""
+    found = measured(frame)
+    return found[~verdicts.is_below(found)]
+
+
+def impossible(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a time below the limit, which are shown and win nothing."""
+    found = measured(frame)
+    return found[verdicts.is_below(found)]
+
+
+def alike(frame: pd.DataFrame) -> pd.DataFrame:
+    """Those with a time that do just what was asked, which a training on another loss does not."""
+    found = times(frame)
+    return found[found["reason"].fillna("") == ""]
+
+
+def lines(group: pd.DataFrame) -> list[tuple[str, ...]]:
+    """A line a contender, the fastest first; then who is below the limit, and who has no time."""
+    ratios, ready = verdicts.ratios(group), unbuilt(group)
+    counted = [
+        line(time, *ratio_and_verdict(ratios.get(time["kernel"])), pays_back(time, ready))
+        for time in frames.records(times(group))
+    ]
+    marked = [line(time, "", verdicts.BELOW, "") for time in frames.records(impossible(group))]
+    blank = ("",) * (len(HEADINGS) - 2)
+    untimed = frames.records(frames.untimed(group))
+    return counted + marked + [(str(one["kernel"]), reason(one), *blank) for one in untimed]
+
+
+def line(time: Record, ratio: str, verdict: str, pays: str) -> tuple[str, ...]:
+    """The cells of a contender with a time."""
+    return (
+        name(time),
+        numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"]),
+        ratio,
+        verdict,
+        share(time),
+        numbers.seconds(time["build_seconds"]),
+        numbers.seconds(time["rebuild_seconds"]),
+        pays,
+    )
+
+
+def reason(record: Record) -> str:
+    """`not installed`, or what else happened."""
+    if record["state"] == "missing":
+        text = str(record["reason"])
+        return "not installed" if text.endswith("is not installed") else text
+    return f"{record['state']}: {record['reason']}"
+
+
+def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headings and lines of all questions side by side: time, and how many times the fastest's.
+
+    The contenders stand in the order of the last question's ranking, then of those before; below
+    them floor and limit.
+    """
+    asked = frames.records(frame.drop_duplicates(frames.QUESTION))
+    everybody = frame.assign(question=frames.number_of_question(frame))
+    ratios = {number: verdicts.ratios(group) for number, group in everybody.groupby("question")}
+    found = frames.timed(everybody)
+    found = found.assign(below=verdicts.is_below(found)).sort_values(
+        ["question", "below", "median_ns"], ascending=[False, True, True]
+    )
+    cells = [
+        against_fastest(one, ratios[one["question"]].get(one["kernel"]))
+        for one in frames.records(found)
+    ]
+    columns = range(len(asked))
+    table = (
+        found.assign(cell=cells)
+        .drop_duplicates(["question", "kernel"], keep="last")
+        .pivot(index="kernel", columns="question", values="cell")
+        .reindex(index=found["kernel"].unique(), columns=columns)
+        .astype("string")
+        .fillna(MISSING)
+    )
+    fastest = found.drop_duplicates("question").set_index("question").reindex(columns)
+    ends = [
+        (f"*{end}*", *map(numbers.duration, frames.values(fastest[f"{end}_ns"])))
+        for end in ("floor", "limit")
+    ]
+    return ("", *map(short_title, asked)), [*table.itertuples(name=None), *ends]
+
+
+def against_fastest(time: Record, ratio: verdicts.Record | None) -> str:
+    """`4.7 µs (1.3×)`; the fastest, and what is no different from it, in bold."""
+    text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
+    if verdicts.is_below_limit(time):
+        return f"{text} ({verdicts.BELOW})"
+    if ratio is None:
+        return text
+    if verdicts.is_fastest(ratio):
+        return f"**{text}**"
+    factor, verdict = numbers.ratio(ratio["value"]), verdicts.of_row(ratio)
+    if verdict == verdicts.UNCERTAIN:
+        return f"{text} ({factor}, {verdict})"
+    return f"**{text} ({factor})**" if verdict == verdicts.EQUAL else f"{text} ({factor})"
+
+
+def name(record: Record) -> str:
+    """The contender, and what must be known of its time."""
+    remarks = ["extrapolated"] if verdicts.is_extrapolated(record) else []
+    remarks += [record["reason"]] if record["reason"] else []
+    return f"{record['kernel']} ({', '.join(remarks)})" if remarks else str(record["kernel"])
+
+
+def ratio_and_verdict(record: verdicts.Record | None) -> tuple[str, str]:
+    """`2.31 [2.25, 2.37]` and `slower`."""
+    if record is None:
+        return "", ""
+    if verdicts.is_fastest(record):
+        return "1", "fastest"
+    return ratio_text(record), verdicts.of_row(record)
+
+
+def ratio_text(record: verdicts.Record) -> str:
+    """`2.31 [2.25, 2.37]`."""
+    ends = (math.nan if record[end] is None else record[end] for end in ("low", "high"))
+    return numbers.interval(record["value"], *ends)
+
+
+def share(record: Record) -> str:
+    """The limit as a part of the time."""
+    if record["limit_ns"] is None:
+        return MISSING
+    return f"{numbers.significant(100 * record['limit_ns'] / record['median_ns'], 2)} %"
+
+
+def build_seconds(record: Record) -> float:
+    """How long preparing took; none where it is not known."""
+    return float(record["build_seconds"] or 0.0)
+
+
+def unbuilt(group: pd.DataFrame) -> Record | None:
+    """The fastest of those that need no build worth the name."""
+    found = alike(group)
+    ready = found[found["build_seconds"].fillna(0) <= NO_BUILD_SECONDS]
+    return None if ready.empty else frames.first(ready)
+
+
+def calls_to_pay_back(record: Record, ready: Record | None) -> float | None:
+    """After how many calls a build has cost less than it saved; None if it never does.
+
+    `ready` is the fastest of those that need no build.
+    """
+    if ready is None or record["median_ns"] >= ready["median_ns"]:
+        return None
+    saved = ready["median_ns"] - record["median_ns"]
+    return float((build_seconds(record) - build_seconds(ready)) * 1e9 / saved)
+
+
+def pays_back(record: Record, ready: Record | None) -> str:
+    """The number of calls, or why there is none."""
+    if build_seconds(record) <= NO_BUILD_SECONDS:
+        return "no build"
+    calls = calls_to_pay_back(record, ready)
+    return "never" if calls is None else f"{numbers.significant(calls, 2)} calls"
+
+
+def advice(group: pd.DataFrame) -> str:
+    """A sentence on what to write, and one on who is out of it."""
+    below = frames.records(impossible(group))
+    out = [f"{one['kernel']} ({share(one)} of it)" for one in below]
+    wrong = f" Below the limit, and so wrong: {', '.join(out)}." if out else ""
+    return recommendation(group) + wrong
+
+
+def recommendation(group: pd.DataFrame) -> str:
+    """What to write; nothing where the run is too uncertain to say."""
+    ranked = frames.records(alike(group))
+    if not ranked:
+        return "Nothing could be timed." if impossible(group).empty else "Nothing to recommend."
+    ratios = verdicts.ratios(group)
+    first = ranked[0]
+    each, many = ("a call", "calls")
+    if first["operation"] == "train":
+        each, many = ("an iteration", "iterations")
+    vague = [uncertainty(one, ratios.get(one["kernel"]), each) for one in ranked
+             if verdicts.is_uncertain(one, ratios.get(one["kernel"]))]  # fmt: skip
+    if vague:
+        return (
+            f"Too uncertain to recommend anything: {'; '.join(vague)}. Measure again with more "
+            "--rounds, on a quieter machine."
+        )
+    sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} {each}"
+    level = [r["kernel"] for r in ranked[1:] if is_level(ratios.get(r["kernel"]))]
+    if level:
+        sentence += f" ({', '.join(level)} cannot be told from it)"
+    ready = unbuilt(group)
+    calls = calls_to_pay_back(first, ready)
+    if ready is None or calls is None:
+        reached = f", {share(first)} of what the machine allows" if first["limit_ns"] else ""
+        return f"{sentence}{reached}."
+    gain = numbers.significant(ready["median_ns"] / first["median_ns"], 2)
+    return (
+        f"{sentence}, {gain} times as fast as {ready['kernel']}, the best that needs no build; its "
+        f"{numbers.seconds(first['build_seconds'])} of building are paid back after "
+        f"{numbers.significant(max(calls, 1), 2)} {many}."
+    )
+
+
+def leader(group: pd.DataFrame) -> str:
+    """The fastest as a sentence may name it: with those that may be as fast, if there are any."""
+    ranked = list(alike(group)["kernel"].unique())
+    rivals = verdicts.rivals(group)
+    names = [name for name in ranked if name == ranked[0] or name in rivals]
+    if len(names) == 1:
+        return str(names[0])
+    unsure = verdicts.UNCERTAIN in (rivals[name] for name in names[1:])
+    return f"{' or '.join(names)}, {verdicts.UNCERTAIN if unsure else verdicts.EQUAL}"
+
+
+def is_level(ratio: verdicts.Record | None) -> bool:
+    """True if a contender was seen to be no different from the fastest."""
+    return ratio is not None and verdicts.of_row(ratio) == verdicts.EQUAL
+
+
+def uncertainty(time: Record, ratio: verdicts.Record | None, each: str) -> str:
+    """`jax takes 1.76 [0.988, 3.12] times as long as specialized`."""
+    if ratio is None or verdicts.is_fastest(ratio):
+        text = numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"])
+        return f"{time['kernel']} takes {text} {each}"
+    return f"{time['kernel']} takes {ratio_text(ratio)} times as long as {ratio['against']}"

@@ -1,0 +1,59 @@
+"""Figures that others published for networks of about this size, beside what is measured here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import frames
+from benchmarks.measure.stored import Load
+from benchmarks.show.tables import ladder_table, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Published:
+    """A figure, where it stands, and the run of `ladder` that asks for the same."""
+
+    what: str
+    figure: str
+    source: str
+    run: str
+
+
+FIGURES = (
+    Published(
+        "24-8-2, gradient of 200 samples, float64",
+        "5.66 µs",
+        "[SimpleChains.jl](https://github.com/PumasAI/SimpleChains.jl), README: tanh, dropout; on "
+        "a machine it does not name",
+        "published-24-8-2",
+    ),
+    Published(
+        "4-32-16-4, an epoch of full-batch training on 10,000 samples, float32",
+        "41 µs",
+        "SimpleChains.jl by its author, on 18 cores: tanh, Adam",
+        "published-4-32-16-4",
+    ),
+)
+
+
+def section(load: Load) -> tuple[str, pd.DataFrame]:
+    """A line a figure: what was published, and the fastest here; and the rows of the latter."""
+    lines = []
+    for one in FIGURES:
+        ranked = ladder_table.times(load(one.run))
+        if ranked.empty:
+            lines.append(f"- {one.what}: published {one.figure} ({one.source}); here not measured.")
+            continue
+        best = frames.first(ranked)
+        here = numbers.duration_interval(best["median_ns"], best["low_ns"], best["high_ns"])
+        threads = numbers.count(best["threads"], "thread")
+        lines.append(
+            f"- {one.what}: published {one.figure} ({one.source}); here {here}, {best['kernel']} "
+            f"from Python, sigmoid, {threads} of {best['processor']}, "
+            f"{ladder_table.share(best)} of the limit."
+        )
+    return "\n".join(lines), load(*(one.run for one in FIGURES))

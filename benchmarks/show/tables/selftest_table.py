@@ -1,0 +1,43 @@
+"""The self-test as a table, from stored rows: what the harness saw that was or was not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import frames
+from benchmarks.measure.frames import Record
+from benchmarks.show.tables import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WHAT = {
+    "false_positives_percent": "a difference seen between equals",
+    "found_percent": "a slow-down of {percent:g} % found",
+    "smallest_difference_percent": "found nine times in ten: a difference of",
+}
+HEADINGS = ("", "duels", "%", "95 % interval")
+
+
+def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    """What was seen between equals, what was found of each slow-down, and what can be told."""
+    return [cells(record) for record in frames.records(frame[frame["quantity"].isin(list(WHAT))])]
+
+
+def title(frame: pd.DataFrame) -> str:
+    """How the duels were held."""
+    duels = frame[(frame["quantity"] == "duel") & (frame["state"] == "ok")]
+    if duels.empty:
+        return "No duel was held"
+    one = frames.first(duels)
+    return (
+        f"{one['kernel']} against itself and slowed copies, {one['workload']}, {one['operation']}: "
+        f"{one['seconds']:g} s of timing and {one['processes']} pairs of processes a duel"
+    )
+
+
+def cells(record: Record) -> tuple[str, ...]:
+    """A line of the summary."""
+    what = WHAT[record["quantity"]].format(percent=record["slower_percent"] or 0)
+    interval = "" if record["low"] is None else f"{record['low']:.1f} to {record['high']:.1f}"
+    return what, str(record["samples"]), numbers.significant(record["value"], 2), interval

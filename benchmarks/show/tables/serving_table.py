@@ -1,0 +1,61 @@
+"""Serving as a table, from stored rows: the time of one row and of many, against scikit-learn's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
+from benchmarks.show.tables import ladder_table, numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADINGS = ("", "rows", "time per call", "times as fast as scikit-learn", "largest error", "build")
+
+
+def title(frame: pd.DataFrame) -> str:
+    """What was served."""
+    served = frame.loc[frame["state"] == "ok", "workload"]
+    return "Nothing was served" if served.empty else str(served.iloc[0])
+
+
+def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    """A line a contender and number of rows, the fastest first; then who has no time, and why."""
+    found = [
+        cells(one, ratios.get(one["kernel"]))
+        for group in frames.questions(frame.sort_values("rows", kind="stable", na_position="first"))
+        for ratios in [verdicts.ratios(group)]
+        for one in frames.records(ladder_table.measured(group))
+    ]
+    blank = ("",) * (len(HEADINGS) - 3)
+    return found + [
+        (str(one["kernel"]), str(one["rows"]), ladder_table.reason(one), *blank)
+        for one in frames.records(frames.untimed(frame))
+    ]
+
+
+def cells(one: Record, ratio: verdicts.Record | None) -> tuple[str, ...]:
+    """The line of a contender with a time."""
+    return (
+        one["kernel"],
+        str(one["rows"]),
+        time(one),
+        faster(ratio),
+        "–" if one["error"] is None else f"{one['error']:.1g}",
+        numbers.seconds(one["build_seconds"]),
+    )
+
+
+def time(record: Record) -> str:
+    """`1.05 [1.04, 1.06] µs`."""
+    text = numbers.duration_interval(record["median_ns"], record["low_ns"], record["high_ns"])
+    return f"{text} ({verdicts.BELOW})" if verdicts.is_below_limit(record) else text
+
+
+def faster(ratio: verdicts.Record | None) -> str:
+    """`58 [57, 60]`, with the verdict where scikit-learn is not told to be slower or faster."""
+    if ratio is None:
+        return ""
+    text, verdict = ladder_table.ratio_text(ratio), verdicts.of_row(ratio)
+    return f"{text}, {verdict}" if verdict in (verdicts.EQUAL, verdicts.UNCERTAIN) else text

@@ -1,0 +1,108 @@
+"""The table of what the article says that does not hold, drawn from stored rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.article.figures import FIGURES
+from benchmarks.article.statements import STATEMENTS, Statement
+from benchmarks.measure.digits import ITERATIONS
+from benchmarks.show.tables import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADINGS = ("§", "the article says", "measured")
+NOT_MEASURED, NOT_INSTALLED = "not measured", "not installed"
+
+
+@dataclass(frozen=True)
+class Values:
+    """What one quantity came out as: once, or for several seeds, or after several iterations.
+
+    In a finding, `{x:.1f}` is the median, `{x:.1f …}` the range, and `{x:.1f %}` the median with
+    its unit, range and number of seeds.
+    """
+
+    rows: pd.DataFrame
+
+    @property
+    def lowest(self) -> float:
+        """The least."""
+        return float(self.rows["value"].min())
+
+    @property
+    def highest(self) -> float:
+        """The greatest."""
+        return float(self.rows["value"].max())
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds there are."""
+        return self.rows["seed"].nunique(dropna=False)
+
+    @property
+    def counts(self) -> list[int]:
+        """After how many iterations, the fewest first; 0 where there are none."""
+        return sorted(map(int, self.rows["iterations"].fillna(0).unique()))
+
+    @property
+    def iterations(self) -> int:
+        """The most iterations."""
+        return self.counts[-1]
+
+    def after(self, iterations: int) -> Values:
+        """The values after so many iterations."""
+        return Values(self.rows[self.rows["iterations"].fillna(0) == iterations])
+
+    @property
+    def last(self) -> Values:
+        """The values after the most iterations."""
+        return self.after(self.iterations)
+
+    @property
+    def course(self) -> str:
+        """The range in percent, after as many iterations as the article's and after more."""
+        counts = self.counts
+        parts = [
+            f"{self.after(count):.1f …} % after {numbers.whole(count)}"
+            for count in [one for one in counts if one >= ITERATIONS] or counts[-1:]
+        ]
+        return f"{', '.join(parts)} ({numbers.count(self.seeds, 'seed')})"
+
+    @property
+    def as_long(self) -> str:
+        """`30×`: the greatest, which says how many times as fast something is, upside down."""
+        return numbers.ratio(1 / self.highest)
+
+    def __format__(self, spec: str) -> str:
+        number, _, unit = spec.partition(" ")
+        if unit == "…":
+            ends = f"{self.lowest:{number}}", f"{self.highest:{number}}"
+            return " … ".join(dict.fromkeys(ends))
+        median = float(self.rows["value"].median())
+        if not unit:
+            return format(median, number)
+        return numbers.over_seeds(
+            median, self.lowest, self.highest, self.seeds, places=number, unit=unit
+        )
+
+
+def lines(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Section, what the article says, and what was found instead."""
+    return [(one.section, one.says, finding(one, frame)) for one in STATEMENTS]
+
+
+def finding(statement: Statement, frame: pd.DataFrame) -> str:
+    """The statement's finding with its numbers, if all were measured."""
+    named = frame["figure"].isin([statement.key, *statement.figures])
+    rivals = frame["kernel"].isin(
+        [rival for one in FIGURES if one.key in statement.figures for rival in one.rivals]
+    )
+    rows = frame[(named | rivals) & frame["value"].notna()]
+    found = {str(quantity): Values(group) for quantity, group in rows.groupby("quantity")}
+    if not found.keys() >= set(statement.quantities):
+        missing = (frame.loc[rivals, "state"] == "missing").any()
+        return NOT_INSTALLED if missing else NOT_MEASURED
+    return statement.finding.format(**found)

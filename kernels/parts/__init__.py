@@ -1,0 +1,1 @@
+"""What a network is made of, beside its numbers: activations and losses."""

@@ -1,0 +1,170 @@
+"""How far a correct kernel may be from the reference: a running error bound.
+
+A fixed tolerance is wrong on the article's weights: with everything saturated a careless one
+passes any kernel, and a strict one fails a correct kernel, since 1 - h has no digits left. Here
+the rounding errors of floating-point arithmetic are carried through the equations instead, to
+first order (N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, chapter 3): every
+quantity q of the forward and backward pass gets a bound on |computed q - q|, from the bounds of
+what it is computed from plus what one rounding, u |q|, adds. A sum of n terms, in whatever order,
+adds n u sum |terms|.
+
+    bound of h[1]    (u + u of float64) |x - shift|, if the network has a shift; else 0
+    bound of z[l+1]  (s_l + 3) u (|W| |h| + |b|) + |W| bound of h[l]
+    bound of h[l+1]  f'(z) bound of z + 4 u h + the smallest normal number
+    bound of f'      |1 - 2h| bound of h + 2 u h
+    ...
+
+and in the same way for the other activations and the log-loss.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kernels.network import views
+from kernels.parts import architecture
+from kernels.parts.architecture import Architecture
+from kernels.proof import reference
+from kernels.proof.reference import Shape
+from kernels.support.checks import Array
+
+SAFETY = 2.0
+
+
+class Bounds(NamedTuple):
+    """Bounds on the absolute error of a correct kernel, for rows X, Y."""
+
+    outputs: Array  # (m, s_L)
+    cost: float
+    error: float
+    theta: Array  # (n,)
+
+
+def unit_roundoff(dtype: np.dtype[Any]) -> float:
+    """u: the relative error of one rounding."""
+    return float(np.finfo(dtype).eps) / 2
+
+
+def bounds(
+    shape: Shape,
+    theta: Array,
+    X: Array,
+    Y: Array | None,
+    dtype: np.dtype[Any],
+    shift: Array | None = None,
+    passed: reference.Layers | None = None,
+) -> Bounds:
+    """The error bounds of forward, and with Y of cost and gradient, in `dtype`.
+
+    `passed` is what `reference.layers` gave for X, where that is known already.
+    """
+    what = architecture.of(shape)
+    sizes = what.sizes
+    u, tiny = unit_roundoff(dtype), float(np.finfo(dtype).tiny)
+    passed = passed or reference.layers(what, theta, X, shift)
+    h, z, slopes = ([a.astype(np.float64) for a in arrays] for arrays in passed)
+    W, b = views(np.abs(np.asarray(theta, np.float64)), sizes)
+    m = len(X)
+
+    # subtracted in float64, then converted; x itself is what was given, and exact
+    rounded = 0.0 if shift is None else u + unit_roundoff(np.dtype(np.float64))
+    h_bound, z_bound, slope_bound = [rounded * np.abs(h[0])], [], []
+    for l, name in enumerate(what.activations):
+        size = np.abs(h[l]) @ W[l].T + b[l]
+        z_bound.append((sizes[l] + 3) * u * size + h_bound[l] @ W[l].T)
+        bound = value_bound(name, z[l], h[l + 1], slopes[l], z_bound[l], u) + tiny
+        h_bound.append(bound)
+        slope_bound.append(derivative_bound(name, z[l], h[l + 1], z_bound[l], bound, u))
+    outputs = SAFETY * h_bound[-1]
+    if Y is None:
+        return Bounds(outputs, np.nan, np.nan, np.empty(0))
+
+    Y = np.asarray(Y, np.float64)
+    miss = np.abs(Y - h[-1])
+    miss_bound = h_bound[-1] + u * miss
+    norm = np.sqrt((miss**2).sum(axis=1))
+    terms = m + sizes[-1] + 6
+    error = float(np.sqrt((miss_bound**2).sum(axis=1)).sum() / m + terms * u * norm.sum() / m)
+    if what.loss == "squared":
+        cost = (miss * miss_bound + miss_bound**2).sum() / m + terms * u * (norm**2).sum() / m
+    else:
+        summed, uncertain = log_loss_bound(np.abs(z[-1]), z_bound[-1], np.abs(Y))
+        cost = (uncertain + (terms + 10) * u * summed) / m
+
+    delta, delta_bound = delta_bounds(what, h[-1], h_bound[-1], miss, miss_bound, Y, u)
+    if what.loss == "squared" and what.activations[-1] != "softmax":
+        delta_bound = miss_bound * (slopes[-1] + slope_bound[-1]) + miss * slope_bound[-1]
+        delta = miss * slopes[-1]
+    delta_bound += 4 * u * delta + tiny
+    parts: list[Array] = []
+    for l in range(len(W) - 1, -1, -1):
+        weight = delta_bound.T @ (np.abs(h[l]) + h_bound[l]) + delta.T @ h_bound[l]
+        weight += (m + 4) * u * (delta.T @ np.abs(h[l]))
+        bias = delta_bound.sum(axis=0) + (m + 4) * u * delta.sum(axis=0)
+        parts[:0] = [weight.ravel() / m + tiny, bias / m + tiny]
+        if l > 0:
+            back, back_bound = delta @ W[l], delta_bound @ W[l]
+            back_bound += (sizes[l + 1] + 3) * u * back
+            delta_bound = back_bound * (slopes[l - 1] + slope_bound[l - 1])
+            delta_bound += back * slope_bound[l - 1] + 4 * u * back * slopes[l - 1] + tiny
+            delta = back * slopes[l - 1]
+    return Bounds(outputs, SAFETY * float(cost), SAFETY * error, SAFETY * np.concatenate(parts))
+
+
+def value_bound(name: str, z: Array, h: Array, slope: Array, z_bound: Array, u: float) -> Array:
+    """On f(z); where z itself is uncertain by more than 1, f(z) may be anything it can be."""
+    near = np.minimum(z_bound, 1.0)
+    if name == "logistic":
+        return np.where(z_bound < 1, slope * np.expm1(near) + 4 * u * h, 1.0)
+    if name == "tanh":  # 2 f(2z) - 1, with f the logistic function
+        return np.where(z_bound < 1, slope / 2 * np.expm1(2 * near) + 4 * u * np.abs(h), 2.0)
+    if name == "softmax":
+        most = z_bound.max(axis=1, keepdims=True)
+        rounded = (h.shape[1] + 8 + z.max(axis=1, keepdims=True) - z) * u
+        return np.where(most < 1, h * (np.expm1(2 * np.minimum(most, 1.0)) + rounded), 1.0)
+    return z_bound
+
+
+def derivative_bound(
+    name: str, z: Array, h: Array, z_bound: Array, h_bound: Array, u: float
+) -> Array:
+    """On f'(z), as it is computed from h."""
+    if name == "logistic":
+        return np.asarray(np.abs(1 - 2 * h) * h_bound + h_bound**2 + 2 * u * h)
+    if name == "tanh":
+        return np.asarray(2 * np.abs(h) * h_bound + h_bound**2 + 2 * u)
+    if name == "relu":
+        return np.where(np.abs(z) <= z_bound, 1.0, 0.0)
+    return np.zeros_like(z)
+
+
+def log_loss_bound(z: Array, z_bound: Array, Y: Array) -> tuple[float, float]:
+    """How large the terms of all samples' log-loss are together, and a bound on their errors."""
+    size = (1 + Y) * (z + z.max(axis=1, keepdims=True) + np.log(z.shape[1] + 1))
+    bound = (1 + Y) * (z_bound + z_bound.max(axis=1, keepdims=True))
+    return float(size.sum()), float(bound.sum())
+
+
+def delta_bounds(
+    what: Architecture,
+    h: Array,
+    h_bound: Array,
+    miss: Array,
+    miss_bound: Array,
+    Y: Array,
+    u: float,
+) -> tuple[Array, Array]:
+    """How large delta[L] can be and a bound on it, for log-loss and softmax."""
+    if what.activations[-1] != "softmax":
+        return miss, miss_bound
+    if what.loss == "log":
+        targets = np.abs(Y).sum(axis=1, keepdims=True)
+        size = h * targets + np.abs(Y)
+        return size, h_bound * targets + (h.shape[1] + 4) * u * size
+    mean = (miss * h).sum(axis=1, keepdims=True)
+    mean_bound = (miss_bound * h + miss * h_bound).sum(axis=1, keepdims=True)
+    mean_bound += (h.shape[1] + 2) * u * mean
+    size = h * (miss + mean)
+    return size, h_bound * (miss + mean) + (h + h_bound) * (miss_bound + mean_bound) + 4 * u * size

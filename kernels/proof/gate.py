@@ -1,0 +1,133 @@
+"""The gate: nothing is timed that has not just been shown right, on the very workload.
+
+The article's weights, uniform in [0, 1), saturate the sigmoid: at 100-100-50-10 every output is 1
+to the last digit, and a kernel that drops a bias, transposes W or ignores x still agrees with a
+correct one. So a plan is examined twice: first on a *twin*, the same sizes and as many rows with
+centred weights, where nothing saturates, then on the workload itself.
+
+    parameters   must agree with the reference to
+    workload     the running error bound of `kernels.proof.bounds`
+    twin         forward: 1e-13 absolute; cost, error, gradient: 1e-12 of the gradient's norm
+                 (float32: 1e-6 and 1e-5); the gradient also with complex-step differences;
+                 other activations than the article's: 8 times that, and in units of the outputs
+
+The twin is called in many ways (`kernels.proof.cases`): with all rows in two orders, one and few
+rows, one element changed, large inputs, trainings with several step sizes, as a whole and in parts.
+All are called twice in turn, so that stale workspaces and results that alias each other show.
+Inputs change in place (`kernels.proof.guards`), lie between guard zones the first time, and are
+compared with copies; outputs are filled with NaN first, so that unwritten elements show; and
+several threads share the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from kernels.interface import Plan
+from kernels.network import Network
+from kernels.proof import cases
+from kernels.proof.cases import Case
+from kernels.proof.guards import GateError, Memory
+from kernels.proof.samples import FORWARD_TOLERANCE, TWIN_SEED
+from kernels.support.checks import Array
+
+__all__ = ["FORWARD_TOLERANCE", "GateError", "check", "run"]
+
+THREADS = 4
+CALLS_PER_THREAD = 2
+
+
+def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
+    """Examine one operation of a plan; returns its largest error on X, Y.
+
+    Parameters
+    ----------
+    plan : its parameters are changed while it is examined and put back afterwards
+    operation : one of `kernels.OPERATIONS`
+    X, Y : (m, s_1) and (m, s_L), the workload; for "forward" its rows are taken one by one
+
+    Raises
+    ------
+    GateError
+        If the plan computes something wrong, changes its input, writes beside what it was given
+        or disturbs its own results.
+    """
+    # a shift is subtracted in float64: inputs that were converted before would have lost digits
+    X = np.asarray(X, plan.dtype if plan.network.shift is None else np.float64)
+    Y = np.asarray(Y, plan.dtype)
+    where = f"{plan.name}.{operation}, {'-'.join(map(str, plan.sizes))}, {plan.dtype}"
+    with parameters(plan, Network.centred(plan.sizes, TWIN_SEED).theta):
+        # without its own X, whose scale is the workload's, the twin's z stay of order 1
+        asked = cases.of_twin(plan, operation, len(X))
+        cheap = [case for case in asked if case.cheap] if plan.by_sample else asked
+        run(plan, asked, f"{where}, twin")
+        run(plan, cheap, f"{where}, twin", guarded=False)
+        run_in_threads(plan, [case for case in cheap if case.shared], f"{where}, twin")
+    # with the parameters it is timed with, after the last change of them
+    return run(plan, cases.of_workload(plan, operation, X, Y), where)
+
+
+@contextmanager
+def parameters(plan: Plan, theta: Array) -> Iterator[None]:
+    """The plan with other parameters for the length of a `with` block."""
+    own = plan.network.theta
+    plan.update(theta)
+    try:
+        yield
+    finally:
+        plan.update(own)
+
+
+def run(plan: Plan, asked: list[Case], where: str, guarded: bool = True) -> float:
+    """Call every case in turn, keeping all results; returns the first case's largest error."""
+    memory = Memory(plan.dtype, guarded)
+    results = [call(case, plan, memory, where) for case in asked]
+    memory.check(where)
+    errors = [compare(*pair, where) for pair in zip(asked, results, strict=True)]
+    return errors[0]
+
+
+def run_in_threads(plan: Plan, asked: list[Case], where: str) -> None:
+    """Several threads on one plan, each with a case of its own."""
+    where = f"{where}, {THREADS} threads on one plan"
+
+    def work(index: int) -> None:
+        case, memory = asked[-1 - index % len(asked)], Memory(plan.dtype, guarded=False)
+        for result in [call(case, plan, memory, where) for _ in range(CALLS_PER_THREAD)]:
+            compare(case, result, where)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(work, range(THREADS)))
+
+
+def call(case: Case, plan: Plan, memory: Memory, where: str) -> list[Any]:
+    """What the plan gives, when the case's inputs are handed over."""
+    inputs = [memory.hand_over(name, a) for name, a in zip("XY", case.inputs, strict=False)]
+    result = case.call(plan, memory, *inputs)
+    if not all(map(np.array_equal, inputs, case.inputs)):
+        raise GateError(f"{where}: {case.what}: the input was changed")
+    return result
+
+
+def compare(case: Case, result: list[Any], where: str) -> float:
+    """Hold a result against what was expected; returns its largest error."""
+    worst = 0.0
+    where = f"{where}: {case.what}"
+    for expected, value in zip(case.expected, result, strict=True):
+        got = np.asarray(value)
+        if got.shape != np.shape(expected.value):
+            raise GateError(f"{where}: {expected.what} has shape {got.shape}")
+        error = np.abs(got - expected.value).astype(np.float64)
+        if not (error <= expected.bound).all():  # NaN is not
+            excess = np.argmax(np.where(np.isnan(error), np.inf, error - expected.bound))
+            raise GateError(
+                f"{where}: {expected.what} is off by {error.flat[excess]:.3g}, "
+                f"allowed {np.broadcast_to(expected.bound, error.shape).flat[excess]:.3g}"
+            )
+        worst = max(worst, float(error.max(initial=0.0)))
+    return worst

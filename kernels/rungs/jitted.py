@@ -1,0 +1,273 @@
+"""Rung 4: the loops of rung 1 under Numba, as a careful Numba user writes them.
+
+The loops stay; the interpreter goes. What the care consists of:
+
+- theta is one flat array and `sizes` another, so one compilation serves every network, and a call
+  passes few arguments (each array costs Numba's dispatcher some 40-70 ns);
+- `reassoc` lets LLVM sum a dot product in several lanes at once; the other fast-math flags stay
+  off, because NaN and infinity must be passed on. `error_model="numpy"` drops the zero-division
+  checks, which would keep loops from being vectorised;
+- rows are taken as slices, so that indices are known not to be negative;
+- signatures are explicit: Numba's dispatcher then refuses any other dtype, byte order, layout or
+  read-only array, and compiled code compares shapes and addresses. Python explains afterwards.
+
+What remains is a scalar exp of 5 ns or so an element, and loops whose lengths are unknown when
+they are compiled: rung 5 starts there.
+
+Everything compiled lies in this one file, because Numba's cache on disk notices no other's edits.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numpy import ndarray
+
+from kernels.interface import Plan
+from kernels.support import aligned, numba_cache
+from kernels.support.checks import Array
+from kernels.support.pool import Pool
+
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "fastmath": {"reassoc", "contract"},
+}
+
+# Each function takes theta (n,), sizes (L,) and work (2, sum of sizes); row 0 of work holds
+# h[2] .. h[L] one after the other, row 1 the deltas at the same places.
+
+
+@njit(**OPTIONS)
+def apart(a: Any, b: Any) -> Any:
+    """Whether two C-ordered arrays share no byte."""
+    return (
+        a.ctypes.data + a.size * a.itemsize <= b.ctypes.data
+        or b.ctypes.data + b.size * b.itemsize <= a.ctypes.data
+    )
+
+
+@njit(**OPTIONS)
+def layer(W: Any, b: Any, h: Any, out: Any) -> None:
+    """out = f(W h + b), with W flat (s_{l+1} s_l)."""
+    n = h.size
+    one = W.dtype.type(1)
+    for i in range(b.size):
+        w = W[i * n : i * n + n]
+        z = b[i]
+        for j in range(n):
+            z += w[j] * h[j]
+        out[i] = one / (one + math.exp(-z))
+
+
+@njit(**OPTIONS)
+def propagate(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> None:
+    """h[L] of one sample into out; the hidden h stay in work."""
+    h = x
+    start = 0  # of W[l] in theta
+    place = 0  # of h[l+1] in work
+    for l in range(sizes.size - 1):
+        n, rows = sizes[l], sizes[l + 1]
+        middle, end = start + rows * n, start + rows * (n + 1)
+        target = out if l == sizes.size - 2 else work[0][place : place + rows]
+        layer(theta[start:middle], theta[middle:end], h, target)
+        h = target
+        start = end
+        place += rows
+
+
+@njit(**OPTIONS)
+def backpropagate(theta: Any, sizes: Any, x: Any, y: Any, total: Any, work: Any) -> tuple[Any, Any]:
+    """Add one sample's gradient to total; returns 1/2 ||y - h||^2 and ||y - h||."""
+    one = theta.dtype.type(1)
+    place = np.sum(sizes[1:-1])  # of h[L] and delta[L] in work
+    last = sizes[-1]
+    h_last = work[0][place : place + last]
+    propagate(theta, sizes, x, h_last, work)
+    delta = work[1][place : place + last]
+    square = 0.0
+    for i in range(last):
+        # delta[L] = -(y - h[L]) f'(z[L]),  f'(z) = h (1 - h)
+        miss = h_last[i] - y[i]
+        square += miss * miss
+        delta[i] = miss * h_last[i] * (one - h_last[i])
+    end = theta.size
+    for l in range(sizes.size - 2, -1, -1):
+        n, rows = sizes[l], sizes[l + 1]
+        start, middle = end - rows * (n + 1), end - rows
+        h = x if l == 0 else work[0][place - n : place]
+        below = work[1][place - n : place] if l > 0 else work[1][:0]
+        below[:] = 0
+        total_b = total[middle:end]
+        for i in range(rows):
+            # dJ/dW[l] = delta[l+1] h[l]^T,  dJ/db[l] = delta[l+1]
+            row = total[start + i * n : start + i * n + n]
+            for j in range(n):
+                row[j] += delta[i] * h[j]
+            total_b[i] += delta[i]
+            # W[l]^T delta[l+1], row by row
+            w = theta[start + i * n : start + i * n + n]
+            for j in range(below.size):
+                below[j] += delta[i] * w[j]
+        for j in range(below.size):
+            below[j] *= h[j] * (one - h[j])
+        delta = below
+        end = start
+        place -= n
+    return square / 2, math.sqrt(square)
+
+
+@njit(**OPTIONS)
+def mean_gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
+    """The mean gradient into out; returns the means of 1/2 ||y - h||^2 and ||y - h||."""
+    out[:] = 0
+    cost = 0.0
+    error = 0.0
+    for k in range(X.shape[0]):
+        half_square, norm = backpropagate(theta, sizes, X[k], Y[k], out, work)
+        cost += half_square
+        error += norm
+    m = X.shape[0]
+    scale = theta.dtype.type(1 / m)
+    for i in range(out.size):
+        out[i] *= scale
+    return cost / m, error / m
+
+
+def forward(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> bool:
+    """One sample; False if x or out is not of the right shape or they overlap."""
+    if x.size != sizes[0] or out.size != sizes[-1] or not apart(x, out):
+        return False
+    propagate(theta, sizes, x, out, work)
+    return True
+
+
+def refuse(*_: Any) -> bool:
+    """In place of `forward`, where Python has to prepare the sample."""
+    return False
+
+
+def forward_batch(theta: Any, sizes: Any, X: Any, out: Any, work: Any) -> None:
+    """Sample after sample."""
+    for k in range(X.shape[0]):
+        propagate(theta, sizes, X[k], out[k], work)
+
+
+def gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
+    """`mean_gradient`, to be called from Python."""
+    cost, error = mean_gradient(theta, sizes, X, Y, out, work)
+    return cost, error
+
+
+def descend(
+    theta: Any,
+    sizes: Any,
+    X: Any,
+    Y: Any,
+    alpha: float,
+    cost: Any,
+    error: Any,
+    step: Any,
+    work: Any,
+) -> None:
+    """theta -= alpha dJ/dtheta, once for each entry of cost and error."""
+    rate = theta.dtype.type(alpha)
+    for k in range(cost.size):
+        cost[k], error[k] = mean_gradient(theta, sizes, X, Y, step, work)
+        for i in range(theta.size):
+            theta[i] -= rate * step[i]
+
+
+@functools.cache
+def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
+    """The entry points for one dtype, compiled or loaded from Numba's cache."""
+    real = {"float64": types.float64, "float32": types.float32}[dtype]
+    vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
+    sizes, series = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
+    double, nothing = types.float64, types.void
+    pair = types.UniTuple(double, 2)
+    signatures: dict[Callable[..., Any], Any] = {
+        forward: types.boolean(vector, sizes, vector, vector, matrix),
+        forward_batch: nothing(vector, sizes, matrix, matrix, matrix),
+        gradient: pair(vector, sizes, matrix, matrix, vector, matrix),
+        descend: nothing(vector, sizes, matrix, matrix, double, series, series, vector, matrix),
+    }
+    return {
+        function.__name__: numba_cache.compile_kept(
+            function, signature, nogil=function is not forward, **OPTIONS
+        )
+        for function, signature in signatures.items()
+    }
+
+
+class Kernel(Plan):
+    """Numba loops."""
+
+    name = "jitted"
+    by_sample = True
+
+    @classmethod
+    def missing(cls) -> str | None:
+        return super().missing() or numba_cache.missing()
+
+    def build(self) -> None:
+        functions = compiled(self.dtype.name)
+        self._forward = functions["forward"]
+        # as the caller passes x: compiled code knows of no shift
+        self._forward_given = self._forward if self.network.shift is None else refuse
+        self._forward_batch = functions["forward_batch"]
+        self._gradient = functions["gradient"]
+        self._descend = functions["descend"]
+        self._sizes = np.array(self.sizes, np.int64)
+        # row 0 for h, row 1 for delta of every layer
+        self._pool = Pool(partial(aligned.empty, (2, sum(self.sizes)), self.dtype))
+        self.forward(np.zeros(self.sizes[0], self.dtype))
+
+    def pack(self, theta: Array) -> Array:
+        return theta
+
+    def forward(self, x: Any, out: Array | None = None) -> Array:
+        # The dispatcher and the compiled code check what `Plan.forward` would check in Python, but
+        # for subclasses of arrays, which Numba takes as if they were plain.
+        if type(x) is type(out) is ndarray:
+            work = self._pool.take()
+            try:
+                if self._forward_given(self._parameters, self._sizes, x, out, work):
+                    return out
+            except TypeError:
+                pass
+            finally:
+                self._pool.give(work)
+        return super().forward(x, out)
+
+    forward.__doc__ = Plan.forward.__doc__
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        work = self._pool.take()
+        self._forward(parameters, self._sizes, np.require(x, None, ["C", "A", "W"]), out, work)
+        self._pool.give(work)
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        work = self._pool.take()
+        self._forward_batch(parameters, self._sizes, X, out, work)
+        self._pool.give(work)
+
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        work = self._pool.take()
+        result: tuple[float, float] = self._gradient(parameters, self._sizes, X, Y, out, work)
+        self._pool.give(work)
+        return result
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        work = self._pool.take()
+        self._descend(theta, self._sizes, X, Y, alpha, cost, error, np.empty_like(theta), work)
+        self._pool.give(work)

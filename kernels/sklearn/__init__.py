@@ -1,0 +1,1 @@
+"""scikit-learn's fitted networks and Pipelines as compiled code."""

@@ -1,0 +1,1 @@
+"""What kernels share and callers do not see: checks, plug-ins, memory, threads, caches."""
