@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 LOCAL := results/local
 # each worker gets files that follow each other, so that few compile for the same networks
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
-LONG := $(shell grep -lE 'RELAXED|COMPILING|MLP_LADDER_(CALLS|EXAMPLES)' tests/test_*.py)
+LONG := $(shell grep -lE 'RELAXED|COMPILING|MLP_LADDER_(CALLS|EXAMPLES)' -r tests --include 'test_*.py')
 
 .PHONY: bench setup peers test tests test-peers test-long lint dashboard \
 	reference report clean help
@@ -39,7 +39,7 @@ peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pyt
 	touch $@
 
 test-peers: peers  ## the contract and copies of the peers, in their environments
-	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/test_contract.py tests/test_copies.py || exit 1; done
+	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/kernels/test_contract.py tests/kernels/test_copies.py || exit 1; done
 
 test-long: setup  ## a hundred times as many examples, twenty times as many odd calls (about an hour)
 	MLP_LADDER_EXAMPLES=2500 MLP_LADDER_CALLS=20000 $(PYTEST) $(LONG)

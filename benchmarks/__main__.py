@@ -13,25 +13,25 @@ import typer
 from typer.core import TyperGroup
 
 from benchmarks.measure.contenders import ContenderError
+from kernels.plugins import described
 from kernels.proof.gate import GateError
-from kernels.support.plugins import described
 
-COMMANDS = {
-    "article": "article:article",
-    "ladder": "ladder:ladder",
-    "compare": "compare:compare",
-    "export": "export:export",
-    "compile": "compiling:compile_fitted",
-    "limits": "limits:limits",
-    "selftest": "selftest:selftest",
-    "train": "train:train",
-    "list": "listing:listing",
-    "dashboard": "history:history",
-    "report": "report:report",
-    "readme": "readme:readme",
-    "reference": "reference:reference",
-}
-"""Each command's module in `benchmarks.commands` and function, in the order of the help."""
+COMMANDS = (
+    "article",
+    "ladder",
+    "compare",
+    "export",
+    "compile",
+    "limits",
+    "selftest",
+    "train",
+    "list",
+    "dashboard",
+    "report",
+    "readme",
+    "reference",
+)
+"""The commands in the order of the help, each a module of its name in `benchmarks.commands`."""
 
 EXPECTED_ERRORS = (
     ValueError,
@@ -48,10 +48,8 @@ EXPECTED_ERRORS = (
 
 def load(name: str) -> Callable[..., None]:
     """The function behind a command, with whatever that needs imported."""
-    module, _, function = COMMANDS[name].partition(":")
-    found: Callable[..., None] = getattr(
-        importlib.import_module(f"benchmarks.commands.{module}"), function
-    )
+    module = importlib.import_module(f"benchmarks.commands.{name}")
+    found: Callable[..., None] = module.command
     return found
 
 
@@ -59,6 +57,8 @@ class OnDemand(Mapping[str, Any]):
     """The commands by name, each imported when it is asked for: only help asks for all."""
 
     def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
         single = typer.Typer(add_completion=False)
         single.command(name)(load(name))
         return typer.main.get_command(single)

@@ -20,11 +20,12 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from kernels import plugins
 from kernels.interface import OPERATIONS, NotInstalledError, NotOfferedError, Plan
 from kernels.network import Network
+from kernels.plugins import PluginError
 from kernels.results import Gradient, Training
-from kernels.support import checks, plugins
-from kernels.support.plugins import PluginError
+from kernels.support import checks
 
 __all__ = [
     "LADDER",
@@ -98,7 +99,7 @@ def find(name: str) -> type[Plan]:
         raise ValueError(f"no kernel is called {name!r}; there are {', '.join(known)}{hint}")
     if is_plugin(name):
         return plugins.load(name)
-    folder = "kernels" if name in LADDER else "kernels.peers"
+    folder = "kernels.rungs" if name in LADDER else "kernels.peers"
     kernel: type[Plan] = importlib.import_module(f"{folder}.{name.replace('-', '_')}").Kernel
     return kernel
 

@@ -9,9 +9,9 @@ operation on one array::
     W[l]  (s_{l+1}, s_l)   weights from layer l to layer l+1; row i = the node it leads to
     b[l]  (s_{l+1},)       bias of the nodes of layer l+1            l = 0 .. L-2
 
-Its layers are logistic, as the article's, or what `kernels.parts.architecture` lists. From every sample a
-constant `shift` may be subtracted first, h[1] = x - shift: features whose values are large against
-how much they vary, such as temperatures in kelvin, would lose digits in W[0] x + b[0].
+Its layers are logistic, as the article's, or what `kernels.parts.architecture` lists. From every
+sample a constant `shift` may be subtracted first, h[1] = x - shift: features whose values are large
+against how much they vary, such as temperatures in kelvin, would lose digits in W[0] x + b[0].
 """
 
 from __future__ import annotations

@@ -13,24 +13,6 @@ import kernels
 from benchmarks.measure import workloads
 from benchmarks.measure.environment import ROOT
 
-SHARED = {
-    "batched": {"aligned", "architecture", "checks", "interface", "network", "pool", "sigmoid"},
-    "jitted": {"aligned", "checks", "interface", "numba_cache", "pool"},
-    "specialized": {
-        "aligned",
-        "checks",
-        "interface",
-        "numba_cache",
-        "pool",
-        "results",
-        "simd",
-        "team",
-    },
-    "looped": {"checks", "interface", "network", "sigmoid"},
-    "vectorized": {"checks", "interface", "network", "sigmoid"},
-}
-"""What a rung may use: shared modules, never another rung."""
-
 
 def imports(path: Path) -> set[str]:
     """The modules that a file imports, anywhere in it, by their full names."""
@@ -57,14 +39,55 @@ def test_benchmarks_import_nothing_of_the_tests(path: Path) -> None:
     assert not {name for name in imports(path) if name.split(".")[0] == "tests"}
 
 
+LEVELS = {
+    "kernels": {
+        "support": {"support"},
+        "parts": {"parts", "support"},
+        "codegen": {"codegen", "parts", "support", "top"},
+        "rungs": {"codegen", "parts", "support", "top"},
+        "peers": {"peers", "parts", "support", "top"},
+        "proof": {"proof", "parts", "support", "top"},
+        "sklearn": {"sklearn", "rungs", "parts", "support", "top"},
+        "top": {"top", "parts", "support", "proof", "sklearn"},
+    },
+    "benchmarks": {
+        "measure": {"measure"},
+        "article": {"article", "measure"},
+        "experiments": {"experiments", "article", "measure"},
+        "show": {"show", "article", "measure"},
+        "terminal": {"terminal", "show", "experiments", "measure"},
+        "commands": {"commands", "terminal", "show", "experiments", "article", "measure"},
+        "suite": {"suite", "measure", "top"},
+        "asv": {"measure"},
+        "top": {"commands", "measure", "top"},
+    },
+}
+"""Whose modules each folder may import; "top" are the files beside the folders."""
+
+
+def folder(package: str, module: str) -> str:
+    """The folder of a module of a package, or "top"."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and (ROOT / package / parts[1]).is_dir() else "top"
+
+
+@pytest.mark.parametrize("package", LEVELS)
+def test_folders_import_downwards_only(package: str) -> None:
+    wrong = [
+        f"{name} imports {used}"
+        for path in files(package)
+        for name in [".".join(path.relative_to(ROOT).with_suffix("").parts)]
+        for used in imports(path)
+        if used.startswith(f"{package}.")
+        and folder(package, used) not in LEVELS[package][folder(package, name)]
+    ]
+    assert not wrong, "\n".join(sorted(wrong))
+
+
 @pytest.mark.parametrize("rung", kernels.LADDER)
 def test_a_rung_imports_no_other_rung(rung: str) -> None:
-    used = {
-        name.split(".")[1]
-        for name in imports(ROOT / "kernels" / f"{rung}.py")
-        if name.startswith("kernels.")
-    }
-    assert used <= SHARED[rung]
+    used = imports(ROOT / "kernels" / "rungs" / f"{rung}.py")
+    assert not {name for name in used if name.startswith("kernels.rungs")}
 
 
 @pytest.mark.parametrize("path", files("benchmarks/show/tables"), ids=lambda p: p.name)

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from benchmarks.measure.arrays import Array
 from kernels import Network
-from kernels.support.checks import Array
 
 Layers = dict[int, Array]
 """An array for every layer, by the layer's number."""

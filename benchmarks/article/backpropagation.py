@@ -14,9 +14,9 @@ import numpy as np
 
 from benchmarks.article import algorithm
 from benchmarks.article.algorithm import f_deriv
+from benchmarks.measure.arrays import Array
 from kernels import Network
 from kernels.support import checks
-from kernels.support.checks import Array
 
 
 class Factors(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kernels.support.checks import Array
+from benchmarks.measure.arrays import Array
 
 CURVATURE = np.array([[0.8, -0.15], [-0.15, 0.575]])
 """A."""

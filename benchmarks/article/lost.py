@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from benchmarks.article import bowl, descent
 from benchmarks.measure import digits
+from benchmarks.measure.arrays import Array
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT
-from kernels.support.checks import Array
 
 
 @dataclass(frozen=True)

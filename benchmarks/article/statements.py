@@ -12,6 +12,9 @@ from string import Formatter
 
 from benchmarks.measure.rows import Row
 
+ACCURACY, ERROR = "accuracy_after_percent", "mean_error_after"
+"""The quantities that are looked at in the course of a training."""
+
 
 @dataclass(frozen=True)
 class Statement:

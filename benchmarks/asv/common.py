@@ -11,7 +11,8 @@ import kernels
 from benchmarks.measure import portion, timing, workloads
 from benchmarks.measure.quiet import Quiet
 from kernels import Plan
-from kernels.proof import gate
+
+from .installed import gate
 
 ROWS = 32
 ROWS_BY_SAMPLE = {"looped": 1, "vectorized": 1}

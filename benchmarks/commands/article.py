@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def article(
+def command(
     quick: Annotated[bool, typer.Option("--quick", help="Rougher, in about 20 seconds.")] = False,
     json: JsonOption = None,
 ) -> None:

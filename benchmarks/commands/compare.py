@@ -15,7 +15,7 @@ from benchmarks.terminal import console
 from benchmarks.terminal.keeping import below_limit
 
 
-def compare(
+def command(
     old: Annotated[
         str,
         typer.Argument(help="A file of rows or of pytest-benchmark, or a reference run's name."),

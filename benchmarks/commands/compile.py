@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks.experiments import serving
-from benchmarks.measure import duel, workloads
+from benchmarks.experiments import serving as measuring
+from benchmarks.measure import duel, serving
 from benchmarks.measure.environment import environment
+from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import serving_table
 from benchmarks.terminal import console, noise
 from benchmarks.terminal.keeping import Kept
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def compile_fitted(
+def command(
     data: Annotated[
         str, typer.Option(help=f"What it is fitted on: {', '.join(serving.DATA)}.")
     ] = "digits",
@@ -39,7 +40,7 @@ def compile_fitted(
     Example: python -m benchmarks compile --data digits
     """
     path = target(json, "compile")
-    layers = workloads.parse_sizes(f"1-{hidden}-1")[1:-1]
+    layers = parse_sizes(f"1-{hidden}-1")[1:-1]
     if activation not in serving.ACTIVATIONS:
         known = ", ".join(serving.ACTIVATIONS)
         raise ValueError(f"--activation is one of {known}, got {activation!r}")
@@ -48,15 +49,15 @@ def compile_fitted(
     kept = Kept(path, environment())
     interrupted = False
     with console.progress() as bar:
-        task = bar.add_task("", total=len(serving.ROWS) * rounds)
-        for number, count in enumerate(serving.ROWS):
+        task = bar.add_task("", total=len(measuring.ROWS) * rounds)
+        for number, count in enumerate(measuring.ROWS):
 
             def tell(doing: str, done: int, rows: int = count, first: int = number) -> None:
                 text = f"{data}, {rows} at a time: {doing}"
                 bar.update(task, description=text, completed=first * rounds + done)
 
-            sitting = serving.sit(what, count, time, rounds, tell)
-            kept.add(serving.rows(what, count, sitting))
+            sitting = measuring.sit(what, count, time, rounds, tell)
+            kept.add(measuring.rows(what, count, sitting))
             interrupted = sitting.interrupted
             if interrupted:
                 break

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from benchmarks.experiments import dashboard
+from benchmarks.experiments import history
+from benchmarks.measure.environment import ROOT
+from benchmarks.show.figures import page as report
+from benchmarks.show.figures.all import charts
+from benchmarks.show.figures.history import details
+from benchmarks.show.localise import localise
+from benchmarks.show.pictures import pictures
 from benchmarks.show.tables import numbers
+from benchmarks.show.tables.readme import REFERENCE
 from benchmarks.terminal import console
 
+PAGE, LIBRARIES = ROOT / ".asv" / "html" / "index.html", ROOT / ".asv" / "libraries"
 
-def history(
+
+def command(
     record: Annotated[
         bool, typer.Option(help="Time the commits that lack results, before publishing.")
     ] = True,
@@ -22,19 +32,31 @@ def history(
 
     Example: python -m benchmarks dashboard --no-record
     """
-    name = dashboard.register()
-    commits = dashboard.lacking(name) if record else []
+    name = history.register()
+    commits = history.lacking(name) if record else []
     if commits:
-        minutes = len(commits) * dashboard.MINUTES_PER_COMMIT
+        minutes = len(commits) * history.MINUTES_PER_COMMIT
         console.remark(
             f"{numbers.count(len(commits), 'commit')} without results on {name}: about "
             f"{minutes} minutes, during which the machine should do nothing else"
         )
-        dashboard.record(name, commits)
+        history.record(name, commits)
     try:
-        dashboard.publish()
+        publish()
     except OSError as error:
         console.remark(f"the page needs a network: its libraries could not be fetched ({error})")
-    console.remark(f"the history is in {dashboard.PAGE.parent}, the report beside it")
+    console.remark(f"the history is in {PAGE.parent}, the report beside it")
     if serve:
-        dashboard.asv("preview", f"--port={port}")
+        history.asv("preview", f"--port={port}")
+
+
+def publish(page: Path = PAGE) -> None:
+    """Write asv's pages, which then ask nobody for anything, and beside them the report.
+
+    Raises OSError or ValueError if their libraries cannot be had; the pages then need a network.
+    """
+    history.asv("publish", f"--html-dir={page.parent}")
+    drawn = charts(REFERENCE)
+    shown = [*drawn, *pictures.drawings()]
+    report.write(page.parent, shown, REFERENCE, details(drawn[-1]), asv=True)
+    localise(page, LIBRARIES)

@@ -14,7 +14,7 @@ from benchmarks.terminal import console
 from benchmarks.terminal.options import check_writable
 
 
-def export(
+def command(
     runs: Annotated[list[str], typer.Argument(help="Names of reference runs, or files of rows.")],
     csv: Annotated[
         Path | None,

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks.commands.limits import again, measured
 from benchmarks.experiments import ladder as measuring
-from benchmarks.measure import duel, frames, limits, workloads
+from benchmarks.measure import duel, frames, limits
 from benchmarks.measure.environment import environment
+from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import ladder_table
 from benchmarks.terminal import console, noise
 from benchmarks.terminal import crossover as varying
 from benchmarks.terminal.keeping import Kept
+from benchmarks.terminal.limits import again, measured
 from benchmarks.terminal.options import JsonOption, target
 from kernels.support import checks
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def ladder(
+def command(
     sizes: Annotated[
         list[str], typer.Option(help="The network, as 24-64-64-4; may be given several times.")
     ],
@@ -60,8 +61,7 @@ def ladder(
         [name.strip() for name in kernels.split(",")] if kernels else None, peers
     )
     asked = [
-        measuring.question(workloads.parse_sizes(one), batch, operation, dtype, threads)
-        for one in sizes
+        measuring.question(parse_sizes(one), batch, operation, dtype, threads) for one in sizes
     ]
     if crossover:
         varying.check(crossover, asked, batch, threads)

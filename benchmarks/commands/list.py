@@ -5,11 +5,10 @@ from __future__ import annotations
 from benchmarks.measure import workloads
 from benchmarks.measure.contenders import interpreters
 from benchmarks.terminal import console
-from kernels import LADDER, PEERS, PluginError, find, missing, names
-from kernels.support import plugins
+from kernels import LADDER, PEERS, PluginError, find, missing, names, plugins
 
 
-def listing() -> None:
+def command() -> None:
     """Rungs, peers (installed or not) and workloads.
 
     Example: python -m benchmarks list

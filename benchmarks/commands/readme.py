@@ -11,7 +11,7 @@ from benchmarks.show.pictures import gallery
 from benchmarks.show.tables import readme as report
 
 
-def readme(
+def command(
     check: Annotated[
         bool, typer.Option("--check", help="Only say whether the documents are up to date.")
     ] = False,

@@ -8,17 +8,16 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.commands.readme import readme
-from benchmarks.commands.report import report
-from benchmarks.experiments.reference import RUNS, named
+from benchmarks.commands import readme, report
 from benchmarks.measure.environment import ROOT
+from benchmarks.measure.reference import RUNS, named
 from benchmarks.show.tables.readme import REFERENCE
 from benchmarks.terminal import console
 
 INTERRUPTED = 130
 
 
-def reference(
+def command(
     names: Annotated[
         list[str] | None, typer.Argument(help="Which runs; --list tells them.", show_default="all")
     ] = None,
@@ -41,12 +40,12 @@ def reference(
     for run in named(names or []):
         console.remark(f"{run.name}, about {run.minutes} minutes")
         path = REFERENCE / f"{run.name}.jsonl"
-        command = [sys.executable, "-m", "benchmarks", *run.arguments, "--json", str(path)]
-        statuses.append(subprocess.run(command, check=False, cwd=ROOT).returncode)
+        words = [sys.executable, "-m", "benchmarks", *run.arguments, "--json", str(path)]
+        statuses.append(subprocess.run(words, check=False, cwd=ROOT).returncode)
         if statuses[-1] == INTERRUPTED:
             break
     else:
-        report()
-        readme()
+        report.command()
+        readme.command()
     if worst := max(map(abs, statuses), default=0):
         raise typer.Exit(worst)

@@ -19,7 +19,7 @@ from benchmarks.terminal.options import REPLACED, make_folder
 FIGURES = ROOT / "results" / "figures"
 
 
-def report(
+def command(
     out: Annotated[
         Path, typer.Option(help=f"The folder that report.html is written to. {REPLACED}")
     ] = rows.LOCAL,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def selftest(
+def command(
     equals: Annotated[
         int, typer.Option(min=1, help="Duels of a kernel against itself.")
     ] = measuring.EQUAL_DUELS,

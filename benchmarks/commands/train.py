@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from benchmarks.experiments.article import experiment
-from benchmarks.measure import digits, workloads
+from benchmarks.measure import digits
 from benchmarks.measure.environment import environment, limit_blas
+from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from benchmarks.terminal.keeping import Kept
@@ -17,7 +18,7 @@ from benchmarks.terminal.options import REPLACED, JsonOption, check_writable, ta
 from kernels import Network
 
 
-def train(
+def command(
     kernel: Annotated[str, typer.Option(help="Which kernel trains.")] = "batched",
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 1,
     iterations: Annotated[int, typer.Option(min=1, help="Steps of descent.")] = digits.ITERATIONS,
@@ -49,7 +50,7 @@ def train(
     limit_blas(threads)
     if save and save.resolve() == path.resolve():
         raise ValueError(f"--save and --json are both {save}: the rows would replace the network")
-    sizes = workloads.parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
+    sizes = parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
     network = Network.load(start) if start else None
     if save:
         check_writable(save)

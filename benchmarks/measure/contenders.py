@@ -45,7 +45,7 @@ class Task:
     quiet: bool = True
     """Whether samples wait for quiet moments (`measure.quiet`) or are taken at once."""
     serving: dict[str, Any] | None = None
-    """What is served (`benchmarks.experiments.serving`), where it is not a workload that is computed."""
+    """What is served (`experiments.serving`), where it is not a workload that is computed."""
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import verdicts
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from benchmarks.measure.quiet import LONGEST
 from benchmarks.measure.statistics import LEVEL, Interval, student
-from kernels.support.checks import Array
 
 ROUNDS = 8
 MIN_TURNS = 6

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.timing import Call, stopwatch
 from kernels import Plan
-from kernels.support.checks import Array
 
 PROBE_SECONDS = 0.02
 CACHE_LINE = 64  # `kernels.support.aligned` has it too, but not in the old wheels that asv times

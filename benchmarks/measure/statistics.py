@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.timing import MIN_SAMPLES
-from kernels.support.checks import Array
 
 LEVEL = 0.95
 

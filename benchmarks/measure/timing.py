@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.support.checks import Array
+from benchmarks.measure.arrays import Array
 
 SAMPLE_SECONDS = 1e-3
 MIN_SAMPLES = 6  # the fewest that give the median an interval

@@ -26,8 +26,8 @@ from benchmarks.measure import portion, workloads
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.timing import FLOOR, Call, calls_per_sample
+from kernels.plugins import described
 from kernels.proof import gate
-from kernels.support.plugins import described
 
 LOOP_SECONDS = 1e-3
 """A sample lasts at least so long: the clock's resolution and cost vanish in it."""
@@ -97,7 +97,7 @@ def packages(kernel: str) -> str | None:
 def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     """A loop that returns a call's time in nanoseconds, warm and checked, and what it took."""
     if task["serving"]:
-        from benchmarks.experiments import serving  # with it comes what only the parent needs
+        from benchmarks.measure import serving  # with it comes what only the parent needs
 
         call, facts = serving.prepare(task)
         return looped(call, 1.0, 0.0), facts

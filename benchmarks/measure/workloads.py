@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.measure import digits
+from benchmarks.measure.arrays import Array
 from kernels import Network
-from kernels.support import checks
-from kernels.support.checks import Array
 
 SEED = 0
 
@@ -120,14 +119,3 @@ def of_sizes(sizes: tuple[int, ...], rows: int | None = None) -> Workload:
     known = {workload.sizes: workload for workload in WORKLOADS}
     workload = known.get(sizes, Workload(sizes, rows=1024, iterations=20))
     return workload if rows is None else replace(workload, rows=rows)
-
-
-def parse_sizes(text: str) -> tuple[int, ...]:
-    """`3-3-1` as (3, 3, 1).
-
-    Raises ValueError for anything else.
-    """
-    try:
-        return checks.sizes([int(part) for part in text.split("-")])
-    except ValueError as error:
-        raise ValueError(f"sizes are written like 3-3-1, got {text!r} ({error})") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.commands.limits import again
 from benchmarks.experiments import crossover as measuring
 from benchmarks.experiments import ladder as ranking
 from benchmarks.experiments.crossover import Crossing, Point
@@ -16,6 +15,7 @@ from benchmarks.measure.environment import environment
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from benchmarks.terminal.keeping import Kept
+from benchmarks.terminal.limits import again
 
 
 def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int) -> None:

@@ -10,12 +10,12 @@ import numpy as np
 
 import kernels
 from benchmarks.measure import digits
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.rows import Row
 from benchmarks.measure.timing import stopwatch
 from benchmarks.show.tables import numbers
 from kernels import Network, Training
 from kernels.interface import Progress
-from kernels.support.checks import Array
 
 CURVE = (1, 10, 30, 100, 300, 1000, 3000)
 """The iterations at which the article's curve is stored."""

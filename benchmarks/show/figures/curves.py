@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import values
+from benchmarks.measure.sizes import parse_sizes
 from benchmarks.measure.stored import Load
-from benchmarks.measure.workloads import RUNGS, parse_sizes
+from benchmarks.measure.workloads import RUNGS
 from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Record, Series
 from benchmarks.show.figures.points import TIME, colour_of, lines
 from benchmarks.show.tables import ladder_table, numbers

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from benchmarks.experiments.article.measured.trainings import ACCURACY, ERROR
+from benchmarks.article.statements import ACCURACY, ERROR
 from benchmarks.measure import digits, frames
 from benchmarks.measure.frames import values
 from benchmarks.measure.stored import Load

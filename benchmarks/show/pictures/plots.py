@@ -13,10 +13,10 @@ import kernels
 from benchmarks.article import bowl, descent
 from benchmarks.experiments.article import experiment
 from benchmarks.measure import digits
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.workloads import RUNGS
 from benchmarks.show.figures.chart import INK, RED, Axis, Chart, Kind, Mark, Panel, Record, Series
 from kernels import Network
-from kernels.support.checks import Array
 
 SIGNIFICANT = 6
 """Digits of the numbers in a chart's digest, which is to be the same on every machine."""

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.experiments.reference import RUNS
 from benchmarks.measure import frames, rows, stored
 from benchmarks.measure.environment import ROOT
+from benchmarks.measure.reference import RUNS
 from benchmarks.show.figures import iterations, rankings
 from benchmarks.show.figures.chart import Chart, digest
 from benchmarks.show.tables import (

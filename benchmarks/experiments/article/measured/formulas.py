@@ -9,9 +9,9 @@ from numpy.polynomial import Polynomial
 
 from benchmarks.article import algorithm, bowl, descent, statements
 from benchmarks.measure import digits
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.rows import Row
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT
-from kernels.support.checks import Array
 
 QUARTIC = Polynomial([2, 0, 0, -3, 1])
 """x⁴ − 3x³ + 2, which §4.1 minimises."""

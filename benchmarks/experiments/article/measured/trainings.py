@@ -14,8 +14,6 @@ from kernels import Network
 from kernels.network import parameter_count
 
 KERNEL = "specialized"
-ACCURACY, ERROR = "accuracy_after_percent", "mean_error_after"
-"""The quantities that are looked at in the course of a training."""
 MARKS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000)
 QUICK_MARKS = (100, 300, 1000, 3000, 5000)
 """After how many iterations the accuracy is looked at."""
@@ -56,7 +54,7 @@ def iterations(seed: int, marks: tuple[int, ...]) -> list[Row]:
         found += statements.rows(
             "statement iterations",
             replace(experiment.about(run), iterations=mark),
-            **{ACCURACY: run.accuracy_percent, ERROR: run.trained.error[-1]},
+            **{statements.ACCURACY: run.accuracy_percent, statements.ERROR: run.trained.error[-1]},
         )
     return found
 

@@ -1,0 +1,74 @@
+"""The history: record the commits that lack results, with asv.
+
+asv's own `NEW` would also record commits in which nothing changed that is timed, minutes
+each; here those count that changed `kernels`.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure.environment import ROOT, machine
+
+RESULTS = ROOT / "results" / "asv"
+TIMED = "kernels"
+"""A commit that changes nothing in here computes what the one before it did."""
+MINUTES_PER_COMMIT = 6
+
+
+def machine_name() -> str:
+    """What this machine is called in the results: its processor, not its host name."""
+    found = machine()
+    words = f"{found['processor']} {found['vector_instructions']} {found['cores']} cores"
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def register() -> str:
+    """Tell asv about this machine under its public name."""
+    found, name = machine(), machine_name()
+    fields = {
+        "machine": name,
+        "os": found["system"],
+        # asv stores only what differs from its own guess
+        "arch": f"{found['system'].split()[-1]}, {found['vector_instructions']}",
+        "cpu": f"{found['processor']} ({found['processor_family']})",
+        "num_cpu": f"{found['cores']} cores",
+        "ram": f"{found['memory_gib']} GiB",
+    }
+    asv("machine", "--yes", *(f"--{key}={value}" for key, value in fields.items()))
+    return name
+
+
+def asv(*arguments: str) -> None:
+    """Run asv in the root of the checkout.
+
+    Raises ValueError if it fails.
+    """
+    status = subprocess.run([sys.executable, "-m", "asv", *arguments], cwd=ROOT, check=False)
+    # 2: a benchmark failed, which asv has shown and recorded
+    if status.returncode not in (0, 2):
+        raise ValueError(f"asv {arguments[0]} ended with status {status.returncode}")
+
+
+def lacking(name: str, results: Path = RESULTS) -> list[str]:
+    """The commits, oldest first, that changed what is timed and have no results of this machine."""
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "log", "--first-parent", "--reverse", "--format=%H", "--", TIMED],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    recorded = {path.name.split("-")[0] for path in (results / name).glob("*-*.json")}
+    return [commit for commit in listed if not commit.startswith(tuple(recorded or {"-"}))]
+
+
+def record(name: str, commits: list[str]) -> None:
+    """Build and time these commits, each from its own wheel."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write("\n".join(commits) + "\n")
+        file.flush()
+        asv("run", f"HASHFILE:{file.name}", f"--machine={name}", "--show-stderr")

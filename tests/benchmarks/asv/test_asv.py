@@ -1,0 +1,271 @@
+"""asv: what it is set up with, what it collects, and that every benchmark runs."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+import re
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kernels
+from benchmarks.asv import building, common, ladder
+from benchmarks.asv.common import Operation
+from benchmarks.experiments import history as recording
+from benchmarks.measure import portion, workloads
+from benchmarks.measure.environment import ROOT
+from benchmarks.show.figures import history
+from kernels import LADDER
+from tests.running import python
+from tests.wrong_kernels import SPOIL_VECTORIZED
+
+RESULTS = ROOT / "results" / "asv"
+TIMINGS = [one for one in vars(ladder).values() if one in Operation.__subclasses__()]
+
+
+def configuration() -> Any:
+    text = (ROOT / "asv.conf.json").read_text(encoding="utf-8")
+    return json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE))
+
+
+def asv(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """asv with its settings, machine and results in `home`: even a dry run names the host there."""
+    folders = {key: str(home / key) for key in ("env_dir", "html_dir", "results_dir")}
+    own = {"repo": str(ROOT), "benchmark_dir": str(ROOT / "benchmarks" / "asv")}
+    path = home / "asv.conf.json"
+    path.write_text(json.dumps(configuration() | own | folders))
+    return python("-m", "asv", *arguments, "--config", str(path), HOME=str(home))
+
+
+def test_pins_are_those_of_the_constraints() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines)
+    for package, versions in configuration()["matrix"]["req"].items():
+        assert versions == [pins[package]]
+
+
+def test_asv_runs_every_benchmark_for_one_kernel(tmp_path: Path) -> None:
+    """Quickly, in this environment, each in the process of its own that asv gives it."""
+    asv("machine", "--yes", home=tmp_path)
+    assert "No problems found" in asv("check", "--python=same", home=tmp_path).stdout
+    chosen = r"jitted.*('3-3-1'|'cached')|peakmem.*jitted|import_kernels"
+    result = asv("run", "--python=same", "--quick", "--dry-run", "--show-stderr", "--bench", chosen,
+                 home=tmp_path)  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    for name in ("time_forward", "time_backpropagation", "time_forward_per_sample",
+                 "time_gradient_per_sample", "time_iteration_per_sample",
+                 "track_build_seconds", "peakmem_forward_batch", "import_kernels"):  # fmt: skip
+        assert name in result.stdout
+    assert "failed" not in result.stdout
+    assert len(re.findall(r"jitted +3-3-1 +\d", result.stdout)) == 5
+    assert len(re.findall(r"jitted +n/a +\d", result.stdout)) == 1  # cold, cached
+    assert len(re.findall(r"jitted +[\d.]+M", result.stdout)) == 1
+
+
+@pytest.mark.parametrize("timing", TIMINGS)
+def test_every_timing_runs_once(timing: type[Operation]) -> None:
+    """As asv does: set up, then the one method, which moves the clock on by what a call took."""
+    (method,) = (name for name in vars(timing) if name.startswith("time_"))
+    for parameters in itertools.product(*timing.params):
+        one = timing()
+        try:
+            one.setup(*parameters)
+        except NotImplementedError:
+            assert not offers_all(parameters[0])
+            continue
+        start = one.timer()
+        getattr(one, method)(*parameters)
+        assert one.timer() > start, parameters
+
+
+@pytest.mark.parametrize(
+    ("kernel", "question", "samples"),
+    [
+        ("batched", {"operation": "forward"}, 1),
+        ("batched", {"operation": "gradient", "rows": 1}, 1),
+        ("batched", {"operation": "forward_batch"}, 32),
+        ("batched", {"operation": "gradient"}, 32),
+        ("specialized", {"operation": "train"}, 32),
+        ("vectorized", {"operation": "gradient"}, 1),
+        ("looped", {"operation": "train"}, 1),
+    ],
+)
+def test_a_recorded_time_is_that_of_a_sample(
+    kernel: str, question: dict[str, Any], samples: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a call that takes 96 µs, whatever the clock says."""
+    asked: list[int] = []
+
+    class Timer:
+        def timeit(self, number: int) -> float:
+            return number * 96e-6
+
+    class Call:
+        def __init__(self, plan: Any, operation: str, X: Any, Y: Any, **_: Any) -> None:
+            asked.append(1 if operation == "forward" else len(X))
+
+        def timer(self) -> Timer:
+            return Timer()
+
+    monkeypatch.setattr(portion, "make_call", Call)
+    loop = common.prepared.__wrapped__(kernel=kernel, network="3-3-1", **question)
+    assert asked == [samples]
+    assert loop() == pytest.approx(96e-6 / samples)
+
+
+def test_backpropagation_asks_for_one_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ladder, "prepared", lambda *question, **more: (question, more))
+    one: Any = ladder.Backpropagation()
+    one.setup("jitted", "3-3-1")
+    assert one.loop == (("gradient", "jitted", "3-3-1"), {"rows": 1})
+
+
+def test_pages_say_of_how_many_samples_a_time_is() -> None:
+    for timing in TIMINGS:
+        (method,) = (one for name, one in vars(timing).items() if name.startswith("time_"))
+        assert method.pretty_name.endswith(("one sample", "per sample"))
+        name = f"ladder.{timing.__name__}.{method.__name__}"
+        assert history.BENCHMARKS[name] == method.pretty_name
+
+
+def test_what_was_recorded_still_counts_or_has_ended() -> None:
+    """asv shows no results of a name or a version that it no longer finds; the history does.
+
+    The version is made of the source of the method and of `setup`: who changes these asks another
+    question, and takes another name.
+    """
+    result = run_class(
+        "import json\n"
+        "from asv_runner.discovery import disc_benchmarks\n"
+        "print(json.dumps({one.name: one.version for one in disc_benchmarks('asv')}))"
+    )
+    found = json.loads(result.stdout)
+    recorded = json.loads((RESULTS / "benchmarks.json").read_text(encoding="utf-8"))
+    versions = {name: one["version"] for name, one in recorded.items() if name != "version"}
+    assert len(versions) > 5
+    assert versions.keys() - found.keys() <= history.ENDED.keys()
+    assert {name: found[name] for name in versions if name in found} == {
+        name: version for name, version in versions.items() if name in found
+    }
+    ladders = {name for name in found if name.startswith("ladder.")}
+    assert ladders == history.BENCHMARKS.keys() - {history.BUILD}
+    assert not ladders & history.ENDED.keys()
+
+
+@pytest.mark.parametrize("kernel", LADDER)
+def test_building_and_memory_are_measured(kernel: str) -> None:
+    build, memory = building.Build(), building.Memory()
+    build.setup(kernel, "cold")
+    assert build.track_build_seconds(kernel, "cold") >= 0
+    memory.setup(kernel)
+    memory.peakmem_forward_batch(kernel)
+
+
+def offers_all(name: str) -> bool:
+    return set(kernels.find(name).operations) == set(kernels.OPERATIONS)
+
+
+def run_class(code: str) -> subprocess.CompletedProcess[str]:
+    """Code in a process that imports the folder as asv does: as a top-level package."""
+    head = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\nimport asv.common\n"
+    return python("-c", head + code, cwd="/")
+
+
+def test_a_rung_that_a_commit_lacks_is_skipped() -> None:
+    result = run_class(
+        "import kernels; kernels.LADDER = ('looped',)\n"
+        "asv.common.planned('looped', '3-3-1')\n"
+        "asv.common.planned('jitted', '3-3-1')"
+    )
+    assert "NotImplementedError: no rung jitted in this commit" in result.stderr
+
+
+def test_a_wrong_rung_fails_and_gets_no_time() -> None:
+    result = run_class(SPOIL_VECTORIZED + "asv.common.prepared('forward', 'vectorized', '3-3-1')")
+    assert "GateError" in result.stderr
+
+
+def first_recorded() -> str:
+    """The oldest commit that has results."""
+    listed = ["git", "-C", str(ROOT), "rev-list", "--reverse", "HEAD"]
+    history = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
+    recorded = tuple(path.name.split("-")[0] for path in RESULTS.glob("*/*-*.json"))
+    return next(commit for commit in history if commit.startswith(recorded))
+
+
+@pytest.mark.parametrize("operation", ["forward", "forward_batch", "gradient", "train"])
+def test_todays_files_time_the_first_recorded_commit(operation: str, tmp_path: Path) -> None:
+    """asv runs them with the `kernels` of old commits, whose modules had other places."""
+    archive = ["git", "-C", str(ROOT), "archive", first_recorded(), "kernels"]
+    packed = subprocess.run(archive, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(packed)) as files:
+        files.extractall(tmp_path, filter="data")
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\n"
+        "import asv.building, asv.ladder, kernels\n"
+        f"assert kernels.__file__.startswith({str(tmp_path)!r}), kernels.__file__\n"
+        f"print(asv.common.prepared({operation!r}, 'vectorized', '3-3-1')() > 0)"
+    )
+    result = python("-c", code, cwd="/", PYTHONPATH=os.pathsep.join((str(tmp_path), str(ROOT))))
+    assert (result.stdout, result.returncode) == ("True\n", 0), result.stderr
+
+
+def test_the_root_is_appended_to_the_path_never_put_before_the_wheel() -> None:
+    result = run_class(
+        f"assert sys.path[-1] == {str(ROOT)!r}\nassert sys.path.count({str(ROOT)!r}) == 1"
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_what_asv_collects_is_a_benchmark() -> None:
+    """No other function of the folder, nor one it imports, has a name asv collects by."""
+    result = run_class(
+        "import importlib, pkgutil, re\n"
+        "for module in pkgutil.iter_modules(asv.__path__):\n"
+        "    loaded = importlib.import_module(f'asv.{module.name}')\n"
+        "    for name in vars(loaded):\n"
+        "        if re.match('(time|timeraw|mem|peakmem|track)_', name): print(name)"
+    )
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+
+
+def test_parameters_are_the_append_only_lists() -> None:
+    benchmarks = json.loads((RESULTS / "benchmarks.json").read_text(encoding="utf-8"))
+    kernels, networks = benchmarks["ladder.Forward.time_forward"]["params"]
+    assert tuple(eval(name) for name in kernels) == workloads.RUNGS[: len(kernels)]
+    names = [workload.name for workload in workloads.WORKLOADS]
+    assert [eval(name) for name in networks] == names[: len(networks)]
+
+
+def test_the_machine_s_name_is_no_host_name() -> None:
+    import platform
+
+    name = recording.machine_name()
+    assert re.fullmatch(r"[a-z0-9-]+", name)
+    assert name != platform.node()
+
+
+def test_recorded_commits_are_in_the_history() -> None:
+    history = subprocess.run(
+        ["git", "-C", str(ROOT), "rev-list", "HEAD"], capture_output=True, text=True, check=True
+    ).stdout
+    files = [path for path in RESULTS.glob("*/*.json") if path.name != "machine.json"]
+    assert files
+    for path in files:
+        assert f"\n{path.name.split('-')[0]}" in f"\n{history}", path.name
+
+
+@pytest.mark.parametrize("recorded", [0, 2])
+def test_commits_that_lack_results_are_found(recorded: int, tmp_path: Path) -> None:
+    everything = recording.lacking("here", tmp_path)
+    assert everything
+    (tmp_path / "here").mkdir()
+    for commit in everything[:recorded]:
+        (tmp_path / "here" / f"{commit[:8]}-env.json").touch()
+    assert recording.lacking("here", tmp_path) == everything[recorded:]

@@ -1,0 +1,250 @@
+"""What an interval allows to be said, and that every table, figure and command says no more."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.article import figures
+from benchmarks.experiments import ladder
+from benchmarks.experiments.crossover import Point, conclusion
+from benchmarks.measure import duel, frames, noise, rows, verdicts, workloads
+from benchmarks.measure.stored import Load
+from benchmarks.show.figures import curves, rankings
+from benchmarks.show.tables import article_table, ladder_table
+from benchmarks.terminal import crossover as crossover_command
+from tests.benchmarks.measure.test_limits import FOUND
+
+QUESTION = ladder.Question(workloads.named("100-100-50-10"), "forward")
+LIMIT_NS = 1000.0
+
+
+def time(kernel: str, ns: float, spread: float = 1.01, **fields: Any) -> rows.Row:
+    interval = {"low_ns": ns / spread, "high_ns": ns * spread}
+    usual: dict[str, Any] = {"build_seconds": 0.0, "rebuild_seconds": 0.0, "processes": 8}
+    usual |= {"workload": "3-3-1", "operation": "forward", "limit_ns": LIMIT_NS, "floor_ns": 50.0}
+    return rows.Row("time", kernel=kernel, median_ns=ns, **usual | interval | fields)
+
+
+def ratio(kernel: str, low: float | None, high: float | None, **fields: Any) -> rows.Row:
+    ends = [end for end in (low, high) if end]
+    value = math.exp(sum(map(math.log, ends)) / len(ends)) if ends else 2.0
+    usual: dict[str, Any] = {"workload": "3-3-1", "operation": "forward", "processes": 8}
+    usual |= {"against": "first", "low": low, "high": high}
+    return rows.Row("ratio", kernel=kernel, value=value, **usual | fields)
+
+
+def stored(*found: rows.Row) -> pd.DataFrame:
+    """Rows as they are read back, with a verdict that an old version may have given."""
+    return frames.frame(rows.checked(one) for one in rows.records(found, {"threads": 1}))
+
+
+def loading(frame: pd.DataFrame, name: str) -> Load:
+    """Gives this frame as the run of that name, and no rows of other runs."""
+    return lambda *runs: frame if name in runs else frame.head(0)
+
+
+def fastest(**fields: Any) -> tuple[rows.Row, rows.Row]:
+    return time("first", 2000.0, **fields), ratio("first", 1.0, 1.0)
+
+
+# --- the rule -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (1.001, 1.002, verdicts.SLOWER),
+        (1.001, 69900.0, verdicts.SLOWER),  # by how much is not known, that it is so is
+        (0.2, 0.999, verdicts.FASTER),
+        (0.95, 1.05, verdicts.EQUAL),
+        (1 / 1.1, 1.1, verdicts.EQUAL),
+        (0.95, 1.2, verdicts.UNCERTAIN),
+        (0.8, 1.05, verdicts.UNCERTAIN),
+        (0.001, 69900.0, verdicts.UNCERTAIN),
+        (1.0, 1.0, verdicts.EQUAL),
+        (None, None, verdicts.UNCERTAIN),
+        (math.nan, math.nan, verdicts.UNCERTAIN),
+        (2.0, math.inf, verdicts.UNCERTAIN),
+    ],
+)
+def test_a_verdict_is_read_from_the_interval(
+    low: float | None, high: float | None, verdict: str
+) -> None:
+    assert verdicts.of_interval(low, high) == verdict
+    if low and high and math.isfinite(high):
+        opposite = {verdicts.SLOWER: verdicts.FASTER, verdicts.FASTER: verdicts.SLOWER}
+        reciprocal = verdicts.of_interval(1 / high, 1 / low)
+        assert reciprocal == opposite.get(verdict, verdict)
+
+
+def test_a_fresh_verdict_is_the_one_that_its_stored_row_gets() -> None:
+    generator = np.random.default_rng(0)
+    for spread, rounds in itertools.product((0.001, 0.02, 0.5, 300.0), (1, 2, 8)):
+        logs = generator.normal(0.01, spread, rounds)
+        found = duel.t_interval(logs, 1)
+        row = rows.Row("ratio", kernel="k", against="first", **rows.interval_fields(found))
+        (record,) = rows.records([row], {})
+        assert verdicts.of_row(record) == duel.verdict(found)
+
+
+# --- too uncertain ------------------------------------------------------------------------------
+
+WIDE = stored(
+    *fastest(), time("wide", 3000.0), ratio("wide", 0.311, 69900.0, verdict="no difference")
+)
+LEVEL = stored(*fastest(), time("level", 2010.0), ratio("level", 0.98, 1.03))
+
+
+def test_nothing_is_recommended_from_an_interval_too_wide() -> None:
+    text = ladder_table.advice(WIDE)
+    assert text.startswith("Too uncertain to recommend anything: wide takes 147 [0.311, 69900] ")
+    assert "--rounds" in text
+    assert "Use" not in text
+    assert "cannot be told" not in text
+    lines = {line[0]: line[3] for line in ladder_table.lines(WIDE)}
+    assert lines == {"first": "fastest", "wide": verdicts.UNCERTAIN}
+    assert noise.unsupported(WIDE) == ["wide forward 3-3-1 (0.311 to 6.99e+04 times first)"]
+
+
+def test_a_contender_that_is_no_different_is_said_to_be() -> None:
+    assert "Use first: 2.0 µs a call (level cannot be told from it)" in ladder_table.advice(LEVEL)
+    assert not noise.unsupported(LEVEL)
+    assert ladder_table.leader(LEVEL) == "first or level, no difference"
+    assert ladder_table.leader(WIDE) == "first or wide, too uncertain"
+
+
+def test_bold_is_what_was_seen_to_be_no_different() -> None:
+    for records, cell in ((WIDE, "3.00 µs (147×, too uncertain)"), (LEVEL, "**2.01 µs (1.0×)**")):
+        _, lines = ladder_table.summary(records)
+        assert lines[0] == ("first", "**2.00 µs**")
+        assert lines[1][1] == cell
+
+
+@pytest.mark.parametrize("spread", [1.2, math.nan])
+def test_a_single_time_too_vague_is_not_recommended(spread: float) -> None:
+    (alone,) = fastest(spread=spread)[:1]
+    text = ladder_table.advice(stored(alone))
+    assert text.startswith("Too uncertain to recommend anything: first takes 2.0")
+
+
+def test_a_recommendation_and_the_remark_on_noise_never_contradict() -> None:
+    """What is too uncertain for a verdict is just what keeps the advice from being given."""
+    for low, high, own in itertools.product((0.5, 0.95, 1.2), (1.05, 1.3, 50.0), (1.01, 1.3)):
+        if low < high:
+            records = stored(
+                *fastest(spread=own), time("other", 2500.0, spread=1.5), ratio("other", low, high)
+            )
+            assert bool(noise.unsupported(records)) != ladder_table.advice(records).startswith(
+                "Use"
+            )
+
+
+def test_who_was_out_after_a_round_is_no_rival() -> None:
+    records = stored(*fastest(), time("out", 9000.0), ratio("out", None, None, processes=1))
+    assert verdicts.rivals(records) == {}
+    assert ladder_table.leader(records) == "first"
+    stayed = stored(*fastest(), time("out", 9000.0), ratio("out", None, None))
+    assert verdicts.rivals(stayed) == {"out": verdicts.UNCERTAIN}
+
+
+def test_duels_are_drawn_by_what_they_told() -> None:
+    records = stored(
+        *fastest(),
+        *(time(name, 2500.0) for name in ("apart", "level", "wide")),
+        ratio("apart", 1.2, 1.4), ratio("level", 0.98, 1.03), ratio("wide", 0.8, 2.0),
+    )  # fmt: skip
+    chart = rankings.duels(loading(records, "forward"))
+    (panel,) = chart.panels
+    assert {series.name: list(series.y) for series in panel.series} == {
+        "told apart": ["apart"],
+        "no difference": ["level (no difference)"],
+        "too uncertain": ["wide (too uncertain)"],
+    }
+    assert chart.finding == (
+        "No different from the fastest: level on 3-3-1. "
+        "Too uncertain to be told from the fastest: wide on 3-3-1."
+    )
+
+
+def test_a_curve_says_who_wins_only_where_it_was_told() -> None:
+    batches: list[rows.Row] = []
+    for count, ends in ((1, (0.98, 1.02)), (4, (0.5, 3.0)), (16, (1.5, 2.0)), (64, (1.5, 2.0))):
+        several = {"operation": "forward_batch", "rows": count}
+        batches += [
+            rows.Row(**{**asdict(one), **several})
+            for one in (*fastest(), time("other", 2500.0), ratio("other", *ends))
+        ]
+    frame = stored(*batches)
+    text = curves.winners(frame, frame["rows"], "samples a batch")
+    assert text == (
+        "The fastest by samples a batch: at 1 first or other, no difference; at 4 first or other, "
+        "too uncertain; from 16 to 64 first."
+    )
+
+
+def test_a_library_s_claim_is_not_judged_from_an_interval_too_wide() -> None:
+    figure = next(one for one in figures.FIGURES if one.key == "theano")
+    measured = rows.Row("rival_time", kernel="pytensor", median_ns=5000.0)
+    for low, high, said in ((0.5, 3.0, "too uncertain"), (0.97, 1.02, "no difference"),
+                            (1.9, 2.1, "yes: 2.0× as fast")):  # fmt: skip
+        claim = replace(ratio("pytensor", low, high), quantity="rival_ratio")
+        assert article_table.measured(figure, stored(measured, claim))[0].startswith(said)
+
+
+# --- crossover ----------------------------------------------------------------------------------
+
+
+def sitting(spread: float, rounds: int = 8, **times: float) -> duel.Sitting:
+    generator = np.random.default_rng(1)
+    logs = {
+        label: list(math.log(ns) + generator.normal(0, spread, rounds))
+        for label, ns in times.items()
+    }
+    facts = {"build_seconds": 0.0, "first_seconds": 0.0, "error": 0.0, "extrapolated_from": None}
+    everybody = {label: [facts] for label in logs}
+    return duel.Sitting(logs=logs, facts=everybody, samples=dict.fromkeys(logs, 1))
+
+
+def test_a_crossover_s_sentences_agree_with_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    """A point whose fastest is not told from all others has no winner, in either of them."""
+    points = [
+        Point(1, sitting(0.8, a=100.0, b=110.0)),
+        Point(4, sitting(0.01, a=100.0, b=100.1)),
+        Point(16, sitting(0.01, a=100.0, b=150.0)),
+    ]
+    assert [point.winner for point in points] == [None, None, "a"]
+    assert list(conclusion("batch", points, [])) == [
+        "a is the fastest at 16.",
+        "At 4 there is no difference between the fastest.",
+        "At 1 it is too uncertain who is the fastest: measure again with more --rounds, on a "
+        "quieter machine.",
+    ]
+    crossover_command.show("batch", points, [])
+    out = capsys.readouterr().out
+    first, second, third = (
+        next(line for line in out.splitlines() if line.startswith(f"│{value} "))
+        for value in (1, 4, 16)
+    )
+    assert verdicts.UNCERTAIN in first
+    assert verdicts.EQUAL in second
+    assert third.rstrip("│ ").endswith(verdicts.SLOWER)
+    assert "everywhere" not in out
+    assert list(conclusion("batch", points[2:], [])) == ["a is the fastest everywhere."]
+
+
+def test_a_point_is_judged_as_its_stored_rows_are() -> None:
+    for spread, other in itertools.product((0.001, 0.05, 0.5), (1.005, 1.3, 2.5)):
+        found = sitting(spread, a=1e5, b=1e5 * other, c=4e5, floor=10.0)
+        facts = {"build_seconds": 0.0, "first_seconds": 0.0, "error": 0.0,
+                 "extrapolated_from": None}  # fmt: skip
+        found.facts = {label: [facts] for label in found.logs}
+        found.samples = dict.fromkeys(found.logs, 1)
+        frame = frames.frame(rows.records(ladder.rows(QUESTION, found, FOUND), {}))
+        assert verdicts.rivals(frame) == Point(1, found).rivals

@@ -1,0 +1,176 @@
+"""The report and the dashboard in a real browser, where there is one."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from benchmarks.commands import dashboard as dashboards
+from benchmarks.show.figures import all as all_figures
+from benchmarks.show.figures import history
+from benchmarks.show.figures.diagram import Diagram
+from benchmarks.show.pictures import pictures
+from kernels import LADDER
+from tests.running import run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+QUIETLY = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+class Visit:
+    """A page that was opened, and what it asked for and complained of."""
+
+    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+        self.page = browser.new_page(**options)
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(address)
+        self.page.wait_for_load_state("networkidle")
+
+    def _heard(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIETLY))
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    out = tmp_path_factory.mktemp("report")
+    result = run("report", "--out", str(out), "--figures", str(out / "svg"))
+    assert result.returncode == 0, result.stderr
+    return (out / "report.html").as_uri()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_is_complete(browser: Any, report: str, viewport: Any, scheme: str) -> None:
+    visit = Visit(browser, report, viewport=viewport, color_scheme=scheme)
+    page = visit.page
+    assert visit.complaints == []
+    assert [url for url in visit.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    charts = page.locator(".chart")
+    assert charts.count() >= 9
+    for number in range(charts.count()):
+        chart = charts.nth(number)
+        drawn = chart.locator(".scatterlayer .trace, .barlayer .point, .heatmaplayer image")
+        assert drawn.count() > 0, chart.get_attribute("id")
+        box = chart.bounding_box()
+        assert box is not None
+        assert box["width"] > 300
+        assert box["height"] > 200
+    images = page.locator("img.diagram")
+    diagrams = [one for one in pictures.drawings() if isinstance(one, Diagram)]
+    assert images.count() == len(diagrams) > 0
+    for number in range(images.count()):
+        picture = images.nth(number)
+        assert picture.evaluate("image => image.complete && image.naturalWidth") > 200
+        assert picture.evaluate("image => image.clientWidth") > 200
+    # nothing hangs over the side
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+    page.close()
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_history_is_reached_from_the_report(browser: Any, report: str, viewport: Any) -> None:
+    visit = Visit(browser, report, viewport=viewport)
+    page = visit.page
+    page.locator('a[href="history.html"]').click()
+    page.wait_for_url("**/history.html")
+    page.wait_for_load_state("networkidle")
+    charts = page.locator(".chart")
+    assert charts.count() == len(history.details(history.history(all_figures.RECORDED)))
+    for number in range(charts.count()):
+        points = charts.nth(number).locator(".scatterlayer .trace .point")
+        assert points.count() >= 2 * len(LADDER)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert visit.complaints == []
+    assert [url for url in visit.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    page.close()
+
+
+def test_pointing_at_a_point_tells_its_number(browser: Any, report: str) -> None:
+    page = Visit(browser, report, viewport=DESKTOP).page
+    page.locator("#chart-ladder").scroll_into_view_if_needed()
+    point = page.locator("#chart-ladder .scatterlayer .trace .point").first
+    box = point.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    told = page.locator("#chart-ladder .hoverlayer .hovertext")
+    told.first.wait_for(state="attached", timeout=5000)
+    text = told.first.text_content()
+    assert "ns" in text or "µs" in text
+    assert "NumPy" in text or "torch" in text
+    page.close()
+
+
+def test_the_keyboard_reaches_the_figures_and_their_tables(browser: Any, report: str) -> None:
+    page = Visit(browser, report, viewport=DESKTOP).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "To the figures"
+    summary = page.locator("#ladder summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#ladder table").is_visible()
+    assert page.locator("#ladder tbody tr").count() > 40
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    out = tmp_path_factory.mktemp("dashboard")
+    try:
+        dashboards.publish(out / "index.html")
+    except OSError as error:
+        pytest.skip(f"the libraries of asv's page cannot be fetched: {error}")
+    handler = functools.partial(QuietHandler, directory=str(out))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_the_dashboard_shows_the_history(browser: Any, dashboard: str) -> None:
+    visit = Visit(browser, dashboard, viewport=DESKTOP)
+    page = visit.page
+    page.locator(".benchmark-container").first.wait_for(timeout=20_000)
+    assert page.locator(".benchmark-container").count() > 5
+    page.goto(f"{dashboard}#ladder.Forward.time_forward")
+    page.locator("canvas.flot-base").first.wait_for(timeout=20_000)
+    page.goto(f"{dashboard}report.html")
+    page.locator('a[href="history.html"]').click()
+    page.locator('a[href="index.html"]').click()
+    page.locator(".benchmark-container").first.wait_for(timeout=20_000)
+    assert visit.complaints == []
+    assert [url for url in visit.requests if not url.startswith((dashboard, "data:"))] == []
+    page.close()

@@ -1,0 +1,100 @@
+"""`pytest --benchmark-only` from the root: what it writes, and that the gate stands before it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import kernels
+from benchmarks.experiments import compare
+from benchmarks.measure import workloads
+from benchmarks.suite.test_ladder import ladder
+from tests.running import python
+from tests.wrong_kernels import SPOIL_VECTORIZED
+
+
+def suite(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return python(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments
+    )
+
+
+def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
+    path = tmp_path / "suite.json"
+    chosen = "jitted-3-3-1 or floor-3-3-1 or (looped-64-30-10 and forward_batch)"
+    result = suite("benchmarks/suite", "--benchmark-only", "-k", chosen, f"--benchmark-json={path}")
+    assert result.returncode == 0, result.stdout
+    assert "benchmark 'forward 3-3-1'" in result.stdout
+    assert "benchmark 'gradient of one sample 3-3-1'" in result.stdout
+    report = json.loads(path.read_text())
+    assert "node" not in report["machine_info"]
+    assert {"processor", "numpy", "blas", "numba", "llvm", "threads"} <= set(report["machine_info"])
+    assert set(report["commit_info"]) <= {"id", "time", "dirty"}
+    timed = [bench for bench in report["benchmarks"] if "floor" not in bench["name"]]
+    assert {bench["extra_info"]["kernel"] for bench in timed} >= {"looped", "jitted"}
+    for bench in timed:
+        info = bench["extra_info"]
+        assert info["kernel"] in bench["fullname"]
+        assert info["workload"] in bench["fullname"]
+        assert info["operation"] in bench["fullname"]
+        assert info["flops"] > 0
+        assert info["bytes"] > 0
+        assert info["error"] < 1e-9
+        assert info["build_seconds"] > 0
+        assert (info["dtype"], info["threads"]) == ("float64", 1)
+        iterations = workloads.named(info["workload"]).iterations
+        assert info["iterations"] == (iterations if info["operation"] == "train" else None)
+    of_one = [b for b in timed if "one_sample" in b["name"] and "jitted" in b["name"]]
+    assert [bench["extra_info"]["samples"] for bench in of_one] == [1]
+    run = compare.read(path)
+    assert run["extrapolated_from"].notna().sum() == 1
+    assert run.loc[run["operation"] == "train", "iterations"].notna().all()
+    jitted = run.query("kernel == 'jitted' and operation == 'gradient'")
+    assert sorted(jitted["rows"]) == [1, 1024]
+    flops = {b["extra_info"]["samples"]: b["extra_info"]["flops"] for b in timed
+             if b["group"].startswith("gradient")}  # fmt: skip
+    assert flops[1024] == 1024 * flops[1]
+    scaled = [bench for bench in timed if bench["extra_info"]["extrapolated_from"]]
+    assert scaled
+    assert all(bench["name"].endswith("extrapolated") for bench in scaled)
+
+
+def collected(*arguments: str) -> tuple[list[str], list[str]]:
+    """What pytest would run, and the kernels that it says it did not collect."""
+    lines = suite("--collect-only", *arguments).stdout.splitlines()
+    told = [line for line in lines if line.startswith("not collected: ")]
+    names = [name for line in told for name in line[15:].partition(" (")[0].split(", ")]
+    return [line for line in lines if "::" in line], names
+
+
+def test_benchmarks_are_collected_alone_when_only_they_are_asked_for() -> None:
+    everything, named = collected("tests/benchmarks/suite/test_suite.py", "benchmarks")
+    benchmarks = [name for name in everything if name.startswith("benchmarks/suite/")]
+    assert 0 < len(benchmarks) < len(everything)
+    assert collected("--benchmark-only")[0] == benchmarks
+    assert collected("--benchmark-only", "tests")[0] == []
+    missing = {name for name in kernels.names() if kernels.missing(name)}
+    assert sorted(named) == sorted(missing)
+    assert not [one for one in benchmarks for name in missing if f"[{name}-" in one]
+
+
+def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
+    plugin = tmp_path / "spoil.py"
+    plugin.write_text(SPOIL_VECTORIZED)
+    code = (
+        f"import sys, pytest; sys.path.insert(0, {str(tmp_path)!r}); import spoil; "
+        "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '--benchmark-only', '-k', "
+        "'test_forward and vectorized-3-3-1', 'benchmarks/suite']))"
+    )
+    result = python("-c", code)
+    assert result.returncode == 1
+    assert "GateError" in result.stdout
+    assert "Rounds" not in result.stdout
+
+
+def test_what_a_library_deprecates_within_itself_fails_no_benchmark_of_it() -> None:
+    mark = ladder("forward")
+    lenient = {case.values[0]: bool(case.marks) for case in mark.args[1]}
+    assert lenient["scikit-learn"]
+    assert not any(lenient[rung] for rung in kernels.LADDER)

@@ -1,0 +1,319 @@
+"""A network's shift: every kernel, dtype and operation subtracts it, once and in float64."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import kernels
+from kernels import Network, contract
+from kernels.interface import Plan
+from kernels.proof import bounds as conditioning
+from kernels.proof import gate, reference
+from kernels.support.checks import DTYPES
+from tests.fuzz import Guarded
+from tests.kernels.test_properties import RELAXED
+
+NEAR_ONE, KELVIN, SECONDS = 1.0, 300.0, 1.7e9
+SCALES = (KELVIN, SECONDS)
+CLOSE: dict[str, Any] = {
+    "float64": {"rtol": 0, "atol": 1e-14},
+    "float32": {"rtol": 0, "atol": 1e-6},
+}
+KERNELS = [name for name in kernels.names() if kernels.is_installed(name)]
+
+
+def shifted(
+    sizes: tuple[int, ...], scale: float, activations: tuple[str, ...] | None = None
+) -> Network:
+    """A network for inputs about `scale`, in which nothing saturates."""
+    shift = scale * (1 + np.random.default_rng(2).random(sizes[0]))
+    return Network.centred(sizes, 1, activations, shift)
+
+
+def samples(network: Network, m: int) -> tuple[Any, Any]:
+    """Inputs (m, s_1), normal about the shift, and targets (m, s_L)."""
+    generator = np.random.default_rng(3)
+    assert network.shift is not None
+    X = generator.standard_normal((m, network.sizes[0])) + network.shift
+    return X, generator.random((m, network.sizes[-1]))
+
+
+# --- right results ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", KERNELS)
+def test_every_kernel_passes_the_gate(name: str, dtype: str, scale: float) -> None:
+    for sizes in ((5, 9, 3), (18, 33, 2), (1, 1)):
+        plan = kernels.plan(shifted(sizes, scale), name, dtype)
+        X, Y = samples(plan.network, 3 if plan.by_sample else 41)
+        for operation in plan.operations:
+            gate.check(plan, operation, X, Y)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", KERNELS)
+def test_float64_samples_are_shifted_before_they_are_rounded(
+    name: str, dtype: str, scale: float
+) -> None:
+    """Converted first, a second of 1970 and later would be off by 64 in float32."""
+    plan = kernels.plan(shifted((5, 9, 3), scale), name, dtype)
+    X, Y = samples(plan.network, 6)
+    theta, shift = plan.network.theta.astype(dtype), plan.network.shift
+    Y = Y.astype(dtype)
+    for rows, targets in ((X, Y), (X[:1], Y[:1])):
+        true = reference.gradient(plan.sizes, theta, rows, targets, shift)
+        limits = conditioning.bounds(plan.sizes, theta, rows, targets, plan.dtype, shift)
+        outputs = reference.forward(plan.sizes, theta, rows, shift)
+        found = [plan.forward_batch(rows), np.array([plan.forward(row) for row in rows])]
+        found += [plan.forward_batch(rows.tolist()), plan.forward_batch(np.asfortranarray(rows))]
+        out = np.full(outputs.shape, np.nan, dtype)
+        found += [plan.forward_batch(rows, out), np.array([plan.forward(list(r)) for r in rows])]
+        for outcome in found:
+            assert outcome.dtype == dtype
+            assert (np.abs(outcome - outputs) <= limits.outputs).all()
+        if "gradient" in plan.operations:
+            gradient = plan.gradient(rows, targets)
+            assert (np.abs(gradient.theta - true.theta) <= limits.theta).all()
+            assert abs(gradient.cost - float(true.cost)) <= limits.cost
+    if "gradient" in plan.operations:
+        one = plan.gradient(X[0], Y[0])
+        assert (np.abs(one.theta - true.theta) <= limits.theta).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rung", kernels.LADDER)
+@RELAXED
+@given(
+    exponents=st.lists(st.integers(-3, 12), min_size=5, max_size=5),
+    spread=st.sampled_from([0.0, 1.0, 100.0]),
+    m=st.integers(1, 9),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_shift(
+    rung: str, dtype: str, exponents: list[int], spread: float, m: int, seed: int
+) -> None:
+    """Columns of any size, negative ones too, beside each other."""
+    generator = np.random.default_rng(seed)
+    shift = generator.standard_normal(5) * 10.0 ** np.array(exponents)
+    plan = kernels.plan(Network.centred((5, 9, 3), seed, shift=shift), rung, dtype)
+    X = shift + spread * generator.standard_normal((m, 5))
+    Y = generator.random((m, 3)).astype(dtype)
+    theta = plan.network.theta.astype(dtype)
+    for rows, targets in ((X, Y), (X[0], Y[0])):
+        pair = np.atleast_2d(rows), np.atleast_2d(targets)
+        true = reference.gradient(plan.sizes, theta, *pair, shift)
+        limits = conditioning.bounds(plan.sizes, theta, *pair, plan.dtype, shift)
+        found = plan.gradient(rows, targets)
+        assert (np.abs(found.theta - true.theta) <= limits.theta).all()
+        assert abs(found.cost - float(true.cost)) <= limits.cost
+    outputs = reference.forward(plan.sizes, theta, X, shift)
+    bound = conditioning.bounds(plan.sizes, theta, X, None, plan.dtype, shift).outputs
+    assert (np.abs(plan.forward_batch(X) - outputs) <= bound).all()
+    assert (np.abs(plan.forward(X[0]) - outputs[0]) <= bound[0]).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", KERNELS)
+def test_training_and_update_keep_it(name: str, dtype: str) -> None:
+    network = shifted((5, 9, 3), KELVIN)
+    plan = kernels.plan(network, name, dtype)
+    X, Y = samples(network, 6)
+    if "train" in plan.operations:
+        trained = plan.train(X, Y, 20, 0.25)
+        assert trained.network == network.from_theta(
+            network.sizes, trained.network.theta, shift=network.shift
+        )
+        theta, cost, _ = reference.train(
+            plan.sizes, network.theta.astype(dtype), X, Y.astype(dtype), 20, 0.25, network.shift
+        )
+        tight: Any = {"rtol": 0, "atol": 1e-12 if dtype == "float64" else 1e-5}
+        np.testing.assert_allclose(trained.network.theta, theta.astype(float), **tight)
+        np.testing.assert_allclose(trained.cost, cost.astype(float), **tight)
+    other = Network.centred(network.sizes, seed=8, shift=network.shift)
+    plan.update(other.theta)
+    assert plan.network == other
+    again = kernels.plan(other, name, dtype)
+    np.testing.assert_array_equal(plan.forward(X[0]), again.forward(X[0]))
+    np.testing.assert_array_equal(plan.forward_batch(X), again.forward_batch(X))
+
+
+def test_a_training_on_another_loss_subtracts_it() -> None:
+    network = shifted((5, 9, 3), KELVIN)
+    plain = Network.from_theta(network.sizes, network.theta)
+    X, Y = samples(network, 7)
+    trained = kernels.plan(network, "scikit-learn").train_other_loss(X, Y, 3, 0.25)
+    expected = kernels.plan(plain, "scikit-learn").train_other_loss(X - network.shift, Y, 3, 0.25)
+    np.testing.assert_array_equal(trained.theta, expected.theta)
+    np.testing.assert_array_equal(trained.shift, network.shift)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_onnx_runtime_can_serve_samples_as_they_come(dtype: str) -> None:
+    pytest.importorskip("onnxruntime")
+    network = shifted((5, 9, 3), SECONDS, ("relu", "softmax"))
+    plan: Any = kernels.plan(network, "onnx-runtime", dtype)
+    X, _ = samples(network, 7)
+    (found,) = plan.served().run(None, {"X": X})
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, plan.forward_batch(X), **CLOSE[dtype])
+
+
+@pytest.mark.parametrize("output", ["softmax", "identity"])
+@pytest.mark.parametrize("name", ["batched", "specialized"])
+def test_other_networks_have_it_too(name: str, output: str) -> None:
+    network = shifted((5, 9, 4, 3), SECONDS, ("relu", "tanh", output))
+    loss = "log" if output == "softmax" else "squared"
+    for dtype in DTYPES:
+        plan = kernels.plan(network, name, dtype, loss=loss)
+        X, Y = samples(network, 41)
+        for operation in plan.operations:
+            gate.check(plan, operation, X, Y)
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER)
+def test_nan_and_infinity_flow_through(rung: str) -> None:
+    plan = kernels.plan(Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], shift=[-1e308]), rung)
+    with np.errstate(all="raise"):
+        for x, z in ((np.nan, np.nan), (np.inf, 1.0), (-np.inf, 0.0), (1.7e308, 1.0)):
+            expected = 1 / (1 + np.exp(-z))
+            for y in (plan.forward([x]), plan.forward(np.array([x])), *plan.forward_batch([[x]])):
+                np.testing.assert_allclose(y, expected, rtol=1e-15)
+
+
+def test_one_of_zeros_changes_nothing() -> None:
+    network = Network.centred((5, 9, 3), seed=1)
+    zeros = Network.centred((5, 9, 3), seed=1, shift=np.zeros(5))
+    assert zeros == network
+    assert zeros.shift is None
+
+
+# --- what a caller may pass ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rung", kernels.LADDER)
+@pytest.mark.parametrize(
+    "check",
+    [
+        "results are fresh",
+        "eight threads share a plan",
+        "says what it does not offer",
+        "takes what converts",
+        "refuses what does not",
+        "out must be exact",
+    ],
+)
+def test_the_interface_stays_as_it_is(check: str, rung: str, dtype: str) -> None:
+    class Shifted(kernels.find(rung)):  # type: ignore[misc]
+        def __init__(self, network: Any, *arguments: Any) -> None:
+            if isinstance(network, Network):
+                shift = np.arange(1.0, network.sizes[0] + 1)
+                network = Network.from_theta(network.sizes, network.theta, shift=shift)
+            super().__init__(network, *arguments)
+
+    contract.CHECKS[check](Shifted, dtype)
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER)
+def test_out_may_not_overlap_what_was_passed(rung: str) -> None:
+    """Though the result would be right: the samples are copied anyway."""
+    network = shifted((3, 3), NEAR_ONE)
+    for dtype in DTYPES:
+        plan = kernels.plan(network, rung, dtype)
+        memory = np.zeros(6, dtype)
+        for x, out in ((memory[:3], memory[2:5]), (memory[:3], memory[:3])):
+            with pytest.raises(ValueError, match="overlap"):
+                plan.forward(x, out)
+        X = memory.reshape(2, 3)
+        with pytest.raises(ValueError, match="overlap"):
+            plan.forward_batch(X, X)
+        assert plan.forward(memory[:3], memory[3:]) is not None
+
+
+# --- compiled code ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kernels.rungs.specialized import RowKernel
+
+    plan = RowKernel(shifted((5, 9, 3), SECONDS), dtype)
+    X, Y = (array.astype(dtype) for array in samples(plan.network, 3))
+    true = plan.forward_batch(X)
+    several = plan.gradient(X[:1].tolist(), Y[:1].tolist())
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("Python prepared the sample")
+
+    monkeypatch.setattr(Plan, "_converted", never)
+    np.testing.assert_allclose(plan.forward(X[0]), true[0], **CLOSE[dtype])
+    out = np.empty((1, 3), dtype)
+    assert plan.row(X[1:2], out)
+    np.testing.assert_allclose(out[0], true[1], **CLOSE[dtype])
+    np.testing.assert_allclose(plan.gradient(X[0], Y[0]).theta, several.theta, **CLOSE[dtype])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8, 17])
+def test_compiled_code_reads_and_writes_where_it_may(inputs: int, dtype: str) -> None:
+    """The next page of memory may not be touched."""
+    from kernels.rungs.specialized import RowKernel
+
+    network = shifted((inputs, 3), KELVIN)
+    plan = RowKernel(network, dtype, 1, ["forward", "gradient"])
+    X, Y = (array.astype(dtype) for array in samples(network, 1))
+    inside, outside = Guarded(), Guarded()
+    for at_end in (False, True):
+        x = inside.array((inputs,), dtype, at_end)
+        out = outside.array((3,), dtype, at_end)
+        x[:] = X[0]
+        theta = network.theta.astype(dtype)
+        true = reference.forward(network.sizes, theta, X, network.shift)[0].astype(float)
+        np.testing.assert_allclose(plan.forward(x, out), true, **CLOSE[dtype])
+        assert plan.row(x[np.newaxis], out[np.newaxis])
+        np.testing.assert_allclose(out, true, **CLOSE[dtype])
+        slope = reference.gradient(network.sizes, theta, X, Y, network.shift).theta.astype(float)
+        norm = np.linalg.norm(slope)
+        found = plan.gradient(x, Y[0]).theta
+        np.testing.assert_allclose(found / norm, slope / norm, **CLOSE[dtype])
+        assert np.array_equal(x, X[0])
+
+
+def test_compiled_code_serves_every_shift_of_one_architecture() -> None:
+    """Its numbers are data: only whether there is one is known to the code."""
+    plans: list[Any] = [kernels.plan(shifted((5, 9, 3), scale), "specialized") for scale in SCALES]
+    assert len({id(plan._forward) for plan in plans}) == 1
+    plain: Any = kernels.plan(Network.centred((5, 9, 3), seed=1), "specialized")
+    assert plain._forward is not plans[0]._forward
+
+
+def test_narrow_vectors() -> None:
+    """Where a float64 vector holds two numbers and a float32 one four."""
+    code = (
+        "from tests.kernels.rungs.test_shift import *\n"
+        "for dtype in DTYPES:\n"
+        "    test_every_kernel_passes_the_gate('specialized', dtype, SECONDS)\n"
+    )
+    environment = {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": "+sse,+sse2"}
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=False, env=os.environ | environment,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+
+
+def test_it_is_seen_where_parameters_lie(capsys: pytest.CaptureFixture[str]) -> None:
+    plan: Any = kernels.plan(shifted((5, 9, 3), KELVIN), "specialized", operations=["forward"])
+    plan.inspect()
+    assert "shift, in float64: 5" in capsys.readouterr().out

@@ -1,0 +1,207 @@
+"""kernels.compile where values are large against how much they vary: kelvin, pascals, seconds.
+
+The subtraction is not folded into the weights; the network carries it wherever it goes.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
+
+import kernels
+from kernels import Network
+from kernels.interface import Plan
+from kernels.proof import reference
+from tests.kernels.sklearn.test_fitted import TIGHT, assert_same, classifier, regressor
+
+pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+COLUMNS = ["kelvin", "pascal", "seconds", "humidity"]
+
+
+def weather(m: int = 60) -> Any:
+    """A temperature, a pressure, a time since 1970, and a share, as a weather station has them."""
+    generator = np.random.default_rng(0)
+    normal = generator.standard_normal((m, 4))
+    return np.array([293.15, 101_325.0, 1.7e9, 0.5]) + normal * [0.5, 20.0, 3600.0, 0.1]
+
+
+def targets(X: Any, labels: int) -> Any:
+    standard = (X - X.mean(axis=0)) / X.std(axis=0)
+    return np.digitize(standard.sum(axis=1), np.linspace(-1, 1, labels - 1))
+
+
+def exact(model: Pipeline, X: Any) -> Any:
+    """What the pipeline computes, in extended precision."""
+    X = np.asarray(X, np.longdouble)
+    *steps, network = [step for _, step in model.steps]
+    for step in steps:
+        if isinstance(step, PCA):
+            X = (X - step.mean_) @ np.asarray(step.components_, np.longdouble).T
+            if step.whiten:
+                X = X / np.sqrt(step.explained_variance_)
+        elif isinstance(step, StandardScaler):
+            X = (X - (step.mean_ if step.with_mean else 0)) / (step.scale_ if step.with_std else 1)
+        elif isinstance(step, MinMaxScaler):
+            X = X * np.asarray(step.scale_, np.longdouble) + step.min_
+        else:
+            X = X / np.asarray(step.scale_, np.longdouble)
+    functions = [network.activation] * (len(network.coefs_) - 1) + [network.out_activation_]
+    plain = Network([weight.T for weight in network.coefs_], network.intercepts_, functions)
+    return reference.forward(plain.architecture, plain.theta, X).astype(float)
+
+
+# --- StandardScaler -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+@pytest.mark.parametrize("activation", ["relu", "logistic"])
+def test_the_network_gives_the_same_wherever_it_goes(
+    labels: int, activation: str, tmp_path: Any
+) -> None:
+    X = weather()
+    model = make_pipeline(StandardScaler(), classifier(activation=activation))
+    model.fit(X, targets(X, labels))
+    assert_same(model, X)
+    fast = kernels.compile(model)
+    np.testing.assert_array_equal(fast.network.shift, model[0].mean_)
+    fast.network.save(tmp_path / "network.npz")
+    networks = [fast.network, Network.load(tmp_path / "network.npz")]
+    networks.append(pickle.loads(pickle.dumps(networks[0])))
+    true = model.predict_proba(X)[:, -1:] if labels == 2 else model.predict_proba(X)
+    article = activation == "logistic" and labels == 2
+    for network in networks:
+        assert network == networks[0]
+        for rung in kernels.LADDER if article else ("batched", "specialized"):
+            plan = kernels.plan(network, rung)
+            np.testing.assert_allclose(plan.forward_batch(X), true, **TIGHT)
+            np.testing.assert_allclose([plan.forward(row) for row in X], true, **TIGHT)
+    for other in (copy.copy(fast), copy.deepcopy(fast), pickle.loads(pickle.dumps(fast))):
+        assert other.network == networks[0]
+        np.testing.assert_array_equal(other.predict_proba(X), fast.predict_proba(X))
+        np.testing.assert_array_equal(other.predict_proba(X[:1]), fast.predict_proba(X[:1]))
+    shape = "4-8-1" if labels == 2 else "4-8-3"
+    assert f"{shape}" in repr(fast)
+    assert ", shifted, float64>" in repr(fast)
+
+
+def test_regression() -> None:
+    X = weather()
+    assert_same(make_pipeline(StandardScaler(), regressor(12)).fit(X, X[:, 3]), X)
+    assert_same(make_pipeline(StandardScaler(), regressor()).fit(X, X[:, [3, 0]]), X)
+
+
+def test_samples_of_any_kind() -> None:
+    X = np.rint(weather() * [1, 1, 1, 100])
+    frame = pd.DataFrame(X, columns=COLUMNS)
+    model = make_pipeline(StandardScaler(), classifier()).fit(frame, targets(X, 3))
+    fast = kernels.compile(model)
+    true = model.predict_proba(frame)
+    whole = X.astype(np.int64)
+    for rows in (frame, frame[COLUMNS[::-1]], X, X.tolist(), np.asfortranarray(X), whole,
+                 whole.tolist(), frame.astype(np.int64), X.astype(object)):  # fmt: skip
+        np.testing.assert_allclose(fast.predict_proba(rows), true, **TIGHT)
+    for row in (X[:1], whole[:1], X[:1].tolist(), frame[:1]):
+        np.testing.assert_allclose(fast.predict_proba(row), true[:1], **TIGHT)
+    for row in (X[0], whole[0], X[0].tolist()):
+        np.testing.assert_allclose(fast.one(row), true[0], **TIGHT)
+
+
+def test_float32_samples_count_as_the_numbers_they_are() -> None:
+    """scikit-learn subtracts in float32, and is off by 64 seconds here; results are float32."""
+    X = weather()
+    model = make_pipeline(StandardScaler(), classifier()).fit(X, targets(X, 3))
+    narrow = X.astype(np.float32)
+    true = model.predict_proba(narrow.astype(np.float64))
+    for dtype in ("float64", "float32"):
+        found = kernels.compile(model, dtype).predict_proba(narrow)
+        np.testing.assert_allclose(found, true, atol=1e-12 if dtype == "float64" else 1e-6)
+
+
+def test_float32_networks_take_float64_samples() -> None:
+    """The subtraction is in float64, however the rest is computed."""
+    X = weather()
+    for labels in (2, 3):
+        model = make_pipeline(StandardScaler(), classifier()).fit(X, targets(X, labels))
+        fast = kernels.compile(model, "float32")
+        true = model.predict_proba(X)
+        for found in (fast.predict_proba(X), np.vstack([fast.predict_proba(x[None]) for x in X])):
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, true, rtol=0, atol=1e-6)
+        one = np.array([fast.one(x) for x in X])
+        np.testing.assert_allclose(one[:, -1], true[:, -1], rtol=0, atol=1e-6)
+        for rung in ("batched", "specialized"):
+            plan = kernels.plan(fast.network, rung, "float32")
+            np.testing.assert_allclose(plan.forward_batch(X), one, rtol=0, atol=1e-6)
+
+
+def test_one_row_takes_the_compiled_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = weather()
+    model = make_pipeline(StandardScaler(), classifier()).fit(X, targets(X, 3))
+    fast = kernels.compile(model)
+    true, log = model.predict_proba(X), fast.predict_log_proba(X)
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("Python prepared the row")
+
+    monkeypatch.setattr(Plan, "_converted", never)
+    np.testing.assert_allclose(fast.one(X[0]), true[0], **TIGHT)
+    np.testing.assert_allclose(fast.predict_proba(X[:1]), true[:1], **TIGHT)
+    np.testing.assert_allclose(fast.predict_log_proba(X[:1]), log[:1], **TIGHT)
+    assert fast.predict(X[:1]) == true[0].argmax()
+
+
+def test_nan_and_infinity_are_refused_as_before() -> None:
+    X = weather()
+    fast = kernels.compile(make_pipeline(StandardScaler(), regressor()).fit(X, X[:, 3]))
+    for wrong, message in ((np.nan, "NaN"), (np.inf, "infinity")):
+        for m in (1, 3):
+            rows = X[:m].copy()
+            rows[0, 1] = wrong
+            with pytest.raises(ValueError, match=message):
+                fast.predict(rows)
+
+
+# --- what else subtracts ------------------------------------------------------------------------
+
+STEPS: dict[str, list[Any]] = {
+    "after maxabs": [MaxAbsScaler(), StandardScaler()],
+    "means alone": [StandardScaler(with_std=False), MaxAbsScaler()],
+    "minmax": [MinMaxScaler()],
+    "after minmax": [MinMaxScaler((5, 6)), StandardScaler()],
+    "twice": [StandardScaler(with_mean=False), StandardScaler()],
+    "pca": [PCA(3, random_state=0), StandardScaler()],
+    "whitened": [PCA(4, whiten=True, random_state=0)],
+    "standard and pca": [StandardScaler(), PCA(3, random_state=0)],
+    "maxabs and pca": [MaxAbsScaler(), PCA(4, whiten=True, random_state=0)],
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_no_step_loses_digits(name: str) -> None:
+    """Some of scikit-learn's own lose some, so it is held against extended precision."""
+    X = weather()
+    model = Pipeline([(str(k), step) for k, step in enumerate([*STEPS[name], classifier()])])
+    model.fit(X, targets(X, 3))
+    fast = kernels.compile(model)
+    assert fast.network.shift is not None
+    true = exact(model, X)
+    np.testing.assert_allclose(fast.predict_proba(X), true, rtol=1e-12)
+    np.testing.assert_allclose(fast.predict_proba(X[:1]), true[:1], rtol=1e-12)
+    np.testing.assert_allclose(model.predict_proba(X), true, rtol=1e-5)
+
+
+def test_usual_means_are_folded() -> None:
+    """A batch then costs no pass more."""
+    X = np.random.default_rng(0).standard_normal((40, 4)) + 100
+    for steps in ([StandardScaler()], [MinMaxScaler()], [PCA(3)], [MaxAbsScaler()]):
+        model = make_pipeline(*steps, MLPClassifier((4,), max_iter=2, random_state=0))
+        assert kernels.compile(model.fit(X, np.arange(40) % 2)).network.shift is None

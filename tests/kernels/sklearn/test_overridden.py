@@ -1,0 +1,330 @@
+"""kernels.compile refuses what does not compute as scikit-learn does, and hands out no handle."""
+
+# scikit-learn has no types
+# mypy: disable-error-code="misc"
+from __future__ import annotations
+
+import functools
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.decomposition import PCA
+from sklearn.neural_network import MLPClassifier, MLPRegressor, _base
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
+
+import kernels
+from tests.kernels.sklearn.test_fitted import assert_same, classifier, regressor, samples
+
+pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+X = samples()
+LABELS = np.arange(len(X)) % 3
+
+
+class AutoEncoder(MLPRegressor):
+    """The distance between a sample and what the network makes of it."""
+
+    def predict(self, X: Any) -> Any:
+        return np.linalg.norm(X - super().predict(X), axis=1)
+
+
+class Cautious(MLPClassifier):
+    def predict_proba(self, X: Any) -> Any:
+        return 0.9 * super().predict_proba(X) + 0.05
+
+
+class Clipped(MLPRegressor):
+    def _forward_pass_fast(self, X: Any, check_input: bool = True) -> Any:
+        return np.maximum(super()._forward_pass_fast(X, check_input), 0)
+
+
+class Rounds:
+    def predict(self, X: Any) -> Any:
+        return np.rint(super().predict(X))
+
+
+class Mixed(Rounds, MLPRegressor):
+    """By a class beside scikit-learn's."""
+
+
+class Deeper(Cautious):
+    """By a class in between."""
+
+
+class Disguised(MLPClassifier):
+    """With scikit-learn's name on it, as decorators give it."""
+
+    @functools.wraps(MLPClassifier.predict)
+    def predict(self, X: Any) -> Any:
+        return super().predict(X)[::-1]
+
+
+class Exchanged(MLPClassifier):
+    """Another method of scikit-learn's."""
+
+    predict_proba = MLPClassifier.predict_log_proba
+
+
+class Harmless(MLPClassifier):
+    """What it adds and overrides has no part in predicting."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        return super().fit(X, y)
+
+    def score(self, X: Any, y: Any) -> float:
+        return 1.0
+
+    def predict_twice(self, X: Any) -> Any:
+        return 2 * [self.predict(X)]
+
+    def transform(self, X: Any) -> Any:
+        return X
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        (AutoEncoder, "AutoEncoder.predict"),
+        (Cautious, "Cautious.predict_proba"),
+        (Clipped, "Clipped._forward_pass_fast"),
+        (Mixed, "Mixed.predict"),
+        (Deeper, "Deeper.predict_proba"),
+        (Disguised, "Disguised.predict"),
+        (Exchanged, "Exchanged.predict_proba"),
+    ],
+)
+def test_estimators_that_predict_otherwise_are_refused(kind: Any, method: str) -> None:
+    y: Any = LABELS if issubclass(kind, MLPClassifier) else X
+    model = kind(hidden_layer_sizes=(4,), max_iter=2, random_state=0)
+    for whole in (model, make_pipeline(StandardScaler(), model)):
+        with pytest.raises(TypeError, match=rf"{method} is not scikit-learn's own"):
+            kernels.compile(whole.fit(X, y))
+
+
+def test_a_harmless_subclass_is_compiled() -> None:
+    model = Harmless((4,), max_iter=2, random_state=0)
+    assert_same(model.fit(X, LABELS), X)
+    assert repr(kernels.compile(model)).startswith("<CompiledClassifier of Harmless: 5-4-3")
+
+
+@pytest.mark.parametrize("name", ["predict", "predict_proba", "_forward_pass_fast", "_predict"])
+def test_methods_set_on_the_instance_are_refused(name: str) -> None:
+    model = classifier().fit(X, LABELS)
+    setattr(model, name, getattr(model, name))
+    with pytest.raises(TypeError, match=rf"MLPClassifier\.{name} is not scikit-learn's own"):
+        kernels.compile(model)
+    delattr(model, name)
+    kernels.compile(model)
+
+
+def test_methods_put_into_scikit_learn_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = classifier().fit(X, LABELS)
+    monkeypatch.setattr(MLPClassifier, "predict", lambda self, X: np.zeros(len(X)))
+    with pytest.raises(TypeError, match=r"MLPClassifier\.predict is not scikit-learn's own"):
+        kernels.compile(model)
+
+
+@pytest.mark.parametrize("name", ["relu", "softmax"])
+def test_other_activation_functions_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = classifier().fit(X, LABELS)
+    for function in (lambda Z: np.sin(Z, out=Z), np.abs):
+        monkeypatch.setitem(_base.ACTIVATIONS, name, function)
+        with pytest.raises(TypeError, match=f"the activation {name} is computed by"):
+            kernels.compile(model)
+
+
+def test_activations_changed_after_fitting() -> None:
+    model = classifier().fit(X, LABELS)
+    model.set_params(activation="tanh")
+    assert_same(model, X)  # scikit-learn computes with what is set now
+    model.out_activation_ = "logistic"
+    assert_same(model, X)
+    model.out_activation_ = "identity"
+    assert_same(model, X)
+    for wrong in ("relu", "exp"):
+        model.out_activation_ = wrong
+        with pytest.raises(ValueError, match=f"the output layer has one of .*, got '{wrong}'"):
+            kernels.compile(model)
+    model.out_activation_, model.activation = "softmax", "swish"
+    with pytest.raises(ValueError, match=r"a hidden layer has one of .*, got 'swish'"):
+        kernels.compile(model)
+
+
+# --- steps and pipelines ------------------------------------------------------------------------
+
+
+class ClippedScaler(StandardScaler):
+    def transform(self, X: Any, copy: Any = None) -> Any:
+        return np.clip(super().transform(X, copy), -1, 1)
+
+
+class SquaredPCA(PCA):
+    def _transform(self, X: Any, *arguments: Any, **options: Any) -> Any:
+        return super()._transform(X, *arguments, **options) ** 2
+
+
+class NamedScaler(MinMaxScaler):
+    """Nothing else."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        return super().fit(X, y)
+
+
+class Foreign(TransformerMixin, BaseEstimator):
+    def fit(self, X: Any, y: Any = None) -> Any:
+        self.mean_ = X.mean(axis=0)
+        return self
+
+    def transform(self, X: Any) -> Any:
+        return X - 2 * self.mean_
+
+
+Foreign.__name__ = Foreign.__qualname__ = "StandardScaler"
+
+
+class Rounding(Pipeline):
+    def predict(self, X: Any, **options: Any) -> Any:
+        return np.rint(super().predict(X, **options))
+
+
+@pytest.mark.parametrize(
+    ("step", "method"),
+    [(ClippedScaler(), "ClippedScaler.transform"), (SquaredPCA(3), "SquaredPCA._transform")],
+)
+def test_steps_that_transform_otherwise_are_refused(step: Any, method: str) -> None:
+    model = make_pipeline(step, classifier()).fit(X, LABELS)
+    with pytest.raises(TypeError, match=f"{method} is not scikit-learn's own"):
+        kernels.compile(model)
+
+
+@pytest.mark.parametrize("step", [StandardScaler(), MinMaxScaler(), MaxAbsScaler(), PCA()])
+def test_steps_patched_on_the_instance_are_refused(step: Any) -> None:
+    model = make_pipeline(step, classifier()).fit(X, LABELS)
+    kernels.compile(model)
+    step.transform = lambda X: X**3
+    with pytest.raises(TypeError, match=f"{type(step).__name__}.transform is not scikit-learn's"):
+        kernels.compile(model)
+
+
+def test_a_foreign_step_is_told_from_scikit_learn_s() -> None:
+    model = make_pipeline(Foreign(), classifier()).fit(X, LABELS)
+    message = (
+        r"step tests\.test_overridden\.StandardScaler cannot be folded into the network; "
+        "scikit-learn's StandardScaler, MinMaxScaler, MaxAbsScaler, PCA can"
+    )
+    with pytest.raises(ValueError, match=message):
+        kernels.compile(model)
+
+
+def test_harmless_steps_and_pipelines_are_compiled() -> None:
+    class Named(Pipeline):
+        """A Pipeline all the same."""
+
+    model = Named([("a", NamedScaler((-1, 1))), ("b", classifier())], memory=None)
+    assert_same(model.fit(X, LABELS), X)
+
+
+def test_pipelines_that_predict_otherwise_are_refused() -> None:
+    model = Rounding([("a", StandardScaler()), ("b", regressor())]).fit(X, X[:, 0])
+    with pytest.raises(TypeError, match=r"Rounding\.predict is not scikit-learn's own"):
+        kernels.compile(model)
+    plain = make_pipeline(StandardScaler(), regressor()).fit(X, X[:, 0])
+    plain.predict = lambda X: X[:, 0]
+    with pytest.raises(TypeError, match=r"Pipeline\.predict is not scikit-learn's own"):
+        kernels.compile(plain)
+
+
+def test_options_set_after_fitting_count_as_in_scikit_learn() -> None:
+    for step, options in (
+        (StandardScaler(), {"with_mean": False}),
+        (StandardScaler(), {"with_std": False}),
+        (PCA(4, whiten=True, random_state=0), {"whiten": False}),
+    ):
+        model = make_pipeline(step, classifier()).fit(X, LABELS)
+        step.set_params(**options)
+        assert_same(model, X)
+
+
+def test_pipelines_that_cache_or_speak_pandas_are_compiled(tmp_path: Any) -> None:
+    model = Pipeline([("a", StandardScaler()), ("b", classifier())], memory=str(tmp_path))
+    assert_same(model.set_output(transform="pandas").fit(X, LABELS), X)
+
+
+# --- what is handed out -------------------------------------------------------------------------
+
+
+def test_labels_are_read_only() -> None:
+    for y in (LABELS, np.array(["a", "b", "c"])[LABELS], np.array(list("abc"), object)[LABELS]):
+        fast = kernels.compile(classifier().fit(X, y))
+        for one in (fast, pickle.loads(pickle.dumps(fast))):
+            true = one.predict(X)
+            with pytest.raises(ValueError, match="read-only"):
+                one.classes_[:] = one.classes_[0]
+            with pytest.raises(ValueError, match="WRITEABLE"):
+                one.classes_.flags.writeable = True
+            with pytest.raises(AttributeError):
+                one.classes_ = one.classes_[::-1]
+            np.testing.assert_array_equal(one.predict(X), true)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel", "one label", "regression"])
+def test_results_belong_to_who_asked(kind: str) -> None:
+    y: dict[str, Any] = {
+        "binary": LABELS > 0,
+        "multiclass": LABELS,
+        "multilabel": np.eye(3, dtype=int)[LABELS],
+        "one label": np.zeros(len(X), int),
+        "regression": X[:, 0],
+    }
+    fast = kernels.compile((regressor() if kind == "regression" else classifier()).fit(X, y[kind]))
+    for name in ("predict", "predict_proba", "predict_log_proba", "one"):
+        call = getattr(fast, name, None)
+        for rows in (X[0],) if name == "one" else (X, X[:1]):
+            if call is None:
+                continue
+            first = call(rows)
+            kept = first.copy()
+            first[...] = first.dtype.type(7)
+            np.testing.assert_array_equal(call(rows), kept)
+    changed = fast.network
+    changed.theta[:] = 0
+    assert fast.network.theta.all()
+
+
+def test_a_compiled_estimator_is_a_snapshot() -> None:
+    model = make_pipeline(StandardScaler(), classifier()).fit(X, LABELS)
+    fast = kernels.compile(model)
+    true = fast.predict_proba(X), fast.predict(X)
+    for weight in model[-1].coefs_:
+        weight[:] = 0
+    model[0].mean_[:] = 7
+    model[-1].classes_[:] = 0
+    np.testing.assert_array_equal(fast.predict_proba(X), true[0])
+    np.testing.assert_array_equal(fast.predict(X), true[1])
+
+
+def test_labels_changed_after_fitting_are_refused() -> None:
+    """scikit-learn goes on to predict the old ones."""
+    model = classifier().fit(X, LABELS)
+    model.classes_ = np.array(["a", "b", "c"])
+    assert model.predict(X)[0] in LABELS
+    with pytest.raises(ValueError, match=r"classes_ has been changed to \['a' 'b' 'c'\]"):
+        kernels.compile(model)
+
+
+def test_labels_found_in_another_way_are_refused() -> None:
+    model = classifier().fit(X, LABELS)
+    model._label_binarizer.inverse_transform = lambda Y: np.zeros(len(Y))
+    with pytest.raises(TypeError, match=r"LabelBinarizer\.inverse_transform is not scikit-learn"):
+        kernels.compile(model)
+
+
+def test_estimators_fitted_in_parts_are_compiled() -> None:
+    for y in (LABELS, np.eye(3, dtype=int)[LABELS]):
+        model = classifier()
+        for part in np.array_split(np.arange(len(X)), 2):
+            model.partial_fit(X[part], y[part], classes=[0, 1, 2])
+        assert_same(model, X)
