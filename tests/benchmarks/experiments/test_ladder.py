@@ -14,8 +14,8 @@ from benchmarks.experiments import ladder
 from benchmarks.measure import duel, frames, limits, rows, verdicts, workloads
 from benchmarks.measure.stored import load
 from benchmarks.show.tables import ladder_table, numbers
-from tests.running import run, started
 from tests.benchmarks.measure.test_limits import FOUND
+from tests.running import run, started
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
 QUESTION = ladder.Question(workloads.named("3-3-1"), "forward")

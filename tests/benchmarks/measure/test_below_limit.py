@@ -20,7 +20,15 @@ from benchmarks.show.tables import article_table, ladder_table, readme, serving_
 from benchmarks.show.tables.published import section
 from benchmarks.terminal import noise as commands_noise
 from tests.benchmarks.measure.test_limits import FOUND
-from tests.benchmarks.measure.test_verdicts import QUESTION, fastest, loading, ratio, sitting, stored, time
+from tests.benchmarks.measure.test_verdicts import (
+    QUESTION,
+    fastest,
+    loading,
+    ratio,
+    sitting,
+    stored,
+    time,
+)
 
 
 @pytest.mark.parametrize(

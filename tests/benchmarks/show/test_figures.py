@@ -26,8 +26,8 @@ from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.figures.diagram import Diagram
 from benchmarks.show.pictures import pictures
 from benchmarks.show.tables.readme import REFERENCE
-from tests.running import run
 from tests.benchmarks.measure.test_verdicts import loading
+from tests.running import run
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -20,8 +20,8 @@ from kernels.network import parameter_count, views
 from kernels.parts import architecture
 from kernels.support import aligned
 from tests.emitting import DTYPES, REALS, numbers, run
-from tests.pairwise import pairwise
 from tests.kernels.test_properties import RELAXED
+from tests.pairwise import pairwise
 
 # --- layout -------------------------------------------------------------------------------------
 

@@ -19,8 +19,8 @@ from kernels.parts import architecture
 from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
 from kernels.proof import bounds as conditioning
 from kernels.proof import gate, reference
-from tests.pairwise import pairwise
 from tests.kernels.test_properties import COMPILING, RELAXED
+from tests.pairwise import pairwise
 
 GENERAL = ("batched", "specialized")
 SHAPES = [

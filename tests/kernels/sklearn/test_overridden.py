@@ -212,7 +212,7 @@ def test_steps_patched_on_the_instance_are_refused(step: Any) -> None:
 def test_a_foreign_step_is_told_from_scikit_learn_s() -> None:
     model = make_pipeline(Foreign(), classifier()).fit(X, LABELS)
     message = (
-        r"step tests\.test_overridden\.StandardScaler cannot be folded into the network; "
+        r"step tests\.kernels\.sklearn\.test_overridden\.StandardScaler cannot be folded into the network; "
         "scikit-learn's StandardScaler, MinMaxScaler, MaxAbsScaler, PCA can"
     )
     with pytest.raises(ValueError, match=message):
