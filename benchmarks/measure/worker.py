@@ -22,7 +22,7 @@ from typing import Any, TextIO
 import numpy as np
 
 import kernels
-from benchmarks.measure import portion, workloads
+from benchmarks.measure import other_loss, portion, workloads
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.timing import FLOOR, Call, calls_per_sample
@@ -113,12 +113,12 @@ def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
     operation = task["operation"]
     wanted = [operation] if operation in kernel.operations else None
     plan = kernels.plan(workload.network, kernel, dtype, threads, wanted)
-    if operation == "train" and plan.other_loss:
+    if operation == "train" and plan.name in other_loss.LOSSES:
         return other_training(plan, X, Y, task)
     if operation not in plan.operations:
         raise kernels.NotOfferedError(f"{operation} is not offered by kernel {plan.name}")
     start = time.perf_counter()
-    few = 1 if plan.by_sample else len(X)
+    few = 1 if portion.is_one_by_one(plan, operation) else len(X)
     portion.run(portion.make_call(plan, operation, X[:few], Y[:few], 1, task["alpha"]))
     first_seconds = time.perf_counter() - start
     part = portion.choose(
@@ -172,19 +172,19 @@ def other_training(
 ) -> tuple[Callable[[], float], dict[str, Any]]:
     """A training that nothing can be checked against, since it minimises another loss."""
     start = time.perf_counter()
-    plan.train_other_loss(X, Y, 1, task["alpha"])
+    other_loss.train(plan, X, Y, 1, task["alpha"])
     first_seconds = time.perf_counter() - start
     start = time.perf_counter()
-    plan.train_other_loss(X, Y, 1, task["alpha"])
+    other_loss.train(plan, X, Y, 1, task["alpha"])
     seconds = time.perf_counter() - start
     steps = max(1, min(task["iterations"], round(OTHER_SECONDS / seconds)))
-    call = Call(plan.train_other_loss, (X, Y, steps, task["alpha"]))
+    call = Call(other_loss.train, (plan, X, Y, steps, task["alpha"]))
     return looped(call, 1 / steps, 0.0), {
         "build_seconds": plan.build_seconds,
         "first_seconds": first_seconds,
         "error": None,
         "extrapolated_from": None,
-        "other_loss": plan.other_loss,
+        "other_loss": other_loss.LOSSES[plan.name],
     }
 
 

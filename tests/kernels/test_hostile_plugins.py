@@ -66,8 +66,8 @@ LIES = {
     "dtypes": ("'float64'", "('float16',)", "3"),
     "requires": ("'numpy'", "(3,)", "None", "('',)"),
     "max_threads": ("'2'", "0", "True"),
-    "by_sample": ("1", "None"),
-    "other_loss": ("3",),
+    "general": ("1", "None"),
+    "compiles_shapes": ("3",),
     "name": ("3", "'another'", "None"),
 }
 LYING = {f"{name}-{number}": (name, value) for name, values in LIES.items()

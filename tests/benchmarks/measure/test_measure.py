@@ -86,6 +86,16 @@ def test_a_portion_is_the_whole_or_says_what_it_is(rung: str, operation: str) ->
     portion.run(part.call)
 
 
+@pytest.mark.parametrize("operation", ["forward_batch", "gradient", "train"])
+def test_only_loops_in_python_are_scaled_up_from_a_few_samples(operation: str) -> None:
+    """Rungs 1 and 2, by what they leave to the defaults; no rung that has batches of its own."""
+    network = workloads.named("3-3-1").network
+    found = [
+        portion.is_one_by_one(kernels.plan(network, rung), operation) for rung in kernels.LADDER
+    ]
+    assert found == [True, True, False, False, False]
+
+
 def test_rows_are_written_and_read_back(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "rows.jsonl"
     written = [Row("time", "3-3-1", "forward", "looped", median_ns=1.5, low_ns=float("nan"))]
