@@ -1,0 +1,155 @@
+"""The page of the article's sections: where each is here, what is derived, and what is ours."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.__main__ import COMMANDS
+from benchmarks.article.figures import FIGURES, NOTHING
+from benchmarks.article.lost import VALUES
+from benchmarks.article.sections import ARTICLE, OPENINGS, SECTIONS
+from benchmarks.measure.environment import ROOT
+from benchmarks.show.figures.rankings import nanoseconds, published
+from benchmarks.show.tables import readme
+from tests.benchmarks.article.test_sections import CITATION, SIGN, numbers
+from tests.running import run
+
+PARTS: tuple[Any, ...] = (*OPENINGS, *SECTIONS)
+
+
+def defined(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
+    """The names that statements define, with what stands inside of a class."""
+    found: dict[str, list[ast.stmt]] = {}
+    for node in body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found[node.name] = node.body
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [one for target in targets for one in ast.walk(target)]
+            found |= {one.id: [] for one in names if isinstance(one, ast.Name)}
+    return found
+
+
+def exists(place: str) -> bool:
+    """True if there is such a command, file, or name in a file."""
+    words = place.split()
+    if words[:3] == ["python", "-m", "benchmarks"]:
+        return words[3:] in [[name] for name in COMMANDS]
+    path, _, name = place.partition(":")
+    if not (ROOT / path).is_file():
+        return False
+    if not name:
+        return place == path
+    body = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+    for part in name.split("."):
+        names = defined(body)
+        if part not in names:
+            return False
+        body = names[part]
+    return True
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.number)
+def test_where_a_section_is_here_there_is_something(part: Any) -> None:
+    assert part.says.endswith(".")
+    assert part.places
+    for place in part.places:
+        assert exists(place), place
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: value.what)
+def test_a_value_of_ours_is_kept_where_it_says(value: Any) -> None:
+    assert exists(value.place)
+    assert ":" in value.place
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "kernels/nothing.py",
+        "kernels/rungs/looped.py:nothing",
+        "kernels/rungs/looped.py:Kernel.nothing",
+        "kernels/rungs/looped.py:",
+        "python -m benchmarks nothing",
+        "python -m benchmarks",
+    ],
+)
+def test_a_place_there_is_not_is_seen(place: str) -> None:
+    assert not exists(place)
+
+
+def test_a_module_that_opens_with_a_section_is_among_its_places() -> None:
+    held = 0
+    for path in (*(ROOT / "kernels").rglob("*.py"), *(ROOT / "benchmarks/article").glob("*.py")):
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        first = CITATION.search(text.partition("\n")[0])
+        for number in numbers(first) if first else ():
+            name = str(path.relative_to(ROOT))
+            parts = [one for one in PARTS if f"{one.number}.".startswith(f"{number}.")]
+            places = [place.partition(":")[0] for part in parts for place in part.places]
+            assert name in places, f"{name} opens with {SIGN}{number}, which does not lead to it"
+            held += 1
+    assert held >= 8
+
+
+# --- what is printed and what is not ------------------------------------------------------------
+
+
+def test_derived_figures_follow_from_printed_ones() -> None:
+    by_key = {figure.key: figure for figure in FIGURES}
+    four, less = by_key["looped 3-3-3-1"], by_key["vectorized 3-3-3-1"]
+    assert less.published == "24 µs less"
+    assert nanoseconds(less.value) == nanoseconds(four.value) - 24e3
+    assert less.cell == "24 µs less (derived: 46 µs)"
+    marks = {mark.name: mark.value for mark in published("3-3-3-1")}
+    assert marks == {"article, looped": 70e3, "article, vectorized, derived": 46e3}
+    looped, vectorized, ratio = (
+        by_key[f"{name} 100-100-50-10"] for name in ("looped", "vectorized", "ratio")
+    )
+    times = nanoseconds(looped.published), nanoseconds(vectorized.published)
+    assert ratio.published == NOTHING
+    assert ratio.derived == f"{times[0] / times[1]:.0f}"
+    assert ratio.cell == "488 (derived)"
+    others = [figure for figure in FIGURES if figure not in (less, ratio)]
+    assert all(figure.cell == figure.value == figure.published for figure in others)
+
+
+def test_documents_name_the_article_and_what_is_derived() -> None:
+    page = readme.SECTIONS.read_text(encoding="utf-8")
+    assert readme.README.read_text(encoding="utf-8").count(ARTICLE) == 1
+    assert page.count(ARTICLE) == 1
+    for figure in FIGURES:
+        assert (figure.derived or "") in page
+
+
+def test_the_page_of_sections_leads_to_files_that_are_there() -> None:
+    page = readme.SECTIONS.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#]+)", page)
+    assert len(targets) > len(SECTIONS)
+    for target in targets:
+        assert (readme.SECTIONS.parent / target).is_file(), target
+
+
+def test_documents_out_of_date_are_named_and_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, copy = tmp_path / "sections.md", tmp_path / "README.md"
+    copy.write_text(readme.README.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(readme, "README", copy)
+    right = readme.SECTIONS.read_text(encoding="utf-8")
+    page.write_text(right.replace("| 2.2 |", "| 2.6 |"), encoding="utf-8")
+    monkeypatch.setattr(readme, "SECTIONS", page)
+    wrong = run("readme", "--check")
+    assert wrong.returncode == 1
+    assert "not up to date: sections.md; run make report" in wrong.stderr
+    assert run("readme").returncode == 0
+    assert page.read_text(encoding="utf-8") == right
+    page.write_text("nothing", encoding="utf-8")
+    lost = run("readme")
+    assert lost.returncode == 1
+    assert "sections.md: the document has no section between" in lost.stderr
