@@ -84,6 +84,41 @@ def test_folders_import_downwards_only(package: str) -> None:
     assert not wrong, "\n".join(sorted(wrong))
 
 
+STARTED = {"kernels", "benchmarks/commands", "benchmarks/suite"}
+"""Folders whose tests may reach their subject by starting a process or a command."""
+
+
+def with_code(*packages: str) -> list[str]:
+    """The folders of these packages that hold modules, the packages included."""
+    found = {path.parent for path in files(*packages) if path.name != "__init__.py"}
+    return sorted(str(one.relative_to(ROOT)) for one in found)
+
+
+@pytest.mark.parametrize(
+    "name", [one for one in with_code("kernels", "benchmarks") if one != "benchmarks"]
+)
+def test_every_folder_has_tests_in_the_folder_that_mirrors_it(name: str) -> None:
+    assert list((ROOT / "tests" / name).glob("test_*.py"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in files("tests/kernels", "tests/benchmarks") if path.name.startswith("test_")],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_tests_lie_where_their_subject_lies(path: Path) -> None:
+    """Their folder mirrors one with code, and they use something of that folder."""
+    mirrored = str(path.parent.relative_to(ROOT / "tests"))
+    assert mirrored in with_code("kernels", "benchmarks")
+    package = mirrored.replace("/", ".")
+    used = imports(path)
+    assert (
+        any(f"{name}.".startswith(f"{package}.") for name in used)
+        or ("kernels" in used and package.startswith("kernels"))  # any kernel's plan is got there
+        or ("tests.running" in used and mirrored in STARTED)
+    )
+
+
 @pytest.mark.parametrize("rung", kernels.LADDER)
 def test_a_rung_imports_no_other_rung(rung: str) -> None:
     used = imports(ROOT / "kernels" / "rungs" / f"{rung}.py")

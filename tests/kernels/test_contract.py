@@ -28,6 +28,7 @@ CASES = [
     for dtype in kernels.find(name).dtypes
     for title, check in contract.CHECKS.items()
 ]
+
 BREAKING = [wrong for wrong in WRONG if wrong.check]
 
 
@@ -51,32 +52,6 @@ def test_every_wrong_kernel_is_somebodys_to_catch() -> None:
     assert len({wrong.name for wrong in WRONG}) == len(WRONG)
     for wrong in WRONG:
         assert wrong.faulty or wrong.check, wrong
-
-
-@pytest.mark.parametrize("name", ["pytensor", "pytensor-safe"])
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_calls_of_pytensor_compile_nothing_after_building(name: str, dtype: str) -> None:
-    """Compiling takes seconds, which are the build's; Numba warns of transposed arrays as it does.
-
-    The warning is an error here, where a call would still compile.
-    """
-    if kernels.missing(name):
-        pytest.skip(f"{name}: {kernels.missing(name)}")
-    plan = kernels.plan(kernels.Network.centred((4, 3, 2), seed=0), name, dtype)
-    X, Y = np.ones((5, 4), dtype), np.ones((5, 2), dtype)
-    for array in (X, Y):
-        array.flags.writeable = False
-    for rows in (slice(None), slice(1), slice(0, 5, 2)):
-        plan.forward(X[rows][0])
-        plan.forward_batch(X[rows])
-        plan.gradient(X[rows], Y[rows])
-        plan.train(X[rows], Y[rows], 2, 0.1)
-    plan.update(plan.network.theta * 2)
-    together = plan.forward_batch(X)
-    np.testing.assert_allclose(together[0], plan.forward(X[0]), rtol=1e-6)
-
-
-# --- as a call ----------------------------------------------------------------------------------
 
 
 class OnlyFloat32(kernels.find("batched")):  # type: ignore[misc]
@@ -145,9 +120,6 @@ def test_ctrl_c_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_no_kernel_is_refused(arguments: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         contract.failures(*arguments)
-
-
-# --- as a command -------------------------------------------------------------------------------
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

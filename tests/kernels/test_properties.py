@@ -7,25 +7,20 @@ sizes are drawn from the contract's odd ones. `make test-long` searches further.
 from __future__ import annotations
 
 import functools
-import os
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import kernels
 from kernels import contract
-from kernels.parts.sigmoid import quiet, sigmoid, sigmoid_in_place
 from kernels.proof import bounds as conditioning
 from kernels.proof import reference
 from kernels.support.checks import DTYPES
+from tests.kernels.examples import RELAXED
 
-EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "25"))
-RELAXED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-COMPILING = settings(RELAXED, max_examples=max(5, EXAMPLES // 10), derandomize=EXAMPLES < 100)
-"""For what compiles anew for every example: fewer, and in a short run always the same ones."""
 RUNGS = pytest.mark.parametrize("rung", kernels.LADDER)
 SIZES = st.lists(st.integers(1, 12), min_size=2, max_size=6).map(tuple)
 ODD_SIZES = st.sampled_from(contract.ODD)
@@ -112,21 +107,6 @@ def test_rungs_train_alike(rung: str, data: st.DataObject, iterations: int, alph
     assert np.allclose(one.network.theta, other.network.theta, rtol=0, atol=1e-10 * scale)
     assert np.allclose(one.cost, other.cost, rtol=1e-9, atol=1e-12)
     assert np.allclose(one.error, other.error, rtol=1e-9, atol=1e-12)
-
-
-@settings(max_examples=20 * EXAMPLES, deadline=None)
-@given(z=st.floats(allow_nan=False, allow_infinity=False), dtype=st.sampled_from(DTYPES))
-def test_sigmoid_is_right_for_every_finite_input(z: float, dtype: str) -> None:
-    with np.errstate(over="ignore"):
-        value = np.array([z], dtype)
-    with quiet():
-        found = sigmoid(value)
-        sigmoid_in_place(in_place := value.copy())
-    true = float(reference.sigmoid(reference.ARITHMETIC.wide(value))[0][0])
-    info = np.finfo(dtype)
-    assert abs(float(found[0]) - true) <= 4 * info.eps * true + info.tiny
-    assert np.array_equal(found, in_place)
-    assert 0 <= found[0] <= 1
 
 
 class Large(NamedTuple):

@@ -1,115 +1,49 @@
-"""The article's experiment, descent and published figures."""
+"""`python -m benchmarks article`."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-import kernels
-from benchmarks.article import descent
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
-from benchmarks.experiments.article import experiment
-from benchmarks.measure import digits
+from benchmarks.measure import frames, rows, timing
+from benchmarks.show.tables import article_table
+from benchmarks.terminal import console
+from kernels import LADDER
+from tests.running import run
 
 
-def test_the_whole_experiment_reaches_the_articles_accuracy() -> None:
-    data = digits.split(0)
-    network = kernels.Network.random(digits.SIZES, seed=0)
-    result = kernels.plan(network, "batched").train(
-        data.X_train, data.Y_train, digits.ITERATIONS, digits.ALPHA
-    )
-    outputs = kernels.plan(result.network, "batched").forward_batch(data.X_test)
-    assert digits.accuracy_percent(outputs, data.labels_test) >= 80
-    assert result.error[-1] < 0.5
-    assert result.error[0] > 2
-    assert (np.diff(result.cost[100:]) < 1e-4).all()
-
-
-def test_the_data_are_as_described() -> None:
-    data = digits.split(0)
-    assert data.X_train.shape == (digits.TRAINING_ROWS, 64)
-    assert data.Y_train.sum(axis=1).tolist() == [1.0] * digits.TRAINING_ROWS
-    assert len(data.X_test) == len(data.labels_test) == 1797 - digits.TRAINING_ROWS
-
-
-@pytest.mark.parametrize("jit", [False, True])
-def test_descent_gives_the_articles_minimum(jit: bool) -> None:
-    found = descent.descend(jit=jit)
-    assert f"{found.x:.6f}" == "2.249965"
-    assert found.steps == 70
-
-
-@pytest.mark.parametrize("jit", [False, True])
-def test_descent_ends_with_a_clear_error(jit: bool) -> None:
-    with pytest.raises(descent.DescentError, match="diverged"):
-        descent.descend(step=1.0, jit=jit)
-    with pytest.raises(descent.DescentError, match="no rest after 5 steps"):
-        descent.descend(max_steps=5, jit=jit)
-    with pytest.raises(ValueError, match="precision must be positive"):
-        descent.descend(precision=0, jit=jit)
-    with pytest.raises(ValueError, match="finite"):
-        descent.descend(start=float("nan"), jit=jit)
-    with pytest.raises(TypeError, match="real number"):
-        descent.descend(step="fast", jit=jit)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="at least 1"):
-        descent.descend(max_steps=0, jit=jit)
-
-
-def test_descent_takes_any_derivative() -> None:
-    found = descent.descend(lambda x: 2 * (x - 3), start=0.0, step=0.1, precision=1e-9)
-    assert found.x == pytest.approx(3, abs=1e-7)
-    with pytest.raises(descent.DescentError, match="diverged"):
-        descent.descend(lambda x: x**400, start=1e3)
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({"start": "network.npz"}, "start must be a Network, got str"),
-        ({"start": (64, 30, 10)}, "start must be a Network, got tuple"),
-        ({"data": np.ones((3, 64))}, "data must be a Split, got ndarray"),
-    ],
-)
-def test_an_experiment_is_given_networks_and_splits(given: dict[str, Any], message: str) -> None:
-    with pytest.raises(TypeError, match=f"^{message}$"):
-        experiment.run("batched", 0, iterations=1, **given)
-
-
-def finished(*accuracies: float) -> list[experiment.Run]:
-    """Trainings of one seed each that ended with these accuracies."""
-    one = experiment.run("batched", 0, iterations=1)
-    return [replace(one, seed=k, accuracy_percent=value) for k, value in enumerate(accuracies)]
-
-
-@pytest.mark.parametrize(
-    ("accuracies", "told"),
-    [
-        ((10.81,), "accuracy: 10.8 % (1 seed), below the article's 86 %"),
-        ((86.0,), "accuracy: 86.0 % (1 seed), which is the article's 86 %"),
-        ((90.0,), "accuracy: 90.0 % (1 seed), above the article's 86 %"),
-        ((85.0, 86.0, 90.0), "accuracy: median 86.0 % (85.0 … 90.0, 3 seeds); the article's 86 % "
-                             "or less with 2 of them"),
-    ],
-)  # fmt: skip
-def test_trainings_are_told_by_their_median_only_where_there_are_several(
-    accuracies: tuple[float, ...], told: str
+def test_quick_article_measures_every_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert experiment.summary(finished(*accuracies)) == told
-
-
-def test_diverging_training_is_returned_with_a_warning() -> None:
-    network = kernels.Network.random((2, 2), seed=0)
-    plan = kernels.plan(network, "batched")
-    with pytest.warns(RuntimeWarning, match="not finite from iteration 0"):
-        result = plan.train([[np.nan, 1.0]], [[0.0, 1.0]], 3, 0.25)
-    assert np.isnan(result.cost).all()
-    assert np.isnan(result.network.theta).any()
-
-
-def test_every_figure_and_statement_has_its_own_key() -> None:
-    keys = [figure.key for figure in FIGURES] + [statement.key for statement in STATEMENTS]
-    assert len(set(keys)) == len(keys)
+    alternate = timing.alternate
+    monkeypatch.setattr(timing, "alternate", lambda calls, seconds: alternate(calls, 0.0))
+    monkeypatch.setattr(console, "PIPED_WIDTH", 2000)  # a line for every line of the tables
+    path = tmp_path / "t.json"
+    result = run("article", "--quick", "--json", str(path))
+    assert result.returncode == 0, result.stderr
+    for figure in FIGURES:
+        assert figure.claim in result.stdout
+    for statement in STATEMENTS:
+        assert statement.says in result.stdout
+    assert "not measured" not in result.stdout
+    assert "0.83545566" in result.stdout
+    assert "2.249965, 70 steps" in result.stdout
+    records = rows.read(path)
+    for figure, line in zip(FIGURES, article_table.headline(frames.frame(records)), strict=True):
+        cells = dict(zip(article_table.HEADINGS, line, strict=True))
+        needed = {"here"}
+        if figure.quantity == "time":
+            needed |= set(LADDER) | ({"%timeit"} if figure.operation == "forward" else set())
+        assert not [name for name in needed if cells[name] in (article_table.MISSING, "None")], line
+    timed = {(r["workload"], r["kernel"]) for r in records if r["operation"] == "forward"}
+    for workload in ("3-3-1", "3-3-3-1", "100-100-50-10"):
+        assert {(workload, rung) for rung in LADDER} <= timed
+    for record in records:
+        if record["quantity"] == "time":
+            assert record["median_ns"] > 0
+            assert record["error"] < 1e-9
+            assert record["numba"]
+    assert any(r["extrapolated_from"] for r in records if r["kernel"] == "looped")

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
-import pytest
 
 from benchmarks.experiments import crossover
 from benchmarks.experiments.crossover import Point
 from benchmarks.experiments.ladder import Question
-from benchmarks.measure import duel, rows, workloads
+from benchmarks.measure import duel, workloads
 from benchmarks.measure.contenders import Contender
-from tests.running import run
 
 ASKED = Question(workloads.of_sizes((24, 64, 64, 4)), "forward")
 WHO = [Contender("flat"), Contender("steep")]
@@ -139,32 +135,3 @@ def test_a_crossing_with_who_was_beaten_at_an_end_of_it() -> None:
     (one,) = crossover.crossings("batch", ASKED, points, ended)
     assert one.low <= 100 <= one.high
     assert one.high / one.low < 1.3
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("--crossover", "depth"), "batch, width, threads"),
-        (("--crossover", "batch", "--batch", "3"), "leave --batch out"),
-        (("--crossover", "width", "--sizes", "3-3"), "one network"),
-        (("--crossover", "batch", "--sizes", "1-1"), "one network"),
-    ],
-)
-def test_options_that_do_not_go_together(arguments: tuple[str, ...], message: str) -> None:
-    result = run("ladder", "--sizes", "3-3-1", *arguments)
-    assert result.returncode != 0
-    assert message in result.stderr
-    assert len(result.stderr.strip().splitlines()) == 1
-
-
-@pytest.mark.usefixtures("quick_duels")
-@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one core only")
-def test_the_command_varies_stores_and_says(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    result = run("ladder", "--sizes", "3-3-1", "--crossover", "threads", "--kernels",
-                 "batched,vectorized", "--time", "0.2", "--rounds", "3",
-                 "--json", str(path))  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert "Fastest by threads" in result.stdout
-    times = [r for r in rows.read(path) if r["quantity"] == "time" and r["median_ns"]]
-    assert {r["threads"] for r in times} >= {1, 2}

@@ -1,21 +1,17 @@
-"""The ladder: rows, table and advice; the commands that drive duels."""
+"""The ladder's rows, and the ranking and the advice made of them."""
 
 from __future__ import annotations
 
-import signal
-import time
 from pathlib import Path
 
 import pandas
 import pytest
 
-from benchmarks.commands import ladder as command
 from benchmarks.experiments import ladder
 from benchmarks.measure import duel, frames, limits, rows, verdicts, workloads
 from benchmarks.measure.stored import load
-from benchmarks.show.tables import ladder_table, numbers
-from tests.benchmarks.measure.test_limits import FOUND
-from tests.running import run, started
+from benchmarks.show.tables import ladder_table
+from tests.benchmarks.made_up import FOUND
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
 QUESTION = ladder.Question(workloads.named("3-3-1"), "forward")
@@ -79,23 +75,6 @@ def test_advice_does_not_pretend_to_tell_equals_apart(tmp_path: Path) -> None:
     assert "times as fast" not in text
 
 
-def test_several_networks_are_shown_side_by_side_too(capsys: pytest.CaptureFixture[str]) -> None:
-    frame = load("forward")
-    command.show(frame)
-    _, _, table = capsys.readouterr().out.partition("Time per call (times the fastest)")
-    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines()]
-    lines = {line[0]: line[1:] for line in cells if line}
-    pivot = frames.timed(frame).pivot(index="kernel", columns="workload", values="median_ns")
-    assert len(lines) == len(pivot) + 2
-    for kernel, times in pivot[list(frame["workload"].unique())].iterrows():
-        told = [cell.partition(" (")[0] for cell in lines[str(kernel)]]
-        scale = dict(numbers.UNITS)
-        found = [float(number) * scale[unit] for number, unit in map(str.split, told)]
-        assert found == pytest.approx(list(times), rel=0.05)
-    command.show(frame[frame["workload"] == "3-3-1"])
-    assert "Time per call (times" not in capsys.readouterr().out
-
-
 def test_nothing_timed_is_said() -> None:
     assert ladder_table.advice(load()) == "Nothing could be timed."
 
@@ -111,87 +90,6 @@ def test_verdicts_count_every_pair_that_was_compared(tmp_path: Path) -> None:
         return float(ratio["high"] - ratio["low"])
 
     assert width(ten) > 1.5 * width(two)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("--sizes", "3-x"),
-        ("--sizes", "3"),
-        ("--sizes", "3-3-1", "--operation", "sideways"),
-        ("--sizes", "3-3-1", "--kernels", "nope"),
-        ("--sizes", "3-3-1", "--dtype", "float16"),
-        ("--sizes", "3-3-1", "--batch", "0"),
-        ("--sizes", "3-3-1", "--rounds", "1"),
-        ("--sizes", "3-3-1", "--threads", "2", "--kernels", "looped", "--rounds", "2"),
-        (),
-    ],
-)
-def test_wrong_options_are_explained_in_a_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    arguments = (*arguments, "--time", "0.1", "--json", str(tmp_path / "rows.jsonl"))
-    result = run("ladder", *arguments)
-    assert result.returncode != 0
-    last = result.stderr.strip().splitlines()[-1]
-    assert last.startswith("error: ")
-    assert "Traceback" not in result.stderr
-
-
-def test_the_command_ranks_stores_and_advises(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    result = run(
-        "ladder", "--sizes", "3-3-1", "--sizes", "4-5-2", "--kernels", "batched,jitted",
-        "--batch", "16", "--time", "0.1", "--rounds", "2", "--json", str(path),
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    assert "4-5-2, a batch of 16 samples, float64, 1 thread" in result.stdout
-    advice = [result.stdout.count(text) for text in ("Use ", "Too uncertain to recommend")]
-    assert sum(advice) == 2  # of so short a run either may come out
-    frame = pandas.read_json(path, lines=True)
-    assert set(frame["kernel"]) == {"batched", "jitted"}
-    times = frame[frame["quantity"] == "time"]
-    assert (times["processes"] == 2).all()
-    assert (times["limit_ns"] > times["floor_ns"]).all()
-    assert "commit" in frame
-    assert "node" not in frame
-
-
-@pytest.mark.parametrize("command", ["ladder", "selftest"])
-def test_an_interrupted_run_keeps_what_it_measured(command: str, tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    options = {
-        "ladder": ("--sizes", "3-3-1", "--sizes", "3-4-1", "--kernels", "batched", "--rounds", "2"),
-        "selftest": ("--rounds", "2"),
-    }[command]
-    asked = ("-m", "benchmarks", command, *options, "--time", "0.1", "--json", str(path))
-    with started(*asked) as process:
-        while not path.exists():
-            time.sleep(0.1)
-            assert process.poll() is None, process.stderr
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "interrupted" in err
-    assert "Traceback" not in err
-    assert rows.read(path)
-    assert out
-
-
-def test_a_self_test_sums_up_its_duels(tmp_path: Path) -> None:
-    path = tmp_path / "rows.jsonl"
-    result = run(
-        "selftest", "--equals", "1", "--slowed", "1", "--rounds", "2", "--time", "0.1",
-        "--json", str(path),
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
-    frame = pandas.read_json(path, lines=True)
-    duels = frame[frame["quantity"] == "duel"]
-    assert sorted(duels["slower_percent"]) == [0, 1, 2, 5, 10]
-    assert set(frame["quantity"]) >= {
-        "false_positives_percent",
-        "found_percent",
-        "smallest_difference_percent",
-    }
-    assert "a slow-down of 5 % found" in result.stdout
 
 
 def test_a_training_on_another_loss_is_shown_and_never_advised(tmp_path: Path) -> None:

@@ -19,16 +19,7 @@ from benchmarks.show.figures import rankings
 from benchmarks.show.tables import article_table, ladder_table, readme, serving_table
 from benchmarks.show.tables.published import section
 from benchmarks.terminal import noise as commands_noise
-from tests.benchmarks.measure.test_limits import FOUND
-from tests.benchmarks.measure.test_verdicts import (
-    QUESTION,
-    fastest,
-    loading,
-    ratio,
-    sitting,
-    stored,
-    time,
-)
+from tests.benchmarks.made_up import FOUND, QUESTION, fastest, loading, ratio, sitting, stored, time
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 
 import kernels
 from benchmarks.experiments import selftest
-from benchmarks.measure import contenders, duel, timing, verdicts, worker, workloads
+from benchmarks.measure import contenders, duel, timing, verdicts, worker
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
@@ -26,9 +26,6 @@ TASK = Task(sizes=(3, 3, 1), operation="forward", rows=4, quiet=False)
 def sit(*who: str | Contender, task: Task = TASK, rounds: int = 2) -> duel.Sitting:
     entrants = [one if isinstance(one, Contender) else Contender(one) for one in who]
     return duel.sit(task, entrants, seconds=0.1, rounds=rounds)
-
-
-# --- statistics ---------------------------------------------------------------------------------
 
 
 def simulate(shift: float, generator: Any, comparisons: int = 1) -> str:
@@ -117,9 +114,6 @@ def test_rates_have_exact_intervals() -> None:
     assert none.high == pytest.approx(100 * (1 - 0.025 ** (1 / 400)))
 
 
-# --- the worker ---------------------------------------------------------------------------------
-
-
 def test_a_slowed_copy_makes_so_many_more_calls() -> None:
     calls = 0
 
@@ -155,9 +149,6 @@ def test_the_environment_limits_threads_and_varies_the_hash_seed() -> None:
     limits = contenders.thread_limits(3)
     assert {limits[name] for name in limits if name.endswith("NUM_THREADS")} == {"3"}
     assert len({contenders.hash_seed()["PYTHONHASHSEED"] for _ in range(20)}) > 10
-
-
-# --- contenders that fail -----------------------------------------------------------------------
 
 
 def test_a_sitting_times_every_contender() -> None:
@@ -261,15 +252,6 @@ def test_every_kernel_is_looked_for_in_every_environment() -> None:
     found = contenders.interpreters()
     assert set(found) == set(kernels.names())
     assert found["looped"] == Path(sys.executable)
-
-
-def test_workloads_of_other_sizes_are_made_up() -> None:
-    assert workloads.of_sizes((3, 3, 1)) is workloads.WORKLOADS[0]
-    other = workloads.of_sizes((5, 2), rows=7)
-    X, Y = other.samples
-    assert (X.shape, Y.shape) == ((7, 5), (7, 2))
-    few = workloads.of_sizes((64, 30, 10), rows=9)
-    assert few.samples[0].shape == (9, 64)
 
 
 def test_who_is_beaten_has_no_further_rounds() -> None:

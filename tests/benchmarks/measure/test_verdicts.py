@@ -5,56 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import asdict, replace
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from benchmarks.article import figures
 from benchmarks.experiments import ladder
 from benchmarks.experiments.crossover import Point, conclusion
-from benchmarks.measure import duel, frames, noise, rows, verdicts, workloads
-from benchmarks.measure.stored import Load
+from benchmarks.measure import duel, frames, noise, rows, verdicts
 from benchmarks.show.figures import curves, rankings
 from benchmarks.show.tables import article_table, ladder_table
 from benchmarks.terminal import crossover as crossover_command
-from tests.benchmarks.measure.test_limits import FOUND
-
-QUESTION = ladder.Question(workloads.named("100-100-50-10"), "forward")
-LIMIT_NS = 1000.0
-
-
-def time(kernel: str, ns: float, spread: float = 1.01, **fields: Any) -> rows.Row:
-    interval = {"low_ns": ns / spread, "high_ns": ns * spread}
-    usual: dict[str, Any] = {"build_seconds": 0.0, "rebuild_seconds": 0.0, "processes": 8}
-    usual |= {"workload": "3-3-1", "operation": "forward", "limit_ns": LIMIT_NS, "floor_ns": 50.0}
-    return rows.Row("time", kernel=kernel, median_ns=ns, **usual | interval | fields)
-
-
-def ratio(kernel: str, low: float | None, high: float | None, **fields: Any) -> rows.Row:
-    ends = [end for end in (low, high) if end]
-    value = math.exp(sum(map(math.log, ends)) / len(ends)) if ends else 2.0
-    usual: dict[str, Any] = {"workload": "3-3-1", "operation": "forward", "processes": 8}
-    usual |= {"against": "first", "low": low, "high": high}
-    return rows.Row("ratio", kernel=kernel, value=value, **usual | fields)
-
-
-def stored(*found: rows.Row) -> pd.DataFrame:
-    """Rows as they are read back, with a verdict that an old version may have given."""
-    return frames.frame(rows.checked(one) for one in rows.records(found, {"threads": 1}))
-
-
-def loading(frame: pd.DataFrame, name: str) -> Load:
-    """Gives this frame as the run of that name, and no rows of other runs."""
-    return lambda *runs: frame if name in runs else frame.head(0)
-
-
-def fastest(**fields: Any) -> tuple[rows.Row, rows.Row]:
-    return time("first", 2000.0, **fields), ratio("first", 1.0, 1.0)
-
-
-# --- the rule -----------------------------------------------------------------------------------
+from tests.benchmarks.made_up import FOUND, QUESTION, fastest, loading, ratio, sitting, stored, time
 
 
 @pytest.mark.parametrize(
@@ -93,8 +55,6 @@ def test_a_fresh_verdict_is_the_one_that_its_stored_row_gets() -> None:
         (record,) = rows.records([row], {})
         assert verdicts.of_row(record) == duel.verdict(found)
 
-
-# --- too uncertain ------------------------------------------------------------------------------
 
 WIDE = stored(
     *fastest(), time("wide", 3000.0), ratio("wide", 0.311, 69900.0, verdict="no difference")
@@ -196,20 +156,6 @@ def test_a_library_s_claim_is_not_judged_from_an_interval_too_wide() -> None:
                             (1.9, 2.1, "yes: 2.0× as fast")):  # fmt: skip
         claim = replace(ratio("pytensor", low, high), quantity="rival_ratio")
         assert article_table.measured(figure, stored(measured, claim))[0].startswith(said)
-
-
-# --- crossover ----------------------------------------------------------------------------------
-
-
-def sitting(spread: float, rounds: int = 8, **times: float) -> duel.Sitting:
-    generator = np.random.default_rng(1)
-    logs = {
-        label: list(math.log(ns) + generator.normal(0, spread, rounds))
-        for label, ns in times.items()
-    }
-    facts = {"build_seconds": 0.0, "first_seconds": 0.0, "error": 0.0, "extrapolated_from": None}
-    everybody = {label: [facts] for label in logs}
-    return duel.Sitting(logs=logs, facts=everybody, samples=dict.fromkeys(logs, 1))
 
 
 def test_a_crossover_s_sentences_agree_with_its_rows(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,8 +22,7 @@ from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
 from benchmarks.terminal import noise
 from benchmarks.terminal.keeping import Kept
-from tests.benchmarks.measure.test_limits import FOUND
-from tests.benchmarks.measure.test_verdicts import sitting
+from tests.benchmarks.made_up import FOUND, sitting
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 

@@ -8,12 +8,13 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from numba import types
 
-from kernels.codegen import activations, exponential
+from kernels.codegen import activations, exponential, probes
 from kernels.codegen.subroutines import index, repeat
 from kernels.codegen.vectors import Vectors, lanes
 from kernels.proof import reference
-from tests.emitting import DTYPES, REALS, numbers, run
+from tests.kernels.codegen.emitting import DTYPES, REALS, numbers, run
 
 EXACT: dict[str, Callable[[Any], Any]] = {
     "exp": mpmath.exp,
@@ -136,3 +137,45 @@ def test_softmax_of_one_and_of_samples(width: int, dtype: str) -> None:
         )
         np.testing.assert_allclose(out[:-1], true[column], rtol=bound, atol=1e-37)
         assert out[-1] == 7
+
+
+def inputs(dtype: str) -> Any:
+    bound = exponential.CONSTANTS[getattr(types, dtype)].bound
+    generator = np.random.default_rng(0)
+    z = np.concatenate(
+        [generator.uniform(-bound, bound, 3000), generator.normal(size=3000), [0.0, -0.0, 1e-300]]
+    )
+    return z.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_vector_sigmoid_is_right_to_two_ulp(dtype: str) -> None:
+    z = inputs(dtype)
+    out = np.full_like(z, np.nan)
+    probes.sigmoid(z, out)
+    with mpmath.workdps(30):
+        true = np.array([1 / (1 + mpmath.exp(-mpmath.mpf(float(value)))) for value in z])
+        error = np.array([float(abs(a - b) / b) for a, b in zip(out, true, strict=True)])
+    assert error.max() <= 2 * np.finfo(dtype).eps
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 100])
+def test_the_vector_sigmoid_at_its_ends(dtype: str, size: int) -> None:
+    for value, expected in ((np.inf, 1), (-np.inf, 0), (1e30, 1), (-1e30, 0), (0, 0.5)):
+        out = np.full(size, 7, dtype)
+        probes.sigmoid(np.full(size, value, dtype), out)
+        assert np.allclose(out, expected, rtol=0, atol=1e-37)
+    out = np.zeros(size, dtype)
+    probes.sigmoid(np.full(size, np.nan, dtype), out)
+    assert np.isnan(out).all()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_polynomial_is_exp_on_its_interval(dtype: str) -> None:
+    coefficients = (1, 1, *exponential.CONSTANTS[getattr(types, dtype)].q)
+    bound = 1e-16 if dtype == "float64" else 2e-8
+    with mpmath.workdps(40):
+        for x in mpmath.linspace(-mpmath.log(2) / 2, mpmath.log(2) / 2, 101):
+            value = sum(mpmath.mpf(c) * x**k for k, c in enumerate(coefficients))
+            assert abs(value / mpmath.exp(x) - 1) < bound

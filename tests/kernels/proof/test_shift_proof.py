@@ -14,9 +14,7 @@ from kernels.parts.architecture import Architecture
 from kernels.proof import bounds as conditioning
 from kernels.proof import gate, reference
 from kernels.support.checks import DTYPES
-from tests.kernels.rungs.test_shift import KELVIN, SECONDS, samples, shifted
-
-NEAR_ONE = 1.0
+from tests.kernels.shifts import KELVIN, NEAR_ONE, SECONDS, samples, shifted
 
 
 def test_architectures_say_so() -> None:

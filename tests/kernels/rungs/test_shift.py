@@ -18,35 +18,12 @@ from kernels.interface import Plan
 from kernels.proof import bounds as conditioning
 from kernels.proof import effort, gate, reference
 from kernels.support.checks import DTYPES
-from tests.fuzz import Guarded
-from tests.kernels.test_properties import RELAXED
+from tests.kernels.examples import RELAXED
+from tests.kernels.rungs.fuzz import Guarded
+from tests.kernels.shifts import CLOSE, KELVIN, NEAR_ONE, SECONDS, samples, shifted
 
-NEAR_ONE, KELVIN, SECONDS = 1.0, 300.0, 1.7e9
 SCALES = (KELVIN, SECONDS)
-CLOSE: dict[str, Any] = {
-    "float64": {"rtol": 0, "atol": 1e-14},
-    "float32": {"rtol": 0, "atol": 1e-6},
-}
 KERNELS = [name for name in kernels.names() if kernels.is_installed(name)]
-
-
-def shifted(
-    sizes: tuple[int, ...], scale: float, activations: tuple[str, ...] | None = None
-) -> Network:
-    """A network for inputs about `scale`, in which nothing saturates."""
-    shift = scale * (1 + np.random.default_rng(2).random(sizes[0]))
-    return Network.centred(sizes, 1, activations, shift)
-
-
-def samples(network: Network, m: int) -> tuple[Any, Any]:
-    """Inputs (m, s_1), normal about the shift, and targets (m, s_L)."""
-    generator = np.random.default_rng(3)
-    assert network.shift is not None
-    X = generator.standard_normal((m, network.sizes[0])) + network.shift
-    return X, generator.random((m, network.sizes[-1]))
-
-
-# --- right results ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -148,17 +125,6 @@ def test_training_and_update_keep_it(name: str, dtype: str) -> None:
     np.testing.assert_array_equal(plan.forward_batch(X), again.forward_batch(X))
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_onnx_runtime_can_serve_samples_as_they_come(dtype: str) -> None:
-    pytest.importorskip("onnxruntime")
-    network = shifted((5, 9, 3), SECONDS, ("relu", "softmax"))
-    plan: Any = kernels.plan(network, "onnx-runtime", dtype)
-    X, _ = samples(network, 7)
-    (found,) = plan.served().run(None, {"X": X})
-    assert found.dtype == dtype
-    np.testing.assert_allclose(found, plan.forward_batch(X), **CLOSE[dtype])
-
-
 @pytest.mark.parametrize("output", ["softmax", "identity"])
 @pytest.mark.parametrize("name", ["batched", "specialized"])
 def test_other_networks_have_it_too(name: str, output: str) -> None:
@@ -186,9 +152,6 @@ def test_one_of_zeros_changes_nothing() -> None:
     zeros = Network.centred((5, 9, 3), seed=1, shift=np.zeros(5))
     assert zeros == network
     assert zeros.shift is None
-
-
-# --- what a caller may pass ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -229,9 +192,6 @@ def test_out_may_not_overlap_what_was_passed(rung: str) -> None:
         with pytest.raises(ValueError, match="overlap"):
             plan.forward_batch(X, X)
         assert plan.forward(memory[:3], memory[3:]) is not None
-
-
-# --- compiled code ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

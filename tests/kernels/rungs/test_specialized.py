@@ -164,7 +164,7 @@ def test_inspect_shows_layout_code_and_assembly(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_odd_calls_are_survived(dtype: str) -> None:
-    result = python("-m", "tests.fuzz", "specialized", dtype, str(CALLS), "0")
+    result = python("-m", "tests.kernels.rungs.fuzz", "specialized", dtype, str(CALLS), "0")
     assert result.returncode == 0, result.stdout[-200:] + result.stderr[-2000:]
     found = re.findall(r"(\d+) calls, (\d+) accepted", result.stdout)
     assert len(found) == 3 * len(kernels.OPERATIONS)

@@ -21,9 +21,8 @@ import kernels
 from kernels import Network
 from kernels.interface import Plan
 from kernels.proof import reference
-from tests.kernels.sklearn.test_fitted import TIGHT, assert_same, classifier, regressor
+from tests.kernels.sklearn.estimators import TIGHT, assert_same, classifier, regressor
 
-pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 COLUMNS = ["kelvin", "pascal", "seconds", "humidity"]
 
 

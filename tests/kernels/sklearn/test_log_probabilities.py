@@ -13,9 +13,8 @@ from sklearn.preprocessing import StandardScaler
 
 import kernels
 from kernels.proof import reference
-from tests.kernels.sklearn.test_fitted import classifier, samples
+from tests.kernels.sklearn.estimators import classifier, samples
 
-pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 X = samples(60)
 KINDS: dict[str, Any] = {
     "binary": np.arange(60) % 2,

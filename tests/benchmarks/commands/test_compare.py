@@ -1,0 +1,39 @@
+"""`python -m benchmarks compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.benchmarks.experiments.test_compare import stored
+from tests.running import run
+
+
+def test_the_command_shows_what_changed(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    old = stored(tmp_path / "old", generator, {})
+    new = stored(tmp_path / "new", generator, {"k3": 1.5})
+    result = run("compare", str(old), str(new))
+    assert result.returncode == 0, result.stderr
+    assert "k3 forward 3-3-1" in result.stdout
+    assert "k4" not in result.stdout
+    assert "Of 30 comparisons 1 slower, 0 faster" in result.stdout
+    assert run("compare", str(old), str(new), "--check").returncode == 1
+    assert "k4" in run("compare", str(old), str(new), "--all").stdout
+    same = run("compare", str(old), str(old), "--check")
+    assert same.returncode == 0
+    assert "0 slower, 0 faster" in same.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "nonsense", '{"benchmarks": [{}]}', '{"benchmarks": 3}']
+)
+def test_files_that_are_no_run_are_told_in_a_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "file"
+    path.write_text(text)
+    result = run("compare", str(path), str(path))
+    assert result.returncode == 1
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert "Traceback" not in result.stderr

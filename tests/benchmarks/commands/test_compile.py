@@ -1,0 +1,53 @@
+"""`python -m benchmarks compile`: its rows, its output, its mistakes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import kernels
+from benchmarks.measure import rows, serving
+from benchmarks.measure.environment import ROOT
+from tests.running import run
+
+
+@pytest.mark.usefixtures("quick_duels")
+def test_the_command_fits_checks_and_duels(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    result = run("compile", "--data", "iris", "--hidden", "5-4", "--activation", "tanh",
+                 "--time", "0.2", "--rounds", "2", "--json", str(path))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    records = rows.read(path)
+    assert {r["workload"] for r in records} == {"iris: 4-5-4-3 (tanh, tanh, softmax)"}
+    timed = {(r["kernel"], r["rows"]) for r in records if r["median_ns"]}
+    assert timed >= {("scikit-learn", 1), ("compiled", 1), ("compiled.one", 1),
+                     ("scikit-learn", 1000), ("compiled", 1000)}  # fmt: skip
+    assert ("compiled.one", 1000) not in timed
+    for record in records:
+        if record["quantity"] == "ratio":
+            assert record["against"] == "scikit-learn"
+            assert record["low"] < record["value"] < record["high"]
+        if record["kernel"] == "compiled" and record["quantity"] == "time":
+            assert 0 <= record["error"] < 1e-12
+    for name in serving.CONTENDERS:
+        assert name in result.stdout
+    if not kernels.is_installed("onnx-runtime") and not list(ROOT.glob(".venv-peers")):
+        assert "not installed" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--data", "nope"), "--data is one of digits"),
+        (("--activation", "softmax"), "--activation is one of relu"),
+        (("--hidden", "3-x"), "sizes are written like"),
+        (("--hidden", ""), "sizes are written like"),
+        (("--rounds", "1"), "--rounds"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+    result = run("compile", *arguments)
+    assert result.returncode not in (0, 130)
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert message in result.stderr

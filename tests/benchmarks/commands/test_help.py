@@ -1,0 +1,66 @@
+"""The help of every command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, NamedTuple, get_args, get_origin, get_type_hints
+
+from benchmarks.__main__ import COMMANDS, load
+from benchmarks.terminal.options import REPLACED
+from tests.running import run
+
+READ = {("train", "start"), ("report", "measured")}
+"""Paths that are read; every other one that a command takes is written."""
+
+
+class Parameter(NamedTuple):
+    """A parameter of a command's function: what the command line takes."""
+
+    command: str
+    name: str
+    is_path: bool
+    help: str
+
+
+def parameters() -> Iterator[Parameter]:
+    """Every one of every command."""
+    for command in COMMANDS:
+        for name, hint in get_type_hints(load(command), include_extras=True).items():
+            if get_origin(hint) is Annotated:
+                kind, info = get_args(hint)
+                yield Parameter(command, name, Path in (kind, *get_args(kind)), info.help)
+
+
+def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
+    written = [one for one in parameters() if one.is_path and one[:2] not in READ]
+    assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
+    for one in written:
+        expected = "one that is there is an error." if one.name == "csv" else REPLACED
+        assert expected in one.help
+
+
+def test_help_shows_every_default() -> None:
+    """Within the text of a help, brackets would be taken for markup, and vanish."""
+    assert not [one for one in parameters() if "[" in one.help]
+    shown = " ".join(run("article", "--help").stdout.replace("│", " ").split())
+    assert "results/local/COMMAND.jsonl" in shown
+
+
+def test_help_has_every_command() -> None:
+    result = run("--help")
+    assert result.returncode == 0
+    for command in ("article", "train", "list", "readme", "dashboard"):
+        assert command in result.stdout
+
+
+def test_without_a_command_the_help_is_all_that_is_shown() -> None:
+    result = run()
+    assert result.returncode == 2
+    assert not result.stderr
+    assert "ladder" in result.stdout
+
+
+def test_every_command_tells_an_example_of_itself() -> None:
+    for name in COMMANDS:
+        assert f"Example: python -m benchmarks {name}" in str(load(name).__doc__)

@@ -1,0 +1,55 @@
+"""Mistakes on the command line: one line on standard error, and a status that is not zero."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.running import python, run
+
+
+def test_a_mistake_is_told_to_who_types_it() -> None:
+    result = python("-m", "benchmarks", "train", "--hidden", "3-x")
+    assert result.returncode == 1
+    assert not result.stdout
+    assert result.stderr.startswith("error: sizes are written like")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nope",), "No such command"),
+        (("train", "--nope"), "No such option"),
+        (("train", "--kernel", "nope"), "no kernel is called 'nope'"),
+        (("train", "--kernel", "scikit-learn"), "train is not offered"),
+        (("train", "--hidden", "3-0-1"), "sizes are written like"),
+        (("train", "--hidden", "3-x"), "sizes are written like"),
+        (("train", "--seeds", "0"), "--seeds"),
+        (("train", "--iterations", "many"), "--iterations"),
+        (("train", "--alpha", "nan"), "alpha must be finite"),
+        (("train", "--dtype", "float16"), "dtype"),
+        (("train", "--kernel", "looped", "--threads", "2"), "threads=2 is not offered"),
+        (("train", "--start", "README.md"), "does not hold a network"),
+        (("train", "--start", "missing.npz"), "error: missing.npz: No such file"),
+        (("train", "--start", "tests"), "error: tests: Is a directory"),
+        (("train", "--save", "tests"), "error: tests is a directory"),
+        (("train", "--save", "tests/x", "--json", "./tests/x"), "are both tests/x"),
+        (("article", "--json", "tests"), "error: tests is a directory"),
+        (("article", "--json", "README.md/x"), "error: README.md is no folder"),
+        (("article", "--json", "README.md/x/y"), "error: README.md/x is no folder"),
+        (("report", "--out", "README.md"), "error: README.md is no folder"),
+        (("report", "--figures", "README.md/x"), "error: README.md/x is no folder"),
+        (("report", "--rows", "README.md"), "there is no folder README.md"),
+        (("compare", "tests", "forward"), "error: tests is a directory, not a file of rows"),
+        (("compare", "forward", ""), "error: an empty name is no run"),
+        (("dashboard", "--port", "0"), "--port"),
+        (("train", "--hidden", "999999999-999999999"), ""),
+    ],
+)
+def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments)
+    assert result.returncode not in (0, 130)
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert message in result.stderr
+    assert "[Errno" not in result.stderr

@@ -1,0 +1,32 @@
+"""`python -m benchmarks train`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from benchmarks.measure import rows
+from kernels import Network
+from tests.running import run
+
+
+def test_train_prints_saves_and_goes_on(tmp_path: Path) -> None:
+    saved, stored = tmp_path / "network.npz", tmp_path / "train.jsonl"
+    result = run("train", "--kernel", "jitted", "--seeds", "2", "--iterations", "40",
+                 "--hidden", "12-8", "--save", str(saved), "--json", str(stored))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    records = rows.read(stored)
+    accuracies = [r for r in records if r["quantity"] == "accuracy_percent"]
+    assert [r["seed"] for r in accuracies] == [0, 1]
+    assert all(0 <= r["value"] <= 100 and r["seconds"] > 0 for r in accuracies)
+    assert {r["workload"] for r in records} == {"64-12-8-10"}
+    curve = [r["iterations"] for r in records if r["quantity"] == "cost"]
+    assert curve == [1, 10, 30]
+    assert len(re.findall(r"\d+\.\d %", result.stdout)) >= 2
+    assert Network.load(saved).sizes == (64, 12, 8, 10)
+    again = run("train", "--iterations", "1", "--hidden", "12-8", "--start", str(saved))
+    assert again.returncode == 0, again.stderr
+    assert "batched, float64, 1 thread" in " ".join(again.stdout.split())
+    other = run("train", "--iterations", "1", "--start", str(saved))
+    assert other.returncode == 1
+    assert "64-12-8-10" in other.stderr

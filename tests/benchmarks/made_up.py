@@ -1,0 +1,64 @@
+"""Limits, rows and sittings with chosen numbers, for tests of what is made of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.experiments import ladder
+from benchmarks.measure import duel, frames, limits, rows, workloads
+from benchmarks.measure.stored import Load
+
+FOUND = {
+    "fma_peak_float64_gflops": 50.0,
+    "fma_peak_float32_gflops": 100.0,
+    "fma_peak_float64_all_threads_gflops": 150.0,
+    "fma_peak_float32_all_threads_gflops": 300.0,
+    "sigmoid_float64_ns": 2.0,
+    "sigmoid_float32_ns": 1.0,
+} | {limits.bandwidth_key(kib): 1000.0 for kib in limits.WORKING_SETS_KIB}
+QUESTION = ladder.Question(workloads.named("100-100-50-10"), "forward")
+LIMIT_NS = 1000.0
+
+
+def time(kernel: str, ns: float, spread: float = 1.01, **fields: Any) -> rows.Row:
+    interval = {"low_ns": ns / spread, "high_ns": ns * spread}
+    usual: dict[str, Any] = {"build_seconds": 0.0, "rebuild_seconds": 0.0, "processes": 8}
+    usual |= {"workload": "3-3-1", "operation": "forward", "limit_ns": LIMIT_NS, "floor_ns": 50.0}
+    return rows.Row("time", kernel=kernel, median_ns=ns, **usual | interval | fields)
+
+
+def ratio(kernel: str, low: float | None, high: float | None, **fields: Any) -> rows.Row:
+    ends = [end for end in (low, high) if end]
+    value = math.exp(sum(map(math.log, ends)) / len(ends)) if ends else 2.0
+    usual: dict[str, Any] = {"workload": "3-3-1", "operation": "forward", "processes": 8}
+    usual |= {"against": "first", "low": low, "high": high}
+    return rows.Row("ratio", kernel=kernel, value=value, **usual | fields)
+
+
+def stored(*found: rows.Row) -> pd.DataFrame:
+    """Rows as they are read back, with a verdict that an old version may have given."""
+    return frames.frame(rows.checked(one) for one in rows.records(found, {"threads": 1}))
+
+
+def loading(frame: pd.DataFrame, name: str) -> Load:
+    """Gives this frame as the run of that name, and no rows of other runs."""
+    return lambda *runs: frame if name in runs else frame.head(0)
+
+
+def fastest(**fields: Any) -> tuple[rows.Row, rows.Row]:
+    return time("first", 2000.0, **fields), ratio("first", 1.0, 1.0)
+
+
+def sitting(spread: float, rounds: int = 8, **times: float) -> duel.Sitting:
+    generator = np.random.default_rng(1)
+    logs = {
+        label: list(math.log(ns) + generator.normal(0, spread, rounds))
+        for label, ns in times.items()
+    }
+    facts = {"build_seconds": 0.0, "first_seconds": 0.0, "error": 0.0, "extrapolated_from": None}
+    everybody = {label: [facts] for label in logs}
+    return duel.Sitting(logs=logs, facts=everybody, samples=dict.fromkeys(logs, 1))

@@ -1,0 +1,92 @@
+"""The report page: whole, without requests to other hosts, and with names as text only."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+from html import escape
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks.show.figures import all as figures
+from benchmarks.show.figures import page, svg
+from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.show.figures.diagram import Diagram
+from benchmarks.show.pictures import pictures
+from benchmarks.show.tables.readme import REFERENCE
+from tests.running import run
+
+
+def hostile(name: str = "<img src=x onerror=alert(1)>") -> Chart:
+    series = Series(name, [1.0, 20.0], ["<b>a</b>", name], notes=["1 & 2", "</script>"])
+    panel = Panel("<i>x</i>", Axis("time", "log", times=True), Axis(scale="category"), [series],
+                  [Mark("<u>limit</u>", 3.0)])  # fmt: skip
+    return Chart("hostile", name, "1 < 2", [panel])
+
+
+def test_names_from_plugins_are_only_text() -> None:
+    chart = hostile()
+    document = page.page("", "machine", "", [chart])
+    own = (
+        document.split("<script>")[0]
+        + document.rpartition("const dark")[0].rpartition("const figures")[2]
+    )
+    for tag in ("<img", "<b>", "<i>x", "<u>", "</script>"):
+        assert tag not in own.replace("</script>\n", "")
+    drawn = svg.draw(chart)
+    ElementTree.fromstring(drawn)
+    assert "<img" not in drawn
+
+
+def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
+    for path in REFERENCE.glob("*.jsonl"):
+        if path.stem not in ("forward", "crossover-batch"):
+            shutil.copy(path, tmp_path)
+    found = {chart.name: chart for chart in figures.charts(tmp_path)}
+    assert found["ladder"].missing == ["forward"]
+    assert found["sizes"].missing == ["forward"]  # the other source is there
+    assert found["sizes"].panels
+    assert "python -m benchmarks reference forward" in found["ladder"].finding
+    document = page.page("", "machine", "", [found["ladder"]])
+    assert "Not measured: forward" in document
+    assert 'id="chart-ladder"' not in document
+
+
+def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
+    result = run("report", "--out", str(tmp_path / "out"), "--figures", str(tmp_path / "svg"))
+    assert result.returncode == 0, result.stderr
+    assert "report.html" in result.stderr
+    document = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", document.partition("<script>")[0])
+    for name in re.findall(r'href="#([^"]+)"', document.partition("<script>")[0]):
+        assert f'id="{name}"' in document
+    assert {path.stem for path in (tmp_path / "svg").iterdir()} == set(
+        re.findall(r'id="chart-([a-z-]+)"', document)
+    )
+
+
+def test_the_page_has_all_thirteen_pictures_with_their_sentences(tmp_path: Path) -> None:
+    page.write(tmp_path, pictures.drawings(), REFERENCE, [])
+    document = (tmp_path / "report.html").read_text(encoding="utf-8").partition("<script>")[0]
+    for name in pictures.PICTURES:
+        one = pictures.picture(name)
+        assert f'id="chart-article-{name}"' in document
+        assert document.count(escape(one.sentence)) == 1
+    embedded = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', document)
+    diagrams = [one for one in map(pictures.picture, pictures.PICTURES)
+                if isinstance(one.drawing, Diagram)]  # fmt: skip
+    assert [base64.b64decode(data).decode() for data in embedded] == [one.svg for one in diagrams]
+    assert len(diagrams) == 6
+
+
+@pytest.mark.parametrize("asv", [True, False])
+def test_report_and_history_lead_to_each_other(tmp_path: Path, asv: bool) -> None:
+    page.write(tmp_path, [], REFERENCE, [], asv)
+    past = (tmp_path / "history.html").read_text(encoding="utf-8")
+    assert 'href="history.html"' in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert 'href="report.html"' in past
+    assert ('href="index.html"' in past) == asv
+    assert ("make dashboard" in past) != asv

@@ -1,0 +1,41 @@
+"""A ranking's title, and the table of several rankings side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.measure import frames
+from benchmarks.show.tables import (
+    ladder_table,
+)
+from tests.benchmarks.show.tables.records import record, time
+
+
+@pytest.mark.parametrize(
+    ("fields", "long", "short"),
+    [
+        ({"operation": "forward"}, "one sample at a time, float64, 1 thread", "3-3-1"),
+        ({"operation": "forward_batch", "rows": 64},
+         "a batch of 64 samples, float64, 1 thread", "3-3-1 × 64"),
+        ({"operation": "gradient", "rows": 1},
+         "the gradient over 1 sample, float64, 1 thread", "3-3-1, gradient"),
+        ({"operation": "train", "rows": 9, "dtype": "float32", "threads": 2},
+         "training, an iteration over 9 samples, float32, 2 threads",
+         "3-3-1 × 9, an iteration of training, float32, 2 threads"),
+    ],
+)  # fmt: skip
+def test_a_ranking_says_what_was_asked(fields: dict[str, Any], long: str, short: str) -> None:
+    one = record(quantity="time", workload="3-3-1", kernel="k", **fields)
+    assert ladder_table.title(one) == f"3-3-1, {long}"
+    assert ladder_table.short_title(one) == short
+
+
+def test_a_summary_holds_everybody_who_was_timed_anywhere() -> None:
+    one = [time(k, ns, workload="1-1", operation="forward") for k, ns in (("a", 1.0), ("b", 2.0))]
+    two = [time(k, ns, workload="2-2", operation="forward") for k, ns in (("c", 1.0), ("a", 2.0))]
+    headings, lines = ladder_table.summary(frames.frame([*one, *two]))
+    assert headings == ("", "1-1", "2-2")
+    assert [line[0] for line in lines] == ["c", "a", "b", "*floor*", "*limit*"]
+    assert lines[2][2] == "–"

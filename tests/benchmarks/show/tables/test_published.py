@@ -1,0 +1,30 @@
+"""Figures that others published, beside the fastest here."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from benchmarks.measure import frames
+from benchmarks.show.tables import (
+    published,
+)
+from tests.benchmarks.show.tables.records import time
+
+
+def test_published_figures_stand_beside_the_fastest_here() -> None:
+    measured = frames.frame(
+        time(kernel, ns, workload="24-8-2", operation="gradient") | {"limit_ns": 1000.0}
+        for kernel, ns in (("batched", 40_000.0), ("specialized", 4000.0))
+    )
+    asked: list[tuple[str, ...]] = []
+
+    def load(*runs: str) -> pd.DataFrame:
+        asked.append(runs)
+        return measured
+
+    text, used = published.section(load)
+    assert used is measured
+    assert asked[-1] == tuple(one.run for one in published.FIGURES)
+    assert "published 5.66 µs" in text
+    assert text.count("here 4.000 [3.960, 4.040] µs, specialized") == 2
+    assert "1 thread of One, 25 % of the limit" in text

@@ -1,0 +1,12 @@
+"""How many examples Hypothesis draws: few in `make test`, many in `make test-long`."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "25"))
+RELAXED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+COMPILING = settings(RELAXED, max_examples=max(5, EXAMPLES // 10), derandomize=EXAMPLES < 100)
+"""For what compiles anew for every example: fewer, and in a short run always the same ones."""

@@ -1,0 +1,27 @@
+"""The NumPy sigmoid of rungs 2 and 3."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernels.parts.sigmoid import quiet, sigmoid, sigmoid_in_place
+from kernels.proof import reference
+from kernels.support.checks import DTYPES
+from tests.kernels.examples import EXAMPLES
+
+
+@settings(max_examples=20 * EXAMPLES, deadline=None)
+@given(z=st.floats(allow_nan=False, allow_infinity=False), dtype=st.sampled_from(DTYPES))
+def test_sigmoid_is_right_for_every_finite_input(z: float, dtype: str) -> None:
+    with np.errstate(over="ignore"):
+        value = np.array([z], dtype)
+    with quiet():
+        found = sigmoid(value)
+        sigmoid_in_place(in_place := value.copy())
+    true = float(reference.sigmoid(reference.ARITHMETIC.wide(value))[0][0])
+    info = np.finfo(dtype)
+    assert abs(float(found[0]) - true) <= 4 * info.eps * true + info.tiny
+    assert np.array_equal(found, in_place)
+    assert 0 <= found[0] <= 1

@@ -1,0 +1,97 @@
+"""The reference and its error bounds with every activation and loss."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+import kernels
+from kernels import Network
+from kernels.parts.architecture import Architecture
+from kernels.proof import bounds as conditioning
+from kernels.proof import reference
+from tests.kernels.architectures import DEEP, GENERAL, SHAPES, data, network
+
+
+@pytest.mark.parametrize("what", [*SHAPES, DEEP], ids=str)
+def test_the_reference_agrees_with_autograd(what: Architecture) -> None:
+    autograd = pytest.importorskip("autograd")
+    anp = pytest.importorskip("autograd.numpy")
+    functions = {
+        "logistic": lambda z: 1 / (1 + anp.exp(-z)),
+        "tanh": anp.tanh,
+        "relu": lambda z: anp.maximum(z, 0.0),
+        "identity": lambda z: z,
+        "softmax": lambda z: anp.exp(z) / anp.sum(anp.exp(z), axis=1, keepdims=True),
+    }
+    X, Y = data(what)
+
+    def cost(theta: Any) -> Any:
+        h, start = X, 0
+        for name, (n, rows) in zip(what.activations, itertools.pairwise(what.sizes), strict=True):
+            middle, end = start + rows * n, start + rows * (n + 1)
+            W = anp.reshape(theta[start:middle], (rows, n))
+            h = functions[name](anp.dot(h, W.T) + theta[middle:end])
+            start = end
+        if what.loss == "squared":
+            return anp.sum((Y - h) ** 2) / (2 * len(X))
+        terms = Y * anp.log(h)
+        if what.activations[-1] == "logistic":
+            terms = terms + (1 - Y) * anp.log(1 - h)
+        return -anp.sum(terms) / len(X)
+
+    theta = network(what).theta
+    ours = reference.gradient(what, theta, X, Y)
+    assert float(ours.cost) == pytest.approx(cost(theta), rel=1e-13)
+    theirs = autograd.grad(cost)(theta)
+    assert np.abs(ours.theta - theirs).max() <= 1e-13 * np.linalg.norm(theirs)
+    norm = float(np.sqrt((ours.theta**2).sum()))
+    directions = np.eye(theta.size)[:: max(1, theta.size // 20)]
+    for direction in directions:
+        slope = reference.slope_along(what, theta, X, Y, direction)
+        assert abs(float(ours.theta @ direction) - slope) <= 1e-15 * norm
+
+
+@pytest.mark.parametrize("what", SHAPES[:3] + SHAPES[-2:], ids=str)
+def test_mpmath_serves_as_well(what: Architecture, monkeypatch: pytest.MonkeyPatch) -> None:
+    X, Y = data(what)
+    theta = network(what).theta
+    expected = reference.gradient(what, theta, X, Y)
+    monkeypatch.setattr(reference, "ARITHMETIC", reference.mpmath_numbers())
+    found = reference.gradient(what, theta, X, Y)
+    assert isinstance(found.cost, mpmath.ctx_mp_python._mpf)
+    difference = (found.theta - expected.theta.astype(float)).astype(float)
+    assert np.abs(difference).max() < 1e-15
+    assert float(found.cost) == pytest.approx(float(expected.cost), rel=1e-15)
+
+
+@pytest.mark.parametrize("what", [*SHAPES, DEEP], ids=str)
+def test_error_bounds_hold_and_are_not_empty(what: Architecture) -> None:
+    X, Y = data(what)
+    plan = kernels.plan(network(what), "batched", loss=what.loss)
+    limits = conditioning.bounds(what, plan.network.theta, X, Y, plan.dtype)
+    true = reference.gradient(what, plan.network.theta, X, Y)
+    outputs = plan.forward_batch(X) - reference.forward(what, plan.network.theta, X)
+    found = plan.gradient(X, Y)
+    assert (np.abs(outputs) <= limits.outputs).all()
+    assert (np.abs(found.theta - true.theta) <= limits.theta).all()
+    assert abs(found.cost - true.cost) <= limits.cost
+    assert limits.outputs.max() < 1e-12
+    assert limits.theta.max() < 1e-10
+    assert limits.cost < 1e-11
+
+
+def test_saturated_log_losses_do_not_overflow() -> None:
+    for output in ("softmax", "logistic"):
+        what = Architecture((1, 2), (output,), "log")
+        one = Network([[[1000.0], [-1000.0]]], [[0.0, 0.0]], (output,))
+        true = reference.gradient(what, one.theta, np.array([[1.0]]), np.array([[0.0, 1.0]]))
+        assert np.isfinite(float(true.cost))
+        for name in GENERAL:
+            found = kernels.plan(one, name, loss="log").gradient([[1.0]], [[0.0, 1.0]])
+            assert found.cost == pytest.approx(float(true.cost), rel=1e-12)
+            np.testing.assert_allclose(found.theta, true.theta.astype(float), atol=1e-12)

@@ -1,0 +1,122 @@
+"""Every activation and loss, on the kernels that offer them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import kernels
+from kernels import Network
+from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
+from kernels.proof import gate
+from tests.kernels.architectures import DEEP, GENERAL, MEETING, data, network
+from tests.kernels.examples import COMPILING, RELAXED
+
+
+@pytest.mark.parametrize("name", GENERAL)
+@pytest.mark.parametrize(
+    ("what", "dtype"), [*MEETING, (DEEP, "float64"), (DEEP, "float32")], ids=str
+)
+def test_kernels_agree_with_the_reference(what: Architecture, name: str, dtype: str) -> None:
+    plan = kernels.plan(network(what), name, dtype, loss=what.loss)
+    for m in (1, 9) if name == "batched" else (1, 3, 90):
+        X, Y = data(what, m)
+        for operation in plan.operations:
+            gate.check(plan, operation, X, Y)
+
+
+@pytest.mark.parametrize("name", GENERAL)
+def test_nan_and_infinity_pass_through_every_activation(name: str) -> None:
+    rest = [1.0, -1.0, 0.5, 2.0]
+    for what, dtype in MEETING:
+        plan = kernels.plan(network(what), name, dtype, loss=what.loss)
+        assert np.isnan(plan.forward([np.nan, *rest])).all()
+        rows = plan.forward_batch([[0.5, *rest], [np.nan, *rest]])
+        assert np.isfinite(rows[0]).all()
+        assert np.isnan(rows[1]).all()
+
+
+@pytest.mark.parametrize("output", ["softmax", "logistic"])
+def test_threads_train_the_same(output: str) -> None:
+    what = Architecture((5, 9, 4), ("relu", output), "log")
+    X, Y = data(what, 1000)
+    one = kernels.plan(network(what), "specialized", loss="log").train(X, Y, 20, 0.1)
+    two = kernels.plan(network(what), "specialized", threads=2, loss="log").train(X, Y, 20, 0.1)
+    np.testing.assert_allclose(one.network.theta, two.network.theta, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(one.cost, two.cost, rtol=1e-12)
+
+
+ANY = (
+    st.lists(st.integers(1, 40), min_size=2, max_size=4)
+    .flatmap(
+        lambda sizes: st.builds(
+            Architecture,
+            st.just(tuple(sizes)),
+            st.tuples(*[st.sampled_from(HIDDEN)] * (len(sizes) - 2), st.sampled_from(OUTPUT)),
+            st.sampled_from(["squared", "log"]),
+        )
+    )
+    .filter(lambda what: what.loss == "squared" or what.activations[-1] != "identity")
+)
+
+WAKING = Architecture((5, 22, 37, 5), ("tanh", "relu", "softmax"), "log")
+"""With seed 309, a relu of it rests at the first step of a training, and not at the second."""
+KNOWN = st.sampled_from([DEEP, *(what for what, dtype in MEETING if dtype == "float64")])
+
+
+def check(what: Architecture, name: str, m: int, seed: int) -> None:
+    plan = kernels.plan(network(what, seed), name, loss=what.loss)
+    X, Y = data(what, m)
+    for operation in plan.operations:
+        gate.check(plan, operation, X, Y)
+
+
+@RELAXED
+@given(what=ANY, m=st.integers(1, 50), seed=st.integers(0, 1000))
+@example(what=WAKING, m=2, seed=309)
+def test_any_architecture(what: Architecture, m: int, seed: int) -> None:
+    check(what, "batched", m, seed)
+
+
+@RELAXED
+@given(what=KNOWN, m=st.integers(1, 50), seed=st.integers(0, 1000))
+def test_generated_code_for_any_parameters_and_rows(what: Architecture, m: int, seed: int) -> None:
+    check(what, "specialized", m, seed)
+
+
+@COMPILING
+@given(what=ANY, m=st.integers(1, 50))
+def test_generated_code_for_any_architecture(what: Architecture, m: int) -> None:
+    check(what, "specialized", m, seed=0)
+
+
+@pytest.mark.parametrize("name", GENERAL)
+@pytest.mark.parametrize("labels", [2, 4], ids=["logistic", "softmax"])
+def test_training_matches_scikit_learn(labels: int, name: str) -> None:
+    """Plain gradient descent on the whole batch, without momentum or penalty."""
+    from sklearn.neural_network import MLPClassifier
+
+    generator = np.random.default_rng(0)
+    X = generator.standard_normal((60, 5))
+    y = generator.integers(labels, size=60)
+    theirs = MLPClassifier(
+        (9,), activation="tanh", solver="sgd", alpha=0.0, momentum=0.0, batch_size=60,
+        learning_rate_init=0.5, shuffle=False, random_state=0,
+    )  # fmt: skip
+    theirs.partial_fit(X, y, classes=np.arange(labels))
+    start = Network(
+        [weight.T for weight in theirs.coefs_],
+        theirs.intercepts_,
+        ("tanh", theirs.out_activation_),
+    )
+    Y = np.eye(labels)[y] if labels > 2 else y[:, np.newaxis].astype(float)
+    ours = kernels.plan(start, name, loss="log").train(X, Y, 25, alpha=0.5)
+    costs = []
+    for _ in range(25):
+        theirs.partial_fit(X, y)
+        costs.append(theirs.loss_)
+    np.testing.assert_allclose(ours.cost, costs, rtol=1e-10)
+    for one, other in zip(ours.network.W, theirs.coefs_, strict=True):
+        np.testing.assert_allclose(one, other.T, rtol=0, atol=1e-12)
