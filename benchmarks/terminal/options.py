@@ -17,6 +17,12 @@ REPLACED = "A file that is there is replaced."
 REFUSED = "One that is there and not empty is an error."
 """The sentence in the help of options that refuse to."""
 
+RUN_HELP = (
+    "A run: its number in list --runs, 'latest', a name in results/local or results/reference, a "
+    "folder, a file of rows, or pytest-benchmark's JSON."
+)
+"""The help of an argument that takes any stored run."""
+
 JsonOption = Annotated[
     Path | None,
     typer.Option(
