@@ -151,12 +151,18 @@ def check_new(path: Path) -> None:
             raise FileExistsError(f"{one} is there already: a run overwrites nothing")
 
 
+def stamp(moment: str) -> str:
+    """A moment in UTC as the name of a run's folder begins: 2026-11-25T18-03-12."""
+    return moment.partition(".")[0].replace(":", "-")
+
+
 def new_folder(parent: Path, command: str, about: Header) -> Path:
     """Make the folder of a run that begins, with its header."""
-    stamp = (about.started or "").partition(".")[0].replace(":", "-")
     parent.mkdir(parents=True, exist_ok=True)
     for number in count(1):
-        path = parent / (f"{stamp}-{command}" + (f"-{number}" if number > 1 else ""))
+        path = parent / (
+            f"{stamp(str(about.started))}-{command}" + (f"-{number}" if number > 1 else "")
+        )
         with suppress(FileExistsError):
             path.mkdir()
             files.replace(path / header.HEADER, about.encoded())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames, rows, stored
 from benchmarks.measure.environment import ROOT
-from benchmarks.measure.reference import RUNS
+from benchmarks.measure.reference_runs import RUNS
 from benchmarks.show.figures import iterations, rankings
 from benchmarks.show.figures.chart import Chart, digest
 from benchmarks.show.tables import (

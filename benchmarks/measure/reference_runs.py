@@ -1,5 +1,4 @@
-"""The committed reference runs: which commands they are of, and which section of the README each
-is shown in."""
+"""The committed reference runs: the command of each, and the README's section that shows it."""
 
 from __future__ import annotations
 
@@ -9,24 +8,27 @@ from benchmarks.measure.workloads import WORKLOADS
 
 TRAINERS = "specialized,jitted,batched,vectorized,pytorch,jax"
 BEST = "specialized,batched"
-"""Those worth the time where it is not about all of them."""
+"""The kernels that are measured where the fastest ones are what counts."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """A command, with its rows in results/reference/NAME.jsonl."""
+class ReferenceRun:
+    """A command whose run is committed as the folder results/reference/NAME."""
 
     name: str
+    """The name of the folder."""
     arguments: tuple[str, ...]
+    """The words of the command, its name first."""
     minutes: int
+    """About how long it takes."""
     section: str | None = None
-    """The README's section of rankings that it is part of."""
+    """The README's section of rankings that it is part of; None if it is shown elsewhere."""
 
 
-def ladder(name: str, section: str | None, minutes: int, options: str, *sizes: str) -> Run:
-    """A ranking of these networks."""
+def ladder(name: str, section: str | None, minutes: int, options: str, *sizes: str) -> ReferenceRun:
+    """The run of a ranking of these networks, with the other options in one text."""
     networks = tuple(word for one in sizes for word in ("--sizes", one))
-    return Run(name, ("ladder", *networks, *options.split()), minutes, section)
+    return ReferenceRun(name, ("ladder", *networks, *options.split()), minutes, section)
 
 
 ALL = tuple(workload.name for workload in WORKLOADS)
@@ -34,11 +36,11 @@ DIGITS, WIDE = "64-30-10", "784-512-512-10"
 RANDOM = tuple(name for name in ALL if name != DIGITS)
 GRADIENT, TRAIN = "--operation gradient", "--operation train"
 EVERYBODY, IN_SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
-"""All rungs and peers, of whom some need seconds to start: most of the time goes there."""
+"""Options for rankings of all rungs and peers, long enough for peers that start slowly."""
 
 RUNS = (
-    Run("article", ("article",), 7),
-    Run("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
+    ReferenceRun("article", ("article",), 7),
+    ReferenceRun("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
                           "float32"), 1),
     ladder("forward", "forward", 15, EVERYBODY, *ALL),
     ladder("batch", "batches", 10, f"--batch 1024 {IN_SHORT}", *RANDOM),
@@ -57,15 +59,15 @@ RUNS = (
     ladder("published-24-8-2", None, 2, f"{GRADIENT} --batch 200 --kernels {BEST}", "24-8-2"),
     ladder("published-4-32-16-4", None, 2,
            f"{TRAIN} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", "4-32-16-4"),
-    Run("compile", ("compile",), 6),
-    Run("selftest", ("selftest",), 50),
+    ReferenceRun("compile", ("compile",), 6),
+    ReferenceRun("selftest", ("selftest",), 50),
 )  # fmt: skip
 
 
-def named(names: list[str]) -> list[Run]:
-    """The runs of these names, or all of them.
+def named(names: list[str]) -> list[ReferenceRun]:
+    """The reference runs with these names; all of them if no name is given.
 
-    Raises ValueError for a name there is not.
+    Raises ValueError for an unknown name.
     """
     known = {run.name: run for run in RUNS}
     for name in names:
