@@ -51,7 +51,7 @@ def command(
 
 
 def measure(run: ReferenceRun) -> int:
-    """Measure a run in a process of its own, and commit it to its folder if it is complete.
+    """Measure a run in a process of its own, and replace the committed one if it is complete.
 
     Returns the exit status of the process.
     """

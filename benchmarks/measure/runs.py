@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -159,15 +158,17 @@ def stamp(moment: str) -> str:
 def new_folder(parent: Path, command: str, about: Header) -> Path:
     """Make the folder of a run that begins, with its header."""
     parent.mkdir(parents=True, exist_ok=True)
-    for number in count(1):
-        path = parent / (
-            f"{stamp(str(about.started))}-{command}" + (f"-{number}" if number > 1 else "")
-        )
-        with suppress(FileExistsError):
+    name, number = f"{stamp(str(about.started))}-{command}", 1
+    path = parent / name
+    while True:
+        try:
             path.mkdir()
-            files.replace(path / header.HEADER, about.encoded())
-            return path
-    raise AssertionError("unreachable: there is always another number")
+            break
+        except FileExistsError:
+            number += 1
+            path = parent / f"{name}-{number}"
+    files.replace(path / header.HEADER, about.encoded())
+    return path
 
 
 class Listed(NamedTuple):
