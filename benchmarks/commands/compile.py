@@ -8,12 +8,12 @@ import typer
 
 from benchmarks.experiments import serving as measuring
 from benchmarks.measure import duel, serving
-from benchmarks.measure.environment import environment
+from benchmarks.measure.runs import Run
 from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import serving_table
 from benchmarks.terminal import console, noise
 from benchmarks.terminal.keeping import Kept
-from benchmarks.terminal.options import JsonOption, target
+from benchmarks.terminal.options import JsonOption, check_new, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,14 +39,14 @@ def command(
 
     Example: python -m benchmarks compile --data digits
     """
-    path = target(json, "compile")
+    check_new(json)
     layers = parse_sizes(f"1-{hidden}-1")[1:-1]
     if activation not in serving.ACTIVATIONS:
         known = ", ".join(serving.ACTIVATIONS)
         raise ValueError(f"--activation is one of {known}, got {activation!r}")
     what = serving.Served(data, layers, activation)
     noise.announce()
-    kept = Kept(path, environment())
+    kept = Kept(Run.begin("compile", words(), json))
     interrupted = False
     with console.progress() as bar:
         task = bar.add_task("", total=len(measuring.ROWS) * rounds)

@@ -11,11 +11,12 @@ from benchmarks.experiments.crossover import Crossing, Point
 from benchmarks.experiments.ladder import Question
 from benchmarks.measure import duel, limits, verdicts
 from benchmarks.measure.contenders import Contender
-from benchmarks.measure.environment import environment
+from benchmarks.measure.runs import Run
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from benchmarks.terminal.keeping import Kept
 from benchmarks.terminal.limits import again
+from benchmarks.terminal.options import words
 
 
 def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int) -> None:
@@ -35,12 +36,12 @@ def run(
     seconds: float,
     rounds: int,
     found: limits.Limits,
-    path: Path,
+    json: Path | None,
 ) -> None:
     """Vary one thing, store every sitting, and say where the winner changes."""
     points: list[Point] = []
     crossings: list[Crossing] = []
-    kept = Kept(path, environment(asked.threads))
+    kept = Kept(Run.begin("ladder", words(), json, asked.threads))
     expected = len(measuring.grid(axis, asked)) + 4
     with console.progress() as bar:
         task = bar.add_task("", total=expected * rounds)
