@@ -107,7 +107,7 @@ def functions(what: Architecture, dtype: str, operations: tuple[str, ...]) -> Fu
 
 def load(what: Architecture, dtype: str, operations: tuple[str, ...]) -> Functions:
     """Compile the functions for a network, or load them from Numba's cache."""
-    keep = numba_cache.compile_kept if are_as_loaded() else compile_anew
+    keep = numba_cache.compile_cached if are_as_loaded() else compile_anew
     made = dispatchers(what, dtype, operations, keep)
     for name in ("forward", "row", "gradient"):  # Numba would look at what they are to look at
         if name in made:

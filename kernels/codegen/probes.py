@@ -88,7 +88,7 @@ def nothing() -> Callable[[Any, Any, Any], None]:
     Its arguments, parameters, input and output, are handed over unseen (`kernels.codegen.objects`).
     """
     signature = types.void(*(python_object,) * 3)
-    (code,) = numba_cache.compile_kept(_ignore, signature, _nrt=False).overloads.values()
+    (code,) = numba_cache.compile_cached(_ignore, signature, _nrt=False).overloads.values()
     entry: Callable[[Any, Any, Any], None] = code.entry_point
     return entry
 

@@ -1,1 +1,1 @@
-"""What a network is made of, beside its numbers: activations and losses."""
+"""The parts of a network besides its parameters: activations and losses."""

@@ -1,10 +1,9 @@
-"""The NumPy sigmoid f(z) = 1 / (1 + exp(-z)) that is right for every input (rungs 2 and 3), and
-softmax.
+"""Sigmoid f(z) = 1 / (1 + exp(-z)) and softmax in NumPy, for rungs 2 and 3.
 
-exp(-z) overflows to infinity below z = -709 (float32: -88), and 1 / (1 + inf) = 0 is then the
-right answer to within the smallest normal number: what is wrong with the textbook formula is not
-its value but the warning, so callers compute inside `quiet()`. A NaN or an infinity in the data
-is passed on as IEEE 754 says, silently too.
+exp(-z) overflows to infinity below z = -709 (float32: -88). The result 1 / (1 + inf) = 0 is still
+right to within the smallest normal number, so the formula needs no other branch; only NumPy's
+overflow warning is unwanted, and callers compute inside `quiet()`. NaN and infinity in the data
+propagate as IEEE 754 says, without a warning either.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ from kernels.support.checks import Array
 
 
 def quiet() -> np.errstate:
-    """The context (or decorator) in which overflow and NaN pass without a warning."""
+    """Return a context manager and decorator that silences overflow and NaN warnings."""
     return np.errstate(over="ignore", invalid="ignore")
 
 
 def sigmoid(z: Array) -> Array:
-    """f(z), elementwise, as a fresh array; scalars are taken too."""
+    """Return f(z), element by element, as a new array; z may be a scalar."""
     result: Array = 1 / (1 + np.exp(-z))
     return result
 
 
 def sigmoid_in_place(z: Array) -> None:
-    """z becomes f(z): four passes over the array and no allocation."""
+    """Replace z by f(z), element by element: four passes over the array, no allocation."""
     np.negative(z, out=z)
     np.exp(z, out=z)
     z += 1
@@ -34,7 +33,7 @@ def sigmoid_in_place(z: Array) -> None:
 
 
 def softmax_in_place(z: Array) -> None:
-    """Each row becomes exp(z_i) / sum exp(z_k), none of which overflows."""
+    """Replace each row of z (m, s_L) by exp(z_i) / sum exp(z_k), without overflow."""
     z -= z.max(axis=1, keepdims=True)
     np.exp(z, out=z)
     z /= z.sum(axis=1, keepdims=True)

@@ -198,7 +198,7 @@ def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
         descend: nothing(vector, sizes, matrix, matrix, double, series, series, vector, matrix),
     }
     return {
-        function.__name__: numba_cache.compile_kept(
+        function.__name__: numba_cache.compile_cached(
             function, signature, nogil=function is not forward, **OPTIONS
         )
         for function, signature in signatures.items()

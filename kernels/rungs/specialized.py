@@ -186,8 +186,8 @@ class Kernel(Plan):
         def work(rank: int) -> None:
             self._descend(*arguments, rank, threads, *workspace)
 
-        call_off = partial(barrier.call_off, workspace.meeting)
-        team.run(work, threads, call_off, aside=multiply_adds > LONG)
+        abort = partial(barrier.call_off, workspace.meeting)
+        team.run(work, threads, abort, in_background=multiply_adds > LONG)
         self._pool.give(workspace)
 
     def _threads(self, work: int, worth: int) -> int:

@@ -1,1 +1,1 @@
-"""scikit-learn's fitted networks and Pipelines as compiled code."""
+"""Compiled versions of fitted scikit-learn networks and Pipelines."""

@@ -1,12 +1,16 @@
-"""From a fitted scikit-learn network to a `Network` and what must be known of its results.
+"""Conversion of a fitted scikit-learn estimator or Pipeline into a `Network`.
 
-Steps of a Pipeline that only scale, shift or project, x -> A x + c, are folded into the first
-layer, W (A x + c) + b = (W A) x + (W c + b), in extended precision. Where values are very large
-against how much they vary (kelvin, pascals, seconds since 1970), that would lose the digits which
-subtracting first keeps: W A (x - shift) + (W c + b). The network carries such a shift.
+Preprocessing steps that are affine, x -> A x + c (scaling, shifting, projecting), are folded into
+the first layer in extended precision::
 
-Only what scikit-learn itself would compute is compiled: a class, an instance or a patched method
-that computes otherwise is refused.
+    W (A x + c) + b = (W A) x + (W c + b)
+
+Folding loses digits where a feature's mean is large compared with its deviation (temperatures in
+kelvin, seconds since 1970). The mean is then subtracted from each sample before the first layer,
+W A (x - shift) + (W c + b), and the network stores the shift.
+
+The converted network must compute what scikit-learn computes. Estimators and steps whose methods
+were overridden, in a subclass, on the instance or by patching scikit-learn, are refused.
 """
 
 from __future__ import annotations
@@ -22,41 +26,43 @@ import numpy as np
 from kernels.network import Network
 from kernels.support.checks import Array
 
-LARGE_MEANS = 256.0
-"""Means of more deviations than this are subtracted from samples, not folded."""
-PREDICTS = ("predict", "_predict", "_forward_pass", "_iter")
-"""How the names begin of what an estimator or a Pipeline predicts by."""
-TRANSFORMS = ("transform", "_transform")
-"""The same of a step."""
-TAKES = "kernels.compile takes a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one"
+MAX_FOLDED_MEAN = 256.0
+"""Largest mean, in standard deviations of its feature, that is folded into the bias."""
+PREDICTION_METHODS = ("predict", "_predict", "_forward_pass", "_iter")
+"""Prefixes of the methods by which an estimator or a Pipeline predicts."""
+TRANSFORM_METHODS = ("transform", "_transform")
+"""Prefixes of the methods by which a preprocessing step transforms."""
+EXPECTED = "kernels.compile takes a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one"
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What a compiled estimator computes, and how its results look."""
+class Converted:
+    """A fitted estimator as a network, with all that its results depend on."""
 
     network: Network
+    """The network, with all preprocessing steps folded in."""
     source: str
-    """What it was made from, as scikit-learn calls it."""
+    """Class names of the steps and the estimator, such as "StandardScaler + MLPClassifier"."""
     dtype: str
-    """Of the fitted parameters: results have it, unless the samples are wider."""
+    """The fitted parameters' dtype; results have it too, unless the samples' is wider."""
     classes: Array | None = None
-    """The labels of a classifier; None for regression."""
+    """A classifier's labels; None for a regressor."""
     multilabel: bool = False
-    names: tuple[str, ...] | None = None
-    """Of the columns, where it was fitted on a DataFrame."""
+    """True if a sample may have several labels at once."""
+    feature_names: tuple[str, ...] | None = None
+    """Column names, if the estimator was fitted on a DataFrame."""
 
 
 @dataclass
 class Affine:
-    """x -> A (x - shift) + c; None for what is not there."""
+    """The map x -> A (x - shift) + c of n features to k; None stands for the identity or zero."""
 
-    A: Array | None = None  # (k, n), or (n,) for a diagonal
-    c: Array | None = None
-    shift: Array | None = None
+    A: Array | None = None  # (k, n), or (n,) for a diagonal matrix
+    c: Array | None = None  # (k,)
+    shift: Array | None = None  # (n,)
 
     def then_scale(self, factors: Array) -> None:
-        """Multiply every column."""
+        """Append a multiplication of each feature by a factor (k,)."""
         if self.A is None:
             self.A = factors
         else:
@@ -64,24 +70,27 @@ class Affine:
         self.c = None if self.c is None else self.c * factors
 
     def then_subtract(self, means: Array, deviations: Any) -> None:
-        """Subtract `means` from columns that vary by `deviations`; 0: by an unknown amount.
+        """Append a subtraction of the features' means (k,).
 
-        If some are large, all are subtracted from x, before A, unless A mixes columns::
+        `deviations` are the features' standard deviations (k,), or 0 if they are not known. If a
+        mean is too large to be folded, all means are subtracted from x itself, before A::
 
             A (x - shift) + c - means = A (x - (shift + (means - c) / A))
+
+        That needs a diagonal A; after a projection, means are folded whatever their size.
         """
         left = means if self.c is None else means - self.c
-        large = np.abs(means) > LARGE_MEANS * deviations
+        large = np.abs(means) > MAX_FOLDED_MEAN * deviations
         if not large.any() or (self.A is not None and self.A.ndim == 2):
             self.c = -left
             return
         factors = 1 if self.A is None else self.A
         exact = left / factors + (0 if self.shift is None else self.shift)
         self.shift = exact.astype(np.float64)
-        self.c = factors * (self.shift - exact)  # what rounding left over
+        self.c = factors * (self.shift - exact)  # the rounding error of the shift
 
     def then_project(self, matrix: Array) -> None:
-        """Multiply by a matrix (k, n) from the left."""
+        """Append a multiplication by a matrix (new k, k) from the left."""
         if self.A is None:
             self.A = matrix
         else:
@@ -89,73 +98,73 @@ class Affine:
         self.c = None if self.c is None else matrix @ self.c
 
     def fold(self, W: Array, b: Array) -> tuple[Array, Array]:
-        """The first layer, with all of this in it."""
+        """Return the first layer's W and b with A and c folded in; the shift is left out."""
         bias = b if self.c is None else b + W @ self.c
         if self.A is None:
             return W, bias
         return (W * self.A if self.A.ndim == 1 else W @ self.A), bias
 
 
-def wide(value: Any) -> Array:
-    """A copy in extended precision, where there is such a thing."""
+def extended(value: Any) -> Array:
+    """Copy an array in extended precision (in double, on platforms without a wider type)."""
     return np.array(value, np.longdouble)
 
 
-def standard_scaler(step: Any, so_far: Affine) -> None:
-    """(x - mean) / deviation."""
-    deviations = wide(step.scale_) if step.with_std else None
+def fold_standard_scaler(step: Any, so_far: Affine) -> None:
+    """Append (x - mean) / deviation."""
+    deviations = extended(step.scale_) if step.with_std else None
     if step.with_mean:
-        so_far.then_subtract(wide(step.mean_), 0 if deviations is None else deviations)
+        so_far.then_subtract(extended(step.mean_), 0 if deviations is None else deviations)
     if deviations is not None:
         so_far.then_scale(1 / deviations)
 
 
-def min_max_scaler(step: Any, so_far: Affine) -> None:
-    """x scale + minimum."""
+def fold_min_max_scaler(step: Any, so_far: Affine) -> None:
+    """Append x scale + minimum."""
     least, most = step.feature_range
-    so_far.then_scale(wide(step.scale_))
-    so_far.then_subtract(-wide(step.min_), most - least)
+    so_far.then_scale(extended(step.scale_))
+    so_far.then_subtract(-extended(step.min_), most - least)
 
 
-def max_abs_scaler(step: Any, so_far: Affine) -> None:
-    """x / scale."""
-    so_far.then_scale(1 / wide(step.scale_))
+def fold_max_abs_scaler(step: Any, so_far: Affine) -> None:
+    """Append x / scale."""
+    so_far.then_scale(1 / extended(step.scale_))
 
 
-def pca(step: Any, so_far: Affine) -> None:
-    """C (x - mean), and divided by the deviations if it whitens."""
-    components = wide(step.components_)
+def fold_pca(step: Any, so_far: Affine) -> None:
+    """Append C (x - mean), divided by the components' deviations if the PCA whitens."""
+    components = extended(step.components_)
     variances = step.explained_variance_ @ components**2 + step.noise_variance_
-    so_far.then_subtract(wide(step.mean_), np.sqrt(variances))
+    so_far.then_subtract(extended(step.mean_), np.sqrt(variances))
     so_far.then_project(components)
     if step.whiten:
         deviations = np.sqrt(step.explained_variance_)
-        so_far.then_scale(1 / wide(np.maximum(deviations, np.finfo(deviations.dtype).eps)))
+        so_far.then_scale(1 / extended(np.maximum(deviations, np.finfo(deviations.dtype).eps)))
 
 
 STEPS: dict[str, Callable[[Any, Affine], None]] = {
-    "StandardScaler": standard_scaler,
-    "MinMaxScaler": min_max_scaler,
-    "MaxAbsScaler": max_abs_scaler,
-    "PCA": pca,
+    "StandardScaler": fold_standard_scaler,
+    "MinMaxScaler": fold_min_max_scaler,
+    "MaxAbsScaler": fold_max_abs_scaler,
+    "PCA": fold_pca,
 }
-"""The steps that can be folded."""
+"""The preprocessing steps that can be folded, by class name."""
 
 
-def convert(estimator: Any) -> Fitted:
-    """What a fitted estimator computes.
+def convert(estimator: Any) -> Converted:
+    """Convert a fitted MLPClassifier, MLPRegressor, or Pipeline ending in one.
 
     Raises
     ------
     TypeError
-        If it is none that can be compiled, or overrides what scikit-learn computes.
+        If it is another object, or overrides a method by which scikit-learn computes.
     ValueError
-        If a step of a Pipeline cannot be folded; the message names it.
+        If a step of the Pipeline cannot be folded; the message names the step.
     sklearn.exceptions.NotFittedError
         If it has not been fitted.
     """
-    if "sklearn" not in sys.modules:  # then it cannot be one of its estimators
-        raise TypeError(f"{TAKES}, got {type(estimator).__name__}")
+    if "sklearn" not in sys.modules:  # then the object cannot be one of its estimators
+        raise TypeError(f"{EXPECTED}, got {type(estimator).__name__}")
     from sklearn.neural_network import MLPClassifier, MLPRegressor
     from sklearn.pipeline import Pipeline
     from sklearn.utils.validation import check_is_fitted
@@ -165,61 +174,71 @@ def convert(estimator: Any) -> Fitted:
         steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
     if not steps or not isinstance(steps[-1], MLPClassifier | MLPRegressor):
         last = type(steps[-1]).__name__ if steps else "nothing"
-        what = type(estimator).__name__
-        raise TypeError(f"{TAKES}, got {what if len(steps) == 1 else f'{what} ending in {last}'}")
+        kind = type(estimator).__name__
+        got = kind if len(steps) == 1 else f"{kind} ending in {last}"
+        raise TypeError(f"{EXPECTED}, got {got}")
     *before, last = steps
-    folds = [fold_of(step) for step in before]
-    own = MLPClassifier if isinstance(last, MLPClassifier) else MLPRegressor
-    refuse_overridden(last, own, PREDICTS)
+    folds = [folding(step) for step in before]
+    base = MLPClassifier if isinstance(last, MLPClassifier) else MLPRegressor
+    refuse_overridden(last, base, PREDICTION_METHODS)
     if last is not estimator:
-        refuse_overridden(estimator, Pipeline, PREDICTS)
+        refuse_overridden(estimator, Pipeline, PREDICTION_METHODS)
     for step in steps:
         check_is_fitted(step)
-    functions = [last.activation] * (len(last.coefs_) - 1) + [last.out_activation_]
-    refuse_patched(functions)
+    activations = [last.activation] * (len(last.coefs_) - 1) + [last.out_activation_]
+    refuse_patched(activations)
     so_far = Affine()
     for step, fold in zip(before, folds, strict=True):
         fold(step, so_far)
     weights = [weight.T for weight in last.coefs_]
-    first = so_far.fold(wide(weights[0]), wide(last.intercepts_[0]))
+    first = so_far.fold(extended(weights[0]), extended(last.intercepts_[0]))
     weights[0], *biases = (part.astype(np.float64) for part in (*first, *last.intercepts_[1:]))
-    network = Network(weights, biases, functions, so_far.shift)
-    classes = labels(last) if own is MLPClassifier else None
+    network = Network(weights, biases, activations, so_far.shift)
+    classes = predicted_labels(last) if base is MLPClassifier else None
     names = getattr(steps[0], "feature_names_in_", None)
-    return Fitted(
+    return Converted(
         network,
         " + ".join(type(step).__name__ for step in steps),
         last.coefs_[0].dtype.name,
         classes=classes,
         multilabel=classes is not None and last._label_binarizer.y_type_.startswith("multilabel"),
-        names=None if names is None else tuple(names),
+        feature_names=None if names is None else tuple(names),
     )
 
 
-def fold_of(step: Any) -> Callable[[Any, Affine], None]:
-    """How a step of a Pipeline is folded.
+def folding(step: Any) -> Callable[[Any, Affine], None]:
+    """Return the function of STEPS that folds a preprocessing step.
 
-    Raises ValueError for one that is no scaling, shifting or projecting, TypeError for one that
-    overrides how it does so.
+    Raises
+    ------
+    ValueError
+        If the step is not one that can be folded.
+    TypeError
+        If it overrides a method by which scikit-learn transforms.
     """
-    kinds = type(step).__mro__
-    known = [one for one in kinds if is_scikit_learns(one) and one.__name__ in STEPS]
-    name = type(step).__name__ if is_scikit_learns(type(step)) else full_name(type(step))
+    bases = type(step).__mro__
+    known = [one for one in bases if is_from_scikit_learn(one) and one.__name__ in STEPS]
+    name = type(step).__name__ if is_from_scikit_learn(type(step)) else qualified_name(type(step))
     if not known:
         raise ValueError(
             f"step {name} cannot be folded into the network; scikit-learn's {', '.join(STEPS)} "
             "can: transform with it yourself and compile what follows"
         )
-    refuse_overridden(step, known[0], TRANSFORMS)
+    refuse_overridden(step, known[0], TRANSFORM_METHODS)
     if getattr(step, "clip", False):
         raise ValueError(f"step {name} cannot be folded into the network with clip=True")
     return STEPS[known[0].__name__]
 
 
-def labels(classifier: Any) -> Array:
-    """The labels that a classifier predicts.
+def predicted_labels(classifier: Any) -> Array:
+    """Return a copy of the labels that a classifier predicts, in the order of its outputs.
 
-    Raises ValueError if `classes_` says otherwise, TypeError if they are found in another way.
+    Raises
+    ------
+    ValueError
+        If `classes_` was changed after fitting, so that it differs from the predicted labels.
+    TypeError
+        If the method that turns outputs into labels was overridden.
     """
     from sklearn.preprocessing import LabelBinarizer
 
@@ -233,57 +252,54 @@ def labels(classifier: Any) -> Array:
     return np.array(predicted)
 
 
-# --- is it scikit-learn's? ----------------------------------------------------------------------
+def refuse_overridden(instance: Any, base: type, prefixes: tuple[str, ...]) -> None:
+    """Raise TypeError if an instance overrides methods of its scikit-learn base class.
 
-
-def refuse_overridden(given: Any, own: type, beginnings: tuple[str, ...]) -> None:
-    """Raise TypeError if `given`, of scikit-learn's class `own`, has methods that are not its.
-
-    Of a class in between, of the instance, or put into scikit-learn's class itself; methods that
-    scikit-learn does not have are nobody's concern.
+    Only methods whose names begin with one of the prefixes count. They may have been overridden in
+    a subclass, on the instance, or by patching the base class. Added methods do no harm.
     """
-    for name in dir(own):
-        if not name.startswith(beginnings):
+    for name in dir(base):
+        if not name.startswith(prefixes):
             continue
-        found = inspect.getattr_static(type(given), name)
-        as_it_was = found is inspect.getattr_static(own, name) and is_scikit_learns(found)
-        if name in vars(given):
+        found = inspect.getattr_static(type(instance), name)
+        unchanged = found is inspect.getattr_static(base, name) and is_from_scikit_learn(found)
+        if name in vars(instance):
             raise TypeError(
-                f"{own.__name__}.{name} is not scikit-learn's own: it was set on this object, and "
+                f"{base.__name__}.{name} is not scikit-learn's own: it was set on this object, and "
                 "kernels.compile would not call it"
             )
-        if not as_it_was:
+        if not unchanged:
             raise TypeError(
-                f"{full_name(type(given))}.{name} is not scikit-learn's own, and kernels.compile "
-                f"would not call it: compile a plain {own.__name__} instead"
+                f"{qualified_name(type(instance))}.{name} is not scikit-learn's own, and "
+                f"kernels.compile would not call it: compile a plain {base.__name__} instead"
             )
 
 
 def refuse_patched(activations: list[str]) -> None:
-    """Raise TypeError if scikit-learn's activation functions have been replaced."""
+    """Raise TypeError if one of scikit-learn's activation functions was replaced."""
     from sklearn.neural_network._base import ACTIVATIONS
 
     for name in activations:
-        if name in ACTIVATIONS and not is_scikit_learns(ACTIVATIONS[name]):
+        if name in ACTIVATIONS and not is_from_scikit_learn(ACTIVATIONS[name]):
             raise TypeError(
                 f"the activation {name} is computed by {ACTIVATIONS[name]!r}, not by "
                 "scikit-learn, and kernels.compile would not call it"
             )
 
 
-def is_scikit_learns(what: Any) -> bool:
-    """Whether scikit-learn wrote a class, or a function and everything that it wraps."""
-    while what is not None:
-        if isinstance(what, type):
-            module = what.__module__
-        else:  # functools.wraps lends a function the name of what it wraps, and of its module
-            module = getattr(what, "__globals__", {}).get("__name__", type(what).__module__)
+def is_from_scikit_learn(found: Any) -> bool:
+    """Return True if scikit-learn defines a class, or a function and all functions it wraps."""
+    while found is not None:
+        if isinstance(found, type):
+            module = found.__module__
+        else:  # not `__module__`, which functools.wraps copies from the wrapped function
+            module = getattr(found, "__globals__", {}).get("__name__", type(found).__module__)
         if not module.startswith("sklearn."):
             return False
-        what = getattr(what, "__wrapped__", None)
+        found = getattr(found, "__wrapped__", None)
     return True
 
 
-def full_name(kind: type) -> str:
-    """A class with its module."""
+def qualified_name(kind: type) -> str:
+    """Return a class's name with its module."""
     return f"{kind.__module__}.{kind.__qualname__}"

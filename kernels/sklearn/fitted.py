@@ -1,8 +1,9 @@
-"""`kernels.compile`: a fitted scikit-learn network as code compiled for it alone.
+"""Estimators made by `kernels.compile`: a fitted scikit-learn network as code compiled for it.
 
-scikit-learn spends some 100 us on validating one row and finding its way; here the compiled code
-itself looks at the row (is it a float matrix of the right width, are all of its numbers finite?)
-and computes. What it does not take is converted or explained in Python.
+Predicting one sample with scikit-learn takes about 100 us, most of it for validation and dispatch.
+Here compiled code validates the sample itself (a floating-point matrix of one row, the right number
+of columns, all values finite) and computes its outputs. Every other input is converted, or refused
+with an explanation, in Python.
 """
 
 from __future__ import annotations
@@ -14,66 +15,71 @@ import numpy as np
 
 from kernels.network import Network
 from kernels.rungs.specialized import RowKernel
-from kernels.sklearn.conversion import Fitted, convert
+from kernels.sklearn.conversion import Converted, convert
 from kernels.support import checks
 from kernels.support.checks import Array
 
 
 class Compiled:
-    """A fitted estimator, compiled; made by `kernels.compile`.
+    """A fitted estimator whose network was compiled; made by `kernels.compile`.
 
-    It can be copied and pickled: what travels is the network, which is compiled again where it
-    arrives. Several threads may use one.
+    Copies and pickles contain the network, which is compiled again when they are loaded. An
+    instance may be used by several threads at once.
     """
 
-    def __init__(self, fitted: Fitted, dtype: str, threads: int, check_finite: bool) -> None:
-        self._given = (fitted, dtype, threads, check_finite)
-        self._fitted = fitted
+    def __init__(self, converted: Converted, dtype: str, threads: int, check_finite: bool) -> None:
+        self._arguments = (converted, dtype, threads, check_finite)
+        self._converted = converted
         self._check_finite = check_finite
-        network = fitted.network
+        network = converted.network
         self._plan = RowKernel(network, dtype, threads, ("forward", "forward_batch"))
         self._dtype = self._plan.dtype
         self._width, self._outputs = network.sizes[0], network.sizes[-1]
 
     @property
     def network(self) -> Network:
-        """A copy of what is computed, with the steps before it folded in."""
-        return self._fitted.network.copy()
+        """A copy of the network that is computed, with all preprocessing steps folded in."""
+        return self._converted.network.copy()
 
     @property
     def n_features_in_(self) -> int:
-        """How many columns samples have."""
+        """The number of columns that samples must have."""
         return self._width
 
     def one(self, x: Any, out: Array | None = None) -> Array:
-        """The network's outputs for one row x (s_1,), into out (s_L,) or a fresh array.
+        """Return the network's outputs for one sample, without scikit-learn's post-processing.
 
-        They are what the network computes, before labels or the second column of a binary
-        classifier's probabilities are made of them. Whether numbers are finite is not looked at.
+        A binary classifier thus gives one probability, not two. NaN and infinity are not refused.
+
+        Parameters
+        ----------
+        x : (s_1,), one sample
+        out : (s_L,) of the plan's dtype, to be filled and returned; a new array if None
         """
         return self._plan.forward(x, out)
 
-    def _raw(self, X: Any, plan: RowKernel | None = None) -> Array:
-        """What the plan of the network, or another, gives for what scikit-learn takes as X.
+    def _network_outputs(self, X: Any, plan: RowKernel | None = None) -> Array:
+        """Return the outputs (m, s_L) for samples (m, s_1), in scikit-learn's result dtype.
 
-        (m, s_1) gives (m, s_L).
+        `plan` computes them; by default the plan of this network.
         """
         if plan is None:
             plan = self._plan
         out = np.empty((1, self._outputs), self._dtype)
         if plan.row(X, out):
             return out
-        X = self._samples(X)
+        X = self._validated(X)
         found = plan.forward_batch(X)
         if self._dtype.name == "float32":
             return found
-        # as scikit-learn: results are as wide as the wider of samples and parameters
-        return found.astype(np.result_type(X.dtype, self._fitted.dtype), copy=False)
+        # scikit-learn's result dtype: the wider of the samples' and the parameters'
+        return found.astype(np.result_type(X.dtype, self._converted.dtype), copy=False)
 
-    def _samples(self, X: Any) -> Array:
-        names = self._fitted.names
+    def _validated(self, X: Any) -> Array:
+        """Return samples as an array (m, s_1), or raise what scikit-learn raises for them."""
+        names = self._converted.feature_names
         if names is not None and hasattr(X, "columns"):
-            X = X[self._in_order(list(X.columns), list(names))]
+            X = X[self._fitted_order(list(X.columns), list(names))]
         if hasattr(X, "toarray"):  # a sparse matrix
             X = X.toarray()
         if checks.is_masked(X):
@@ -91,14 +97,14 @@ class Compiled:
                 raise ValueError(f"X must hold numbers: {error}") from None
         if given.shape[1] != self._width:
             raise ValueError(
-                f"X has {given.shape[1]} features, but {self._fitted.source} is expecting "
+                f"X has {given.shape[1]} features, but {self._converted.source} is expecting "
                 f"{self._width} features as input"
             )
         if not len(given):
             raise ValueError("X has 0 samples, while a minimum of 1 is required")
         if given.dtype.kind not in "biuf":
             raise TypeError(f"X must hold real numbers, got dtype {given.dtype}")
-        # a sum is finite only if all are; it may overflow, so that it does not tell who is not
+        # a finite sum proves all values finite; another one may be due to overflow alone
         with np.errstate(over="ignore", invalid="ignore"):
             suspicious = self._check_finite and not np.isfinite(given.sum(dtype=np.float64))
         if suspicious:
@@ -109,8 +115,8 @@ class Compiled:
         return given
 
     @staticmethod
-    def _in_order(given: list[Any], names: list[str]) -> list[str]:
-        """The columns as they were when it was fitted."""
+    def _fitted_order(given: list[Any], names: list[str]) -> list[str]:
+        """Return the columns in the order of fitting; ValueError if they are not the same."""
         missing = [name for name in names if name not in given]
         unknown = [str(name) for name in given if name not in names]
         for what, which in (("lacks", missing), ("has unknown", unknown)):
@@ -119,22 +125,22 @@ class Compiled:
         return names
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), self._given
+        return type(self), self._arguments
 
     def __repr__(self) -> str:
-        shape = self._fitted.network.architecture
-        return f"<{type(self).__name__} of {self._fitted.source}: {shape}, {self._dtype}>"
+        shape = self._converted.network.architecture
+        return f"<{type(self).__name__} of {self._converted.source}: {shape}, {self._dtype}>"
 
 
 class CompiledClassifier(Compiled):
-    """An `MLPClassifier`."""
+    """A compiled `MLPClassifier`, or a Pipeline that ends in one."""
 
-    def __init__(self, fitted: Fitted, dtype: str, threads: int, check_finite: bool) -> None:
-        super().__init__(fitted, dtype, threads, check_finite)
-        assert fitted.classes is not None
-        self._labels: Array = fitted.classes
+    def __init__(self, converted: Converted, dtype: str, threads: int, check_finite: bool) -> None:
+        super().__init__(converted, dtype, threads, check_finite)
+        assert converted.classes is not None
+        self._labels: Array = converted.classes
         self._labels.flags.writeable = False
-        self._binary = not fitted.multilabel and self._outputs == 1
+        self._binary = not converted.multilabel and self._outputs == 1
 
     @property
     def classes_(self) -> Array:
@@ -142,8 +148,8 @@ class CompiledClassifier(Compiled):
         return self._labels.view()
 
     def predict_proba(self, X: Any) -> Array:
-        """The probability of each label: (m, s_1) gives (m, labels)."""
-        h = self._raw(X)
+        """Return the probability of each label, (m, labels), for samples (m, s_1)."""
+        h = self._network_outputs(X)
         if self._outputs > 1:
             return h
         both = np.empty((len(h), 2), h.dtype)
@@ -152,15 +158,16 @@ class CompiledClassifier(Compiled):
         return both
 
     def predict_log_proba(self, X: Any) -> Array:
-        """The logarithm of `predict_proba`, right where a probability is too small for a float64.
+        """Return the logarithm of `predict_proba`, (m, labels), for samples (m, s_1).
 
-        It is computed from z of the outputs, by code that is compiled when this is first called.
+        It is finite even where the probability underflows to 0, because it is computed from the
+        output layer's z. The code for that is compiled by the first call.
         """
-        function = self._fitted.network.activations[-1]
-        if function == "softmax" and self._outputs > 1:
-            return log_softmax(self._raw(X, self._logits))
-        if function == "logistic":
-            Z = self._raw(X, self._logits)
+        activation = self._converted.network.activations[-1]
+        if activation == "softmax" and self._outputs > 1:
+            return log_softmax(self._network_outputs(X, self._logits))
+        if activation == "logistic":
+            Z = self._network_outputs(X, self._logits)
             return log_sigmoid(np.hstack([-Z, Z]) if self._outputs == 1 else Z)
         probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -168,16 +175,19 @@ class CompiledClassifier(Compiled):
 
     @functools.cached_property
     def _logits(self) -> RowKernel:
-        """The network up to z of its outputs."""
-        network = self._fitted.network
-        functions = (*network.activations[:-1], "identity")
-        linear = Network.from_theta(network.sizes, network.theta, functions, network.shift)
+        """A plan whose outputs are the output layer's z."""
+        network = self._converted.network
+        activations = (*network.activations[:-1], "identity")
+        linear = Network.from_theta(network.sizes, network.theta, activations, network.shift)
         return RowKernel(linear, self._dtype, self._plan.threads, ("forward", "forward_batch"))
 
     def predict(self, X: Any) -> Array:
-        """The labels of samples: (m,); of a multilabel classifier 0 or 1 for each, (m, labels)."""
-        h = self._raw(X)
-        if self._fitted.multilabel:
+        """Return the predicted labels (m,) for samples (m, s_1).
+
+        A multilabel classifier returns 0 or 1 for every label, (m, labels).
+        """
+        h = self._network_outputs(X)
+        if self._converted.multilabel:
             return (h > 0.5).astype(np.intp)
         if not self._binary:
             labels: Array = self._labels[h.argmax(axis=1)]
@@ -189,30 +199,31 @@ class CompiledClassifier(Compiled):
 
 
 class CompiledRegressor(Compiled):
-    """An `MLPRegressor`."""
+    """A compiled `MLPRegressor`, or a Pipeline that ends in one."""
 
     def predict(self, X: Any) -> Array:
-        """What is predicted for samples: (m,), or (m, s_L) where there are several outputs."""
-        h = self._raw(X)
+        """Return the predictions for samples (m, s_1): (m,), or (m, s_L) if s_L > 1."""
+        h = self._network_outputs(X)
         return h.ravel() if self._outputs == 1 else h
 
 
 def log_softmax(Z: Array) -> Array:
-    """log h_i = z_i - max - log sum exp(z_k - max), in place of z (m, s_L).
+    """Replace each row of Z (m, s_L) by log h_i = z_i - max - log sum exp(z_k - max); return Z.
 
-    The sum is 1 + the others', so that log1p keeps the digits of an h near 1.
+    The sum is 1 (the largest z) plus the rest, so log1p of the rest keeps the digits of an h
+    near 1.
     """
     with np.errstate(invalid="ignore", under="ignore"):
-        most = Z.argmax(axis=1)[:, np.newaxis]
-        Z -= np.take_along_axis(Z, most, axis=1)
+        largest = Z.argmax(axis=1)[:, np.newaxis]
+        Z -= np.take_along_axis(Z, largest, axis=1)
         others = np.exp(Z)
-        np.put_along_axis(others, most, 0, axis=1)
+        np.put_along_axis(others, largest, 0, axis=1)
         Z -= np.log1p(others.sum(axis=1, keepdims=True))
     return Z
 
 
 def log_sigmoid(Z: Array) -> Array:
-    """log h = -log(1 + exp(-z)), in place of z."""
+    """Replace each z of Z by log h = -log(1 + exp(-z)); return Z."""
     with np.errstate(invalid="ignore", under="ignore"):
         np.negative(Z, out=Z)
         np.logaddexp(0, Z, out=Z)
@@ -222,8 +233,9 @@ def log_sigmoid(Z: Array) -> Array:
 def compile_estimator(
     estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
 ) -> CompiledClassifier | CompiledRegressor:
-    """See `kernels.compile`."""
-    fitted = convert(estimator)
-    kind = CompiledRegressor if fitted.classes is None else CompiledClassifier
+    """Compile a fitted estimator; `kernels.compile` documents the parameters."""
+    converted = convert(estimator)
+    kind = CompiledRegressor if converted.classes is None else CompiledClassifier
     name = checks.dtype(dtype).name
-    return kind(fitted, name, checks.integer(threads, "threads", minimum=1), bool(check_finite))
+    threads = checks.integer(threads, "threads", minimum=1)
+    return kind(converted, name, threads, bool(check_finite))

@@ -1,1 +1,1 @@
-"""What kernels share and callers do not see: checks, plug-ins, memory, threads, caches."""
+"""Services shared by kernels: argument checks, aligned memory, workspaces, threads, caches."""

@@ -1,8 +1,7 @@
-"""Arrays that begin where a cache line does.
+"""Arrays aligned to cache lines.
 
-Where NumPy's memory begins is a matter of luck, by 16 bytes; vectors that straddle two cache
-lines take longer to load, and the same kernel would be up to a third slower in one process than
-in the next.
+NumPy aligns memory to 16 bytes only. Vector loads that cross a cache line take longer, and whether
+they do would change from process to process: the same kernel was up to a third slower in some.
 """
 
 from __future__ import annotations
@@ -15,20 +14,21 @@ import numpy as np
 from kernels.support.checks import Array
 
 LINE = 64
+"""Bytes in a cache line."""
 
 
 def empty(shape: tuple[int, ...], dtype: Any) -> Array:
-    """An array of this shape, C-ordered, not initialised."""
+    """Return an uninitialised C-ordered array that begins at a cache line."""
     dtype = np.dtype(dtype)
     memory = np.empty(math.prod(shape) * dtype.itemsize + LINE, np.uint8)
     start = -memory.ctypes.data % LINE
-    place = memory[start : start + math.prod(shape) * dtype.itemsize]
-    result: Array = place.view(dtype).reshape(shape)
+    aligned = memory[start : start + math.prod(shape) * dtype.itemsize]
+    result: Array = aligned.view(dtype).reshape(shape)
     return result
 
 
 def copy(array: Array, dtype: Any = None) -> Array:
-    """A copy of an array, converted to `dtype` if one is given."""
+    """Return an aligned copy of an array, converted to `dtype` if one is given."""
     result = empty(array.shape, dtype or array.dtype)
     result[...] = array
     return result

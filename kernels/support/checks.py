@@ -1,9 +1,8 @@
-"""Everything a caller can hand over, converted or explained: the one place for input errors.
+"""Checks and conversions of arguments, with all error messages about them.
 
-The functions here return what a kernel may rely on, or raise ``TypeError`` (the wrong kind of
-thing) or ``ValueError`` (the right kind with a wrong value), saying what was expected and what
-came. They are slow by the standards of this project (a microsecond or two), so plans call them
-only where a quick test on the hot path has refused an argument.
+Each function returns a value that kernels can rely on, or raises TypeError (wrong kind of object)
+or ValueError (right kind, wrong value) with what was expected and what was passed. A check takes a
+microsecond or two, so plans call these functions only if a faster test has refused an argument.
 """
 
 from __future__ import annotations
@@ -19,12 +18,13 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Shape = tuple[int | None, ...]
+"""A shape in which None stands for any length."""
 
 DTYPES = ("float64", "float32")
 
 
 def sizes(value: Iterable[int]) -> tuple[int, ...]:
-    """Nodes per layer as a tuple: two layers or more, one node or more in each."""
+    """Return nodes per layer as a tuple: at least two layers, at least one node in each."""
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise TypeError(f"sizes must be a sequence of integers such as (3, 3, 1), got {value!r}")
     result = tuple(integer(item, "a layer size", minimum=1) for item in value)
@@ -34,7 +34,7 @@ def sizes(value: Iterable[int]) -> tuple[int, ...]:
 
 
 def integer(value: Any, name: str, minimum: int) -> int:
-    """A whole number of at least `minimum`; a float or a bool is a TypeError."""
+    """Return an integer that is at least `minimum`; floats and bools are TypeErrors."""
     if isinstance(value, bool | np.bool_):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     try:
@@ -47,7 +47,7 @@ def integer(value: Any, name: str, minimum: int) -> int:
 
 
 def real(value: Any, name: str, dtype: np.dtype[Any] | None = None) -> float:
-    """A real number that is finite, also in `dtype`."""
+    """Return a finite real number; with `dtype`, one that is finite in that dtype too."""
     if isinstance(value, str | bytes | bool):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
@@ -63,7 +63,7 @@ def real(value: Any, name: str, dtype: np.dtype[Any] | None = None) -> float:
 
 
 def dtype(value: Any) -> np.dtype[Any]:
-    """float64 or float32, in the machine's byte order."""
+    """Return float64 or float32 as a NumPy dtype in native byte order."""
     try:
         result: np.dtype[Any] = np.dtype(value)
     except TypeError:
@@ -74,12 +74,12 @@ def dtype(value: Any) -> np.dtype[Any]:
 
 
 def named(dtype: np.dtype[Any]) -> str:
-    """A dtype in words: `float16`, not `<f2`."""
+    """Return a dtype's name for a message: `float16`, not `<f2`."""
     return dtype.name if dtype.isnative else f"{dtype.name} in the other byte order"
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """`: is tanh meant?`, of a misspelt name; nothing where none of the known ones is near."""
+    """Return the hint `: is tanh meant?` for a misspelt name; "" if no known name is similar."""
     import difflib
 
     found = difflib.get_close_matches(name.lower(), list(known), 1, 0.7)
@@ -87,20 +87,20 @@ def near(name: str, known: Iterable[str]) -> str:
 
 
 def matches(shape: tuple[int, ...], expected: Shape) -> bool:
-    """Whether `shape` is `expected`, in which None stands for any length."""
+    """Return True if `shape` is `expected`."""
     return len(shape) == len(expected) and all(
         want is None or have == want for have, want in zip(shape, expected, strict=True)
     )
 
 
 def describe(shape: Shape) -> str:
-    """`(m, 3)` for `(None, 3)`: None is the number of samples."""
+    """Return a shape for a message, with m for None: `(m, 3)` for `(None, 3)`."""
     inside = ", ".join("m" if length is None else str(length) for length in shape)
     return f"({inside},)" if len(shape) == 1 else f"({inside})"
 
 
 def is_masked(value: Any) -> bool:
-    """Whether `value` is a masked array (whose mask a plain conversion would silently drop)."""
+    """Return True for a masked array, whose mask a plain conversion would silently drop."""
     masked = sys.modules.get("numpy.ma")
     return masked is not None and isinstance(value, masked.MaskedArray)
 
@@ -108,13 +108,28 @@ def is_masked(value: Any) -> bool:
 def array(
     value: Any, dtype: np.dtype[Any], shape: Shape, name: str, other: str | None = None
 ) -> Array:
-    """`value` as a plain array of `dtype`: C-ordered, aligned, writable, where no kind is lost.
+    """Return `value` as a plain array of `dtype`, C-ordered, aligned and writable.
 
-    Booleans, integers and real floating-point numbers of any width, order and layout are taken;
-    complex numbers, text, objects, dates and masked arrays are a TypeError; a wrong shape is a
-    ValueError. The result may share memory with `value`; a read-only one is copied, because
-    compiled code tells the two apart. `other` names the operation that takes one dimension more,
-    or less, and is pointed to where that is what came.
+    Parameters
+    ----------
+    value : booleans, integers or real floating-point numbers, of any width, byte order and layout
+    dtype : the result's dtype
+    shape : the shape that is required
+    name : the argument's name, for messages
+    other : the operation that takes one dimension more or less, for a hint in the message
+
+    Returns
+    -------
+    array
+        It may share memory with `value`. A read-only array is copied, because compiled code has
+        another type for it.
+
+    Raises
+    ------
+    TypeError
+        If `value` holds complex numbers, text, objects or dates, or is a masked array.
+    ValueError
+        If it is ragged or has another shape.
     """
     if is_masked(value):
         raise TypeError(f"{name} must be a plain array, got a masked one: fill it first")
@@ -135,7 +150,11 @@ def array(
 
 
 def output(out: Any, dtype: np.dtype[Any], shape: tuple[int, ...], source: Array) -> Array:
-    """`out`, shown to be exactly what a result is written into; a fresh array in place of None."""
+    """Return `out` if a result can be written into it, or a new array if it is None.
+
+    It must be a plain, C-ordered, aligned, writable array of exactly this dtype and shape that does
+    not overlap the input `source`; anything else is a TypeError or ValueError.
+    """
     if out is None:
         return np.empty(shape, dtype)
     if (
@@ -164,12 +183,12 @@ def output(out: Any, dtype: np.dtype[Any], shape: tuple[int, ...], source: Array
 
 
 def overlap(first: Array, second: Array) -> bool:
-    """Whether two arrays share an element."""
+    """Return True if two arrays share an element."""
     return np.may_share_memory(first, second) and np.shares_memory(first, second)
 
 
 def parameters(value: Any, count: int, name: str = "theta") -> Array:
-    """`count` finite parameters as a fresh flat float64 array."""
+    """Return `count` finite parameters as a new flat float64 array."""
     result = array(value, np.dtype(np.float64), (count,), name)
     if not np.isfinite(result).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity")

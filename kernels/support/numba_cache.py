@@ -1,12 +1,13 @@
-"""Functions compiled by Numba and kept on disk, where there is a place to keep them.
+"""Numba's on-disk cache of compiled functions, made safe against failures and races.
 
-Numba's own `cache=True` ends in an error where no folder can be written, the disk is full, or a
-file of the cache is broken, and a broken file does so in every later process. Here the function is
-then compiled without the cache, and one warning a process says what to do.
+Failures: with `cache=True` Numba raises an exception if no folder can be written, the disk is full,
+or a cache file is damaged (then in every later process too). Here the function is compiled without
+the cache instead, and one warning per process says how to repair it.
 
-It also keeps an index for each function's name, in which processes that compile it for different
-signatures or networks at the same time can take the same file for both: one then loads the code of
-the other. Here each of these has a name, and so an index, of its own.
+Races: Numba keeps one index file per function name. Processes that compile the function for
+different signatures or networks at the same time can choose the same data file for both, and one
+then loads the other's code. Here every signature and network has a function name, and so an index
+file, of its own.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ from typing import Any
 
 from numba import config, njit
 
-REASONS: list[str] = []
-"""Why code was not kept, once that has been told."""
+REPORTED: list[str] = []
+"""The reason why code was not cached, once this process has warned of it."""
 
 
 def missing() -> str | None:
-    """Why Numba cannot compile, or None."""
+    """Return the reason why Numba cannot compile, or None if it can."""
     if config.DISABLE_JIT:
         return "Numba's compiler is switched off: unset NUMBA_DISABLE_JIT"
     return None
 
 
-def named(function: Callable[..., Any], key: str) -> Any:
-    """A copy of a function whose name has a digest of `key` in it."""
+def renamed(function: Callable[..., Any], key: str) -> Any:
+    """Return a copy of a function whose qualified name ends with a digest of `key`."""
     code = (function.__code__, function.__globals__, function.__name__)
     copied = FunctionType(*code, function.__defaults__, function.__closure__)
     copied.__module__ = function.__module__
@@ -40,38 +41,38 @@ def named(function: Callable[..., Any], key: str) -> Any:
     return copied
 
 
-def compile_kept(
+def compile_cached(
     function: Callable[..., Any], signature: Any, key: str = "", **options: Any
 ) -> Any:
-    """Numba's dispatcher of `function` for one signature, loaded from disk or compiled.
+    """Return Numba's dispatcher of a function for one signature, from the cache or compiled.
 
     Parameters
     ----------
-    function : defined in a file
-    signature : Numba's types of its arguments and its result; no others will be taken
-    key : what the code depends on besides the function's text and the signature
-    options : as Numba's `njit` has them
+    function : a function that is defined in a file
+    signature : Numba's types of the result and the arguments; the dispatcher takes no others
+    key : all that the code depends on besides the function's text and the signature
+    options : options of Numba's `njit`
     """
-    function, folder = named(function, f"{signature} {key}"), None
+    function, folder = renamed(function, f"{signature} {key}"), None
     try:
         dispatcher = njit(cache=True, **options)(function)
         folder = dispatcher.stats.cache_path
         dispatcher.compile(signature)
         if list(dispatcher.signatures) != [signature.args]:
             raise ValueError("a file has the code of another function")
-    except Exception as error:  # whatever reading or writing a cache can raise
+    except Exception as error:  # reading a damaged cache can raise anything
         dispatcher = njit(**options)(function)
-        dispatcher.compile(signature)  # what is wrong with the function itself is raised here
+        dispatcher.compile(signature)  # raises again if the function itself is at fault
         warn_once(folder, " ".join(str(error).split()) or type(error).__name__)
     dispatcher.disable_compile()
     return dispatcher
 
 
 def warn_once(folder: str | None, reason: str) -> None:
-    """Say once a process why compiled code is not kept."""
-    if REASONS:
+    """Warn, once per process, that compiled code is not cached, and say how to repair it."""
+    if REPORTED:
         return
-    REASONS.append(reason)
+    REPORTED.append(reason)
     remedy = "set NUMBA_CACHE_DIR to a folder that can be written"
     where = ""
     if folder is not None:

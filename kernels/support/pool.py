@@ -1,8 +1,8 @@
-"""Workspaces that are made once and lent to one call at a time.
+"""Pools of workspaces: arrays that are allocated once and reused by later calls.
 
-A plan may be used by several threads at once, so it cannot own one workspace; and a call must not
-allocate what could be kept. A pool keeps as many as were ever in use together. `list.pop` and
-`list.append` are atomic, so no lock is needed.
+Several threads may call a plan at once, so one workspace per plan is too few; allocating one in
+each call would be slow. A pool grows to the largest number of calls that were ever under way
+together. It needs no lock, because `list.pop` and `list.append` are atomic.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 class Pool(Generic[T]):
-    """Lends workspaces that are all alike, made by `make()`.
+    """A pool of identical workspaces; `make()` allocates one.
 
-    `give(workspace)` takes one back.
+    `take()` removes a workspace from the pool, `give(workspace)` puts it back.
     """
 
     def __init__(self, make: Callable[[], T]) -> None:
@@ -25,7 +25,7 @@ class Pool(Generic[T]):
         self.give = self._free.append
 
     def take(self) -> T:
-        """A workspace that nobody else has until it is given back."""
+        """Return a free workspace, or a new one if all are in use."""
         try:
             return self._free.pop()
         except IndexError:
@@ -33,14 +33,14 @@ class Pool(Generic[T]):
 
 
 class SizedPool(Generic[T]):
-    """Lends workspaces made by `make(size)`, and keeps those of the size last asked for."""
+    """A pool of workspaces of one size, the size last asked for; `make(size)` allocates one."""
 
     def __init__(self, make: Callable[[int], T]) -> None:
         self._make = make
         self._free: tuple[int, list[T]] = (-1, [])
 
     def take(self, size: int) -> T:
-        """A workspace of `size` that nobody else has until it is given back."""
+        """Return a free workspace of this size, or a new one; drop those of another size."""
         kept, free = self._free
         if kept != size:
             self._free = (size, [])
@@ -51,7 +51,7 @@ class SizedPool(Generic[T]):
             return self._make(size)
 
     def give(self, size: int, workspace: T) -> None:
-        """Back into the pool, unless another size is in use by now."""
+        """Put a workspace back, unless the pool has changed to another size meanwhile."""
         kept, free = self._free
         if kept == size:
             free.append(workspace)

@@ -1,4 +1,8 @@
-"""Several threads that do one thing together, and end together."""
+"""Fork and join: one function called by a team of threads, and all of them joined.
+
+Python's own pools do not fit: the caller computes too, an exception in one thread must end the
+others, and Ctrl-C must neither be lost nor leave a thread behind.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +10,32 @@ import threading
 from collections.abc import Callable
 
 
-class Helper(threading.Thread):
-    """A thread for one call, of whose failure others are told."""
+class Worker(threading.Thread):
+    """A thread that makes one call; if that raises, it stores the exception and calls `abort`."""
 
-    def __init__(self, work: Callable[[], object], call_off: Callable[[], object]) -> None:
+    def __init__(self, work: Callable[[], object], abort: Callable[[], object]) -> None:
         super().__init__()
-        self.failure: BaseException | None = None
-        self._work, self._call_off = work, call_off
-        # `join` takes a thread for ended that goes on, if Ctrl-C interrupts it; and an Event locks
-        # itself for ever, if Ctrl-C interrupts who waits for it at the wrong moment
-        self._goes_on = threading.Lock()
-        self._goes_on.acquire()
+        self.exception: BaseException | None = None
+        self._work, self._abort = work, abort
+        # A lock, since Ctrl-C breaks the alternatives: `join`, interrupted, takes a running thread
+        # for a finished one, and an Event can deadlock if a waiting thread is interrupted.
+        self._running = threading.Lock()
+        self._running.acquire()
 
     def run(self) -> None:
         """Make the call."""
         try:
             self._work()
-        except BaseException as failure:
-            self.failure = failure
-            self._call_off()
+        except BaseException as exception:
+            self.exception = exception
+            self._abort()
         finally:
-            self._goes_on.release()
+            self._running.release()
 
     def wait(self) -> None:
-        """Return once it has ended, if it ever began; Ctrl-C is heard meanwhile."""
+        """Return when the thread has finished, or if it was never started; Ctrl-C interrupts."""
         if self.ident is not None:
-            with self._goes_on:
+            with self._running:
                 pass
             self.join()
 
@@ -39,30 +43,39 @@ class Helper(threading.Thread):
 def run(
     work: Callable[[int], object],
     threads: int,
-    call_off: Callable[[], object] = lambda: None,
-    aside: bool = False,
+    abort: Callable[[], object] = lambda: None,
+    in_background: bool = False,
 ) -> None:
-    """Call work(0) here and work(1) .. work(threads - 1) each in a thread of its own.
+    """Call work(0) .. work(threads - 1) at the same time, and return when all have returned.
 
-    Returns once all have. If anything is raised, as by Ctrl-C, `call_off` is called, upon which
-    every `work` must return soon, and it is raised here when they have. Ctrl-C is heard once
-    work(0) is done; or at any time if it is done `aside`, in a thread of its own too.
+    Parameters
+    ----------
+    work : takes the rank of its thread
+    threads : the number of calls; the calling thread makes work(0) itself
+    abort : called if a call raises or Ctrl-C is pressed; every other call must then return soon
+    in_background : make work(0) in a new thread too. Python handles Ctrl-C in the main thread only,
+        between two bytecodes, so compiled code in that thread would delay it until work(0) returns.
+
+    Raises
+    ------
+    BaseException
+        The first exception that a call raised, by rank, or KeyboardInterrupt.
     """
-    ranks = range(0 if aside else 1, threads)
-    helpers = [Helper(lambda rank=rank: work(rank), call_off) for rank in ranks]  # type: ignore[misc]
+    ranks = range(0 if in_background else 1, threads)
+    workers = [Worker(lambda rank=rank: work(rank), abort) for rank in ranks]  # type: ignore[misc]
     try:
-        for helper in helpers:
-            helper.start()
-        if not aside:
+        for worker in workers:
+            worker.start()
+        if not in_background:
             work(0)
-        for helper in helpers:
-            helper.wait()
+        for worker in workers:
+            worker.wait()
     except BaseException:
-        call_off()
+        abort()
         raise
     finally:
-        for helper in helpers:
-            helper.wait()
-    for helper in helpers:
-        if helper.failure is not None:
-            raise helper.failure
+        for worker in workers:
+            worker.wait()
+    for worker in workers:
+        if worker.exception is not None:
+            raise worker.exception
