@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from benchmarks.measure import duel, verdicts
-from benchmarks.measure.contenders import Contender, ContenderError, Task
+from benchmarks.measure.contenders import Contender, ContenderError
+from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import LEVEL, Interval, student
 
 STEPS = (1.0, 2.0, 5.0, 10.0)
 EQUALS = 0.0
 KERNEL = "vectorized"
-TASK = Task(sizes=(3, 3, 1), operation="forward", rows=1)
+QUESTION = Question((3, 3, 1), "forward", rows=1)
 POWER = 0.9
 EQUAL_DUELS, SLOWED_DUELS = 400, 20
 SECONDS = 2.0
@@ -40,7 +41,7 @@ def one(percent: float, seconds: float, rounds: int) -> Row:
     Raises ContenderError if either could not be timed, KeyboardInterrupt if it was interrupted.
     """
     copy = Contender(KERNEL, percent, name="copy")
-    sitting = duel.sit(TASK, [Contender(KERNEL), copy], seconds, rounds)
+    sitting = duel.sit(QUESTION, [Contender(KERNEL), copy], seconds, rounds)
     if sitting.interrupted:
         raise KeyboardInterrupt
     for state, reason in sitting.failures.values():

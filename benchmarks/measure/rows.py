@@ -83,6 +83,8 @@ class Row:
     seed: int | None = None
     threads: int | None = None
     """Where it is not the environment's."""
+    loss: str | None = None
+    """Of gradient or training, where it is not the squared one."""
 
 
 def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:
