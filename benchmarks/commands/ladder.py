@@ -9,7 +9,6 @@ import typer
 from benchmarks.experiments import ladder as measuring
 from benchmarks.measure import duel, frames, limits
 from benchmarks.measure.environment import environment
-from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import ladder_table
 from benchmarks.terminal import console, noise
 from benchmarks.terminal import crossover as varying
@@ -57,12 +56,10 @@ def command(
     """
     path = target(json, "ladder")
     checks.dtype(dtype)
-    who = measuring.entrants(
+    who = measuring.contenders(
         [name.strip() for name in kernels.split(",")] if kernels else None, peers
     )
-    asked = [
-        measuring.question(parse_sizes(one), batch, operation, dtype, threads) for one in sizes
-    ]
+    asked = [measuring.question(one, batch, operation, dtype, threads) for one in sizes]
     if crossover:
         varying.check(crossover, asked, batch, threads)
     noise.announce()
@@ -76,13 +73,11 @@ def command(
         task = bar.add_task("", total=len(asked) * rounds)
         for number, question in enumerate(asked):
 
-            def tell(
-                what: str, done: int, name: str = question.workload.name, first: int = number
-            ) -> None:
+            def tell(what: str, done: int, name: str = question.name, first: int = number) -> None:
                 bar.update(task, description=f"{name}: {what}", completed=first * rounds + done)
 
             sitting = measuring.sit(question, who, time * len(who), rounds, tell)
-            found = measuring.settled(question, sitting, found, again)
+            found = measuring.confirmed(question, sitting, found, again)
             kept.add(measuring.rows(question, sitting, found))
             if sitting.interrupted:
                 interrupted = True

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 MARGIN = 0.05
 VAGUE = 50.0
 """The logarithm of what an interval's ends are apart, from which on it is none."""
-QUESTION = ["workload", "operation", "kernel", "dtype", "threads", "rows", "iterations"]
-"""What must be the same of two rows for their times to be compared."""
+QUESTION = [*frames.QUESTION, "kernel"]
+"""The columns that two rows must agree in for their times to be compared."""
 MACHINE = ("processor", "vector_instructions", "cores")
 """What must be the same of the two rows, unless they are to be compared anyway."""
 

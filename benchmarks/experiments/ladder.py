@@ -35,7 +35,9 @@ def question(
     sizes, activations = parse_network(network)
     if operation == "forward" and batch is not None:
         operation = "forward_batch"
-    rows = batch or (1 if operation == "forward" else workloads.of_sizes(sizes).rows)
+    rows = batch or (
+        1 if operation == "forward" else workloads.of_sizes(sizes, None, activations).rows
+    )
     return Question(sizes, operation, rows, activations, dtype=dtype, threads=threads)
 
 

@@ -47,11 +47,9 @@ def one(percent: float, seconds: float, rounds: int) -> Row:
     for state, reason in sitting.failures.values():
         raise ContenderError(state, reason)
     ratio = sitting.ratio("copy", KERNEL)
-    return Row(
-        quantity="duel",
-        workload="3-3-1",
-        operation=TASK.operation,
-        kernel=KERNEL,
+    return QUESTION.row(
+        "duel",
+        KERNEL,
         against=KERNEL,
         **interval_fields(ratio),
         verdict=duel.verdict(ratio),

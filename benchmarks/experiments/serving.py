@@ -31,7 +31,7 @@ def sit(
 
 
 def rows(asked: ServingQuestion, sitting: duel.Sitting) -> Iterator[Row]:
-    """For each contender its time and how many times as fast as scikit-learn, or why it has none."""
+    """For each contender its time and its speed against scikit-learn, or why it has none."""
     compared = len(sitting.logs) - 1
     for label in sitting.logs:
         facts = sitting.facts[label]

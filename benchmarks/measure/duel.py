@@ -169,7 +169,7 @@ def sit(
                     result,
                     partial(Process, question=question, core=core, cache=cache, quiet=quiet),
                     seconds / rounds,
-                    lambda what, done=index: progress(what, done),
+                    lambda what, done=index: progress(what, done),  # type: ignore[misc]
                 )
                 for label, samples in found.items():
                     finished[label].append(float(np.log(samples.ns)))

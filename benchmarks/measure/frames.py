@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import fields, rows
+from benchmarks.measure import fields, question, rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 RUN = "run"
 """The column that says which stored run a row is from; NA for rows that are not stored yet."""
-QUESTION = ["workload", "operation", "dtype", "rows", "threads"]
-"""The columns that say what was asked: rows that have these in common answer the same."""
+QUESTION = list(question.COLUMNS)
+"""The columns that make a question, as pandas wants them."""
 
 
 def dtype_of(kind: fields.Kind) -> str:

@@ -232,10 +232,13 @@ KINDS: dict[str, type[AnyQuestion]] = {one.__name__: one for one in (Question, S
 
 def decoded(content: Mapping[str, Any]) -> AnyQuestion:
     """The question, of whichever kind, that `encoded` gave this object of JSON for."""
-    fields = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+    kind = KINDS[content["kind"]]
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in content.items()
+        if name != "kind"
     }
-    return KINDS[fields.pop("kind")](**fields)
+    return kind(**fields)
 
 
 def of_row(record: Mapping[str, Any]) -> AnyQuestion:

@@ -62,7 +62,11 @@ class Quiet:
     def __init__(self, kept: Path | None = None, tolerance: float = TOLERANCE) -> None:
         self.tolerance = tolerance
         self._kept = kept or usual_place()
-        known = remembered.recall(self._kept, *PLAUSIBLE_SECONDS, FORGET_SECONDS) if self._kept else None
+        known = (
+            remembered.recall(self._kept, *PLAUSIBLE_SECONDS, FORGET_SECONDS)
+            if self._kept
+            else None
+        )
         if known is not None:
             self.best = known
             return

@@ -22,7 +22,7 @@ from typing import Any, TextIO
 import numpy as np
 
 import kernels
-from benchmarks.measure import portion, question
+from benchmarks.measure import other_loss, portion, question
 from benchmarks.measure.arrays import Array
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.question import AnyQuestion, Question, ServingQuestion
@@ -104,9 +104,7 @@ def packages(kernel: str) -> str | None:
     return ", ".join(map(" ".join, zip(names, versions, strict=True))) or None
 
 
-def prepare(
-    asked: AnyQuestion, kernel: str, slower_percent: float = 0.0
-) -> tuple[Sample, Facts]:
+def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tuple[Sample, Facts]:
     """A contender's samples, warm and through the gate, and what making it ready took.
 
     Raises NotInstalledError, NotOfferedError or GateError for a kernel that is not to be timed.
@@ -121,11 +119,11 @@ def prepare(
     if kernel == FLOOR:
         return floor(asked, X), {}
     plan = plan_for(asked, kernel)
-    if asked.operation == "train" and plan.other_loss:
+    if asked.operation == "train" and plan.name in other_loss.LOSSES:
         return other_training(plan, X, Y, asked)
     if asked.operation not in plan.operations:
         raise kernels.NotOfferedError(f"{asked.operation} is not offered by kernel {plan.name}")
-    few = 1 if plan.by_sample else len(X)
+    few = 1 if portion.is_one_by_one(plan, asked.operation) else len(X)
     first = portion.make_call(plan, asked.operation, X[:few], Y[:few], 1, asked.alpha)
     first_ns, _ = stopwatch(partial(portion.run, first))
     iterations = TRAIN_ITERATIONS if asked.operation == "train" else 1
@@ -187,21 +185,19 @@ def look(call: Call) -> None:
         raise gate.GateError("the timed call does not see that its input has changed")
 
 
-def other_training(
-    plan: kernels.Plan, X: Array, Y: Array, asked: Question
-) -> tuple[Sample, Facts]:
+def other_training(plan: kernels.Plan, X: Array, Y: Array, asked: Question) -> tuple[Sample, Facts]:
     """A training that minimises another loss, so that no gate can check it."""
-    train = partial(plan.train_other_loss, X, Y, 1, asked.alpha)
+    train = partial(other_loss.train, plan, X, Y, 1, asked.alpha)
     first_ns, _ = stopwatch(train)
     ns, _ = stopwatch(train)
     steps = max(1, min(TRAIN_ITERATIONS, round(OTHER_LOSS_SECONDS * 1e9 / ns)))
-    call = Call(plan.train_other_loss, (X, Y, steps, asked.alpha))
+    call = Call(other_loss.train, (plan, X, Y, steps, asked.alpha))
     return samples_of(call, asked.iterations / steps), {
         "build_seconds": plan.build_seconds,
         "first_seconds": first_ns * 1e-9,
         "error": None,
         "extrapolated_from": None,
-        "other_loss": plan.other_loss,
+        "other_loss": other_loss.LOSSES[plan.name],
     }
 
 

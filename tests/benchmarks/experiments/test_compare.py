@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.experiments import compare
-from benchmarks.measure import duel, frames, rows
+from benchmarks.measure import frames, rows, statistics
 from benchmarks.measure.verdicts import EQUAL, FASTER, SLOWER
 from tests.running import run
 
@@ -25,7 +25,7 @@ def stored(
     for k in range(count):
         logs = np.log(1000 * (k + 1)) + generator.normal(0, 0.01, 8)
         logs += np.log(factors.get(f"k{k}", 1.0))
-        interval = rows.interval_fields(duel.t_interval(logs, 1), "ns")
+        interval = rows.interval_fields(statistics.geometric_mean(logs), "ns")
         written.append(rows.Row("time", "3-3-1", "forward", f"k{k}", processes=8, **interval))
     written.append(rows.Row("ratio", "3-3-1", "forward", "k0", value=2.0))
     rows.write(path, written, MACHINE | machine)

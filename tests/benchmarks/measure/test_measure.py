@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import kernels
@@ -57,6 +56,16 @@ def test_a_portion_is_the_whole_or_says_what_it_is(rung: str, operation: str) ->
         assert re.search(r"1 of (50 iter|1024 samples)", str(part.label))
     assert part.factor == len(X) / part.rows * iterations
     portion.run(part.call)
+
+
+@pytest.mark.parametrize("operation", ["forward_batch", "gradient", "train"])
+def test_only_loops_in_python_are_scaled_up_from_a_few_samples(operation: str) -> None:
+    """Rungs 1 and 2, by what they leave to the defaults; no rung that has batches of its own."""
+    network = workloads.named("3-3-1").network
+    found = [
+        portion.is_one_by_one(kernels.plan(network, rung), operation) for rung in kernels.LADDER
+    ]
+    assert found == [True, True, False, False, False]
 
 
 def test_rows_are_written_and_read_back(tmp_path: Path) -> None:
@@ -198,5 +207,5 @@ def test_the_best_yardstick_is_kept_and_forgotten(
     assert Quiet(kept).best == 0.5
     os.utime(kept, (0, 0))
     monkeypatch.setattr("benchmarks.measure.quiet.yardstick", lambda: 4.0)
-    monkeypatch.setattr("benchmarks.measure.quiet.WATCH", 0.01)
+    monkeypatch.setattr("benchmarks.measure.quiet.WATCH_SECONDS", 0.01)
     assert Quiet(kept).best == 4

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks.measure import statistics
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.statistics import LEVEL, Interval
-from benchmarks.measure.timing import Array
 
 
 def test_the_median_s_interval_covers_it_as_often_as_it_says() -> None:
