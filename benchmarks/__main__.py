@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from benchmarks.measure.contenders import ContenderError
+from benchmarks.terminal.options import Command
 from kernels.plugins import described
 from kernels.proof.gate import GateError
 
@@ -60,7 +61,7 @@ class OnDemand(Mapping[str, Any]):
         if name not in COMMANDS:
             raise KeyError(name)
         single = typer.Typer(add_completion=False)
-        single.command(name)(load(name))
+        single.command(name, cls=Command)(load(name))
         return typer.main.get_command(single)
 
     def __iter__(self) -> Iterator[str]:

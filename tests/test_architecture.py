@@ -59,7 +59,7 @@ LEVELS = {
         "commands": {"commands", "terminal", "show", "experiments", "article", "measure"},
         "suite": {"suite", "measure", "top"},
         "asv": {"measure"},
-        "top": {"commands", "measure", "top"},
+        "top": {"commands", "terminal", "measure", "top"},
     },
 }
 """Whose modules each folder may import; "top" are the files beside the folders."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmarks.experiments.article import reproduce
-from benchmarks.measure.environment import environment, limit_blas
+from benchmarks.measure.environment import limit_blas
+from benchmarks.measure.runs import Run
 from benchmarks.show.tables import article_table, statements_table
 from benchmarks.terminal import console, noise
 from benchmarks.terminal.keeping import Kept
-from benchmarks.terminal.options import JsonOption, target
+from benchmarks.terminal.options import JsonOption, check_new, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,10 +27,10 @@ def command(
     Example: python -m benchmarks article --quick
     """
     limit_blas(1)
-    path = target(json, "article")
+    check_new(json)
     if not quick:
         noise.announce()
-    kept = Kept(path, environment())
+    kept = Kept(Run.begin("article", words(), json))
     steps = list(reproduce.steps(quick))
     interrupted = False
     with console.progress() as bar:

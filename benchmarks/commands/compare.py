@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from benchmarks.experiments import compare as comparing
-from benchmarks.experiments.compare import MARGIN
+from benchmarks.experiments.compare import MARGIN, Change
 from benchmarks.measure import frames, verdicts
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from benchmarks.terminal.keeping import below_limit
+from benchmarks.terminal.options import RUN_HELP
 
 
 def command(
-    old: Annotated[
-        str,
-        typer.Argument(help="A file of rows or of pytest-benchmark, or a reference run's name."),
-    ],
-    new: Annotated[str, typer.Argument(help="The same of a later one.")],
+    old: Annotated[str, typer.Argument(help=RUN_HELP)],
+    new: Annotated[str, typer.Argument(help="A later run, given in the same ways.")],
     margin: Annotated[
-        float, typer.Option(min=0.0, help="Differences up to this are none, in percent.")
+        float, typer.Option(min=0.0, help="Percent up to which a difference counts as none.")
     ] = 100 * MARGIN,
-    every: Annotated[bool, typer.Option("--all", help="Rows without a difference too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show rows without a difference too.")] = (
+        False
+    ),
     anyway: Annotated[
-        bool, typer.Option("--anyway", help="Even if machines or timings differ.")
+        bool, typer.Option("--anyway", help="Compare even if machines or timings differ.")
     ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 1 if anything became slower.")
@@ -34,25 +35,17 @@ def command(
 ) -> None:
     """What became faster or slower between two stored runs.
 
-    Example: python -m benchmarks compare forward results/local/ladder.jsonl
+    Example: python -m benchmarks compare forward latest
     """
-    changes = comparing.compare(comparing.read(old), comparing.read(new), margin / 100, anyway)
-    shown = [one for one in changes if every or one.verdict != verdicts.EQUAL]
-    out = console.console()
-    if shown:
-        lines = [
-            (
-                one.name,
-                numbers.duration(*times(one.old)),
-                numbers.duration(*times(one.new)),
-                numbers.interval(*one.ratio),
-                one.verdict,
-            )
-            for one in shown
-        ]
-        out.print(console.table("", ("", "old", "new", "new / old", ""), lines))
+    runs = {old: comparing.read(old), new: comparing.read(new)}
+    changes = comparing.compare(runs[old], runs[new], margin / 100, anyway)
+    for name, fields in comparing.unknown(runs).items():
+        console.remark(f"unknown of {name}: {', '.join(fields)}")
+    for field, values in comparing.different_settings(changes).items():
+        console.remark(f"{field} differs: {' and '.join(values)}")
+    show([one for one in changes if every or one.verdict != verdicts.EQUAL])
     count = Counter(one.verdict for one in changes)
-    out.print(
+    console.console().print(
         f"Of {numbers.count(len(changes), 'comparison')} {count[verdicts.SLOWER]} slower, "
         f"{count[verdicts.FASTER]} faster, by more than {margin:g} % (Holm's correction: one false "
         f"verdict in twenty such tables); {count[verdicts.UNCERTAIN]} too uncertain.",
@@ -63,6 +56,24 @@ def command(
         raise typer.Exit(1)
 
 
+def show(changes: Sequence[Change]) -> None:
+    """Print the table of these changes, unless there is none."""
+    if not changes:
+        return
+    lines = [
+        (
+            one.name,
+            numbers.duration(*times(one.old)),
+            numbers.duration(*times(one.new)),
+            numbers.interval(*one.ratio),
+            one.verdict,
+        )
+        for one in changes
+    ]
+    table = console.table("", ("", "old", "new", "new / old", ""), lines)
+    console.console().print(table)
+
+
 def times(row: frames.Record) -> tuple[float, float | None, float | None]:
-    """Median and interval of a row."""
+    """The median of a row and the ends of its interval, in nanoseconds."""
     return row["median_ns"], row["low_ns"], row["high_ns"]

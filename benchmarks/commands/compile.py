@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmarks.experiments import serving as measuring
-from benchmarks.measure import duel
-from benchmarks.measure.environment import environment
-from benchmarks.measure.question import DATA, ServingQuestion
+from benchmarks.measure import duel, serving
+from benchmarks.measure.runs import Run
 from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import serving_table
 from benchmarks.terminal import console, noise
 from benchmarks.terminal.keeping import Kept
-from benchmarks.terminal.options import JsonOption, target
+from benchmarks.terminal.options import JsonOption, check_new, words
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def command(
-    data: Annotated[str, typer.Option(help=f"What it is fitted on: {', '.join(DATA)}.")] = "digits",
+    data: Annotated[
+        str, typer.Option(help=f"What it is fitted on: {', '.join(serving.DATA)}.")
+    ] = "digits",
     hidden: Annotated[str, typer.Option(help="Its hidden layers, as 64-32.")] = "30",
     activation: Annotated[
         str, typer.Option(help="Of the hidden layers: relu, tanh, logistic or identity.")
@@ -38,22 +39,25 @@ def command(
 
     Example: python -m benchmarks compile --data digits
     """
-    path = target(json, "compile")
+    check_new(json)
     layers = parse_sizes(f"1-{hidden}-1")[1:-1]
-    asked = [ServingQuestion(data, layers, activation, count) for count in measuring.ROWS]
+    if activation not in serving.ACTIVATIONS:
+        known = ", ".join(serving.ACTIVATIONS)
+        raise ValueError(f"--activation is one of {known}, got {activation!r}")
+    what = serving.Served(data, layers, activation)
     noise.announce()
-    kept = Kept(path, environment())
+    kept = Kept(Run.begin("compile", words(), json))
     interrupted = False
     with console.progress() as bar:
-        task = bar.add_task("", total=len(asked) * rounds)
-        for number, question in enumerate(asked):
+        task = bar.add_task("", total=len(measuring.ROWS) * rounds)
+        for number, count in enumerate(measuring.ROWS):
 
-            def tell(doing: str, done: int, rows: int = question.rows, first: int = number) -> None:
+            def tell(doing: str, done: int, rows: int = count, first: int = number) -> None:
                 text = f"{data}, {rows} at a time: {doing}"
                 bar.update(task, description=text, completed=first * rounds + done)
 
-            sitting = measuring.sit(question, time, rounds, tell)
-            kept.add(measuring.rows(question, sitting))
+            sitting = measuring.sit(what, count, time, rounds, tell)
+            kept.add(measuring.rows(what, count, sitting))
             interrupted = sitting.interrupted
             if interrupted:
                 break

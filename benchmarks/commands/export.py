@@ -11,11 +11,11 @@ import typer
 from benchmarks.measure import stored
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
-from benchmarks.terminal.options import check_writable
+from benchmarks.terminal.options import RUN_HELP, check_writable
 
 
 def command(
-    runs: Annotated[list[str], typer.Argument(help="Names of reference runs, or files of rows.")],
+    runs: Annotated[list[str], typer.Argument(help=RUN_HELP)],
     csv: Annotated[
         Path | None,
         typer.Option(
@@ -25,14 +25,14 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Stored runs as one table in CSV: a line a row, with the run that it is from.
+    """Stored runs as one table in CSV: a line a row, with the name of its run.
 
-    A run without rows, and one that is named twice, is an error.
+    A run without rows is an error, and so is one that is given twice.
 
-    Example: python -m benchmarks export forward results/local/ladder.jsonl --csv times.csv
+    Example: python -m benchmarks export forward latest --csv times.csv
     """
     frame = stored.load(*runs)
-    for run in runs:
+    for run in stored.paths_of(runs):
         if not (frame["run"] == run).any():
             raise ValueError(f"{run} has no rows")
     if csv is None:

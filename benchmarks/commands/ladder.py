@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmarks.experiments import ladder as measuring
-from benchmarks.measure import duel, frames, limits
-from benchmarks.measure.environment import environment
+from benchmarks.measure import duel, frames, header, limits
+from benchmarks.measure.runs import Run
+from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import ladder_table
 from benchmarks.terminal import console, noise
 from benchmarks.terminal import crossover as varying
 from benchmarks.terminal.keeping import Kept
 from benchmarks.terminal.limits import again, measured
-from benchmarks.terminal.options import JsonOption, target
+from benchmarks.terminal.options import JsonOption, check_new, words
 from kernels.support import checks
 
 if TYPE_CHECKING:
@@ -54,30 +55,34 @@ def command(
 
     Example: python -m benchmarks ladder --sizes 24-64-64-4 --batch 32
     """
-    path = target(json, "ladder")
+    check_new(json)
     checks.dtype(dtype)
-    who = measuring.contenders(
+    who = measuring.entrants(
         [name.strip() for name in kernels.split(",")] if kernels else None, peers
     )
-    asked = [measuring.question(one, batch, operation, dtype, threads) for one in sizes]
+    asked = [
+        measuring.question(parse_sizes(one), batch, operation, dtype, threads) for one in sizes
+    ]
     if crossover:
         varying.check(crossover, asked, batch, threads)
     noise.announce()
     found = measured(limits.SECONDS / 3)
     if crossover:
-        varying.run(crossover, asked[0], who, time, rounds, found, path)
+        varying.run(crossover, asked[0], who, time, rounds, found, json)
         return
-    kept = Kept(path, environment(threads))
+    kept = Kept(Run.begin("ladder", words(), json, threads))
     interrupted = False
     with console.progress() as bar:
         task = bar.add_task("", total=len(asked) * rounds)
         for number, question in enumerate(asked):
 
-            def tell(what: str, done: int, name: str = question.name, first: int = number) -> None:
+            def tell(
+                what: str, done: int, name: str = question.workload.name, first: int = number
+            ) -> None:
                 bar.update(task, description=f"{name}: {what}", completed=first * rounds + done)
 
             sitting = measuring.sit(question, who, time * len(who), rounds, tell)
-            found = measuring.confirmed(question, sitting, found, again)
+            found = measuring.settled(question, sitting, found, again)
             kept.add(measuring.rows(question, sitting, found))
             if sitting.interrupted:
                 interrupted = True
@@ -85,7 +90,7 @@ def command(
     show(kept.frame)
     if not interrupted:
         if not any(row.median_ns for row in kept.rows):
-            kept.store()
+            kept.run.finish(header.FAILED)
             raise ValueError("none of the contenders could be timed")
         noise.flag(kept.frame)
     finished = max((row.processes or 0 for row in kept.rows), default=0)

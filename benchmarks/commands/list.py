@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
-from benchmarks.measure import workloads
+from typing import Annotated
+
+import typer
+
+from benchmarks.measure import fields, header, runs, workloads
 from benchmarks.measure.contenders import interpreters
+from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from kernels import LADDER, PEERS, PluginError, find, missing, names, plugins
 
+NOT_FINISHED = "not finished"
+"""The state of a run that is measured now, or was killed."""
 
-def command() -> None:
-    """Rungs, peers (installed or not) and workloads.
 
-    Example: python -m benchmarks list
+def command(
+    stored: Annotated[
+        bool, typer.Option("--runs", help="List the runs in results/local instead.")
+    ] = False,
+) -> None:
+    """Rungs, peers (installed or not) and networks; with --runs, what you have measured.
+
+    Example: python -m benchmarks list --runs
     """
+    if stored:
+        list_runs()
+        return
+    list_kernels()
+    networks = [
+        (
+            workload.name,
+            str(workload.network.theta.size),
+            str(workload.multiply_adds()),
+            str(workload.rows),
+            str(workload.iterations),
+        )
+        for workload in workloads.WORKLOADS
+    ]
+    columns = ("network", "parameters", "multiply-adds a sample", "samples", "iterations")
+    console.console().print(console.table("Workloads", columns, networks))
+
+
+def list_kernels() -> None:
+    """Print the kernels, then the plug-ins that cannot be imported."""
     out = console.console()
     lines, broken = [], list(plugins.unreadable())
     for name in names():
@@ -37,22 +69,51 @@ def command() -> None:
     out.print(console.table("Kernels", headings, lines, left=5))
     for line in broken:
         out.print(line, markup=False, soft_wrap=True)
-    networks = [
-        (
-            workload.name,
-            str(workload.network.theta.size),
-            str(workload.multiply_adds()),
-            str(workload.rows),
-            str(workload.iterations),
-        )
-        for workload in workloads.WORKLOADS
-    ]
-    columns = ("network", "parameters", "multiply-adds a sample", "samples", "iterations")
-    out.print(console.table("Workloads", columns, networks))
+
+
+def list_runs() -> None:
+    """Print the user's runs, the oldest first, and what else `compare` and `export` take."""
+    lines, damaged = [], []
+    for number, path, about, count, problem in runs.listed():
+        if problem:
+            damaged.append(problem)
+        state = "damaged" if problem else state_of(about)
+        called = " ".join([about.command or "", *(about.arguments or ())])
+        cells = (path.name, called, when(about), state, machine(about), str(count))
+        lines.append((str(number), *cells))
+    out = console.console()
+    headings = ("", "run", "command", "date", "state", "machine", "rows")
+    out.print(console.table("Your runs", headings, lines, left=6))
+    for problem in damaged:
+        out.print(problem, markup=False, soft_wrap=True)
+    out.print(
+        "compare and export take numbers, names, 'latest', paths, and the reference runs' names "
+        "(reference --list).",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def state_of(about: header.Header) -> str:
+    """The state of a run in words."""
+    return NOT_FINISHED if about.state == header.RUNNING else about.state or fields.UNKNOWN
+
+
+def when(about: header.Header) -> str:
+    """The day of a run's start, in UTC."""
+    return (about.started or fields.UNKNOWN)[:10]
+
+
+def machine(about: header.Header) -> str:
+    """The processor, vector instructions and cores of a run."""
+    parts = [about.machine.get(name) for name in ("processor", "vector_instructions")]
+    cores = about.machine.get("cores")
+    known = [str(part) for part in parts if part]
+    return ", ".join([*known, *([numbers.count(cores, "core")] if cores else [])]) or fields.UNKNOWN
 
 
 def where(name: str) -> str:
-    """Whether a kernel can run: here, in an environment of its own, or why not."""
+    """The place where a kernel can run: here, in an environment of its own; or why it cannot."""
     python = interpreters()[name]
     if python is None:
         reason = missing(name) or ""

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from benchmarks.commands import readme, report
+from benchmarks.measure import files, header, rows, runs
 from benchmarks.measure.environment import ROOT
-from benchmarks.measure.reference import RUNS, named
+from benchmarks.measure.reference_runs import RUNS, ReferenceRun, named
 from benchmarks.show.tables.readme import REFERENCE
 from benchmarks.terminal import console
 
@@ -19,15 +20,15 @@ INTERRUPTED = 130
 
 def command(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Which runs; --list tells them.", show_default="all")
+        list[str] | None, typer.Argument(help="Which runs; --list shows them.", show_default="all")
     ] = None,
-    listing: Annotated[bool, typer.Option("--list", help="Only say which runs there are.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Only list the runs there are.")] = False,
 ) -> None:
-    """Measure the committed reference runs anew; draw and tabulate them.
+    """Measure the committed reference runs again; draw and tabulate them.
 
-    All of them take some hours, in which the machine should be left alone; each is kept as soon
-    as it is finished, and one that fails, or has a time below the limit, does not keep the others
-    from being measured.
+    All of them take some hours, in which the machine should do nothing else. Each is measured into
+    results/local, and replaces the committed run when it is complete. One that fails, or has a time
+    below the limit, replaces nothing; the others are measured all the same.
 
     Example: python -m benchmarks reference forward train
     """
@@ -39,9 +40,7 @@ def command(
     statuses = []
     for run in named(names or []):
         console.remark(f"{run.name}, about {run.minutes} minutes")
-        path = REFERENCE / f"{run.name}.jsonl"
-        words = [sys.executable, "-m", "benchmarks", *run.arguments, "--json", str(path)]
-        statuses.append(subprocess.run(words, check=False, cwd=ROOT).returncode)
+        statuses.append(measure(run))
         if statuses[-1] == INTERRUPTED:
             break
     else:
@@ -49,3 +48,19 @@ def command(
         readme.command()
     if worst := max(map(abs, statuses), default=0):
         raise typer.Exit(worst)
+
+
+def measure(run: ReferenceRun) -> int:
+    """Measure a run in a process of its own, and replace the committed one if it is complete.
+
+    Returns the exit status of the process.
+    """
+    folder = rows.LOCAL / f"{runs.stamp(header.now())}-{run.name}"
+    words = [*run.arguments, "--json", str(folder / header.ROWS)]
+    command = [sys.executable, "-m", "benchmarks", *words]
+    status = subprocess.run(command, check=False, cwd=ROOT).returncode
+    if status == 0 and header.read(folder / header.HEADER).state == header.COMPLETE:
+        files.replace_folder(REFERENCE / run.name, folder)
+    else:
+        console.remark(f"the reference run {run.name} stays as it was")
+    return status

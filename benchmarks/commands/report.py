@@ -24,14 +24,14 @@ def command(
         Path, typer.Option(help=f"The folder that report.html is written to. {REPLACED}")
     ] = rows.LOCAL,
     measured: Annotated[
-        Path, typer.Option("--rows", help="The folder of the stored runs to show.")
+        Path, typer.Option("--rows", help="The folder with the folders of the runs to show.")
     ] = REFERENCE,
     drawings: Annotated[
         Path,
         typer.Option("--figures", help=f"The folder that SVG files are written to. {REPLACED}"),
     ] = FIGURES,
 ) -> None:
-    """Draw what was measured, and the article's pictures: a page for a browser, and SVG files.
+    """Draw what was measured, and the article's pictures: the report, and SVG files.
 
     Example: python -m benchmarks report --out pages
     """

@@ -8,11 +8,11 @@ import typer
 
 from benchmarks.experiments import selftest as measuring
 from benchmarks.measure import duel, rows
-from benchmarks.measure.environment import environment
+from benchmarks.measure.runs import Run
 from benchmarks.show.tables import selftest_table
 from benchmarks.terminal import console, noise
 from benchmarks.terminal.keeping import Kept
-from benchmarks.terminal.options import JsonOption, target
+from benchmarks.terminal.options import JsonOption, check_new, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,11 +40,11 @@ def command(
 
     Example: python -m benchmarks selftest --equals 40 --slowed 2
     """
-    path = target(json, "selftest")
+    check_new(json)
     total = equals + slowed * len(measuring.STEPS)
     noise.announce()
     duels: list[rows.Row] = []
-    kept = Kept(path, environment())
+    kept = Kept(Run.begin("selftest", words(), json))
     interrupted = False
     with console.progress() as bar:
         task = bar.add_task("duels", total=total)

@@ -9,12 +9,13 @@ import typer
 
 from benchmarks.experiments.article import experiment
 from benchmarks.measure import digits
-from benchmarks.measure.environment import environment, limit_blas
+from benchmarks.measure.environment import limit_blas
+from benchmarks.measure.runs import Run
 from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from benchmarks.terminal.keeping import Kept
-from benchmarks.terminal.options import REPLACED, JsonOption, check_writable, target
+from benchmarks.terminal.options import REPLACED, JsonOption, check_new, check_writable, words
 from kernels import Network
 
 
@@ -46,16 +47,16 @@ def command(
     """
     if threads is None:
         threads = experiment.usual_threads(kernel)
-    path = target(json, "train")
+    check_new(json)
     limit_blas(threads)
-    if save and save.resolve() == path.resolve():
+    if save and json and save.resolve() == json.resolve():
         raise ValueError(f"--save and --json are both {save}: the rows would replace the network")
     sizes = parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
     network = Network.load(start) if start else None
     if save:
         check_writable(save)
     runs: list[experiment.Run] = []
-    kept = Kept(path, environment(threads))
+    kept = Kept(Run.begin("train", words(), json, threads))
     out = console.console()
     with console.progress("cost {task.fields[cost]}") as bar:
         for seed in range(seeds):

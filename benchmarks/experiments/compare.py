@@ -1,23 +1,31 @@
 """What became faster or slower between two stored runs.
 
-Runs are taken at different times, so between them lies more than their intervals know: how memory
-happened to lie, how warm the machine was. A difference counts only beyond a *margin*, and the
-verdicts of one comparison are corrected for how many there are (Holm), so that in one of twenty
-comparisons of equal runs, not in one of twenty rows, something is said to differ. Of the others
-"no difference" is said where the interval is narrow enough for it (`measure.verdicts`), and "too
-uncertain" where it is not; of a time below the limit nothing is said but that.
+Runs are taken at different times, so their ratio varies by more than their intervals know: memory
+was laid out differently, the machine was warmer. A difference counts only beyond a *margin*, and
+the verdicts of one comparison are corrected for their number (Holm): of twenty comparisons of equal
+runs, not of twenty rows, one says that something differs. Of the others, "no difference" is said
+where the interval is narrow enough (`measure.verdicts`), and "too uncertain" where it is not; a
+time below the limit gets no other verdict.
+
+Times of different machines are not compared. The identity of a machine is every column of
+`fields.MACHINE`, because each of them changes the speed of the same instructions: processor, vector
+instructions, cores and memory do so obviously; a microcode update can slow down instructions (by
+half, for gathers), and so can the kernel's mitigations and scheduler. A column that one of the runs
+does not know is no difference, and is named. Versions and thread settings are told but not refused:
+their effect is what a comparison may be made for.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.measure import frames, stored, verdicts
+from benchmarks.measure import fields, frames, stored, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.measure.statistics import LEVEL, Interval, student
 from benchmarks.show.tables import numbers
@@ -27,20 +35,20 @@ if TYPE_CHECKING:
 
 MARGIN = 0.05
 VAGUE = 50.0
-"""The logarithm of what an interval's ends are apart, from which on it is none."""
+"""A standard error of a logarithm from which on an interval says nothing."""
 QUESTION = [*frames.QUESTION, "kernel"]
-"""The columns that two rows must agree in for their times to be compared."""
-MACHINE = ("processor", "vector_instructions", "cores")
-"""What must be the same of the two rows, unless they are to be compared anyway."""
+"""The columns in which two rows must agree for their times to be compared."""
+TOLD = (*fields.VERSIONS, "thread_settings")
+"""The columns whose differences are told."""
 
 
 class DifferentRunsError(ValueError):
-    """Two runs that should not be compared."""
+    """Two runs that must not be compared: other machines, or other timings."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One row of both runs: how many times as long it takes in the new one."""
+    """A row of both runs, with the ratio of its new time to its old one."""
 
     old: Record
     new: Record
@@ -49,12 +57,15 @@ class Change:
 
     @property
     def name(self) -> str:
-        """`specialized forward 3-3-1`, with what is not as usual."""
+        """The task that was timed, as `specialized forward 3-3-1`."""
         return name(self.old)
 
 
 def name(row: Record) -> str:
-    """What was timed: `jitted gradient 3-3-1 x 32 float32`; usual are float64 and one thread."""
+    """The task of a row: `jitted gradient 3-3-1 x 32 float32`.
+
+    The usual is left out: float64 and one thread.
+    """
     parts = [row["kernel"], row["operation"], row["workload"]]
     parts += [f"x {row['rows']}"] if row["rows"] else []
     parts += [numbers.count(row["iterations"], "iteration")] if row["iterations"] else []
@@ -64,9 +75,10 @@ def name(row: Record) -> str:
 
 
 def read(run: str | Path) -> pd.DataFrame:
-    """The times of a run: the name of a reference run, or a file that `stored.load` reads.
+    """The times of a run, given as `stored.load` takes it.
 
-    Raises OSError if the file cannot be read, ValueError if it is no run or has no times.
+    Raises OSError if a file cannot be read, ValueError if there is no such run, if a file is
+    damaged, or if the run has no times.
     """
     found = frames.timed(stored.load(run))
     if found.empty:
@@ -77,7 +89,10 @@ def read(run: str | Path) -> pd.DataFrame:
 def compare(
     old: pd.DataFrame, new: pd.DataFrame, margin: float = MARGIN, anyway: bool = False
 ) -> list[Change]:
-    """The rows that both runs have, the greatest change first.
+    """The changes of the rows that both runs have, the greatest first.
+
+    Parameters: the times of both runs as `read` gives them; the relative difference that counts as
+    none; whether to compare runs of different machines, and those with timings of their own.
 
     Raises DifferentRunsError, unless `anyway`, for runs of different machines and for timings
     that are in one run only; in any case if the runs have no timing in common.
@@ -109,7 +124,7 @@ def compare(
 
 
 def places(run: pd.DataFrame) -> pd.DataFrame:
-    """What was asked, and in which row of the run its last answer is; none of its other columns."""
+    """The tasks of a run, each with the number of its last row in the column `place`."""
     asked = run[QUESTION].reset_index(drop=True).drop_duplicates(keep="last")
     return asked.assign(place=asked.index)
 
@@ -117,8 +132,8 @@ def places(run: pd.DataFrame) -> pd.DataFrame:
 def refuse_different(pairs: list[tuple[Record, Record]], unshared: pd.DataFrame) -> None:
     """Raise DifferentRunsError if the machines of a pair differ, or a timing is in one run only."""
     for old, new in pairs:
-        for field in MACHINE:
-            if old[field] != new[field]:
+        for field in fields.MACHINE:
+            if differs(old[field], new[field]):
                 raise DifferentRunsError(
                     f"the runs are of different machines: for {name(old)} {field} is "
                     f"{old[field]!r} and {new[field]!r} (--anyway compares them all the same)"
@@ -132,28 +147,65 @@ def refuse_different(pairs: list[tuple[Record, Record]], unshared: pd.DataFrame)
         )
 
 
+def is_known(value: Any) -> bool:
+    """False for what stands in a column that a run does not know."""
+    return value is not None and value != fields.UNKNOWN
+
+
+def differs(old: Any, new: Any) -> bool:
+    """True if both values are known, and not the same."""
+    return is_known(old) and is_known(new) and bool(old != new)
+
+
+def unknown(runs: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
+    """The parts of the machine's identity that are not known of a run, by the run's name.
+
+    Runs of which everything is known are left out.
+    """
+    found = {
+        run: [name for name in fields.MACHINE if not all(map(is_known, frames.values(frame[name])))]
+        for run, frame in runs.items()
+    }
+    return {run: names for run, names in found.items() if names}
+
+
+def different_settings(changes: Sequence[Change]) -> dict[str, list[str]]:
+    """The versions and thread settings that differ, each with its old and its new values."""
+    found: dict[str, list[str]] = {}
+    for name in TOLD:
+        pairs = [(one.old[name], one.new[name]) for one in changes]
+        if any(differs(*pair) for pair in pairs):
+            sides = (dict.fromkeys(map(str, side)) for side in zip(*pairs, strict=True))
+            found[name] = [", ".join(value or "none" for value in side) for side in sides]
+    return found
+
+
 def difference(old: Record, new: Record, margin: float) -> tuple[Interval, float]:
-    """The ratio new / old with its 95 % interval; how likely so much is by chance alone."""
+    """The ratio new / old with its 95 % interval, and the p-value of a change beyond the margin.
+
+    By Welch's t-test on logarithms. SciPy's `ttest_ind_from_stats` gives neither the interval nor
+    its degrees of freedom, and cannot take times whose degrees are unlimited.
+    """
     from scipy import stats
 
     log = math.log(new["median_ns"]) - math.log(old["median_ns"])
     errors = [standard_error(row) for row in (old, new)]
     total = math.hypot(*(error for error, _ in errors))
-    if not 0 < total < VAGUE:  # an interval lacks, or might as well: nothing can be said
+    if not 0 < total < VAGUE:  # an interval is missing or says nothing
         return Interval(math.exp(log), math.nan, math.nan), 1.0
     spread = sum(error**4 / degrees for error, degrees in errors)  # Welch and Satterthwaite
     freedom = total**4 / spread if spread else math.inf
-    half = student((1 + LEVEL) / 2, freedom) * total
+    ends = stats.t.interval(LEVEL, freedom, loc=log, scale=total)
     with np.errstate(over="ignore"):
-        ratio = Interval(*(float(np.exp(end)) for end in (log, log - half, log + half)))
+        ratio = Interval(*(float(np.exp(end)) for end in (log, *ends)))
     beyond = max(0.0, abs(log) - math.log1p(margin))
     return ratio, float(min(1.0, 2 * stats.t.sf(beyond / total, freedom)))
 
 
 def standard_error(row: Record) -> tuple[float, float]:
-    """Of the logarithm of a row's time, from its interval; with its degrees of freedom.
+    """The standard error of the logarithm of a row's time, and its degrees of freedom.
 
-    Infinite where there is no interval.
+    From the row's interval; both are infinite where there is none.
     """
     if not row["low_ns"] or not row["high_ns"]:
         return math.inf, math.inf
@@ -163,7 +215,10 @@ def standard_error(row: Record) -> tuple[float, float]:
 
 
 def holm(chances: list[float]) -> list[bool]:
-    """Which of these are significant together: Holm's step-down procedure at 5 %."""
+    """True for each p-value that is significant at 5 % together: Holm's step-down procedure.
+
+    Source: S. Holm, "A simple sequentially rejective multiple test procedure", 1979.
+    """
     order = sorted(range(len(chances)), key=lambda k: chances[k])
     result = [False] * len(chances)
     for rank, k in enumerate(order):
@@ -174,7 +229,7 @@ def holm(chances: list[float]) -> list[bool]:
 
 
 def verdict(old: Record, new: Record, ratio: Interval, told: bool, margin: float) -> str:
-    """What is said of a row: `told` if its difference counts among all."""
+    """The verdict on a row; `told` is True if its difference is significant among all."""
     if verdicts.is_below_limit(old) or verdicts.is_below_limit(new):
         return verdicts.BELOW
     if told:

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure.environment import ROOT, machine
+from benchmarks.measure.fields import UNKNOWN
 
 RESULTS = ROOT / "results" / "asv"
 TIMED = "kernels"
@@ -30,12 +31,14 @@ def machine_name() -> str:
 def register() -> str:
     """Tell asv about this machine under its public name."""
     found, name = machine(), machine_name()
+    parts = (found[f"processor_{part}"] for part in ("vendor", "family", "model"))
+    family = "-".join(str(part) for part in parts if part not in (None, UNKNOWN))
     fields = {
         "machine": name,
         "os": found["system"],
         # asv stores only what differs from its own guess
         "arch": f"{found['system'].split()[-1]}, {found['vector_instructions']}",
-        "cpu": f"{found['processor']} ({found['processor_family']})",
+        "cpu": f"{found['processor']} ({family})",
         "num_cpu": f"{found['cores']} cores",
         "ram": f"{found['memory_gib']} GiB",
     }

@@ -1,6 +1,6 @@
-"""What a result depends on besides the code: processor, versions, thread settings, commit.
+"""The environment of a run: machine, versions, thread settings, commit.
 
-No host name, user name or path is among it: results are committed and compared across machines.
+It contains no host name, user name or path, because results are committed and shared.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ import datetime
 import functools
 import importlib.metadata
 import platform
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
+
+from benchmarks.measure import fields
 
 ROOT = Path(__file__).resolve().parents[2]
 THREAD_VARIABLES = (
@@ -28,13 +31,11 @@ PACKAGES = ("numpy", "numba", "llvmlite", "scikit-learn")
 
 
 def environment(threads: int = 1) -> dict[str, Any]:
-    """One flat dictionary, the same columns in every row of a run."""
+    """All columns of `fields.ENVIRONMENT` as they are now, for a run with this many threads."""
     return {
         **machine(),
         **versions(),
-        **blas(),
-        "threads": threads,
-        "thread_settings": thread_settings(),
+        **settings(threads),
         "commit": commit(),
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
     }
@@ -42,7 +43,11 @@ def environment(threads: int = 1) -> dict[str, Any]:
 
 @functools.cache
 def machine() -> dict[str, Any]:
-    """Processor, cores, memory and operating system."""
+    """The machine's identity: processor, microcode, cores, memory and operating system.
+
+    The columns of `fields.MACHINE`. What this system does not tell is "unknown" or None: macOS and
+    Arm have no microcode revision to read, Arm neither family nor model.
+    """
     import cpuinfo
     import psutil
 
@@ -50,20 +55,38 @@ def machine() -> dict[str, Any]:
     flags = set(cpu.get("flags", ()))
     vectors = [name for name in ("sse2", "avx2", "avx512f", "asimd", "sve") if name in flags]
     return {
-        "processor": cpu.get("brand_raw", platform.machine()),
-        "processor_family": "-".join(
-            str(cpu[key]) for key in ("vendor_id_raw", "family", "model") if key in cpu
-        ),
-        "vector_instructions": vectors[-1] if vectors else "unknown",
+        "processor": cpu.get("brand_raw") or platform.machine(),
+        "processor_vendor": cpu.get("vendor_id_raw") or fields.UNKNOWN,
+        "processor_family": whole(cpu.get("family")),
+        "processor_model": whole(cpu.get("model")),
+        "processor_stepping": whole(cpu.get("stepping")),
+        "microcode": microcode(),
+        "vector_instructions": vectors[-1] if vectors else fields.UNKNOWN,
         "cores": psutil.cpu_count(logical=True) or 1,
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "system": f"{platform.system()} {platform.machine()}",
+        "system_kernel": platform.release() or fields.UNKNOWN,
     }
+
+
+def whole(value: Any) -> int | None:
+    """A number that the system reports as a number or as text; None for anything else."""
+    return int(value) if re.fullmatch(r"\d{1,9}", str(value)) else None
+
+
+def microcode(information: Path = Path("/proc/cpuinfo")) -> str:
+    """The revision of the first core's microcode, as "0x1000065"; "unknown" without one."""
+    try:
+        text = information.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return fields.UNKNOWN
+    found = re.search(r"^microcode\s*:\s*(\w+)$", text, re.MULTILINE)
+    return found[1] if found else fields.UNKNOWN
 
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """Python, the packages that compute, and Numba's LLVM."""
+    """Versions of Python, of the packages that compute, of Numba's LLVM and of NumPy's BLAS."""
     import llvmlite.binding
 
     found = {"python": platform.python_version()}
@@ -73,34 +96,41 @@ def versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             found[package.replace("-", "_")] = "not installed"
     found["llvm"] = ".".join(map(str, llvmlite.binding.llvm_version_info))
-    return found
+    return found | {"blas": blas()}
 
 
-def blas() -> dict[str, Any]:
-    """Which BLAS NumPy uses, and with how many threads."""
+def blas() -> str:
+    """NumPy's BLAS with its version and, where it chooses one, its kernels' architecture."""
     from kernels.support.blas import libraries, of_numpy
 
-    loaded = libraries()
-    if not loaded:
-        return {"blas": "unknown", "blas_threads": None}
-    own = of_numpy(loaded)[0]
-    name = f"{own.internal_api} {own.version}"
-    architecture = getattr(own, "architecture", None)
+    found = of_numpy(libraries())
+    if not found:
+        return fields.UNKNOWN
+    name = f"{found[0].internal_api} {found[0].version}"
+    architecture = getattr(found[0], "architecture", None)
+    return f"{name} ({architecture})" if architecture else name
+
+
+def settings(threads: int) -> dict[str, Any]:
+    """The threads of a run: asked for, allowed to BLAS, and set by environment variables."""
+    from kernels.support.blas import libraries
+
     return {
-        "blas": f"{name} ({architecture})" if architecture else name,
-        "blas_threads": max(library.num_threads for library in loaded),
+        "threads": threads,
+        "blas_threads": max((library.num_threads for library in libraries()), default=None),
+        "thread_settings": thread_settings(),
     }
 
 
 def limit_blas(threads: int) -> None:
-    """Let NumPy's BLAS use this many threads from now on, so that no plan has to."""
+    """Set the threads of NumPy's BLAS for this process, so that no plan has to set them."""
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(threads, user_api="blas")
 
 
 def thread_settings() -> str:
-    """The environment variables that libraries read their thread counts from, where set."""
+    """The environment variables that set thread counts or processor features, as NAME=value."""
     import os
 
     return " ".join(f"{name}={os.environ[name]}" for name in THREAD_VARIABLES if name in os.environ)
@@ -108,7 +138,7 @@ def thread_settings() -> str:
 
 @functools.cache
 def commit() -> str:
-    """The commit that is checked out, with `+` behind it where the tree differs from it."""
+    """The commit that is checked out, followed by `+` if files of `kernels` differ from it."""
 
     def git(*arguments: str) -> str:
         return subprocess.run(

@@ -1,13 +1,16 @@
-"""What the fields of a stored row may hold: whoever shows a row need not doubt it.
+"""The fields of stored rows and headers: their types, and the checks that every read field passes.
 
-A file may have been written by an older version, edited, cut short or made up. Types, ranges and
-the order of an interval's ends are checked once, when it is read; what lacks gets its default.
+A file may come from an older version, or have been edited, cut short or made up. Types, ranges and
+the order of an interval's ends are checked once, on reading, so that code that shows rows need not
+check again. A field that a row lacks gets its default; a column of the machine or the versions
+that is not known is "unknown" where it is a text and None where it is a number.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,14 +20,28 @@ NONE = type(None)
 TEXT: Kind = (str,)
 OPTIONAL_TEXT, NUMBER, WHOLE = (str, NONE), (float, int, NONE), (int, NONE)
 
-ENVIRONMENT: dict[str, Kind] = {
-    **dict.fromkeys(
-        ("processor", "processor_family", "vector_instructions", "system", "python", "numpy",
-         "numba", "llvmlite", "scikit_learn", "llvm", "blas", "thread_settings", "commit", "date"),
-        TEXT),
-    **dict.fromkeys(("cores", "memory_gib", "blas_threads", "threads"), WHOLE),
-}  # fmt: skip
-"""The columns of a run's environment."""
+MACHINE: dict[str, Kind] = {
+    "processor": TEXT,
+    "processor_vendor": TEXT,
+    "processor_family": WHOLE,
+    "processor_model": WHOLE,
+    "processor_stepping": WHOLE,
+    "microcode": TEXT,
+    "vector_instructions": TEXT,
+    "cores": WHOLE,
+    "memory_gib": WHOLE,
+    "system": TEXT,
+    "system_kernel": TEXT,
+}
+"""The identity of a machine: hardware, microcode and the operating system's kernel."""
+VERSIONS: dict[str, Kind] = dict.fromkeys(
+    ("python", "numpy", "numba", "llvmlite", "scikit_learn", "llvm", "blas"), TEXT
+)
+SETTINGS: dict[str, Kind] = {"threads": WHOLE, "blas_threads": WHOLE, "thread_settings": TEXT}
+GROUPS = {"machine": MACHINE, "versions": VERSIONS, "settings": SETTINGS}
+"""The columns of a header, under the names of the objects that hold them there."""
+ENVIRONMENT = {**MACHINE, **VERSIONS, **SETTINGS, "commit": TEXT, "date": TEXT}
+"""The columns that a run's header gives to each of its rows."""
 UNKNOWN = "unknown"
 
 STATES = ("ok", "missing", "not offered", "wrong", "crashed", "hung", "failed")
@@ -45,18 +62,21 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "accuracy_after_percent": ("value", "iterations", "seed"),
     "mean_error_after": ("value", "iterations", "seed"),
 }
-"""What a row of this quantity must have, unless its state says why it has not."""
+"""Fields that a row of each quantity must have, unless its state explains why they are missing."""
 RATIOS = ("ratio", "rival_ratio", "duel")
 INTERVALS = (("median_ns", "low_ns", "high_ns"), ("value", "low", "high"))
 
 
-def parse(line: str) -> Any:
-    """What a line of JSON says; ValueError, and in words of ours, for everything that is none."""
+def parse(text: str) -> Any:
+    """The value of a JSON text.
+
+    Raises ValueError, with a message of its own, for text that is not JSON or cannot be stored.
+    """
     try:
-        found = json.loads(line, parse_constant=refuse)
-        if "\\u" in line:  # half of a surrogate pair is JSON, and can neither be printed nor stored
+        found = json.loads(text, parse_constant=refuse)
+        if "\\u" in text:  # half of a surrogate pair is JSON, and can neither be printed nor stored
             json.dumps(found, ensure_ascii=False).encode()
-    except json.JSONDecodeError:  # which speaks of what its parser expected
+    except json.JSONDecodeError:  # its message describes the parser's state
         raise ValueError("not JSON") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -66,29 +86,47 @@ def parse(line: str) -> Any:
 
 
 def refuse(constant: str) -> None:
-    """NaN and infinity, which JSON does not know."""
+    """Raise ValueError for NaN and infinity, which JSON does not define."""
     raise ValueError(f"{constant} is no number")
 
 
+FAMILY = re.compile(r"(\w*)-(\d{1,9})-(\d{1,9})")
+"""Vendor, family and model in one text: `processor_family` in rows of schema 1."""
+
+
+def modernized(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with the columns of schema 1 under their names and types of today."""
+    found = dict(record)
+    if isinstance(text := found.get("processor_family"), str):
+        del found["processor_family"]
+        if parts := FAMILY.fullmatch(text):
+            vendor, family, model = parts.groups()
+            found |= {"processor_vendor": vendor} if vendor else {}
+            found |= {"processor_family": int(family), "processor_model": int(model)}
+    return found
+
+
+UNKNOWNS = {name: UNKNOWN if kind == TEXT else None for name, kind in ENVIRONMENT.items()}
+
+
 def complete(record: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """A record with the fields it lacks.
+    """A record with defaults for the fields it lacks, and unknown columns marked as such.
 
     Raises ValueError if it is no object.
     """
     if not isinstance(record, dict):
         raise ValueError(f"{type(record).__name__} instead of an object")
-    texts = {name: UNKNOWN if kind == TEXT else None for name, kind in ENVIRONMENT.items()}
-    return texts | dict(defaults) | record
+    return UNKNOWNS | dict(defaults) | modernized(record)
 
 
 def check(record: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
-    """Raise ValueError with the first thing that is wrong with a record's fields."""
+    """Raise ValueError with the first problem of a row's fields."""
     for problem in problems(record, {**ENVIRONMENT, **kinds}):
         raise ValueError(problem)
 
 
 def problems(record: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Iterator[str]:
-    """What is wrong with a record, field by field, then between fields."""
+    """The problems of a row: of each field by itself, then of fields that belong together."""
     for name, kind in kinds.items():
         yield from field_problems(name, record[name], kind)
     quantity, state = record["quantity"], record["state"]
@@ -105,7 +143,7 @@ def problems(record: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Iterator[s
 
 
 def field_problems(name: str, value: Any, kind: Kind) -> Iterator[str]:
-    """What is wrong with one field."""
+    """The problems of one field: its type, then its range."""
     if not isinstance(value, kind) or isinstance(value, bool):
         expected = "text" if str in kind else "a whole number" if float not in kind else "a number"
         yield f"{name} is {shortened(value)}, not {expected}"
@@ -127,7 +165,7 @@ def field_problems(name: str, value: Any, kind: Kind) -> Iterator[str]:
 def interval_problems(
     names: tuple[str, str, str], value: float | None, low: float | None, high: float | None
 ) -> Iterator[str]:
-    """Whether an interval has one end only, or ends in the wrong order."""
+    """The problems of an interval: one end only, or ends in the wrong order."""
     if (low is None) != (high is None):
         yield f"{names[1]} and {names[2]} belong together"
     elif low is not None and high is not None and low > high:
@@ -137,6 +175,6 @@ def interval_problems(
 
 
 def shortened(value: Any) -> str:
-    """A value as an error may show it."""
+    """The representation of a value, cut to the length that a message can hold."""
     text = repr(value)
     return text if len(text) <= 40 else text[:40] + "…"

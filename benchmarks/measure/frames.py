@@ -1,8 +1,9 @@
-"""Rows as a pandas DataFrame: what every table, figure and comparison selects and groups.
+"""Rows as a pandas DataFrame, which tables, figures and comparisons select from and group.
 
-A field that does not apply is None in a row and `pandas.NA` in a frame, whose columns have types
-that know it: whole numbers stay whole beside it. `records` and `values` lead back to Python's own
-values and None. pandas is imported when a frame is made: workers and `--help` do without it.
+A field that does not apply is None in a row and `pandas.NA` in a frame. The columns have pandas'
+nullable types, so that whole numbers stay whole beside NA. `records` and `values` convert back to
+Python's own values and None. pandas is imported when a frame is made: workers and `--help` do
+without it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Record = dict[str, Any]
+"""A row as it is read: its fields, and the columns of its run's header."""
 RUN = "run"
-"""The column that says which stored run a row is from; NA for rows that are not stored yet."""
+"""The column with the name of the run that a row is from; NA for rows that are not stored yet."""
 QUESTION = list(question.COLUMNS)
-"""The columns that make a question, as pandas wants them."""
+"""The columns that make a question: rows that agree in them answer the same one."""
 
 
 def dtype_of(kind: fields.Kind) -> str:
-    """The type of the column of a field that may have these types."""
+    """The column's type for a field that may have these types."""
     return "string" if str in kind else "Float64" if float in kind else "Int64"
 
 
@@ -34,7 +36,7 @@ DTYPES: dict[str, str] = {RUN: "string"} | {
 
 
 def frame(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Records as a frame, with every field of a row; columns that rows lack follow untyped."""
+    """Records as a frame with the columns of `DTYPES`; other columns follow, untyped."""
     import pandas as pd
 
     found = [fields.complete(record, rows.DEFAULTS) for record in records]
@@ -48,17 +50,17 @@ def frame(records: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 NOTHING: Any = None
-"""What stands for NA in Python's own values; the stubs of pandas do not know it to be a value."""
+"""None, typed so that pandas' stubs accept it as the value for NA."""
 
 
 def values(column: pd.Series[Any]) -> list[Any]:
-    """A column's values, None where it has none."""
+    """The values of a column, with None for NA."""
     found: list[Any] = column.to_numpy(dtype=object, na_value=NOTHING).tolist()
     return found
 
 
 def records(frame: pd.DataFrame) -> list[Record]:
-    """The rows of a frame as they are stored, None where a field does not apply."""
+    """The rows of a frame as records, without the column `run`, and with None for NA."""
     names = [str(name) for name in frame.columns]
     return [
         {name: value for name, value in zip(names, row, strict=True) if name != RUN}
@@ -67,25 +69,25 @@ def records(frame: pd.DataFrame) -> list[Record]:
 
 
 def first(frame: pd.DataFrame) -> Record:
-    """The first row of a frame that has one, as it is stored."""
+    """The first row of a frame as a record; IndexError if the frame is empty."""
     return records(frame.head(1))[0]
 
 
 def number_of_question(frame: pd.DataFrame) -> pd.Series[int]:
-    """Which question each row answers, counted from 0 in the order in which they were asked."""
+    """The number of each row's question, from 0 in the order of their first rows."""
     return frame.groupby(QUESTION, sort=False, dropna=False).ngroup()
 
 
 def questions(frame: pd.DataFrame) -> list[pd.DataFrame]:
-    """The rows of each question, in that order."""
+    """The rows of each question, in the order of `number_of_question`."""
     return [group for _, group in frame.groupby(number_of_question(frame))]
 
 
 def timed(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the time of a contender."""
+    """The rows with a contender's time."""
     return frame[(frame["quantity"] == "time") & (frame["state"] == "ok")]
 
 
 def untimed(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of contenders that have no time, and say why."""
+    """The rows of contenders that have no time but a state that says why."""
     return frame[(frame["quantity"] == "time") & (frame["state"] != "ok")]

@@ -1,94 +1,112 @@
-"""Results as tidy rows: one JSON object a line, one line a measured thing.
+"""Result rows: one JSON object a line, one line a measured thing.
 
-A row stands by itself: what was measured, how it came out, and on what machine, with what
-versions and threads. `benchmarks.measure.stored.load` reads files as a DataFrame. They are written
-completely or not at all, and every field is checked when they are read (`measure.fields`).
+A row has what was measured and how it came out. What holds for a whole run (machine, versions,
+settings, commit, day) is in the header beside the rows (`measure.header`), and reading a file joins
+the two. `frame` gives a DataFrame. Every field is checked on reading (`measure.fields`).
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass
 from dataclasses import fields as fields_of
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from benchmarks.measure import fields, files
+from benchmarks.measure import fields, files, header
 from benchmarks.measure.environment import ROOT
+from benchmarks.measure.header import SCHEMA
 from benchmarks.measure.statistics import Interval
 
-SCHEMA = 1
+if TYPE_CHECKING:
+    import pandas as pd
+
+READABLE = (1, SCHEMA)
+"""Schema 1 had every column of the header, and null for what does not apply, in each row."""
 RESULTS = ROOT / "results"
 REFERENCE, LOCAL = RESULTS / "reference", RESULTS / "local"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measured thing. Times are per call, in nanoseconds; None is "does not apply"."""
+    """One measured thing. Times are per call, in nanoseconds; None means "does not apply"."""
 
     quantity: str
     """"time", or what `value` is, with its unit: "accuracy_percent", "output", "ratio"."""
     workload: str | None = None
+    """The network and its data, by name; a network of logistic nodes by its sizes."""
     operation: str | None = None
+    """forward, forward_batch, gradient or train."""
     kernel: str | None = None
+    """The kernel that was measured."""
     dtype: str = "float64"
+    """The precision of the plan."""
     rows: int | None = None
     """Samples in the batch; None for one sample."""
     iterations: int | None = None
-    """Of training."""
+    """Iterations of training."""
     median_ns: float | None = None
+    """The median time."""
     low_ns: float | None = None
+    """The lower end of the median's 95 % confidence interval."""
     high_ns: float | None = None
-    """The median's confidence interval, 95 %."""
+    """The upper end of that interval."""
     mean_ns: float | None = None
+    """The mean of 7 runs, as %timeit reports it."""
     std_ns: float | None = None
-    """Mean and standard deviation of 7 runs, as %timeit reports them."""
+    """The standard deviation of these 7 runs."""
     floor_ns: float | None = None
-    """What calling a function that does nothing with the same arguments costs."""
+    """The time of calling a function that does nothing with the same arguments."""
     limit_ns: float | None = None
-    """The least time the machine's limits allow, the floor included."""
+    """The least time that the machine's limits allow, the floor included."""
     samples: int | None = None
+    """Timing samples, each of one or more calls."""
     processes: int | None = None
-    """How many fresh processes the interval is taken over, where it is not over samples."""
+    """Fresh processes that the interval is taken over, where it is not taken over samples."""
     calls_per_sample: int | None = None
+    """Calls in each timing sample."""
     extrapolated_from: str | None = None
-    """What was really timed, where the time is scaled up from it."""
+    """The part that was timed, where the time is scaled up from it."""
     value: float | None = None
+    """The result of a quantity other than a time."""
     low: float | None = None
+    """The lower end of the value's 95 % confidence interval."""
     high: float | None = None
+    """The upper end of that interval."""
     error: float | None = None
-    """The largest absolute error against the reference on this very workload."""
+    """The largest absolute difference from the reference on this very workload."""
     build_seconds: float | None = None
-    """The first time, with nothing kept from an earlier process,"""
+    """The first build, with nothing cached by an earlier process."""
     rebuild_seconds: float | None = None
-    """and with what compilers keep on disk."""
+    """A build with everything that compilers cache on disk."""
     against: str | None = None
-    """Whose time a ratio is in units of."""
+    """The kernel whose time a ratio is divided by."""
     verdict: str | None = None
-    """What a ratio's interval says: faster, slower, no difference, too uncertain."""
+    """The verdict on a ratio's interval: faster, slower, no difference, too uncertain."""
     state: str = "ok"
-    """Or why there is no time: missing, not offered, wrong, crashed, hung, failed."""
+    """"ok", or the kind of failure: missing, not offered, wrong, crashed, hung, failed."""
     reason: str | None = None
-    """Why there is no time; or what must be known of one that is not for quite what was asked."""
+    """The message of a failure; or how a time's task differs from the one asked for."""
     packages: str | None = None
-    """What a peer needs, with versions, which may not be those of this row's environment."""
+    """Packages of a peer with their versions, which may differ from the header's."""
     slower_percent: float | None = None
-    """How many more calls a copy made than were counted."""
+    """Additional calls that a slowed copy made for each that was counted."""
     seconds: float | None = None
-    """Of timing, or of one run where there was only one."""
+    """The duration of the timing, or of one run where there was only one."""
     figure: str | None = None
-    """Which of the article's figures this reproduces."""
+    """The key of the article's figure that this reproduces."""
     seed: int | None = None
+    """The seed of a training."""
     threads: int | None = None
-    """Where it is not the environment's."""
+    """Threads of this row, where they differ from the header's."""
     loss: str | None = None
-    """Of gradient or training, where it is not the squared one."""
+    """The loss of a gradient or a training, where it is not the squared one."""
 
 
 def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:
-    """An interval as the fields `median_ns, low_ns, high_ns` or `value, low, high`.
+    """The fields of a row that hold an interval: `value, low, high`, or for "ns" `median_ns, ...`.
 
     The ends are None unless both are finite.
     """
@@ -98,27 +116,35 @@ def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:
     return dict(zip(names, (value, *(ends if known else (None, None))), strict=True))
 
 
-def records(rows: Iterable[Row], environment: dict[str, Any]) -> list[dict[str, Any]]:
-    """Rows as they are stored and read back, each with the environment's columns."""
-    found = []
-    for row in rows:
-        record = {"schema": SCHEMA} | asdict(row) | environment
-        if row.threads is not None:
-            record["threads"] = row.threads
-        found.append(
-            {
-                key: None if isinstance(value, float) and not math.isfinite(value) else value
-                for key, value in record.items()
-            }
-        )
-    return found
+def stored(row: Row) -> dict[str, Any]:
+    """The fields of a row that are written: those that it has."""
+    found = {key: value for key, value in asdict(row).items() if is_storable(value)}
+    return {"schema": SCHEMA} | found
 
 
-def write(path: Path, rows: Iterable[Row], environment: dict[str, Any]) -> None:
-    """Replace `path` by these rows, each with the environment's columns."""
+def is_storable(value: Any) -> bool:
+    """False for None, and for NaN and infinity, which JSON does not define."""
+    return value is not None and not (isinstance(value, float) and not math.isfinite(value))
+
+
+def records(rows: Iterable[Row], columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows as they are read back from a run whose header has these columns."""
+    return [fields.complete({**columns, **stored(row)}, DEFAULTS) for row in rows]
+
+
+def write(path: Path, rows: Iterable[Row], columns: Mapping[str, Any] | None = None) -> None:
+    """Write a file of rows, replacing its content.
+
+    `columns` are repeated in each row: those of a header, for a file that has none beside it.
+    """
     lines = [
-        json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
-        for record in records(rows, environment)
+        json.dumps(
+            {"schema": SCHEMA, **(columns or {}), **stored(row)},
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+        + "\n"
+        for row in rows
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write(path, "".join(lines))
@@ -132,23 +158,10 @@ KINDS: dict[str, fields.Kind] = {
 DEFAULTS = {one.name: one.default for one in fields_of(Row) if one.default is not MISSING}
 
 
-def text_of(path: Path) -> str:
-    """A file's text, with or without a byte order mark.
-
-    Raises OSError if it cannot be read, ValueError if it is not UTF-8.
-    """
-    data = path.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ValueError(f"{path}:{line}: not UTF-8 text") from None
-
-
 def checked(record: Any) -> dict[str, Any]:
     """A record with every field of a row.
 
-    Raises ValueError that says what is wrong with it.
+    Raises ValueError with the first problem of its fields.
     """
     found = fields.complete(record, DEFAULTS)
     if "quantity" not in found:
@@ -157,21 +170,53 @@ def checked(record: Any) -> dict[str, Any]:
     return found
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file, each with every field.
+def file_of(path: Path) -> Path:
+    """The file of rows that a path means: the path itself, or rows.jsonl in the folder of a run.
 
-    Raises OSError if it cannot be read, ValueError naming the line that is no row and why.
+    Raises ValueError for a folder that is not of a run.
     """
+    if not path.is_dir():
+        return path
+    if not any((path / name).is_file() for name in (header.ROWS, header.HEADER)):
+        raise ValueError(f"{path} is a directory, not a run: it has no {header.ROWS}")
+    return path / header.ROWS
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The rows of a run, each with every field and with the columns of the run's header.
+
+    `path` is the folder of a run or a file of rows. A run that has no rows yet gives none.
+
+    Raises OSError if a file cannot be read, ValueError naming the file, and the line that is no
+    row, and why.
+    """
+    file = file_of(path)
+    columns = header.read(header.beside(file)).columns
+    if path.is_dir() and not file.exists():
+        return []
     found = []
     # splitlines would also end a line at U+2028 and the like, which may stand in a text
-    for number, line in enumerate(text_of(path).split("\n"), start=1):
+    for number, line in enumerate(files.text_of(file).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             record = fields.parse(line)
-            if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-                raise ValueError(f"no object with schema {SCHEMA}")
-            found.append(checked(record))
+            if not isinstance(record, dict) or record.get("schema") not in READABLE:
+                raise ValueError(f"no object with schema {' or '.join(map(str, READABLE))}")
+            found.append(checked(columns | record))
         except ValueError as error:
-            raise ValueError(f"{path}:{number}: not a result row: {error}") from None
+            raise ValueError(f"{file}:{number}: not a result row: {error}") from None
     return found
+
+
+def frame(path: Path | str) -> pd.DataFrame:
+    """The rows of a run as a DataFrame, with the columns of `frames.DTYPES` and their types.
+
+    `path` is the folder of a run, a file of rows with or without a header beside it, or
+    pytest-benchmark's JSON; `stored.load` also takes several runs, and their names.
+
+    Raises OSError if a file cannot be read, ValueError naming the file and what is wrong with it.
+    """
+    from benchmarks.measure import stored
+
+    return stored.load(Path(path))

@@ -1,19 +1,20 @@
 """Stored runs as one pandas DataFrame, and as CSV.
 
-    load("forward")                                    # a committed reference run, by its name
-    load("forward", "results/local/ladder.jsonl")      # and a run of one's own
+    load("forward")                          # a committed reference run, by its name
+    load("forward", "latest")                # and the newest run of one's own
+    load("results/local/2026-11-25T18-03-12-ladder", "rows.jsonl")    # folders and files
 
-Whoever shows, compares or draws what was stored has it from here. Every row is checked, and says
-in the column `run` where it is from; `measure.frames` has the other columns.
+Code that shows, compares or draws stored rows gets them here. Every row is checked, and its column
+`run` names the run it is from; `measure.frames` describes the other columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from benchmarks.measure import fields, files, frames, rows, suite_report
+from benchmarks.measure import fields, files, frames, rows, runs, suite_report
 from benchmarks.measure.frames import RUN, Record
 
 if TYPE_CHECKING:
@@ -21,87 +22,110 @@ if TYPE_CHECKING:
 
 
 class Load(Protocol):
-    """Gives the rows of runs by their names, as one frame."""
+    """A function that returns the rows of runs, given by their names, as one frame."""
 
     def __call__(self, *runs: str) -> pd.DataFrame: ...
 
 
-def load(*runs: str | Path) -> pd.DataFrame:
+def load(*names: str | Path) -> pd.DataFrame:
     """The rows of these runs, one after the other.
 
-    A run is the name of one in `results/reference`, or a file: the rows that any command stores,
-    or pytest-benchmark's JSON, of which each benchmark becomes a row with a time.
+    A run is given as the name of a folder in `results/reference` or `results/local`, as its number
+    in `list --runs`, as "latest", or as a path: the folder of a run, a file of rows with or without
+    a header beside it, or pytest-benchmark's JSON, whose benchmarks become rows with a time.
 
-    Raises OSError if a file cannot be read, ValueError if there is none, if two runs are the
-    same or have one name, or if a row is not right: it names file and line.
+    Raises OSError if a file cannot be read, ValueError for a run that does not exist, for two that
+    are the same or have the same name, and for damaged rows, naming file and line.
     """
+    found = paths_of(names)
     return frames.frame(
-        record | {RUN: str(run)} for run, path in paths_of(runs).items() for record in read(path)
+        record | {RUN: name} for name, path in found.items() for record in read(path)
     )
 
 
-def paths_of(runs: Iterable[str | Path]) -> dict[str | Path, Path]:
-    """The file of each run. ValueError where one is there twice, or two have the same name."""
-    found: dict[str | Path, Path] = {}
+def paths_of(names: Iterable[str | Path]) -> dict[str, Path]:
+    """The path of each run, by the name that its rows get.
+
+    Raises ValueError if one is given twice, or two have the same name.
+    """
+    found: dict[str, Path] = {}
     known: dict[Path, str | Path] = {}
-    for run in runs:
-        path = path_of(run)
-        other = known.setdefault(path.resolve(), run)
-        if run in found:
-            raise ValueError(f"{run} is named twice")
-        if other != run:
-            raise ValueError(f"{run} and {other} are the same run")
-        if str(run) in map(str, found):  # a reference run, and a path that reads like its name
-            raise ValueError(f"two runs are called {run}: let the file be './{run}', as a text")
-        found[run] = path
+    for given in names:
+        name, path = find(given)
+        file = rows.file_of(path).resolve()
+        if file in known:
+            other = known[file]
+            twice = "is named twice" if other == given else f"and {other} are the same run"
+            raise ValueError(f"{given} {twice}")
+        known[file] = given
+        if name in found:  # a reference run, and a path that reads like its name
+            raise ValueError(f"two runs are called {name}: let the file be './{name}', as a text")
+        found[name] = path
     return found
 
 
-def path_of(run: str | Path) -> Path:
-    """The file of a run. ValueError for one that there is not, or that is a directory."""
-    reference = rows.REFERENCE / f"{run}.jsonl"
-    if isinstance(run, str) and Path(run).name == run and reference.is_file():
-        return reference
+def find(run: str | Path) -> tuple[str, Path]:
+    """The name of a run, and its path: see `load` for how a run is given.
+
+    Numbers and "latest" get the name of the run's folder.
+
+    Raises ValueError for a run that does not exist, and for a folder that is not of a run.
+    """
+    if isinstance(run, str) and Path(run).name == run:
+        for folder in (rows.REFERENCE, rows.LOCAL):
+            if (folder / run).is_dir() and run not in (".", ".."):
+                return run, folder / run
+        own = runs.paths()
+        if run == runs.LATEST and own:
+            return own[-1].name, own[-1]
+        if run.isascii() and run.isdigit() and 1 <= int(run) <= len(own):
+            return own[int(run) - 1].name, own[int(run) - 1]
     path = Path(run)
     if run == "":
         problem = "an empty name is no run"
-    elif path.is_dir():
-        problem = f"{run} is a directory, not a file of rows"
-    elif not path.exists():
-        problem = f"there is no file {run}"
+    elif path.exists():
+        rows.file_of(path)
+        return str(run), path
     else:
-        return path
-    known = ", ".join(sorted(path.stem for path in rows.REFERENCE.glob("*.jsonl")))
-    raise ValueError(f"{problem}, and the reference runs are {known}")
+        problem = f"there is no run {run}"
+    raise ValueError(f"{problem}; {known_runs()}")
 
 
-def read(path: Path) -> Iterator[Record]:
-    """The rows of a file, each with every field."""
-    try:
-        whole = fields.parse(rows.text_of(path))
-    except ValueError:
-        whole = None  # not one object: a line a row
-    if isinstance(whole, dict) and "benchmarks" in whole:
-        yield from suite_report.records(path, whole)
-    else:
-        yield from rows.read(path)
+def known_runs() -> str:
+    """The runs that have names, as a message lists them."""
+    reference = ", ".join(sorted(path.name for path in rows.REFERENCE.glob("[!.]*")))
+    own = len(runs.paths())
+    local = f"list --runs shows yours, 1 to {own}" if own else "there are none of yours"
+    return f"the reference runs are {reference}, and {local}"
+
+
+def read(path: Path) -> list[Record]:
+    """The rows of a run's folder or of a file, each with every field."""
+    if not path.is_dir():
+        try:
+            whole = fields.parse(files.text_of(path))
+        except ValueError:
+            whole = None  # not one object: a line a row
+        if isinstance(whole, dict) and "benchmarks" in whole:
+            return list(suite_report.records(path, whole))
+    return rows.read(path)
 
 
 def csv(frame: pd.DataFrame) -> str:
-    """A line a row, under the names of the columns; nothing where a field does not apply.
+    """A frame as CSV: a line a row, a column a field, and nothing where a field does not apply.
 
     `pandas.read_csv(file, dtype=frames.DTYPES, keep_default_na=False, na_values=[""])` gives the
-    frame again, but that CSV knows no difference between an empty text and none, and that a text's
-    lines end in a newline.
+    frame again, except that CSV cannot tell an empty text from none, and that line ends within a
+    text become newlines.
     """
     # the csv module does not quote a carriage return, at which readers would end the line
     return str(frame.replace("\r\n?", "\n", regex=True).to_csv(index=False))
 
 
 def write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a file that is not there yet, completely or not at all.
+    """Write a new CSV file, completely or not at all.
 
-    Raises FileExistsError if it is, OSError if it cannot be written.
+    Raises FileExistsError if the file exists, OSError if it cannot be written.
     """
     if path.is_file():
         raise FileExistsError(f"{path} is there already")

@@ -1,25 +1,27 @@
-"""pytest-benchmark's JSON as rows: one for each benchmark of a kernel."""
+"""pytest-benchmark's JSON as rows: one row for each benchmark of a kernel."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks.measure import rows, statistics
+from benchmarks.measure.frames import Record
 from benchmarks.measure.statistics import Interval
 
-Record = dict[str, Any]
 NEEDED = ("workload", "operation", "kernel", "dtype", "threads")
 KNOWN_LATER = ("iterations", "error", "build_seconds", "extrapolated_from")
-"""What files of earlier versions may lack: it is then None."""
+"""Fields that files of earlier versions may lack; they are then None."""
 
 
 def records(path: Path, report: Record) -> Iterator[Record]:
-    """Its benchmarks as rows; ValueError that names the one that is none."""
+    """The rows of a report that was read from `path`.
+
+    Raises ValueError naming the benchmark that is damaged.
+    """
     machine, benchmarks = report.get("machine_info"), report["benchmarks"]
     if not isinstance(machine, dict) or not isinstance(benchmarks, list):
         raise ValueError(f"{path} is not pytest-benchmark's JSON")
@@ -34,7 +36,7 @@ def records(path: Path, report: Record) -> Iterator[Record]:
 
 
 def row(info: Record, summary: Record) -> Record:
-    """A benchmark as a row; without all samples the interval is from the quartiles."""
+    """The row of one benchmark; its interval is from all samples, or from the quartiles without."""
     if summary.get("data"):
         interval = statistics.median(np.array(summary["data"], float))
     elif summary["rounds"] < 1:

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import rows, statistics
 from benchmarks.measure.environment import environment
+from benchmarks.measure.runs import Run
 
 COMMIT_FIELDS = ("id", "time", "dirty")
 FIELDS = (
@@ -55,12 +56,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
     stored = [row(one) for one in timed if "kernel" in one.extra_info]
-    path = rows.LOCAL / "suite.jsonl"
     try:
         if stored:
-            rows.write(path, stored, environment())
-    except OSError as error:  # the table is still to come: nothing that was timed is lost
-        session.config.stash[UNSTORED] = f"the rows could not be stored in {path}: {error}"
+            with Run.begin("suite") as run:
+                run.add(stored)
+    except OSError as failure:  # the table is still to come: nothing that was timed is lost
+        session.config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from benchmarks.experiments import crossover as measuring
 from benchmarks.experiments import ladder as ranking
 from benchmarks.experiments.crossover import Crossing, Point
+from benchmarks.experiments.ladder import Question
 from benchmarks.measure import duel, limits, verdicts
 from benchmarks.measure.contenders import Contender
-from benchmarks.measure.environment import environment
-from benchmarks.measure.question import Question
+from benchmarks.measure.runs import Run
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from benchmarks.terminal.keeping import Kept
 from benchmarks.terminal.limits import again
+from benchmarks.terminal.options import words
 
 
 def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int) -> None:
@@ -35,19 +36,19 @@ def run(
     seconds: float,
     rounds: int,
     found: limits.Limits,
-    path: Path,
+    json: Path | None,
 ) -> None:
     """Vary one thing, store every sitting, and say where the winner changes."""
     points: list[Point] = []
     crossings: list[Crossing] = []
-    kept = Kept(path, environment(asked.threads))
+    kept = Kept(Run.begin("ladder", words(), json, asked.threads))
     expected = len(measuring.grid(axis, asked)) + 4
     with console.progress() as bar:
         task = bar.add_task("", total=expected * rounds)
         finished = 0
 
         def tell(question: Question, what: str, done: int) -> None:
-            name = f"{question.name} × {question.rows}"
+            name = f"{question.workload.name} × {question.workload.rows}"
             text = f"{name}, {numbers.count(question.threads, 'thread')}: {what}"
             bar.update(task, description=text, completed=finished * rounds + done)
 
@@ -56,8 +57,8 @@ def run(
         def keep(question: Question, contenders: Sequence[Contender]) -> duel.Sitting:
             nonlocal finished, found
             sitting = measure(question, contenders)
-            found = ranking.confirmed(question, sitting, found, again)
-            sitting.below_limit = ranking.below_limit(question, sitting, found)
+            found = ranking.settled(question, sitting, found, again)
+            sitting.impossible = ranking.impossible(question, sitting, found)
             finished += 1
             bar.update(task, total=max(expected, finished + 1) * rounds)
             kept.add(ranking.rows(question, sitting, found))
@@ -86,7 +87,7 @@ def show(axis: str, points: Sequence[Point], crossings: Sequence[Crossing]) -> N
     for text in measuring.conclusion(axis, points, crossings):
         out.print(text, markup=False)
     for point in points:
-        for name in sorted(point.sitting.below_limit):
+        for name in sorted(point.sitting.impossible):
             time = numbers.duration_interval(*point.sitting.time_ns(name))
             out.print(f"{name} at {point.value} is {verdicts.BELOW}: {time}", markup=False)
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from benchmarks.measure import frames, rows, verdicts
+from benchmarks.measure import frames, header, verdicts
+from benchmarks.measure.rows import Row
+from benchmarks.measure.runs import Run
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 
@@ -22,57 +24,62 @@ if TYPE_CHECKING:
 
 
 class Kept:
-    """What a command has measured so far, and the file that it goes to."""
+    """A run, with the failure to store it if there is one."""
 
-    def __init__(self, path: Path, environment: dict[str, Any]) -> None:
-        self.path, self.environment = path, environment
-        self.rows: list[rows.Row] = []
-        self.error: OSError | None = None
-
-    def add(self, more: Iterable[rows.Row]) -> None:
-        """Take more rows, and store what there is."""
-        self.replace([*self.rows, *more])
-
-    def replace(self, all_of_them: Iterable[rows.Row]) -> None:
-        """Take these rows instead of those before, and store them."""
-        self.rows = list(all_of_them)
-        self.store()
-
-    def store(self) -> None:
-        """Write the rows there are, if that is possible now."""
-        if not self.rows:
-            return
-        try:
-            rows.write(self.path, self.rows, self.environment)
-        except OSError as error:
-            self.error = error
-        else:
-            self.error = None
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.failure: OSError | None = None
 
     @property
-    def records(self) -> list[dict[str, Any]]:
+    def path(self) -> Path:
+        """The folder of the run, or the file of its rows."""
+        return self.run.path
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows so far."""
+        return self.run.rows
+
+    def add(self, more: Iterable[Row]) -> None:
+        """Append rows, and store all."""
+        self.replace([*self.rows, *more])
+
+    def replace(self, all_of_them: Iterable[Row]) -> None:
+        """Replace the rows, and store them, if that is possible now."""
+        self.failure = None
+        try:
+            self.run.replace(all_of_them)
+        except OSError as failure:
+            self.failure = failure
+
+    @property
+    def records(self) -> list[frames.Record]:
         """The rows as they are read back."""
-        return rows.records(self.rows, self.environment)
+        return self.run.records
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The same as a frame, like one that was stored."""
-        return frames.frame(self.records)
+        """The rows as a frame, like that of a stored run."""
+        return self.run.frame
 
     def finish(self, interrupted: str | None = None) -> None:
-        """Say where the rows are, after they were shown, and how the command ends.
+        """End the run after its rows were shown: say where they are, and how the command ends.
 
         Raises typer.Exit with 130 for a run that was interrupted, as the text says, with 1 for
         times below the limit; OSError if the rows could not be stored.
         """
-        self.store()
+        self.failure = None
+        try:
+            self.run.finish(header.COMPLETE if interrupted is None else header.INTERRUPTED)
+        except OSError as failure:
+            self.failure = failure
         if interrupted is not None:
             console.remark(f"interrupted: {interrupted}")
-        if self.rows and self.error is None:
+        if self.rows and self.failure is None:
             console.remark(f"{numbers.are(len(self.rows), 'row')} in {self.path}")
         below = below_limit(self.records)
-        if self.error is not None:
-            reason = self.error.strerror or self.error
+        if self.failure is not None:
+            reason = self.failure.strerror or self.failure
             raise OSError(f"the rows could not be stored in {self.path}: {reason}")
         if interrupted is not None:
             raise typer.Exit(130)

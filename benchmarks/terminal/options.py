@@ -1,32 +1,77 @@
-"""Options that several commands share, and the path that results go to."""
+"""Options that several commands share, and the words of a command line that a run may store."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from benchmarks.measure import rows
+from benchmarks.measure import runs
 
 REPLACED = "A file that is there is replaced."
-"""What the help of every option says that writes a file, unless it refuses to."""
+"""The sentence in the help of every option that writes a file and does not refuse to replace it."""
+REFUSED = "One that is there and not empty is an error."
+"""The sentence in the help of options that refuse to."""
+
+RUN_HELP = (
+    "A run: its number in list --runs, 'latest', a name in results/local or results/reference, a "
+    "folder, a file of rows, or pytest-benchmark's JSON."
+)
+"""The help of an argument that takes any stored run."""
 
 JsonOption = Annotated[
     Path | None,
     typer.Option(
         "--json",
-        help=f"Where to write the rows (JSON lines). {REPLACED}",
-        show_default="results/local/COMMAND.jsonl",
+        help=f"A file for the rows (JSON lines), with FILE.run.json beside it. {REFUSED}",
+        show_default="a new folder results/local/TIME-COMMAND",
     ),
 ]
 
+GIVEN: ContextVar[tuple[str, ...]] = ContextVar("GIVEN", default=())
+"""The words of the command line that is being run."""
 
-def target(path: Path | None, command: str) -> Path:
-    """Where the rows go."""
-    chosen = path or rows.LOCAL / f"{command}.jsonl"
-    check_writable(chosen)
-    return chosen
+
+class Command(TyperCommand):
+    """A command that keeps the words it was called with for `words`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        token = GIVEN.set(tuple(given(ctx)))
+        try:
+            return super().invoke(ctx)
+        finally:
+            GIVEN.reset(token)
+
+
+def given(ctx: Any) -> Iterator[str]:
+    """The options that were typed, in the order of the help, without those that name files."""
+    for parameter in ctx.command.params:
+        value = ctx.params.get(parameter.name)
+        source = ctx.get_parameter_source(parameter.name)
+        if source is None or source.name != "COMMANDLINE" or isinstance(value, Path):
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(one, bool):
+                yield max(parameter.opts if one else parameter.secondary_opts, key=len)
+            else:
+                yield from (max(parameter.opts, key=len), str(one))
+
+
+def words() -> tuple[str, ...]:
+    """The words after the command's name, as a run's header stores them: none is a path."""
+    return GIVEN.get()
+
+
+def check_new(path: Path | None) -> None:
+    """Find out before a long run, not after it, that its rows cannot be stored in this file."""
+    if path is not None:
+        runs.check_new(path)
+        make_folder(path.parent)
 
 
 def check_writable(path: Path) -> None:

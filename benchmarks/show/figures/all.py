@@ -28,8 +28,8 @@ def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
 
     @cache
     def load(*runs: str) -> pd.DataFrame:
-        paths = (reference / f"{run}.jsonl" for run in runs)
-        return stored.load(*(path for path in paths if path.is_file()))
+        paths = (reference / run for run in runs)
+        return stored.load(*(path for path in paths if path.is_dir()))
 
     drawn = [told(draw(load), load) for draw in DRAWN]
     return [*drawn, history.history(recorded)]

@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from benchmarks.measure import files, stored
+from benchmarks.measure import files, header, stored
 from benchmarks.show.figures import diagram, plotly_chart
 from benchmarks.show.figures.chart import COLOURS, INK, Chart
 from benchmarks.show.figures.diagram import Diagram
@@ -42,9 +42,8 @@ def write(
     `past` are the charts of the latter; `asv`: whether asv's pages lie in the same folder.
     """
     names = dict.fromkeys(name for chart in charts_of(figures) for name in chart.sources)
-    paths = [measured / f"{name}.jsonl" for name in names]
-    sources = [path for path in paths if path.is_file()]
-    opening, machine = headline(measured / "article.jsonl")
+    sources = [path for name in names if (path := measured / name).is_dir()]
+    opening, machine = headline(measured / "article")
     link = '<a href="history.html">The speed of every rung over the commits</a>'
     report = page(QUESTION, machine, link, figures, opening, sources)
     where = '<a href="index.html">here</a>' if asv else "<code>make dashboard</code>"
@@ -58,7 +57,7 @@ def write(
 
 def headline(article: Path) -> tuple[str, str]:
     """The article's table as a section, and where it was measured."""
-    if not article.is_file():
+    if not article.is_dir():
         return "<p>Not measured: python -m benchmarks article</p>", "Not measured"
     frame = stored.load(article)
     head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in article_table.HEADINGS)
@@ -85,7 +84,7 @@ def page(
     opening: str = "",
     sources: Sequence[Path] = (),
 ) -> str:
-    """A whole document; `links` and `opening` are HTML, `sources` files that charts are from."""
+    """A whole document; `links` and `opening` are HTML, `sources` the runs that charts are from."""
     from plotly.offline import get_plotlyjs
 
     drawn = {
@@ -97,7 +96,7 @@ def page(
         if chart.panels
     }
     contents = "".join(f'<li><a href="#{one.name}">{escape(one.title)}</a></li>' for one in figures)
-    known = {path.stem for path in sources}
+    known = {path.name for path in sources}
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=escape(title),
         contents=contents,
@@ -184,15 +183,18 @@ def numbers(chart: Chart) -> str:
 
 
 def saved(sources: Sequence[Path]) -> str:
-    """Files of rows, to be saved from the page itself, as they are and as CSV."""
+    """Links that save runs from the page itself: rows, header, and both joined as CSV."""
     if not sources:
         return ""
     links = []
     for path in sources:
-        rows = download(path.name, "application/x-ndjson", path.read_bytes())
-        table = stored.csv(stored.load(path).assign(run=path.stem)).encode()
-        columns = download(f"{path.stem}.csv", "text/csv", table)
-        links.append(f'<li id="file-{path.stem}">{rows}, {columns}</li>')
+        name = f"{path.name}.jsonl"
+        rows = download(name, "application/x-ndjson", (path / header.ROWS).read_bytes())
+        about = (path / header.HEADER).read_bytes()
+        top = download(header.beside(Path(name)).name, "application/json", about)
+        table = stored.csv(stored.load(path).assign(run=path.name)).encode()
+        columns = download(f"{path.name}.csv", "text/csv", table)
+        links.append(f'<li id="file-{path.name}">{rows}, {top}, {columns}</li>')
     return (
         '<section id="files" aria-labelledby="title-files">\n'
         '<h2 id="title-files">The rows behind it, to save</h2>\n'

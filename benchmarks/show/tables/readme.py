@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames, rows, stored
 from benchmarks.measure.environment import ROOT
-from benchmarks.measure.reference import RUNS
+from benchmarks.measure.reference_runs import RUNS
 from benchmarks.show.figures import iterations, rankings
 from benchmarks.show.figures.chart import Chart, digest
 from benchmarks.show.tables import (
@@ -72,7 +72,7 @@ def sections(reference: Path) -> dict[str, str]:
 
     @cache
     def load(*runs: str) -> pd.DataFrame:
-        return stored.load(*(reference / f"{run}.jsonl" for run in runs))
+        return stored.load(*(reference / run for run in runs))
 
     parts = dict.fromkeys(run.section for run in RUNS if run.section)
     by_section = {part: load(*(run.name for run in RUNS if run.section == part)) for part in parts}

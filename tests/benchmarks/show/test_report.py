@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.article import figures
-from benchmarks.measure import frames, reference, rows
+from benchmarks.measure import frames, reference_runs, rows
 from benchmarks.measure.rows import Row
 from benchmarks.show.tables import (
     article_table,
@@ -209,9 +209,9 @@ def test_the_article_s_accuracy_stands_beside_that_of_the_seeds_there_are(
     assert line[3] == cell
 
 
-@pytest.mark.parametrize("one", reference.RUNS, ids=lambda one: one.name)
-def test_every_reference_run_is_there_and_shown(one: reference.Run) -> None:
-    records = rows.read(readme.REFERENCE / f"{one.name}.jsonl")
+@pytest.mark.parametrize("one", reference_runs.RUNS, ids=lambda one: one.name)
+def test_every_reference_run_is_there_and_shown(one: reference_runs.ReferenceRun) -> None:
+    records = rows.read(readme.REFERENCE / one.name)
     asked = {name for flag, name in pairwise(one.arguments) if flag == "--sizes"}
     if "width" not in one.arguments:  # which varies the sizes
         assert asked <= {r["workload"] for r in records}
@@ -222,7 +222,7 @@ def test_every_reference_run_is_there_and_shown(one: reference.Run) -> None:
 def test_reference_runs_are_listed_and_named() -> None:
     result = run("reference", "--list")
     assert result.returncode == 0, result.stderr
-    assert all(one.name in result.stdout for one in reference.RUNS)
+    assert all(one.name in result.stdout for one in reference_runs.RUNS)
     wrong = run("reference", "nope")
     assert wrong.returncode == 1
     assert "no reference run is called 'nope'; there are article" in wrong.stderr
