@@ -7,7 +7,7 @@ twenty, and against copies that do 1, 2, 5 and 10 % more work, which should be f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -58,19 +58,6 @@ def one(percent: float, seconds: float, rounds: int) -> Row:
         samples=sum(sitting.samples.values()),
         seconds=seconds,
     )
-
-
-def run(
-    equals: int,
-    slowed: int,
-    seconds: float,
-    rounds: int,
-    progress: Callable[[int], object],
-) -> Iterator[Row]:
-    """All duels, a row each as it is finished."""
-    for number, percent in enumerate(schedule(equals, slowed)):
-        progress(number)
-        yield one(percent, seconds, rounds)
 
 
 def rate(hits: int, of: int) -> Interval:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.measure import timing
+from benchmarks.measure.environment import machine
 from benchmarks.measure.question import Question
 from benchmarks.measure.timing import Call, Loop
 from kernels.support import aligned
@@ -50,15 +51,14 @@ Limits = dict[str, float]
 """Rates by name, with the unit at the name's end."""
 
 
-def measure(
-    cores: int, seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None
-) -> Limits:
-    """All limits of this machine; each takes about `seconds`.
+def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None) -> Limits:
+    """Measure all limits of this machine, each for about `seconds`.
 
-    `report` is told what is measured next.
+    `report` is called with what is measured next.
     """
     from kernels.codegen import probes
 
+    cores = machine()["cores"]
     report("starting Numba")
     found: Limits = dict(zip(STARTS, map(float, start_numba()), strict=True))
     report("calls of compiled code")

@@ -12,7 +12,7 @@ from benchmarks.article.figures import FIGURES
 from benchmarks.commands import ladder as ladder_command
 from benchmarks.experiments import compare, ladder
 from benchmarks.experiments.crossover import Point
-from benchmarks.measure import frames, noise, rows, verdicts
+from benchmarks.measure import frames, limits, noise, rows, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.show.figures import all as figures
 from benchmarks.show.figures import rankings
@@ -162,8 +162,7 @@ def test_the_ladder_shows_stores_explains_and_ends_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(commands_noise, "announce", lambda: None)
-    for name in ("measured", "again"):
-        monkeypatch.setattr(ladder_command, name, lambda *_: FOUND)
+    monkeypatch.setattr(limits, "measure", lambda *_: FOUND)
     found = sitting(0.01, cheat=2.0, batched=1e5, floor=1.0)
     monkeypatch.setattr(ladder, "sit", lambda *_, **__: found)
     monkeypatch.setattr(ladder, "contenders", lambda *_: [Contender("cheat"), Contender("batched")])

@@ -23,8 +23,8 @@ from benchmarks.measure import fields, frames, noise, rows, stored, verdicts
 from benchmarks.measure.rows import Row
 from benchmarks.show.figures import curves, rankings
 from benchmarks.show.tables import article_table, ladder_table, selftest_table, serving_table
-from tests.running import run
 from tests.benchmarks.measure.test_verdicts import fastest, loading, ratio, time
+from tests.running import run
 
 ENVIRONMENT = {"processor": "One", "vector_instructions": "avx2", "cores": 2, "threads": 1}
 VALID = [

@@ -15,9 +15,9 @@ import pytest
 from benchmarks.measure import environment, fields, frames, rows, stored
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
+from tests.benchmarks.experiments.test_compare import report
 from tests.running import run
 from tests.test_architecture import files
-from tests.benchmarks.experiments.test_compare import report
 
 ENVIRONMENT = {"processor": "One", "cores": 2, "threads": 1}
 RUNS = sorted(path.stem for path in rows.REFERENCE.glob("*.jsonl"))
