@@ -21,7 +21,7 @@ def command(
     quick: Annotated[bool, typer.Option("--quick", help="Rougher, in about 20 seconds.")] = False,
     json: JsonOption = None,
 ) -> None:
-    """Every figure the article publishes, beside this machine's.
+    """Reproduce the article: every figure it publishes, beside this machine's.
 
     Example: python -m benchmarks article --quick
     """
@@ -32,7 +32,7 @@ def command(
         done = 0.0
         session.finished = "these are the steps that were finished"
         for step in steps:
-            session.tell(step.title, done)
+            session.progress(step.title, done)
             session.add(step.run())
             done += step.seconds
 
@@ -41,7 +41,7 @@ def command(
 
 
 def show(frame: pd.DataFrame) -> None:
-    """The two tables of a run."""
+    """Print the two tables of a run."""
     out = console.console()
     lines = article_table.headline(frame)
     out.print(console.table("The article's figures", article_table.HEADINGS, lines, left=2))

@@ -47,8 +47,8 @@ def command(
         session.finished = "these are the rounds that were finished"
         for number, asked in enumerate(questions):
             about = f"{data}, {asked.rows} at a time"
-            tell = partial(session.tell_round, about, number * rounds)
-            sitting = serving.sit(asked, time, rounds, tell)
+            progress = partial(session.progress_of_round, about, number * rounds)
+            sitting = serving.sit(asked, time, rounds, progress)
             session.add(serving.rows(asked, sitting), sitting.interrupted)
 
     measure("compile", work, show, json, total=len(questions) * rounds)

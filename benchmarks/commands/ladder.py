@@ -36,15 +36,16 @@ def command(
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
     threads: Annotated[int, typer.Option(min=1, help="Threads for one call.")] = 1,
     kernels: Annotated[
-        str | None, typer.Option(help="Which, as batched,jitted.", show_default="all")
+        str | None, typer.Option(help="Kernels, as batched,jitted.", show_default="all")
     ] = None,
-    peers: Annotated[bool, typer.Option(help="With what people would use instead.")] = True,
+    peers: Annotated[bool, typer.Option(help="Include other libraries.")] = True,
     time: Annotated[
         float, typer.Option(min=0.1, help="Seconds of timing for each contender, about.")
     ] = 8.0,
     rounds: RoundsOption = duel.ROUNDS,
     crossover: Annotated[
-        str | None, typer.Option(help="Vary batch, width or threads: where does the winner change?")
+        str | None,
+        typer.Option(help="Vary batch, width or threads, and find where the winner changes."),
     ] = None,
     json: JsonOption = None,
 ) -> None:
@@ -67,8 +68,8 @@ def command(
     def work(session: Session) -> None:
         found = measured_limits(session)
         for number, asked in enumerate(questions):
-            tell = partial(session.tell_round, asked.name, number * rounds)
-            sitting = measuring.sit(asked, contenders, time * len(contenders), rounds, tell)
+            progress = partial(session.progress_of_round, asked.name, number * rounds)
+            sitting = measuring.sit(asked, contenders, time * len(contenders), rounds, progress)
             found = measuring.confirmed(asked, sitting, found, limits.measure)
             session.finished = f"the last ranking is of {sitting.rounds} of {rounds} rounds"
             session.add(measuring.rows(asked, sitting, found), sitting.interrupted)
@@ -77,7 +78,7 @@ def command(
 
 
 def show(frame: pd.DataFrame) -> None:
-    """The rankings of a run, each with a sentence of advice; then all networks side by side."""
+    """Print the rankings of a run, each with its advice; then all networks side by side."""
     out = console.console()
     groups = frames.questions(frame)
     for group in groups:

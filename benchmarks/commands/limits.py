@@ -21,7 +21,7 @@ def command(json: JsonOption = None) -> None:
     found: limits.Limits = {}
 
     def work(session: Session) -> None:
-        found.update(limits.measure(limits.SECONDS, session.tell))
+        found.update(limits.measure(limits.SECONDS, session.progress))
         session.run.columns |= found
         session.add([Row("limits", seconds=limits.SECONDS)])
 

@@ -43,7 +43,7 @@ def command(
     def work(session: Session) -> None:
         duels: list[Row] = []
         for number, percent in enumerate(selftest.schedule(equals, slowed)):
-            session.tell("duels", number)
+            session.progress("duels", number)
             session.finished = f"{len(duels)} of {total} duels were finished"
             duels.append(selftest.one(percent, time, rounds))
             session.replace([*selftest.summary(duels), *duels])

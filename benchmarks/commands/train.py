@@ -24,9 +24,11 @@ HEADINGS = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
 
 
 def command(
-    kernel: Annotated[str, typer.Option(help="Which kernel trains.")] = "batched",
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 1,
-    iterations: Annotated[int, typer.Option(min=1, help="Steps of descent.")] = digits.ITERATIONS,
+    kernel: Annotated[str, typer.Option(help="The kernel that trains.")] = "batched",
+    seeds: Annotated[int, typer.Option(min=1, help="The number of seeds, from 0.")] = 1,
+    iterations: Annotated[
+        int, typer.Option(min=1, help="Iterations of gradient descent.")
+    ] = digits.ITERATIONS,
     alpha: Annotated[float, typer.Option(help="Step size.")] = digits.ALPHA,
     hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 30 or 30-20.")] = "30",
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
@@ -37,15 +39,15 @@ def command(
         ),
     ] = None,
     start: Annotated[
-        Path | None, typer.Option(help="A saved network to go on from, for every seed's split.")
+        Path | None, typer.Option(help="A saved network to start from, for every seed.")
     ] = None,
     save: Annotated[
         Path | None,
-        typer.Option(help=f"Where to save the most accurate network (.npz). {REPLACED}"),
+        typer.Option(help=f"A file for the most accurate network (.npz). {REPLACED}"),
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """The article's experiment: recognise digits (§5), with a kernel of your choice.
+    """Run the article's experiment, recognising digits (§5), with a kernel of your choice.
 
     Example: python -m benchmarks train --kernel jitted --seeds 3
     """
@@ -64,13 +66,13 @@ def command(
         for seed in range(seeds):
             session.finished = f"{numbers.count(seed, 'seed')} of {seeds} were finished"
 
-            def tell(done: int, cost: float, _error: float, seed: int = seed) -> None:
-                session.tell(f"seed {seed}, cost {cost:.4f}", seed * iterations + done)
+            def progress(done: int, cost: float, _error: float, seed: int = seed) -> None:
+                session.progress(f"seed {seed}, cost {cost:.4f}", seed * iterations + done)
 
-            session.tell(f"seed {seed}", seed * iterations)
+            session.progress(f"seed {seed}", seed * iterations)
             trained.append(
                 experiment.run(
-                    kernel, seed, sizes, iterations, alpha, dtype, threads, network, tell
+                    kernel, seed, sizes, iterations, alpha, dtype, threads, network, progress
                 )
             )
             session.add(experiment.rows(trained[-1], curve=seed == 0))

@@ -55,14 +55,14 @@ def contenders(names: Sequence[str] | None, peers: bool) -> list[Contender]:
 
 def sit(
     asked: Question,
-    entries: Sequence[Contender],
+    contenders: Sequence[Contender],
     seconds: float,
     rounds: int,
     progress: duel.Progress,
     **early: Any,
 ) -> duel.Sitting:
     """A sitting of these contenders and the floor; `early`: `enough` and `beaten` of `duel.sit`."""
-    return duel.sit(asked, [*entries, Contender(FLOOR)], seconds, rounds, progress, **early)
+    return duel.sit(asked, [*contenders, Contender(FLOOR)], seconds, rounds, progress, **early)
 
 
 def comparisons(sitting: duel.Sitting) -> int:

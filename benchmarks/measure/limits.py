@@ -1,8 +1,8 @@
-"""What the machine can do at best: multiply-adds, sigmoids, reads, and calls of compiled code.
+"""The machine's limits: its best rates of multiply-adds, sigmoids, reads, and calls.
 
-Measured through Numba with the vector instructions of `kernels.codegen`, so without a C compiler.
-Of each the best of many short samples counts: a limit is what can be reached, and disturbances
-only ever take away from it. The *limit* of a result is
+Numba measures them with the vector instructions of `kernels.codegen`, so no C compiler is needed.
+The best of many short samples counts: a limit can be reached, and disturbances only lower a rate.
+The *limit* of a result is
 
     floor + the larger of   arithmetic at the measured rates of multiply-adds and sigmoids
                             and  the bytes it must touch at the bandwidth for that many
@@ -33,7 +33,7 @@ SAMPLE_SECONDS = timing.SAMPLE_SECONDS / 2
 """Shorter than other samples: only the best counts, and a short one is likelier undisturbed."""
 PRECISIONS = ("float64", "float32")
 TOGETHER, REPEATS = 20, 30
-"""How much longer a call of several threads at once is, and how many are made."""
+"""Calls of all threads at once are so many times as long, and so many are made."""
 SIGMOIDS, SIGMOID_PASSES = 1024, 500
 SECONDS = float(os.environ.get("MLP_LADDER_LIMIT_SECONDS", "0.6"))
 
@@ -48,7 +48,7 @@ print(imported - start, time.perf_counter() - imported)
 """
 
 Limits = dict[str, float]
-"""Rates by name, with the unit at the name's end."""
+"""Rates and durations by name, with the unit at the name's end."""
 
 
 def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None) -> Limits:
@@ -81,7 +81,7 @@ def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _
         flops = 2 * turns * work
         fastest = best(Call(probes.multiply_add, arguments), seconds)
         found[f"fma_peak_{dtype}_gflops"] = flops / fastest * 1e-9
-        # so long that what the threads' starts lie apart does not count
+        # so long that it does not matter by how much the threads' starts differ
         longer = (TOGETHER * turns, *arguments[1:])
         fastest = together(lambda a=longer: probes.multiply_add(*a), cores)  # type: ignore[misc]
         found[f"fma_peak_{dtype}_all_threads_gflops"] = cores * TOGETHER * flops / fastest * 1e-9
@@ -104,13 +104,13 @@ def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _
 
 
 def start_numba() -> list[str]:
-    """What importing Numba and compiling the first function take in a new process, in seconds."""
+    """Seconds to import Numba, and then to compile a first function, in a new process."""
     command = [sys.executable, "-c", START_NUMBA]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def bandwidth_key(kib: int) -> str:
-    """The name of the bandwidth for a working set."""
+    """The name of the bandwidth for a working set of this size."""
     return f"read_bandwidth_{kib}_kib_gbytes_per_s"
 
 
@@ -124,7 +124,7 @@ def best(call: Call, seconds: float) -> float:
 
 
 def together(call: Callable[[], Any], threads: int) -> float:
-    """The least duration, in seconds, from the first start to the last end of a call per thread."""
+    """Seconds from the first start to the last end of one call in each thread, at best."""
     times: list[list[tuple[float, float]]] = [[] for _ in range(threads)]
     barrier = threading.Barrier(threads)
 
@@ -162,16 +162,17 @@ def limit_ns(found: Limits, asked: Question) -> float:
 
 
 def bandwidth(found: Limits, size: int) -> float:
-    """Bytes per nanosecond for a working set of `size` bytes: that of the largest measured within.
+    """Bytes per nanosecond that a working set of `size` bytes is read with, at most.
 
-    Smaller ones are read no slower, so that what follows from it stays a limit.
+    It is the bandwidth of the largest measured working set that is no larger. Smaller ones are read
+    no slower, so a limit that follows from it is still one.
     """
     fitting = [kib for kib in WORKING_SETS_KIB if kib * 1024 <= size] or [WORKING_SETS_KIB[0]]
     return max(found[bandwidth_key(kib)] for kib in WORKING_SETS_KIB if kib >= fitting[-1])
 
 
 def better(one: Limits, other: Limits) -> Limits:
-    """The best of two measurements of each limit: a disturbance only ever takes away from it."""
+    """The better of two measurements of each limit, since disturbances only worsen them."""
     rates = ("gflops", "gbytes_per_s")
     return {
         key: max(value, other[key]) if key.endswith(rates) else min(value, other[key])
@@ -180,7 +181,7 @@ def better(one: Limits, other: Limits) -> Limits:
 
 
 def lines(found: Limits) -> Iterator[tuple[str, str, str]]:
-    """Name, value and unit of each limit, for a table."""
+    """The name, value and unit of each limit, for a table."""
     units = {"gflops": "GFLOP/s", "ns": "ns", "gbytes_per_s": "GB/s", "seconds": "s"}
     for key, value in found.items():
         suffix = next(end for end in units if key.endswith(f"_{end}"))

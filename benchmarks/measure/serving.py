@@ -1,4 +1,4 @@
-"""Serving a fitted scikit-learn network: its own calls, ONNX Runtime, and `kernels.compile`.
+"""The contenders of a `ServingQuestion`: scikit-learn, ONNX Runtime and `kernels.compile`.
 
 Every contender fits the same network on the same data in a process of its own, and is checked
 against scikit-learn on all of the data before it is timed.
@@ -21,10 +21,11 @@ from kernels.proof import gate
 SCIKIT, PREDICT, ONE, ONNX = "scikit-learn", "compiled", "compiled.one", "onnx-runtime"
 CONTENDERS = (SCIKIT, PREDICT, ONE, ONNX)
 TOLERANCE = {PREDICT: 1e-12, ONE: 1e-12, ONNX: 1e-9}
+"""The largest difference from scikit-learn's results, in units of their largest."""
 
 
 def samples(data: str) -> tuple[Array, Array]:
-    """X (m, n) and what is to be predicted."""
+    """X (m, n) and the targets (m,) or (m, k) of a data set."""
     from sklearn import datasets
 
     loaded = getattr(datasets, f"load_{data.replace('-', '_')}")()
@@ -32,7 +33,7 @@ def samples(data: str) -> tuple[Array, Array]:
 
 
 def fit(asked: ServingQuestion) -> Any:
-    """The network, fitted, if not to the end; the same every time."""
+    """The fitted pipeline, the same every time; its training may stop before it converges."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier, MLPRegressor
     from sklearn.pipeline import make_pipeline
@@ -49,7 +50,7 @@ def fit(asked: ServingQuestion) -> Any:
 
 
 def method(estimator: Any) -> Callable[[Array], Array]:
-    """What is called: the probabilities of a classifier, the prediction of a regressor."""
+    """The method that is timed: a classifier's probabilities, a regressor's predictions."""
     found: Callable[[Array], Array] = getattr(estimator, "predict_proba", None) or estimator.predict
     return found
 
@@ -78,7 +79,7 @@ def prepare(asked: ServingQuestion, contender: str) -> tuple[Call, dict[str, Any
 
 
 def calls(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], Any]]:
-    """A contender's call on X, which is timed, and its predictions of any rows, to check it by."""
+    """A contender's call on X, to be timed, and its function of any samples, to be checked."""
     if name == SCIKIT:
         return Call(method(estimator), (X,)), method(estimator)
     compiled = kernels.compile(estimator)
@@ -99,7 +100,7 @@ def calls(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], 
 
 
 def both_columns(compiled: Any, outputs: Array) -> Array:
-    """Raw outputs as probabilities: a binary classifier's network gives only the second."""
+    """Probabilities of all classes; a binary classifier's network has one output, the second's."""
     if outputs.shape[1] == 1 and hasattr(compiled, "classes_"):
         return np.hstack([1 - outputs, outputs])
     return outputs

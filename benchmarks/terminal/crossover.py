@@ -1,4 +1,4 @@
-"""`python -m benchmarks ladder --crossover`."""
+"""The session and the tables of `python -m benchmarks ladder --crossover`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.terminal.session import Session, measure, measured_limits
 
 
 def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int) -> None:
-    """Raise ValueError for options that do not go together."""
+    """Raise ValueError for options that exclude each other."""
     measuring.grid(axis, asked[0])
     if len(asked) > 1:
         raise ValueError("--crossover takes one network")
@@ -34,7 +34,7 @@ def run(
     rounds: int,
     json: Path | None,
 ) -> None:
-    """Vary one thing, store every sitting, and say where the winner changes."""
+    """Measure along an axis, store every sitting, and show where the winner changes."""
     points: list[Point] = []
     crossings: list[Crossing] = []
     expected = len(measuring.grid(axis, asked)) + 4
@@ -44,12 +44,12 @@ def run(
         found = measured_limits(session)
         finished = 0
 
-        def tell(question: Question, what: str, done: int) -> None:
+        def progress(question: Question, what: str, done: int) -> None:
             threads = numbers.count(question.threads, "thread")
             about = f"{question.name} × {question.rows}, {threads}"
-            session.tell_round(about, finished * rounds, what, done)
+            session.progress_of_round(about, finished * rounds, what, done)
 
-        sit = measuring.measurer(seconds, rounds, tell)
+        sit = measuring.measurer(seconds, rounds, progress)
 
         def stored(question: Question, entries: Sequence[Contender]) -> duel.Sitting:
             nonlocal finished, found
@@ -57,7 +57,7 @@ def run(
             found = ranking.confirmed(question, sitting, found, limits.measure)
             sitting.below_limit = ranking.below_limit(question, sitting, found)
             finished += 1
-            session.tell("", total=max(expected, finished + 1) * rounds)
+            session.progress("", total=max(expected, finished + 1) * rounds)
             session.add(ranking.rows(question, sitting, found), sitting.interrupted)
             return sitting
 
@@ -78,7 +78,7 @@ def run(
 
 
 def show(axis: str, points: Sequence[Point], crossings: Sequence[Crossing]) -> None:
-    """The fastest at each value of the grid, and where it changes."""
+    """Print the fastest at each value of the grid, and where it changes."""
     out = console.console()
     lines = [line(point) for point in points if point.ranking]
     headings = (axis, "fastest", "time per call", "next", "times the fastest", "")
@@ -92,7 +92,7 @@ def show(axis: str, points: Sequence[Point], crossings: Sequence[Crossing]) -> N
 
 
 def line(point: Point) -> tuple[str, ...]:
-    """The two fastest at a value, and whether the first is told from all others."""
+    """The cells of a value: its two fastest, and the verdicts on rivals of the first."""
     first, *others = point.ranking
     time = numbers.duration_interval(*point.sitting.time_ns(first))
     if not others:

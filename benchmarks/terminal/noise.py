@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import noise, verdicts
+from benchmarks.measure.frames import Record
 from benchmarks.terminal import console
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def flag(frame: pd.DataFrame) -> None:
         console.remark(f"too uncertain for a verdict: {', '.join(found)}")
 
 
-def below_limit(records: Iterable[verdicts.Record]) -> list[str]:
+def below_limit(records: Iterable[Record]) -> list[str]:
     """Name the times below the limit; the list of them."""
     found = verdicts.below_limit(records)
     if found:

@@ -2,7 +2,7 @@
 
     def work(session):
         for step in steps:
-            session.tell(step.title)
+            session.progress(step.title)
             session.add(step.run())
 
     measure("article", work, show, json=json)
@@ -48,13 +48,15 @@ class Session:
         self._failure: OSError | None = None
         self._bar, self._task = bar, bar.add_task("", total=total)
 
-    def tell(self, what: str, completed: float | None = None, total: float | None = None) -> None:
-        """Say on the bar what is being done, and how much of the total is."""
+    def progress(
+        self, what: str, completed: float | None = None, total: float | None = None
+    ) -> None:
+        """Show on the bar what is being done, and how much of the total is finished."""
         self._bar.update(self._task, description=what, completed=completed, total=total)
 
-    def tell_round(self, about: str, before: int, what: str, done: int) -> None:
-        """Say what a sitting about something does: `before` and `done` rounds are finished."""
-        self.tell(f"{about}: {what}", before + done)
+    def progress_of_round(self, about: str, before: int, what: str, done: int) -> None:
+        """Show what a sitting does, after `before` rounds of others and `done` of its own."""
+        self.progress(f"{about}: {what}", before + done)
 
     def add(self, more: Iterable[Row], interrupted: bool = False) -> None:
         """Append rows, and store all.
@@ -105,7 +107,7 @@ class Session:
 
 def measured_limits(session: Session) -> limits.Limits:
     """The machine's limits, in a third of the time that `limits` takes for them."""
-    return limits.measure(limits.SECONDS / 3, lambda what: session.tell(f"limits: {what}"))
+    return limits.measure(limits.SECONDS / 3, lambda what: session.progress(f"limits: {what}"))
 
 
 def measure(
@@ -123,7 +125,7 @@ def measure(
     Parameters
     ----------
     command : its name, for the run's header and folder
-    work : measures; adds rows to the session as they come, and tells what it does
+    work : measures; adds rows to the session as they come, and shows its progress
     show : prints the rows of the run, if there are any
     json : the file that the rows go to; None for a new folder in results/local
     threads : threads of a call, for the run's header
