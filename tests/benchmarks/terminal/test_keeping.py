@@ -20,6 +20,7 @@ from benchmarks.experiments.article.measured import published
 from benchmarks.measure import files, limits, rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
+from benchmarks.measure.runs import Run
 from benchmarks.terminal import noise
 from benchmarks.terminal.keeping import Kept
 from tests.benchmarks.measure.test_limits import FOUND
@@ -28,14 +29,14 @@ from tests.benchmarks.measure.test_verdicts import sitting
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def raising(times: int) -> Callable[[Path, str], None]:
-    """What stands for `files.replace` on a disk that has room again after some attempts."""
-    left = [times]
+def raising(times: int, first: int = 0) -> Callable[[Path, str], None]:
+    """`files.replace` on a disk that is full for some attempts after the `first` ones."""
+    done = [0]
     replace = files.replace
 
     def attempt(path: Path, text: str) -> None:
-        left[0] -= 1
-        if left[0] >= 0:
+        done[0] += 1
+        if first < done[0] <= first + times:
             raise FULL
         replace(path, text)
 
@@ -49,8 +50,8 @@ def row(kernel: str) -> Row:
 def test_rows_that_could_not_be_stored_are_kept_and_stored_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    kept = Kept(Run.begin("ladder", json=tmp_path / "rows.jsonl"))
     monkeypatch.setattr(files, "replace", raising(2))
-    kept = Kept(tmp_path / "rows.jsonl", {"threads": 1})
     for name in ("a", "b"):
         kept.add([row(name)])
     assert not kept.path.exists()
@@ -62,8 +63,8 @@ def test_rows_that_could_not_be_stored_are_kept_and_stored_at_the_end(
 def test_a_disk_that_stays_full_is_an_error_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    kept = Kept(Run.begin("ladder", json=tmp_path / "rows.jsonl"))
     monkeypatch.setattr(files, "replace", raising(99))
-    kept = Kept(tmp_path / "rows.jsonl", {})
     kept.add([row("a")])
     for interrupted in (None, "after one round"):
         with pytest.raises(OSError, match=r"could not be stored in .*rows\.jsonl: No space left"):
@@ -74,9 +75,10 @@ def test_a_disk_that_stays_full_is_an_error_at_the_end(
 
 
 def test_the_rows_that_are_shown_are_those_that_are_stored(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / "rows.jsonl", {"threads": 2, "numpy": "2.0"})
+    kept = Kept(Run.begin("ladder", json=tmp_path / "rows.jsonl", threads=2))
     kept.add([row("a"), Row("ratio", kernel="a", value=1.0, low=float("nan"), high=float("inf"))])
     shown = [{**fields} for fields in kept.records]
+    assert shown[0]["threads"] == 2
     for stored, record in zip(rows.read(kept.path), shown, strict=True):
         assert stored.items() >= record.items()
 
@@ -113,14 +115,14 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_on_a_full_disk_every_command_shows_what_it_measured(
+def test_on_a_disk_that_fills_every_command_shows_what_it_measured(
     name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     pretend(monkeypatch)
-    monkeypatch.setattr(files, "replace", raising(99))
+    monkeypatch.setattr(files, "replace", raising(99, first=1))  # the header still finds room
     options, shown = COMMANDS[name]
     path = tmp_path / "rows.jsonl"
     command: list[Any] = ["benchmarks", "ladder" if name == "crossover" else name, *options]
@@ -166,16 +168,18 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    rows.write(path, [row("a")], {})
+    run = Run.begin("ladder", json=path)
+    run.add([row("a")])
     out, _ = reader.communicate(timeout=60)
     assert '"kernel": "a"' in out
+    assert '"threads": 1' in out  # there is no place for a header
     assert path.is_fifo()
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
 def test_a_device_that_is_full_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    kept = Kept(Path("/dev/full"), {})
+    kept = Kept(Run.begin("ladder", json=Path("/dev/full")))
     kept.add([row("a")])
     with pytest.raises(OSError, match="could not be stored in /dev/full: No space left"):
         kept.finish()
