@@ -84,18 +84,12 @@ class Plan:
     """None: any number."""
     uses_blas: ClassVar[bool] = False
     """True if NumPy's BLAS does the arithmetic: it then has `threads` threads during calls."""
-    shares_work: ClassVar[bool] = False
-    """Whether it is as a rule faster with a thread for every core, however small the network."""
     general: ClassVar[bool] = False
     """Whether it takes every activation and loss; else the article's alone."""
-    by_sample: ClassVar[bool] = False
-    """Whether a batch costs as much as its samples one by one (a few then tell the time of all)."""
     compiles_shapes: ClassVar[bool] = False
     """True if a call with another number of rows compiles first."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Importable packages this kernel needs beyond NumPy."""
-    other_loss: ClassVar[str | None] = None
-    """What `train_other_loss` minimises, for a library that trains, but not on J of §4.2."""
 
     network: Network
     sizes: tuple[int, ...]
@@ -136,14 +130,18 @@ class Plan:
         self._limit = self._blas_limit() if self.uses_blas else None
         self._shift = network.shift
         self._ready_dtype = None if network.architecture.shifted else self.dtype
+        self.prepare()
         self._set(network.theta.copy())
         self.build()
         self.build_seconds = time.perf_counter() - start
 
     # --- what a kernel supplies -----------------------------------------------------------------
 
+    def prepare(self) -> None:
+        """Make what `pack` needs besides theta; called once, before the first `pack`."""
+
     def build(self) -> None:
-        """Do once whatever is slow: compile, and call what is called for the first time."""
+        """Do whatever is slow, once, after the first `pack`: compile, and make first calls."""
 
     def pack(self, theta: Array) -> Any:
         """The parameters as this kernel wants them, from the flat vector in the plan's dtype.
@@ -190,13 +188,6 @@ class Plan:
             cost[k], error[k] = self.batch_gradient(self.pack(theta), X, Y, step)
             step *= alpha
             theta -= step
-
-    def train_other_loss(self, X: Array, Y: Array, iterations: int, alpha: float) -> Network:
-        """As many steps as `train`, on the library's own loss; there to be timed.
-
-        X (m, s_1) and Y (m, s_L), in the plan's dtype; targets are rounded to 0 and 1.
-        """
-        raise NotImplementedError
 
     # --- what a caller uses ---------------------------------------------------------------------
 

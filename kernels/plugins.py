@@ -133,11 +133,9 @@ def faults(kernel: Any, name: str) -> Iterator[str]:
     threads = kernel.max_threads
     if threads is not None and (type(threads) is not int or threads < 1):
         yield f"has max_threads {threads!r}, which is neither None nor a number from 1 on"
-    for attribute in ("uses_blas", "shares_work", "general", "by_sample"):
+    for attribute in ("uses_blas", "general", "compiles_shapes"):
         if type(getattr(kernel, attribute)) is not bool:
             yield f"has {attribute} {getattr(kernel, attribute)!r}, which is not a bool"
-    if kernel.other_loss is not None and type(kernel.other_loss) is not str:
-        yield f"has other_loss {kernel.other_loss!r}, which is not text"
 
 
 def are_texts(value: Any) -> bool:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MARGIN = 0.05
 VAGUE = 50.0
 """A standard error of a logarithm from which on an interval says nothing."""
-QUESTION = ["workload", "operation", "kernel", "dtype", "threads", "rows", "iterations"]
+QUESTION = [*frames.QUESTION, "kernel"]
 """The columns in which two rows must agree for their times to be compared."""
 TOLD = (*fields.VERSIONS, "thread_settings")
 """The columns whose differences are told."""

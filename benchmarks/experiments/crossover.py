@@ -17,9 +17,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from benchmarks.experiments import ladder
-from benchmarks.experiments.ladder import Question
-from benchmarks.measure import duel, verdicts, workloads
+from benchmarks.measure import duel, verdicts
 from benchmarks.measure.contenders import Contender
+from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row
 
 AXES = ("batch", "width", "threads")
@@ -43,7 +43,7 @@ class Point(NamedTuple):
     @property
     def ranking(self) -> list[str]:
         """The contenders with a time that counts, the fastest first."""
-        return [one for one in ladder.ranked(self.sitting) if one not in self.sitting.impossible]
+        return [one for one in ladder.ranked(self.sitting) if one not in self.sitting.below_limit]
 
     @property
     def rivals(self) -> dict[str, str]:
@@ -83,7 +83,7 @@ def grid(axis: str, asked: Question) -> tuple[int, ...]:
     if axis == "batch":
         return BATCHES
     if axis == "width":
-        if len(asked.workload.sizes) < 3:
+        if len(asked.sizes) < 3:
             raise ValueError("--crossover width needs a network with a hidden layer")
         return WIDTHS
     if axis == "threads":
@@ -96,16 +96,14 @@ def grid(axis: str, asked: Question) -> tuple[int, ...]:
 
 def at(axis: str, value: int, asked: Question) -> Question:
     """The same question with another value; a width is that of the widest hidden layer."""
-    sizes, rows = asked.workload.sizes, asked.workload.rows
     if axis == "threads":
         return replace(asked, threads=value)
     if axis == "batch":
         operation = "forward_batch" if asked.operation == "forward" else asked.operation
-        return replace(asked, workload=workloads.of_sizes(sizes, value), operation=operation)
-    first, *hidden, last = sizes
+        return replace(asked, rows=value, operation=operation)
+    first, *hidden, last = asked.sizes
     scaled = [max(1, round(width * value / max(hidden))) for width in hidden]
-    # as many samples as before, also where the sizes happen to be those of a known workload
-    return replace(asked, workload=workloads.of_sizes((first, *scaled, last), rows))
+    return replace(asked, sizes=(first, *scaled, last))
 
 
 def is_clear(sitting: duel.Sitting) -> bool:

@@ -7,19 +7,20 @@ twenty, and against copies that do 1, 2, 5 and 10 % more work, which should be f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from benchmarks.measure import duel, verdicts
-from benchmarks.measure.contenders import Contender, ContenderError, Task
+from benchmarks.measure.contenders import Contender, ContenderError
+from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import LEVEL, Interval, student
 
 STEPS = (1.0, 2.0, 5.0, 10.0)
 EQUALS = 0.0
 KERNEL = "vectorized"
-TASK = Task(sizes=(3, 3, 1), operation="forward", rows=1)
+QUESTION = Question((3, 3, 1), "forward", rows=1)
 POWER = 0.9
 EQUAL_DUELS, SLOWED_DUELS = 400, 20
 SECONDS = 2.0
@@ -40,17 +41,15 @@ def one(percent: float, seconds: float, rounds: int) -> Row:
     Raises ContenderError if either could not be timed, KeyboardInterrupt if it was interrupted.
     """
     copy = Contender(KERNEL, percent, name="copy")
-    sitting = duel.sit(TASK, [Contender(KERNEL), copy], seconds, rounds)
+    sitting = duel.sit(QUESTION, [Contender(KERNEL), copy], seconds, rounds)
     if sitting.interrupted:
         raise KeyboardInterrupt
     for state, reason in sitting.failures.values():
         raise ContenderError(state, reason)
     ratio = sitting.ratio("copy", KERNEL)
-    return Row(
-        quantity="duel",
-        workload="3-3-1",
-        operation=TASK.operation,
-        kernel=KERNEL,
+    return QUESTION.row(
+        "duel",
+        KERNEL,
         against=KERNEL,
         **interval_fields(ratio),
         verdict=duel.verdict(ratio),
@@ -59,19 +58,6 @@ def one(percent: float, seconds: float, rounds: int) -> Row:
         samples=sum(sitting.samples.values()),
         seconds=seconds,
     )
-
-
-def run(
-    equals: int,
-    slowed: int,
-    seconds: float,
-    rounds: int,
-    progress: Callable[[int], object],
-) -> Iterator[Row]:
-    """All duels, a row each as it is finished."""
-    for number, percent in enumerate(schedule(equals, slowed)):
-        progress(number)
-        yield one(percent, seconds, rounds)
 
 
 def rate(hits: int, of: int) -> Interval:

@@ -22,12 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure.timing import Call, calls_per_sample
-from benchmarks.measure.workloads import Workload
+from benchmarks.measure import timing
+from benchmarks.measure.environment import machine
+from benchmarks.measure.question import Question
+from benchmarks.measure.timing import Call, Loop
 from kernels.support import aligned
 
 WORKING_SETS_KIB = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536, 262144)
-SAMPLE_SECONDS = 5e-4
+SAMPLE_SECONDS = timing.SAMPLE_SECONDS / 2
+"""Shorter than other samples: only the best counts, and a short one is likelier undisturbed."""
 PRECISIONS = ("float64", "float32")
 TOGETHER, REPEATS = 20, 30
 """How much longer a call of several threads at once is, and how many are made."""
@@ -48,15 +51,14 @@ Limits = dict[str, float]
 """Rates by name, with the unit at the name's end."""
 
 
-def measure(
-    cores: int, seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None
-) -> Limits:
-    """All limits of this machine; each takes about `seconds`.
+def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None) -> Limits:
+    """Measure all limits of this machine, each for about `seconds`.
 
-    `report` is told what is measured next.
+    `report` is called with what is measured next.
     """
     from kernels.codegen import probes
 
+    cores = machine()["cores"]
     report("starting Numba")
     found: Limits = dict(zip(STARTS, map(float, start_numba()), strict=True))
     report("calls of compiled code")
@@ -113,12 +115,11 @@ def bandwidth_key(kib: int) -> str:
 
 
 def best(call: Call, seconds: float) -> float:
-    """The least mean duration of a call, in seconds, over many short samples."""
-    timer = call.timer()
-    count = calls_per_sample(timer, SAMPLE_SECONDS)
+    """The shortest mean duration of a call, in seconds, over many short samples."""
+    loop = Loop(call, SAMPLE_SECONDS)
     least, end = float("inf"), time.perf_counter() + seconds
     while time.perf_counter() < end:
-        least = min(least, timer.timeit(count) / count)
+        least = min(least, loop.sample())
     return least
 
 
@@ -143,18 +144,16 @@ def together(call: Callable[[], Any], threads: int) -> float:
     return float((turns[:, :, 1].max(axis=0) - turns[:, :, 0].min(axis=0)).min())
 
 
-def limit_ns(
-    found: Limits, workload: Workload, operation: str, dtype: str = "float64", threads: int = 1
-) -> float:
-    """The least time in which the arithmetic and the reads of an operation can be done.
+def limit_ns(found: Limits, asked: Question) -> float:
+    """The shortest time in which an operation's arithmetic and reads can be done, in nanoseconds.
 
-    The call's floor is not in it. For train it is one iteration's.
+    The call's floor is not in it. For train it is the time of one iteration.
     """
-    cores = 1.0
-    if threads > 1:
+    dtype, workload, cores = asked.dtype, asked.workload, 1.0
+    if asked.threads > 1:
         one = found[f"fma_peak_{dtype}_gflops"]
-        cores = min(float(threads), found[f"fma_peak_{dtype}_all_threads_gflops"] / one)
-    operation = "gradient" if operation == "train" else operation
+        cores = min(float(asked.threads), found[f"fma_peak_{dtype}_all_threads_gflops"] / one)
+    operation = "gradient" if asked.operation == "train" else asked.operation
     sigmoids = workload.sigmoids() * workload.samples_of(operation)
     flops = workload.flops(operation)
     arithmetic = flops / found[f"fma_peak_{dtype}_gflops"] + sigmoids * found[f"sigmoid_{dtype}_ns"]

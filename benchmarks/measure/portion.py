@@ -70,7 +70,8 @@ def choose(
     if operation == "forward":
         return Portion(call(1, 1), 1, 1, 1, 1)
     m = len(X)
-    probe, seconds = 1 if plan.by_sample else m, 0.0
+    one_by_one = is_one_by_one(plan, operation)
+    probe, seconds = 1 if one_by_one else m, 0.0
     while seconds < PROBE_SECONDS and probe < 2 * m:
         timed = call(min(probe, m), 1)
         seconds = stopwatch(partial(run, timed))[0] * 1e-9
@@ -78,11 +79,24 @@ def choose(
     one = seconds * m / min(probe // 2, m)
     if one * iterations <= whole_seconds:
         rows, count = m, iterations
-    elif one <= part_seconds or not plan.by_sample:
+    elif one <= part_seconds or not one_by_one:
         rows, count = m, max(1, min(iterations, int(part_seconds / one)))
     else:
         rows, count = max(1, int(m * part_seconds / one)), 1
     return Portion(call(rows, count), rows, count, m, iterations)
+
+
+def is_one_by_one(plan: Plan, operation: str) -> bool:
+    """True if a batch is a Python loop over its samples, so that time grows linearly with them.
+
+    That is so where a kernel leaves the operation to the defaults of `Plan`.
+    """
+    kernel = type(plan)
+    if operation == "forward_batch":
+        return kernel.batch_forward is Plan.batch_forward
+    if operation == "train" and kernel.descend is not Plan.descend:
+        return False
+    return kernel.batch_gradient is Plan.batch_gradient
 
 
 def make_call(

@@ -7,7 +7,7 @@ a *yardstick*, a short fixed loop, shows it: disturbed, it takes longer than at 
 between two yardsticks that were both at their best was taken undisturbed. The yardstick decides
 which samples count, never the sample itself, so nothing is selected for having been fast.
 
-Quiet moments are short: a sample that lasts longer than `LONGEST` says little between two
+Quiet moments are short: a sample that lasts longer than `LONGEST_SECONDS` says little between two
 yardsticks. Of such samples, and where no quiet moment comes within the time allowed, the fastest
 is taken: disturbances only ever add time.
 """
@@ -27,11 +27,13 @@ TOLERANCE = 1.3
 Undisturbed it takes up to 1.25 times as long as the best ever seen: the clock runs faster at some
 moments, and processes differ by how their memory lies.
 """
-LONGEST = 1.5e-3
-WATCH = 3.0
-FORGET = 3600.0
-PLAUSIBLE = (1e-6, 1.0)
-"""Seconds that the yardstick may take: what is kept and lies outside was not left by it."""
+LONGEST_SECONDS = 1.5e-3
+"""The longest loop of which two yardsticks can tell whether it was disturbed."""
+WATCH_SECONDS = 3.0
+"""How long a process looks for the best yardstick where none is kept."""
+FORGET_SECONDS = 3600.0
+PLAUSIBLE_SECONDS = (1e-6, 1.0)
+"""Bounds of a yardstick: a kept number outside of them is no yardstick's."""
 
 
 def yardstick() -> float:
@@ -54,18 +56,22 @@ class Quiet:
     """Knows how fast the yardstick is on a quiet core.
 
     The fastest that any process of the user has seen is kept for an hour, in the user's own cache
-    folder; without one, each process watches for `WATCH` seconds.
+    folder; without one, each process watches for `WATCH_SECONDS`.
     """
 
     def __init__(self, kept: Path | None = None, tolerance: float = TOLERANCE) -> None:
         self.tolerance = tolerance
         self._kept = kept or usual_place()
-        known = remembered.recall(self._kept, *PLAUSIBLE, FORGET) if self._kept else None
+        known = (
+            remembered.recall(self._kept, *PLAUSIBLE_SECONDS, FORGET_SECONDS)
+            if self._kept
+            else None
+        )
         if known is not None:
             self.best = known
             return
         self.best = yardstick()
-        end = time.perf_counter() + WATCH
+        end = time.perf_counter() + WATCH_SECONDS
         while time.perf_counter() < end:
             self.best = min(self.best, yardstick())
         self.keep()
@@ -96,7 +102,7 @@ class Quiet:
             before = time.perf_counter()
             value = loop()
             after = time.perf_counter()
-            long = after - before > LONGEST
+            long = after - before > LONGEST_SECONDS
             if quiet and not long and self.now():
                 return value, True
             least = min(least, value)

@@ -105,6 +105,8 @@ class Row:
     """The seed of a training."""
     threads: int | None = None
     """Threads of this row, where they differ from the header's."""
+    loss: str | None = None
+    """The loss of a gradient or a training, where it is not the squared one."""
 
 
 def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:

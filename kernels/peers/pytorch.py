@@ -26,10 +26,10 @@ class Kernel(Plan):
         import torch
 
         self._torch = torch
-        self._outputs_of = self.prepare(self.outputs)
-        self._cost_of = self.prepare(self.cost)
+        self._outputs_of = self.prepared(self.outputs)
+        self._cost_of = self.prepared(self.cost)
 
-    def prepare(self, function: Any) -> Any:
+    def prepared(self, function: Any) -> Any:
         """What is called for `function`; here the function itself."""
         return function
 

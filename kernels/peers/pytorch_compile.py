@@ -28,7 +28,7 @@ class Kernel(pytorch.Kernel):
             return "no C++ compiler was found"
         return super().missing()
 
-    def prepare(self, function: Any) -> Any:
+    def prepared(self, function: Any) -> Any:
         # PyTorch keeps what it compiled with the code object, and only a few versions of each: a
         # plan has code of its own, so that no other plan's networks count
         code = function.__func__.__code__.replace()

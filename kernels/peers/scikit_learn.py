@@ -1,22 +1,22 @@
 """scikit-learn's MLPClassifier, by way of `predict_proba`.
 
 With several labels a sample, an MLPClassifier has logistic outputs, and so computes exactly the
-article's forward pass; with one output it is the binary classifier's probability of class 1.
-Its training minimises the log-loss, not the squared error of §4.2, so that gradient and training
-are not offered here; `train_other_loss` does what it has instead, for its time. The check that
-the input is finite is switched off, as a user in a hurry would do and as this interface asks
-(NaN flows through).
+article's forward pass; with one output it is the binary classifier's probability of class 1. Its
+training minimises the log-loss, not the squared error of §4.2, so gradient and training are not
+offered. The check that inputs are finite is switched off, because the common interface passes NaN
+on, and because users who need speed switch it off.
 """
 
 from __future__ import annotations
 
+import copy
 import warnings
 from typing import Any
 
 import numpy as np
 
 from kernels.interface import Plan
-from kernels.network import Network, views
+from kernels.network import views
 from kernels.support.checks import Array
 
 
@@ -28,31 +28,12 @@ class Kernel(Plan):
     requires = ("sklearn",)
     max_threads = None
     uses_blas = True
-    other_loss = "the log-loss"
+
+    def prepare(self) -> None:
+        self._fitted = fitted(self.sizes, self.dtype)
 
     def pack(self, theta: Array) -> Any:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.neural_network import MLPClassifier
-
-        classifier = MLPClassifier(
-            hidden_layer_sizes=self.sizes[1:-1],
-            activation="logistic",
-            max_iter=1,
-            batch_size=2,
-            random_state=0,  # else it draws from NumPy's global random numbers
-        )
-        # One step on two made-up samples gives the estimator its shapes; then the network's
-        # parameters take the place of what it learned.
-        X = np.zeros((2, self.sizes[0]), self.dtype)
-        outputs = self.sizes[-1]
-        Y = np.array([0, 1]) if outputs == 1 else np.eye(2, outputs, dtype=int)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            classifier.fit(X, Y)
-        weights, biases = views(theta, self.sizes)
-        classifier.coefs_ = [np.ascontiguousarray(weight.T) for weight in weights]
-        classifier.intercepts_ = list(biases)
-        return classifier
+        return with_parameters(self._fitted, theta)
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
@@ -64,26 +45,35 @@ class Kernel(Plan):
             probabilities = parameters.predict_proba(X)
         out[:] = probabilities[:, -1:] if self.sizes[-1] == 1 else probabilities
 
-    def train_other_loss(self, X: Array, Y: Array, iterations: int, alpha: float) -> Network:
-        import sklearn
-        from sklearn.exceptions import ConvergenceWarning
 
-        classifier = self.pack(self.network.theta.astype(self.dtype))
-        classifier.set_params(
-            solver="sgd",
-            learning_rate_init=alpha,
-            momentum=0.0,
-            alpha=0.0,
-            batch_size=len(X),
-            shuffle=False,
-            max_iter=iterations,
-            n_iter_no_change=iterations + 1,
-            warm_start=True,
-        )
-        _, X = self._converted(X, (None, self.sizes[0]), "X")
-        labels = np.rint(Y).astype(int)
-        with sklearn.config_context(assume_finite=True), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            classifier.fit(X, labels.ravel() if self.sizes[-1] == 1 else labels)
-        weights = [weight.T for weight in classifier.coefs_]
-        return Network(weights, classifier.intercepts_, shift=self.network.shift)
+def fitted(sizes: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """An MLPClassifier of these sizes, fitted in one step on two made-up samples.
+
+    The step gives it its shapes, labels and dtype.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    classifier = MLPClassifier(
+        hidden_layer_sizes=sizes[1:-1],
+        activation="logistic",
+        max_iter=1,
+        batch_size=2,
+        random_state=0,  # else it draws from NumPy's global random numbers
+    )
+    X, outputs = np.zeros((2, sizes[0]), dtype), sizes[-1]
+    Y = np.array([0, 1]) if outputs == 1 else np.eye(2, outputs, dtype=int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        classifier.fit(X, Y)
+    return classifier
+
+
+def with_parameters(classifier: Any, theta: Array) -> Any:
+    """A shallow copy of a fitted classifier with the parameters of a flat vector."""
+    result = copy.copy(classifier)
+    sizes = [classifier.n_features_in_, *(len(bias) for bias in classifier.intercepts_)]
+    weights, biases = views(theta, sizes)
+    result.coefs_ = [np.ascontiguousarray(weight.T) for weight in weights]
+    result.intercepts_ = list(biases)
+    return result

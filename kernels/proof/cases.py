@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from kernels.interface import Plan
+from kernels.proof import effort
 from kernels.proof.guards import GateError, Memory
 from kernels.proof.samples import FEW, Expected, Samples, Twin
 from kernels.support.checks import Array
@@ -153,7 +154,7 @@ def of_twin(plan: Plan, operation: str, m: int) -> list[Case]:
     """Inputs of m rows and of fewer, with the twin's parameters."""
     if operation == "forward":
         return forward_cases(Twin(plan, 1))
-    return TWIN_CASES[operation](Twin(plan, m), plan.by_sample)
+    return TWIN_CASES[operation](Twin(plan, m), effort.is_one_by_one(type(plan)))
 
 
 def forward_cases(twin: Twin) -> list[Case]:
@@ -165,7 +166,7 @@ def forward_cases(twin: Twin) -> list[Case]:
     ]
 
 
-def batch_cases(twin: Twin, by_sample: bool) -> list[Case]:
+def batch_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     """All rows in two orders, with one element changed, without the last, and fewer."""
     few = twin.mixed[:FEW]
     cases = [
@@ -175,7 +176,7 @@ def batch_cases(twin: Twin, by_sample: bool) -> list[Case]:
         batch_case(twin, "all rows", twin.mixed, cheap=False),
         batch_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
     ]
-    if not by_sample:
+    if not one_by_one:
         changed = twin.altered(twin.changed[1], twin.middle)
         cases += [
             batch_case(twin, "one element changed", changed),
@@ -187,7 +188,7 @@ def batch_cases(twin: Twin, by_sample: bool) -> list[Case]:
     return cases
 
 
-def gradient_cases(twin: Twin, by_sample: bool) -> list[Case]:
+def gradient_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     """The same, and one row as vectors."""
     few = twin.mixed[:FEW]
     one = gradient_case(twin, "one row", few[:1])
@@ -199,7 +200,7 @@ def gradient_cases(twin: Twin, by_sample: bool) -> list[Case]:
         gradient_case(twin, "all rows", twin.mixed, cheap=False),
         gradient_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
     ]
-    if not by_sample:
+    if not one_by_one:
         changed = twin.altered(twin.changed[1], twin.elsewhere)
         other = twin.altered(twin.retargeted, twin.middle)
         cases += [
@@ -210,11 +211,11 @@ def gradient_cases(twin: Twin, by_sample: bool) -> list[Case]:
     return cases
 
 
-def train_cases(twin: Twin, by_sample: bool) -> list[Case]:
+def train_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     """A long training, the same in parts, and short ones with other inputs and step sizes."""
     few = twin.mixed[:FEW]
     careful = ALPHA if twin.what.is_article else CAREFUL_ALPHA
-    iterations, parts = (3, [1, 2]) if by_sample else (LONG, [1, 4, LONG - 5])
+    iterations, parts = (3, [1, 2]) if one_by_one else (LONG, [1, 4, LONG - 5])
     long = train_case(twin, "all rows", twin.mixed, iterations, careful, cheap=False)
     one = train_case(twin, "one row", few[:1], 1, LARGE_ALPHA)
     cases = [
@@ -225,7 +226,7 @@ def train_cases(twin: Twin, by_sample: bool) -> list[Case]:
         in_parts(long, parts, careful),
         train_case(twin, "small and large inputs", np.array(twin.unusual), 1, ALPHA),
     ]
-    if not by_sample:
+    if not one_by_one:
         changed = twin.altered(twin.changed[1], twin.middle)
         other = twin.altered(twin.retargeted, twin.elsewhere)
         cases += [

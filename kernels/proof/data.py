@@ -8,7 +8,7 @@ import kernels
 from kernels.interface import Plan
 from kernels.network import Network
 from kernels.parts.architecture import Architecture
-from kernels.proof import cases, gate
+from kernels.proof import cases, effort, gate
 from kernels.proof.results import OTHERS
 from kernels.proof.samples import Samples, Twin
 from kernels.proof.tools import Checks
@@ -40,8 +40,8 @@ def targets(what: Architecture, m: int) -> dict[str, Array]:
 @CHECKS.add
 def takes_any_targets(kernel: type[Plan], dtype: str) -> None:
     """Negative ones and large ones, classes, and such as are all the same."""
-    m = 5 if kernel.by_sample else ROWS
     for what in TARGETED if kernel.general else TARGETED[:1]:
+        m = effort.samples(kernel, what.sizes, ROWS)
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)
         X = np.random.default_rng(1).standard_normal((m, what.sizes[0])).astype(dtype)
@@ -83,7 +83,7 @@ def subtracts_the_shift(kernel: type[Plan], dtype: str) -> None:
     theta = Network.centred((3, 3, 1), seed=1).theta
     network = Network.from_theta((3, 3, 1), theta, shift=[100.0, -3.0, 1e4])
     plan = kernels.plan(network, kernel, dtype)
-    m = 3 if kernel.by_sample else ROWS
+    m = effort.samples(kernel, plan.sizes, ROWS)
     twin = Twin(plan, m)
     where = f"{kernel.name}, a network with a shift"
     asked = [cases.forward_case(twin, "one row", row) for row in (0, 1)]

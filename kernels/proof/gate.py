@@ -30,7 +30,7 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import Network
-from kernels.proof import cases
+from kernels.proof import cases, effort
 from kernels.proof.cases import Case
 from kernels.proof.guards import GateError, Memory
 from kernels.proof.samples import FORWARD_TOLERANCE, TWIN_SEED
@@ -64,7 +64,9 @@ def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
     with parameters(plan, Network.centred(plan.sizes, TWIN_SEED).theta):
         # without its own X, whose scale is the workload's, the twin's z stay of order 1
         asked = cases.of_twin(plan, operation, len(X))
-        cheap = [case for case in asked if case.cheap] if plan.by_sample else asked
+        cheap = (
+            [case for case in asked if case.cheap] if effort.is_one_by_one(type(plan)) else asked
+        )
         run(plan, asked, f"{where}, twin")
         run(plan, cheap, f"{where}, twin", guarded=False)
         run_in_threads(plan, [case for case in cheap if case.shared], f"{where}, twin")

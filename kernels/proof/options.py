@@ -9,7 +9,7 @@ import numpy as np
 import kernels
 from kernels.interface import Plan
 from kernels.network import Network
-from kernels.proof import cases, gate
+from kernels.proof import cases, effort, gate
 from kernels.proof.samples import Twin
 from kernels.proof.tools import Checks, calls, require, samples
 from kernels.support.checks import Array
@@ -33,7 +33,7 @@ def two_threads_give_the_same(kernel: type[Plan], dtype: str) -> None:
         return
     for sizes, m in SHARED:
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype, threads=2)
-        twin = Twin(plan, 2 if kernel.by_sample else m)
+        twin = Twin(plan, effort.samples(kernel, sizes, m))
         asked = [cases.batch_case(twin, "batch", twin.mixed)]
         if "gradient" in plan.operations:
             asked.append(cases.gradient_case(twin, "gradient", twin.mixed))
@@ -84,7 +84,7 @@ def spread(array: Array) -> Array:
 def many_rows_lie_anywhere(kernel: type[Plan], dtype: str) -> None:
     """X and Y may be spread, Y a vector, `out` some rows of an array; each result is its own."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
-    m = 20 if kernel.by_sample else 60
+    m = effort.samples(kernel, plan.sizes, 60)
     X, Y = samples(plan, m)
     ways = {"spread": (spread(X), spread(Y)), "in reverse order": (X[::-1], Y[::-1])}
     ways |= {"with targets in a vector": (X, Y[:, 0])}

@@ -10,7 +10,7 @@ import kernels
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
 from kernels.parts.architecture import Architecture
-from kernels.proof import cases, gate, reference
+from kernels.proof import cases, effort, gate, reference
 from kernels.proof.cases import Case
 from kernels.proof.samples import Samples, Twin
 from kernels.proof.tools import Checks, require, samples
@@ -51,27 +51,18 @@ THOUSANDS = 2 * 4096 + 5
 """Of rows: more than any block, and a remainder."""
 
 
-def affordable(kernel: type[Plan], sizes: tuple[int, ...]) -> bool:
-    """True if many samples take no time worth mentioning, even one by one in Python."""
-    return not kernel.by_sample or parameter_count(sizes) < 100
-
-
 def rows(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
-    """How many samples the gate is given: more than the widest group of `specialized`, 80.
+    """Samples for the gate: more than the widest group of `specialized`, 80, and a remainder.
 
-    They end in a remainder, and are more than two such groups where they are cheap; a kernel that
-    takes samples one by one has no groups.
+    They are more than two such groups where samples are cheap.
     """
-    if kernel.by_sample:
-        return 45 if affordable(kernel, sizes) else 2 if parameter_count(sizes) < 5000 else 1
-    return 187 if parameter_count(sizes) < 1000 else 93
+    return effort.samples(kernel, sizes, 187 if parameter_count(sizes) < 1000 else 93)
 
 
 def counts(kernel: type[Plan], sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """Numbers of rows to try."""
-    if not affordable(kernel, sizes):
-        return (1, 2, 3)
-    return COUNTS[::4] if kernel.by_sample or kernel.compiles_shapes else COUNTS
+    """Numbers of samples to try; few where each costs a compilation."""
+    most = effort.samples(kernel, sizes, max(COUNTS))
+    return tuple(m for m in COUNTS[:: 4 if kernel.compiles_shapes else 1] if m <= most)
 
 
 @CHECKS.add
@@ -126,13 +117,14 @@ def leaves_no_number_of_rows_out(kernel: type[Plan], dtype: str) -> None:
     """Every number up to two groups and more, and thousands, on the smallest network."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     every = Samples(plan, *samples(plan, EVERY), usual=EVERY)
-    for m in range(1, EVERY + 1, 40 if kernel.compiles_shapes else 8 if kernel.by_sample else 1):
+    last = effort.samples(kernel, plan.sizes, EVERY)
+    for m in range(1, last + 1, 40 if kernel.compiles_shapes else 1):
         pick = np.arange(m)
         asked = [cases.batch_case(every, f"{m} rows", pick)]
         if "gradient" in plan.operations:
             asked.append(cases.gradient_case(every, f"gradient of {m} rows", pick))
         gate.run(plan, asked, kernel.name, guarded=False)
-    if not kernel.by_sample:
+    if effort.samples(kernel, plan.sizes, THOUSANDS) == THOUSANDS:
         gate.run(plan, of_rows(plan, Twin(plan, THOUSANDS), THOUSANDS), kernel.name)
 
 

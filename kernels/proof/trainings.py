@@ -10,7 +10,7 @@ import kernels
 from kernels.interface import Plan
 from kernels.network import Network
 from kernels.proof import bounds as conditioning
-from kernels.proof import cases, gate
+from kernels.proof import cases, effort, gate
 from kernels.proof.samples import GRADIENT_TOLERANCE, Expected, Twin
 from kernels.proof.tools import Checks, require, samples
 from kernels.support.checks import Array
@@ -39,8 +39,8 @@ def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
     """A training is as many single steps, however it is split; every alpha is taken as it is."""
     for sizes, m, iterations, alpha in TRAININGS if "train" in kernel.operations else ():
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
-        if kernel.by_sample:
-            m, iterations = min(m, 3), min(iterations, 9)
+        m = effort.samples(kernel, sizes, m)
+        iterations = effort.iterations(kernel, iterations)
         twin = Twin(plan, m)
         whole = cases.train_case(twin, f"{m} rows", twin.mixed, iterations, alpha)
         half = iterations // 2
@@ -53,7 +53,7 @@ def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
 @CHECKS.add
 def trains_for_long(kernel: type[Plan], dtype: str) -> None:
     """Thousands of iterations, held against the article's equations in NumPy."""
-    if "train" not in kernel.operations or kernel.by_sample:
+    if "train" not in kernel.operations:
         return
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     X, Y = samples(plan, 4)

@@ -209,7 +209,6 @@ class Kernel(Plan):
     """Numba loops."""
 
     name = "jitted"
-    by_sample = True
 
     @classmethod
     def missing(cls) -> str | None:

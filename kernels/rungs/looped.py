@@ -23,7 +23,6 @@ class Kernel(Plan):
     """The article's loops."""
 
     name = "looped"
-    by_sample = True
 
     @quiet()
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:

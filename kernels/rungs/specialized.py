@@ -64,7 +64,6 @@ class Kernel(Plan):
 
     name = "specialized"
     max_threads = None
-    shares_work = True
     general = True
     beyond: ClassVar[tuple[str, ...]] = ()
     """What is compiled beside the operations."""

@@ -23,7 +23,6 @@ class Kernel(Plan):
     name = "vectorized"
     max_threads = None
     uses_blas = True
-    by_sample = True
 
     def pack(self, theta: Array) -> list[tuple[Array, Array]]:
         return list(zip(*views(theta, self.sizes), strict=True))

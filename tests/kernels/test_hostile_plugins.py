@@ -66,8 +66,8 @@ LIES = {
     "dtypes": ("'float64'", "('float16',)", "3"),
     "requires": ("'numpy'", "(3,)", "None", "('',)"),
     "max_threads": ("'2'", "0", "True"),
-    "by_sample": ("1", "None"),
-    "other_loss": ("3",),
+    "general": ("1", "None"),
+    "compiles_shapes": ("3",),
     "name": ("3", "'another'", "None"),
 }
 LYING = {f"{name}-{number}": (name, value) for name, values in LIES.items()
@@ -226,4 +226,4 @@ def test_importing_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     [('noise\n["a", "b"]\n', ["a", "b"]), ("", []), ("noise\n", []), ('[3, "a"]', ["a"])],
 )
 def test_another_interpreters_answer_is_its_last_line(output: str, names: list[str]) -> None:
-    assert contenders.told(output) == names
+    assert contenders.listed_names(output) == names

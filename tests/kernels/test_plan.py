@@ -9,8 +9,6 @@ import pytest
 
 import kernels
 from kernels.interface import Plan
-from kernels.proof import reference
-from kernels.support.checks import Array
 
 NETWORK = kernels.Network.random((3, 3, 1), seed=0)
 
@@ -89,27 +87,6 @@ def test_a_broken_package_is_not_taken_for_a_missing_one(
 
     with pytest.raises(ModuleNotFoundError, match="no_such_dependency_anywhere"):
         kernels.plan(NETWORK, Broken)
-
-
-@pytest.mark.parametrize("sizes", [(4, 3, 2), (3, 3, 1)])
-def test_scikit_learn_descends_on_the_log_loss(sizes: tuple[int, ...]) -> None:
-    """One step from the plan's own parameters, against central differences of that loss."""
-    network = kernels.Network.centred(sizes, seed=1)
-    generator = np.random.default_rng(2)
-    X = generator.normal(size=(7, sizes[0]))
-    Y = (generator.random((7, sizes[-1])) > 0.5).astype(float)
-
-    def log_loss(theta: Array) -> float:
-        H = reference.forward(sizes, theta, X)
-        return float(-(Y * np.log(H) + (1 - Y) * np.log1p(-H)).sum() / len(X))
-
-    steps = 1e-5 * np.eye(len(network.theta))
-    theta = network.theta
-    slopes = [(log_loss(theta + one) - log_loss(theta - one)) / 2e-5 for one in steps]
-    plan = kernels.plan(network, "scikit-learn")
-    found = plan.train_other_loss(X, Y, 1, 0.25)
-    np.testing.assert_allclose(found.theta, theta - 0.25 * np.array(slopes), atol=1e-9)
-    assert not np.array_equal(plan.train_other_loss(X, Y, 2, 0.25).theta, found.theta)
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)

@@ -70,8 +70,13 @@ def run(
 
 
 def usual_threads(kernel: str) -> int:
-    """How many threads a training gets that was not told: more than one only where they help."""
-    if not kernels.find(kernel).shares_work:
+    """The threads of a training without --threads: one, or one for each core where that helps.
+
+    It helps with a rung whose threads are its own and start only where the work is worth it.
+    """
+    found = kernels.find(kernel)
+    # BLAS's threads slow the small products of the article's networks down
+    if kernel not in kernels.LADDER or found.uses_blas or found.max_threads == 1:
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from benchmarks.experiments import compare
-from benchmarks.measure import duel, fields, frames, rows
+from benchmarks.measure import fields, frames, rows, statistics
 from benchmarks.measure.verdicts import EQUAL, FASTER, SLOWER
 from tests.running import run
 
@@ -33,7 +33,7 @@ def stored(
     for k in range(count):
         logs = np.log(1000 * (k + 1)) + generator.normal(0, 0.01, 8)
         logs += np.log(factors.get(f"k{k}", 1.0))
-        interval = rows.interval_fields(duel.t_interval(logs, 1), "ns")
+        interval = rows.interval_fields(statistics.geometric_mean(logs), "ns")
         written.append(rows.Row("time", "3-3-1", "forward", f"k{k}", processes=8, **interval))
     written.append(rows.Row("ratio", "3-3-1", "forward", "k0", value=2.0))
     rows.write(path, written, MACHINE | machine)
@@ -204,7 +204,7 @@ def test_the_interval_and_p_value_are_welch_s(tmp_path: Path) -> None:
     old, new = (
         {"median_ns": t.value, "low_ns": t.low, "high_ns": t.high, "processes": len(logs)}
         for logs in samples
-        for t in [duel.t_interval(logs, 1)]
+        for t in [statistics.geometric_mean(logs)]
     )
     expected = stats.ttest_ind(samples[1], samples[0], equal_var=False)
     ratio, chance = compare.difference(old, new, 0.0)

@@ -11,14 +11,15 @@ import pytest
 
 from benchmarks.commands import ladder as command
 from benchmarks.experiments import ladder
-from benchmarks.measure import duel, frames, limits, rows, verdicts, workloads
+from benchmarks.measure import duel, frames, limits, rows, verdicts
+from benchmarks.measure.question import Question
 from benchmarks.measure.stored import load
 from benchmarks.show.tables import ladder_table, numbers
-from tests.running import run, started
 from tests.benchmarks.measure.test_limits import FOUND
+from tests.running import run, started
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
-QUESTION = ladder.Question(workloads.named("3-3-1"), "forward")
+QUESTION = Question((3, 3, 1), "forward", 1)
 
 
 def sitting(**times: float) -> duel.Sitting:
@@ -47,7 +48,7 @@ def test_contenders_are_ranked_with_ratio_limit_and_build(tmp_path: Path) -> Non
     result.failures["pytorch"] = ("missing", "torch is not installed")
     result.failures["jitted"] = ("crashed", "ended with SIGKILL")
     frame = stored(result, tmp_path)
-    limit = result.time_ns("floor").value + limits.limit_ns(FOUND, QUESTION.workload, "forward")
+    limit = result.time_ns("floor").value + limits.limit_ns(FOUND, QUESTION)
     for record in frames.records(ladder_table.times(frame)):
         assert record["floor_ns"] == pytest.approx(150, rel=0.02)
         assert record["limit_ns"] == pytest.approx(limit)
@@ -146,7 +147,7 @@ def test_the_command_ranks_stores_and_advises(tmp_path: Path) -> None:
     assert "4-5-2, a batch of 16 samples, float64, 1 thread" in result.stdout
     advice = [result.stdout.count(text) for text in ("Use ", "Too uncertain to recommend")]
     assert sum(advice) == 2  # of so short a run either may come out
-    frame = pandas.read_json(path, lines=True)
+    frame = load(path)
     assert set(frame["kernel"]) == {"batched", "jitted"}
     times = frame[frame["quantity"] == "time"]
     assert (times["processes"] == 2).all()

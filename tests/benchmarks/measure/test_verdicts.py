@@ -14,14 +14,15 @@ import pytest
 from benchmarks.article import figures
 from benchmarks.experiments import ladder
 from benchmarks.experiments.crossover import Point, conclusion
-from benchmarks.measure import duel, frames, noise, rows, verdicts, workloads
+from benchmarks.measure import duel, frames, noise, rows, statistics, verdicts
+from benchmarks.measure.question import Question
 from benchmarks.measure.stored import Load
 from benchmarks.show.figures import curves, rankings
 from benchmarks.show.tables import article_table, ladder_table
 from benchmarks.terminal import crossover as crossover_command
 from tests.benchmarks.measure.test_limits import FOUND
 
-QUESTION = ladder.Question(workloads.named("100-100-50-10"), "forward")
+QUESTION = Question((100, 100, 50, 10), "forward", 1)
 LIMIT_NS = 1000.0
 
 
@@ -88,7 +89,7 @@ def test_a_fresh_verdict_is_the_one_that_its_stored_row_gets() -> None:
     generator = np.random.default_rng(0)
     for spread, rounds in itertools.product((0.001, 0.02, 0.5, 300.0), (1, 2, 8)):
         logs = generator.normal(0.01, spread, rounds)
-        found = duel.t_interval(logs, 1)
+        found = statistics.geometric_mean(logs)
         row = rows.Row("ratio", kernel="k", against="first", **rows.interval_fields(found))
         (record,) = rows.records([row], {})
         assert verdicts.of_row(record) == duel.verdict(found)

@@ -1,0 +1,62 @@
+"""Training by a library that cannot minimise the squared error: it is timed, on its own loss.
+
+scikit-learn's MLPClassifier trains on the log-loss only. Its training is not an operation of the
+common interface, since nothing it gives could be compared with J of §4.2.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from benchmarks.measure.arrays import Array
+from kernels import Network, Plan
+
+LOSSES = {"scikit-learn": "the log-loss"}
+"""What a kernel's library minimises when it trains, for those that offer no `train`."""
+
+
+def train(plan: Plan, X: Array, Y: Array, iterations: int, alpha: float) -> Network:
+    """Full-batch gradient descent by scikit-learn, from the plan's parameters.
+
+    Parameters
+    ----------
+    plan : of kernel "scikit-learn"; it stays as it is
+    X : (m, s_1), in the plan's dtype, or in float64 if the network has a shift
+    Y : (m, s_L), rounded to 0 and 1
+    iterations : number of passes over the data, one step each
+    alpha : step size
+
+    Returns
+    -------
+    Network
+        With the parameters after the last step.
+    """
+    import sklearn
+    from sklearn.exceptions import ConvergenceWarning
+
+    from kernels.peers import scikit_learn
+
+    network = plan.network
+    start = scikit_learn.fitted(network.sizes, plan.dtype)
+    classifier = scikit_learn.with_parameters(start, network.theta.astype(plan.dtype))
+    classifier.set_params(
+        solver="sgd",
+        learning_rate_init=alpha,
+        momentum=0.0,
+        alpha=0.0,
+        batch_size=len(X),
+        shuffle=False,
+        max_iter=iterations,
+        n_iter_no_change=iterations + 1,
+        warm_start=True,
+    )
+    if network.shift is not None:
+        X = (X - network.shift).astype(plan.dtype)
+    labels = np.rint(Y).astype(int)
+    with sklearn.config_context(assume_finite=True), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        classifier.fit(X, labels.ravel() if network.sizes[-1] == 1 else labels)
+    weights = [weight.T for weight in classifier.coefs_]
+    return Network(weights, classifier.intercepts_, shift=network.shift)
