@@ -1,12 +1,13 @@
-"""What all tests share: rough limits, and duels that need no processes.
+"""What all tests share: rough limits, duels that need no processes, runs that go elsewhere.
 
-The limits' duration is read when `benchmarks.measure.limits` is imported, so it is set here, before
-any test is; processes that tests start inherit it.
+The limits' duration and the folder of the user's runs are read when modules are imported, so they
+are set here, before any test is; processes that tests start inherit them.
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 from typing import Any
 
@@ -14,6 +15,8 @@ import pytest
 
 os.environ["MLP_LADDER_LIMIT_SECONDS"] = "0.01"
 os.environ["MLP_LADDER_PATIENCE"] = "0"
+LOCAL = tempfile.TemporaryDirectory()
+os.environ["MLP_LADDER_LOCAL"] = LOCAL.name
 
 
 @pytest.fixture

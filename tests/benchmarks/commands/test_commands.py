@@ -18,7 +18,7 @@ from benchmarks.measure import frames, rows, timing
 from benchmarks.measure.environment import ROOT
 from benchmarks.show.tables import article_table
 from benchmarks.terminal import console
-from benchmarks.terminal.options import REPLACED
+from benchmarks.terminal.options import REFUSED, REPLACED
 from kernels import LADDER, PEERS, Network
 from tests.running import python, run, started
 
@@ -139,7 +139,7 @@ def test_a_mistake_is_told_to_who_types_it() -> None:
         (("report", "--out", "README.md"), "error: README.md is no folder"),
         (("report", "--figures", "README.md/x"), "error: README.md/x is no folder"),
         (("report", "--rows", "README.md"), "there is no folder README.md"),
-        (("compare", "tests", "forward"), "error: tests is a directory, not a file of rows"),
+        (("compare", "tests", "forward"), "error: tests is a directory, not a run"),
         (("compare", "forward", ""), "error: an empty name is no run"),
         (("dashboard", "--port", "0"), "--port"),
         (("train", "--hidden", "999999999-999999999"), ""),
@@ -176,11 +176,15 @@ def parameters() -> Iterator[Parameter]:
                 yield Parameter(command, name, Path in (kind, *get_args(kind)), info.help)
 
 
+SAID = {"csv": "one that is there is an error.", "json": REFUSED}
+"""The sentence of an option that refuses to replace a file."""
+
+
 def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
     written = [one for one in parameters() if one.is_path and one[:2] not in READ]
     assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
     for one in written:
-        expected = "one that is there is an error." if one.name == "csv" else REPLACED
+        expected = SAID.get(one.name, REPLACED)
         assert expected in one.help
 
 
@@ -188,7 +192,7 @@ def test_help_shows_every_default() -> None:
     """Within the text of a help, brackets would be taken for markup, and vanish."""
     assert not [one for one in parameters() if "[" in one.help]
     shown = " ".join(run("article", "--help").stdout.replace("│", " ").split())
-    assert "results/local/COMMAND.jsonl" in shown
+    assert "results/local/TIME-COMMAND" in shown
 
 
 def test_help_has_every_command() -> None:

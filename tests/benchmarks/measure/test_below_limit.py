@@ -154,7 +154,7 @@ def test_compare_calls_equal_only_what_was_measured_closely() -> None:
 
 
 def test_no_reference_run_has_a_time_below_the_limit() -> None:
-    for path in readme.REFERENCE.glob("*.jsonl"):
+    for path in readme.REFERENCE.iterdir():
         assert not verdicts.below_limit(rows.read(path)), path.name
 
 

@@ -218,6 +218,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     Run.begin("ladder", json=path).add([row("a")])
     out, _ = reader.communicate(timeout=60)
     assert '"kernel": "a"' in out
+    assert '"threads": 1' in out  # there is no place for a header
     assert path.is_fifo()
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
 
