@@ -209,6 +209,20 @@ def test_without_a_command_the_help_is_all_that_is_shown() -> None:
     assert "ladder" in result.stdout
 
 
+def test_the_folder_of_commands_has_a_file_for_each_and_nothing_else() -> None:
+    names = {path.stem for path in (ROOT / "benchmarks" / "commands").glob("*.py")}
+    assert names == {*COMMANDS, "__init__"}
+
+
+def test_every_command_that_measures_does_so_in_a_session() -> None:
+    """None begins a run, waits for Ctrl-C or judges times by itself."""
+    for name in COMMANDS:
+        text = (ROOT / "benchmarks" / "commands" / f"{name}.py").read_text(encoding="utf-8")
+        assert not re.search(r"Run\.begin|KeyboardInterrupt|noise\.(announce|flag)", text), name
+        takes_session = "terminal.session import" in text
+        assert takes_session == ("JsonOption" in text), name
+
+
 def test_every_command_tells_an_example_of_itself() -> None:
     for name in COMMANDS:
         assert f"Example: python -m benchmarks {name}" in str(load(name).__doc__)

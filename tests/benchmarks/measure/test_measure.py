@@ -6,6 +6,7 @@ import json
 import os
 import re
 import time
+import timeit
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,20 @@ def test_alternation_calls_every_contender_and_counts_its_calls() -> None:
         assert len(found[name].ns) >= timing.MIN_SAMPLES
         assert (found[name].ns > 0).all()
         assert calls.count(name) >= len(found[name].ns) * found[name].calls
+
+
+@pytest.mark.parametrize(("seconds", "calls"), [(1e-3, 1000), (5e-4, 500), (1e-7, 1)])
+def test_a_sample_has_as_many_calls_as_its_length_asks_for(seconds: float, calls: int) -> None:
+    """Of a call that takes 1 µs, and took 5 ms the first time."""
+
+    class Timer(timeit.Timer):
+        first = 5e-3
+
+        def timeit(self, number: int = 1) -> float:
+            first, self.first = self.first, 0.0
+            return first + number * 1e-6
+
+    assert timing.calls_per_sample(Timer(), seconds) in (calls, calls + 1)  # rounded up
 
 
 def test_timeit_is_seven_runs() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import kernels
-from benchmarks.measure import question, rows, serving, workloads
+from benchmarks.measure import question, rows, serving, worker, workloads
+from benchmarks.measure.contenders import Contender, Process
 from benchmarks.measure.question import COLUMNS, AnyQuestion, Question, ServingQuestion
 from benchmarks.measure.sizes import parse_network
+from tests.running import run
 
 RELU = ("relu", "relu", "softmax")
 QUESTIONS: list[AnyQuestion] = [
@@ -101,6 +104,45 @@ def test_a_served_network_is_the_one_that_is_fitted(data: str) -> None:
     asked = ServingQuestion(data, (3, 2), "tanh")
     network = kernels.compile(serving.fit(asked)).network
     assert asked.architecture == network.architecture
+
+
+@pytest.mark.usefixtures("quick_duels")
+@pytest.mark.parametrize("operation", ["gradient", "train"])
+def test_a_relu_network_is_asked_for_measured_stored_and_read(
+    operation: str, tmp_path: Path
+) -> None:
+    """From the command line to the row and back; a kernel that is the article's alone refuses."""
+    path = tmp_path / "rows.jsonl"
+    result = run("ladder", "--sizes", "5-4-3-relu-softmax", "--operation", operation, "--batch",
+                 "6", "--kernels", "batched,looped", "--time", "0.1", "--rounds", "2",
+                 "--json", str(path))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    records = rows.read(path)
+    asked = Question((5, 4, 3), operation, 6, ("relu", "softmax"))
+    assert {question.of_row(record) for record in records} == {asked}
+    states = {record["kernel"]: record["state"] for record in records}
+    assert states == {"batched": "ok", "looped": "not offered"}
+
+
+def test_a_worker_takes_activations_and_loss_from_the_pipe() -> None:
+    """The error of its gate is that of the log-loss of these activations: else it would fail."""
+    asked = Question((5, 4, 3), "gradient", 6, ("relu", "softmax"), "log", dtype="float32")
+    process = Process(Contender("batched"), asked, quiet=False)
+    try:
+        facts = process.ready()
+        ns, _ = process.sample()
+    finally:
+        process.close()
+    assert 0 < facts["error"] < 1e-5
+    assert ns > 0
+
+
+def test_the_plan_of_a_question_has_its_network_loss_dtype_and_threads() -> None:
+    asked = Question((5, 4, 3), "gradient", 6, ("relu", "softmax"), "log", "float32", threads=2)
+    plan = worker.plan_for(asked, "batched")
+    assert plan.architecture.activations == asked.activations
+    assert plan.architecture.loss == "log"
+    assert (plan.dtype.name, plan.threads) == ("float32", 2)
 
 
 @pytest.mark.parametrize(
