@@ -44,18 +44,18 @@ EXPECTED_ERRORS = (
     GateError,
     ContenderError,
 )
-"""What is told in a line instead of a traceback."""
+"""Exceptions that end a command with one line instead of a traceback."""
 
 
 def load(name: str) -> Callable[..., None]:
-    """The function behind a command, with whatever that needs imported."""
+    """The function of a command; its module is imported here."""
     module = importlib.import_module(f"benchmarks.commands.{name}")
     found: Callable[..., None] = module.command
     return found
 
 
 class OnDemand(Mapping[str, Any]):
-    """The commands by name, each imported when it is asked for: only help asks for all."""
+    """The commands by name, each imported when it is looked up: only help looks up all."""
 
     def __getitem__(self, name: str) -> Any:
         if name not in COMMANDS:
@@ -72,7 +72,7 @@ class OnDemand(Mapping[str, Any]):
 
 
 class Group(TyperGroup):
-    """A group of commands that are imported on demand."""
+    """The group of commands, which are imported on demand."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -87,8 +87,8 @@ def benchmarks() -> None:
     """How fast can a small neural network run from Python?"""
 
 
-def told(error: BaseException) -> str:
-    """An error in words: of the system's, what is wrong with which file, without its number."""
+def message_of(error: BaseException) -> str:
+    """The message of an exception; of the system's, the file and the reason without its number."""
     if isinstance(error, OSError) and error.strerror:
         file = error.filename
         return error.strerror if file is None else f"{os.fsdecode(file)}: {error.strerror}"
@@ -96,13 +96,13 @@ def told(error: BaseException) -> str:
 
 
 def main() -> int:
-    """Run a command; what a user can mend is told in one line."""
+    """Run a command; the exit status. An error that a user can mend takes one line."""
     try:
         return int(app(standalone_mode=False) or 0)
     except typer.TyperException as error:
         message, status = error.format_message(), error.exit_code
     except EXPECTED_ERRORS as error:
-        message, status = told(error), 1
+        message, status = message_of(error), 1
     except (SystemExit, GeneratorExit) as error:  # of a kernel: no command here raises them
         message, status = described(error), 1
     if message:  # without a command the help has said it

@@ -1,20 +1,22 @@
-"""What all tests share: rough limits, and duels that need no processes.
+"""What all tests share: rough limits, duels that need no processes, runs that go elsewhere.
 
-The limits' duration is read when `benchmarks.measure.limits` is imported, so it is set here, before
-any test is; processes that tests start inherit it.
+The limits' duration and the folder of the user's runs are read when modules are imported, so they
+are set here, before any test is; processes that tests start inherit them.
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
-from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 os.environ["MLP_LADDER_LIMIT_SECONDS"] = "0.01"
 os.environ["MLP_LADDER_PATIENCE"] = "0"
+LOCAL = tempfile.TemporaryDirectory()
+os.environ["MLP_LADDER_LOCAL"] = LOCAL.name
 
 
 @pytest.fixture
@@ -26,23 +28,26 @@ def quick_duels(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     import kernels
     from benchmarks.measure import contenders, duel, noise, worker
+    from benchmarks.measure.question import AnyQuestion
 
     class Contender:
         """What a duel asks of `contenders.Process`."""
 
-        def __init__(self, contender: contenders.Contender, task: contenders.Task, *_: Any) -> None:
-            self.task = asdict(task) | asdict(contender)
+        def __init__(
+            self, contender: contenders.Contender, question: AnyQuestion, **_: Any
+        ) -> None:
+            self.asked = question, contender.kernel, contender.slower_percent
 
         def ready(self) -> dict[str, Any]:
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    self.loop, facts = worker.prepare(self.task)
+                    self.loop, facts = worker.prepare(*self.asked)
             except kernels.NotInstalledError as error:
                 raise contenders.ContenderError("missing", str(error)) from None
             except kernels.NotOfferedError as error:
                 raise contenders.ContenderError("not offered", str(error)) from None
-            return {"packages": worker.packages(self.task["kernel"])} | facts
+            return {"packages": worker.packages(self.asked[1])} | facts
 
         def sample(self) -> tuple[float, bool]:
             return self.loop(), True

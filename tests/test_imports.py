@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import asdict
 
 import pytest
 
 from benchmarks.__main__ import COMMANDS
-from benchmarks.measure.contenders import Contender, Task
 from benchmarks.measure.environment import ROOT
+from benchmarks.measure.question import Question
 
 HEAVY = {"scipy", "sklearn", "pandas", "matplotlib", "plotly", "numba", "llvmlite", "asv", "pytest"}
 SHOWING = {"typer", "rich"}
@@ -46,8 +45,11 @@ def test_a_worker_imports_what_its_task_needs() -> None:
 
 def test_a_worker_that_is_ready_has_imported_nothing_to_judge_or_show_with() -> None:
     """Numba is there if compiled code is to be timed; what makes verdicts is the parent's."""
-    task = asdict(Task((3, 3, 1), "forward", 1)) | asdict(Contender("vectorized"))
-    found = imported(f"from benchmarks.measure.worker import prepare; prepare({task!r})")
+    asked = Question((3, 3, 1), "forward", 1).encoded()
+    found = imported(
+        "from benchmarks.measure import question, worker; "
+        f"worker.prepare(question.decoded({asked!r}), 'vectorized')"
+    )
     assert not found & (HEAVY | SHOWING)
 
 

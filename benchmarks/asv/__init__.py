@@ -1,8 +1,8 @@
-"""asv's benchmarks: the history of every rung, over the same workloads as the suite.
+"""asv's benchmarks: the history of every rung, on the workloads of the suite.
 
-asv installs the wheel of an old commit, which holds `kernels` alone, and runs today's files from
-here, importing this folder as a top-level package. So the root of the checkout is appended to the
-path, for `benchmarks` to be found; appended, because in front it would hide the wheel's `kernels`.
+asv installs the wheel of an old commit, which has `kernels` alone, and imports this folder, as it
+is today, as a top-level package. The root of the checkout is therefore appended to the path, so
+that `benchmarks` is found; at the front it would hide the wheel's `kernels`.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""What comes before the first result: importing, building a plan, and the memory it all takes."""
+"""The cost before the first result: importing, building a plan, and memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ print(plan.build_seconds)
 class Build:
     """Seconds to build a plan in a new process: cold, and from Numba's cache.
 
-    Importing packages is not part of it. Told to the millisecond: what takes less is no build.
+    Importing packages is not counted. Rounded to milliseconds: anything shorter is no build.
     """
 
     params = (list(workloads.RUNGS), ["cold", "cached"])
@@ -43,7 +43,7 @@ class Build:
     track_build_seconds.pretty_name = "building a plan"  # type: ignore[attr-defined]
 
     def build(self, kernel: str, cache: str) -> float:
-        """One build in a process of its own, with Numba's cache in the folder `cache`."""
+        """Seconds of one build in a new process, with Numba's cache in the folder `cache`."""
         sizes = repr(workloads.named(LARGEST).sizes)
         result = subprocess.run(
             [sys.executable, "-c", BUILD, kernel, sizes],
@@ -56,7 +56,7 @@ class Build:
 
 
 class Memory:
-    """Peak memory of a process that plans a rung and runs a batch through it."""
+    """Peak memory of a process that builds a rung's plan and runs a batch through it."""
 
     params = (list(workloads.RUNGS),)
     param_names = ("kernel",)
@@ -73,7 +73,7 @@ class Memory:
 
 
 class Import:
-    """Importing the package, in a new process."""
+    """Seconds to import the package, in a new process."""
 
     def timeraw_import_kernels(self) -> str:
         return "import kernels"

@@ -1,4 +1,4 @@
-"""What the benchmark classes share: parameters, and a plan that is right before it is timed."""
+"""The base of asv's timings: their parameters, and a plan that is checked before it is timed."""
 
 from __future__ import annotations
 
@@ -15,17 +15,23 @@ from kernels import Plan
 from .installed import gate
 
 ROWS = 32
-ROWS_BY_SAMPLE = {"looped": 1, "vectorized": 1}
-"""How many samples of a batch the rungs are given that go sample by sample in Python."""
+"""Samples in a batch, so few that a call fits between two disturbances."""
+ROWS_IN_PYTHON = {"looped": 1, "vectorized": 1}
+"""Samples in a batch of the rungs that loop over them in Python."""
 
 SAMPLES = 10
 PATIENCE = float(os.environ.get("MLP_LADDER_PATIENCE", "3"))
 """Seconds that all samples together may wait for quiet moments."""
-LOOP_SECONDS = 2e-4
+SAMPLE_SECONDS = timing.SAMPLE_SECONDS / 5
+"""Shorter than other samples: asv takes the median of all ten, so each must fit into a quiet
+moment."""
 
 
 def planned(kernel: str, network: str) -> Plan:
-    """The plan for a named workload; a rung this commit does not have yet is skipped."""
+    """The plan for a named workload.
+
+    Raises NotImplementedError, which asv takes as a skip, for a rung that this commit lacks.
+    """
     if kernel not in kernels.LADDER:
         raise NotImplementedError(f"no rung {kernel} in this commit")
     return kernels.plan(workloads.named(network).network, kernel)
@@ -33,34 +39,34 @@ def planned(kernel: str, network: str) -> Plan:
 
 @functools.cache
 def quiet() -> Quiet:
-    """One for the process; strict, since asv takes the median of all samples there are."""
+    """The process's detector of quiet moments; strict, since asv takes the median of samples."""
     return Quiet(tolerance=1.1)
 
 
 @functools.cache
 def prepared(operation: str, kernel: str, network: str, rows: int = ROWS) -> Callable[[], float]:
-    """A loop of calls, warm and through the gate, that returns the seconds a sample took in them.
+    """A function that times calls, warm and through the gate: seconds per sample of the batch.
 
-    The call is over `rows` samples, or fewer for a rung of `ROWS_BY_SAMPLE`; `forward` takes one.
+    A call is over `rows` samples, or fewer for a rung of `ROWS_IN_PYTHON`; `forward` takes one.
     """
     plan = planned(kernel, network)
     if operation not in plan.operations:
         raise NotImplementedError(f"{kernel} does not offer {operation} in this commit")
-    rows = min(rows, ROWS_BY_SAMPLE.get(kernel, rows))
+    rows = min(rows, ROWS_IN_PYTHON.get(kernel, rows))
     X, Y = (array[:rows] for array in workloads.named(network).samples)
     gate.check(plan, operation, X, Y)
-    timer = portion.make_call(plan, operation, X, Y, iterations=1, alpha=0.25).timer()
-    calls = timing.calls_per_sample(timer, LOOP_SECONDS)
-    samples = calls * (1 if operation == "forward" else rows)
-    return lambda: timer.timeit(calls) / samples
+    call = portion.make_call(plan, operation, X, Y, iterations=1, alpha=0.25)
+    loop = timing.Loop(call, SAMPLE_SECONDS)
+    samples = 1 if operation == "forward" else rows
+    return lambda: loop.sample() / samples
 
 
 class Operation:
     """One operation of every rung on every network.
 
-    asv repeats `setup` before every sample and then times a single call: too little for a call
-    of a microsecond, and cold. So a sample is a loop, taken at a quiet moment, and the clock that
-    asv reads before and after it is one that the benchmark moves on by what the loop tells.
+    asv repeats `setup` before each sample and then times a single call, which is cold and too short
+    for a clock if it takes a microsecond. So a sample is a `timing.Loop`, taken at a quiet moment,
+    and the clock that asv reads before and after it is moved on by the time that the loop returns.
     """
 
     params = (list(workloads.RUNGS), [workload.name for workload in workloads.WORKLOADS])
@@ -80,7 +86,7 @@ class Operation:
         self.loop = prepared(self.operation, kernel, network)
 
     def measure(self) -> None:
-        """Take a sample; what it does not wait, the next one may."""
+        """Take a sample; the patience it does not use is the next one's."""
         start = time.perf_counter()
         self.patience += PATIENCE / SAMPLES
         self.clock += quiet().sample(self.loop, self.patience)[0]

@@ -1,10 +1,10 @@
 """Times of every rung: one sample forward and back, and a sample of a batch, gradient or iteration.
 
-A batch is the first 32 samples of the workload, so that a call is short enough to fit between two
-disturbances; `looped` and `vectorized`, which go sample by sample in Python, get one sample. What
-is recorded of it is the time per sample, so that all rungs stand on one page.
+A batch has the first 32 samples of the workload, so that a call is short enough to fit between two
+disturbances; `looped` and `vectorized`, which loop over samples in Python, get one sample. Recorded
+is the time per sample, so that one page can show all rungs.
 
-asv knows a history by the names of class and method: a name is never used for another question.
+asv identifies a history by the names of class and method: a name never gets another meaning.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The commands of `python -m benchmarks`: their options, and what they show."""
+"""The commands of `python -m benchmarks`, a file each: their options, and their tables."""

@@ -12,8 +12,7 @@ from benchmarks.experiments import compare as comparing
 from benchmarks.experiments.compare import MARGIN, Change
 from benchmarks.measure import frames, verdicts
 from benchmarks.show.tables import numbers
-from benchmarks.terminal import console
-from benchmarks.terminal.keeping import below_limit
+from benchmarks.terminal import console, noise
 from benchmarks.terminal.options import RUN_HELP
 
 
@@ -51,7 +50,7 @@ def command(
         f"verdict in twenty such tables); {count[verdicts.UNCERTAIN]} too uncertain.",
         markup=False,
     )
-    wrong = below_limit(row for one in changes for row in (one.old, one.new))
+    wrong = noise.below_limit(row for one in changes for row in (one.old, one.new))
     if wrong or (check and count[verdicts.SLOWER]):
         raise typer.Exit(1)
 

@@ -9,7 +9,7 @@ import typer
 
 from benchmarks.experiments import history
 from benchmarks.measure.environment import ROOT
-from benchmarks.show.figures import page as report
+from benchmarks.show.figures import page as report_page
 from benchmarks.show.figures.all import charts
 from benchmarks.show.figures.history import details
 from benchmarks.show.localise import localise
@@ -22,13 +22,11 @@ PAGE, LIBRARIES = ROOT / ".asv" / "html" / "index.html", ROOT / ".asv" / "librar
 
 
 def command(
-    record: Annotated[
-        bool, typer.Option(help="Time the commits that lack results, before publishing.")
-    ] = True,
+    record: Annotated[bool, typer.Option(help="Time the commits without results first.")] = True,
     serve: Annotated[bool, typer.Option(help="Serve the page on loopback, until Ctrl-C.")] = True,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="On which port.")] = 8080,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to serve on.")] = 8080,
 ) -> None:
-    """The history of every rung: time the commits that lack results, publish, serve.
+    """Show the history of every rung: time the commits without results, publish, serve.
 
     Example: python -m benchmarks dashboard --no-record
     """
@@ -51,12 +49,12 @@ def command(
 
 
 def publish(page: Path = PAGE) -> None:
-    """Write asv's pages, which then ask nobody for anything, and beside them the report.
+    """Write asv's pages, with their libraries stored beside them, and the report.
 
-    Raises OSError or ValueError if their libraries cannot be had; the pages then need a network.
+    Raises OSError or ValueError if the libraries cannot be fetched; the pages then need a network.
     """
     history.asv("publish", f"--html-dir={page.parent}")
     drawn = charts(REFERENCE)
     shown = [*drawn, *pictures.drawings()]
-    report.write(page.parent, shown, REFERENCE, details(drawn[-1]), asv=True)
+    report_page.write(page.parent, shown, REFERENCE, details(drawn[-1]), asv=True)
     localise(page, LIBRARIES)

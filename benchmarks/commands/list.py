@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.measure import fields, header, runs, workloads
+from benchmarks.measure import fields, header, listing, workloads
 from benchmarks.measure.contenders import interpreters
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
@@ -74,7 +74,7 @@ def list_kernels() -> None:
 def list_runs() -> None:
     """Print the user's runs, the oldest first, and what else `compare` and `export` take."""
     lines, damaged = [], []
-    for number, path, about, count, problem in runs.listed():
+    for number, path, about, count, problem in listing.listed():
         if problem:
             damaged.append(problem)
         state = "damaged" if problem else state_of(about)

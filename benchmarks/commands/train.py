@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from benchmarks.experiments.article import experiment
 from benchmarks.measure import digits
 from benchmarks.measure.environment import limit_blas
-from benchmarks.measure.runs import Run
 from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
-from benchmarks.terminal.keeping import Kept
-from benchmarks.terminal.options import REPLACED, JsonOption, check_new, check_writable, words
+from benchmarks.terminal.options import REPLACED, JsonOption, check_writable
+from benchmarks.terminal.session import Session, measure
 from kernels import Network
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADINGS = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
 
 
 def command(
-    kernel: Annotated[str, typer.Option(help="Which kernel trains.")] = "batched",
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 1,
-    iterations: Annotated[int, typer.Option(min=1, help="Steps of descent.")] = digits.ITERATIONS,
+    kernel: Annotated[str, typer.Option(help="The kernel that trains.")] = "batched",
+    seeds: Annotated[int, typer.Option(min=1, help="The number of seeds, from 0.")] = 1,
+    iterations: Annotated[
+        int, typer.Option(min=1, help="Iterations of gradient descent.")
+    ] = digits.ITERATIONS,
     alpha: Annotated[float, typer.Option(help="Step size.")] = digits.ALPHA,
     hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 30 or 30-20.")] = "30",
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
@@ -33,21 +39,20 @@ def command(
         ),
     ] = None,
     start: Annotated[
-        Path | None, typer.Option(help="A saved network to go on from, for every seed's split.")
+        Path | None, typer.Option(help="A saved network to start from, for every seed.")
     ] = None,
     save: Annotated[
         Path | None,
-        typer.Option(help=f"Where to save the most accurate network (.npz). {REPLACED}"),
+        typer.Option(help=f"A file for the most accurate network (.npz). {REPLACED}"),
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """The article's experiment: recognise digits (§5), with a kernel of your choice.
+    """Run the article's experiment, recognising digits (§5), with a kernel of your choice.
 
     Example: python -m benchmarks train --kernel jitted --seeds 3
     """
     if threads is None:
         threads = experiment.usual_threads(kernel)
-    check_new(json)
     limit_blas(threads)
     if save and json and save.resolve() == json.resolve():
         raise ValueError(f"--save and --json are both {save}: the rows would replace the network")
@@ -55,39 +60,34 @@ def command(
     network = Network.load(start) if start else None
     if save:
         check_writable(save)
-    runs: list[experiment.Run] = []
-    kept = Kept(Run.begin("train", words(), json, threads))
-    out = console.console()
-    with console.progress("cost {task.fields[cost]}") as bar:
+    trained: list[experiment.Run] = []
+
+    def work(session: Session) -> None:
         for seed in range(seeds):
-            task = bar.add_task(f"seed {seed}", total=iterations, cost="")
-            runs.append(
+            session.finished = f"{numbers.count(seed, 'seed')} of {seeds} were finished"
+
+            def progress(done: int, cost: float, _error: float, seed: int = seed) -> None:
+                session.progress(f"seed {seed}, cost {cost:.4f}", seed * iterations + done)
+
+            session.progress(f"seed {seed}", seed * iterations)
+            trained.append(
                 experiment.run(
-                    kernel,
-                    seed,
-                    sizes,
-                    iterations,
-                    alpha,
-                    dtype,
-                    threads,
-                    network,
-                    lambda done, cost, _error, task=task: bar.update(  # type: ignore[misc]
-                        task, completed=done, cost=f"{cost:.4f}"
-                    ),
+                    kernel, seed, sizes, iterations, alpha, dtype, threads, network, progress
                 )
             )
-            bar.remove_task(task)
-            kept.add(experiment.rows(runs[-1], curve=len(runs) == 1))
-    headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
-    lines = [experiment.cells(run) for run in runs]
-    title = (
-        f"{'-'.join(map(str, sizes))} on digits, {numbers.count(iterations, 'iteration')}: "
-        f"{kernel}, {dtype}, {numbers.count(threads, 'thread')}"
-    )
-    out.print(console.table(title, headings, lines))
-    out.print(experiment.summary(runs), markup=False)
-    if save:
-        best = max(runs, key=lambda run: run.accuracy_percent)
-        best.trained.network.save(save)
-        console.remark(f"the network of seed {best.seed} is in {save}")
-    kept.finish()
+            session.add(experiment.rows(trained[-1], curve=seed == 0))
+
+    def show(_: pd.DataFrame) -> None:
+        title = (
+            f"{'-'.join(map(str, sizes))} on digits, {numbers.count(iterations, 'iteration')}: "
+            f"{kernel}, {dtype}, {numbers.count(threads, 'thread')}"
+        )
+        out = console.console()
+        out.print(console.table(title, HEADINGS, map(experiment.cells, trained)))
+        out.print(experiment.summary(trained), markup=False)
+        if save:
+            best = max(trained, key=lambda run: run.accuracy_percent)
+            best.trained.network.save(save)
+            console.remark(f"the network of seed {best.seed} is in {save}")
+
+    measure("train", work, show, json, threads, total=seeds * iterations, announced=False)

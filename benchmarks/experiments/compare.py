@@ -28,7 +28,6 @@ import numpy as np
 from benchmarks.measure import fields, frames, stored, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.measure.statistics import LEVEL, Interval, student
-from benchmarks.show.tables import numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 MARGIN = 0.05
 VAGUE = 50.0
 """A standard error of a logarithm from which on an interval says nothing."""
-QUESTION = ["workload", "operation", "kernel", "dtype", "threads", "rows", "iterations"]
+QUESTION = [*frames.QUESTION, "kernel"]
 """The columns in which two rows must agree for their times to be compared."""
 TOLD = (*fields.VERSIONS, "thread_settings")
 """The columns whose differences are told."""
@@ -68,7 +67,7 @@ def name(row: Record) -> str:
     """
     parts = [row["kernel"], row["operation"], row["workload"]]
     parts += [f"x {row['rows']}"] if row["rows"] else []
-    parts += [numbers.count(row["iterations"], "iteration")] if row["iterations"] else []
+    parts += [f"{n} iteration{'s' if n > 1 else ''}"] if (n := row["iterations"]) else []
     parts += [row["dtype"]] if row["dtype"] != "float64" else []
     parts += [f"{row['threads']} threads"] if row["threads"] not in (None, 1) else []
     return " ".join(map(str, parts))
@@ -140,10 +139,10 @@ def refuse_different(pairs: list[tuple[Record, Record]], unshared: pd.DataFrame)
                 )
     if not unshared.empty:
         example = min(map(name, frames.records(unshared[QUESTION])))
-        left = "it" if len(unshared) == 1 else "them"
+        count = len(unshared)
+        are, left = ("timing is", "it") if count == 1 else ("timings are", "them")
         raise DifferentRunsError(
-            f"{numbers.are(len(unshared), 'timing')} in one run only, for example {example} "
-            f"(--anyway leaves {left} out)"
+            f"{count} {are} in one run only, for example {example} (--anyway leaves {left} out)"
         )
 
 

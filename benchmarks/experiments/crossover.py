@@ -1,10 +1,10 @@
-"""Where the fastest kernel changes as one thing varies: the batch, the width, the threads.
+"""Crossovers: where the fastest kernel changes as an axis varies (batch, width or threads).
 
-A coarse grid of that thing is measured with all contenders. A value has a *winner* where the
-fastest is told from all others. Between two values with different winners (and none between them
-that has one) the two winners alone are measured, ever closer, until it is known from where to
-where neither is told to be faster: that is the interval of the crossing. Who takes twice as long as
-the fastest is out after a round; a sitting ends once its fastest is told from all that are left.
+All contenders are measured on a coarse grid. A value has a *winner* where the fastest differs
+significantly from all others. Between two neighbouring winners that are not the same, these two
+alone are measured, at ever closer values, until the interval is known in which neither is
+significantly faster: that is the interval of the crossing. A contender that takes twice as long as
+the fastest leaves after a round; a sitting ends once its fastest is the winner.
 """
 
 from __future__ import annotations
@@ -17,37 +17,38 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from benchmarks.experiments import ladder
-from benchmarks.experiments.ladder import Question
-from benchmarks.measure import duel, verdicts, workloads
+from benchmarks.measure import duel, verdicts
 from benchmarks.measure.contenders import Contender
+from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row
 
 AXES = ("batch", "width", "threads")
 BATCHES = (1, 4, 16, 64, 256, 1024, 4096)
 WIDTHS = (4, 16, 64, 256, 1024)
 CLOSE = 1.1
-"""Two values this near to each other are not divided any further."""
+"""The ratio of two values between which no other is measured."""
 LEAST_ROUNDS = 3
+"""The fewest rounds of a sitting that ends early."""
 BEATEN = 2.0
-"""Who takes so many times as long as the fastest need not go on, unless second to it."""
+"""Contenders this many times slower than the fastest are dropped; the two fastest never are."""
 
 Measure = Callable[[Question, Sequence[Contender]], duel.Sitting]
 
 
 class Point(NamedTuple):
-    """What was measured at one value."""
+    """The sitting at one value of the axis."""
 
     value: int
     sitting: duel.Sitting
 
     @property
     def ranking(self) -> list[str]:
-        """The contenders with a time that counts, the fastest first."""
-        return [one for one in ladder.ranked(self.sitting) if one not in self.sitting.impossible]
+        """The contenders with a time that is not below the limit, the fastest first."""
+        return [one for one in ladder.ranked(self.sitting) if one not in self.sitting.below_limit]
 
     @property
     def rivals(self) -> dict[str, str]:
-        """Those who stayed and are not told to be slower than the fastest, with the verdicts."""
+        """The contenders that stayed and are not significantly slower, with the verdicts."""
         first, *others = self.ranking or [""]
         pairs = ladder.comparisons(self.sitting)
         judged = {
@@ -59,14 +60,17 @@ class Point(NamedTuple):
 
     @property
     def winner(self) -> str | None:
-        """The fastest, if it is told from all others."""
+        """The fastest, if it differs significantly from all others."""
         ranking = self.ranking
         return ranking[0] if ranking and not self.rivals else None
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """`before` is faster up to `low`, `after` from `high` on; the lines meet at about `value`."""
+    """A change of the winner: `before` is faster up to `low`, `after` from `high` on.
+
+    At about `value` their times are equal.
+    """
 
     before: str
     after: str
@@ -76,14 +80,14 @@ class Crossing:
 
 
 def grid(axis: str, asked: Question) -> tuple[int, ...]:
-    """The values to begin with.
+    """The coarse grid of an axis.
 
-    Raises ValueError for an axis there is not, or on which nothing could vary.
+    Raises ValueError for an unknown axis, or one on which the question cannot vary.
     """
     if axis == "batch":
         return BATCHES
     if axis == "width":
-        if len(asked.workload.sizes) < 3:
+        if len(asked.sizes) < 3:
             raise ValueError("--crossover width needs a network with a hidden layer")
         return WIDTHS
     if axis == "threads":
@@ -95,42 +99,40 @@ def grid(axis: str, asked: Question) -> tuple[int, ...]:
 
 
 def at(axis: str, value: int, asked: Question) -> Question:
-    """The same question with another value; a width is that of the widest hidden layer."""
-    sizes, rows = asked.workload.sizes, asked.workload.rows
+    """The question at another value of the axis; width is that of the widest hidden layer."""
     if axis == "threads":
         return replace(asked, threads=value)
     if axis == "batch":
         operation = "forward_batch" if asked.operation == "forward" else asked.operation
-        return replace(asked, workload=workloads.of_sizes(sizes, value), operation=operation)
-    first, *hidden, last = sizes
+        return replace(asked, rows=value, operation=operation)
+    first, *hidden, last = asked.sizes
     scaled = [max(1, round(width * value / max(hidden))) for width in hidden]
-    # as many samples as before, also where the sizes happen to be those of a known workload
-    return replace(asked, workload=workloads.of_sizes((first, *scaled, last), rows))
+    return replace(asked, sizes=(first, *scaled, last))
 
 
 def is_clear(sitting: duel.Sitting) -> bool:
-    """Whether the fastest is told from every other contender that is still there."""
+    """True if the fastest differs significantly from every contender that is still there."""
     return sitting.rounds >= LEAST_ROUNDS and Point(0, sitting).winner is not None
 
 
 def beaten(sitting: duel.Sitting) -> list[str]:
-    """Those so much slower than the fastest that they cannot be it."""
+    """The contenders that are too slow to be the fastest."""
     first, _, *others = [*ladder.ranked(sitting), "", ""]
     return [one for one in others if one and sitting.ratio(one, first).value > BEATEN]
 
 
 def faster(sitting: duel.Sitting, one: str, other: str) -> bool:
-    """Whether one is told to be faster than the other."""
+    """True if `one` is significantly faster than `other`."""
     pairs = ladder.comparisons(sitting)
     return duel.verdict(sitting.ratio(one, other, pairs)) == verdicts.FASTER
 
 
 def coarse(
-    axis: str, asked: Question, who: Sequence[Contender], measure: Measure
+    axis: str, asked: Question, contenders: Sequence[Contender], measure: Measure
 ) -> Iterator[Point]:
     """The points of the grid."""
     for value in grid(axis, asked):
-        yield Point(value, measure(at(axis, value, asked), who))
+        yield Point(value, measure(at(axis, value, asked), contenders))
 
 
 def crossings(
@@ -150,19 +152,19 @@ def narrow(
 ) -> Crossing:
     """Close in on where the winner of the first point stops being faster than that of the last."""
     before, after = pair
-    who = [Contender(before), Contender(after)]
+    contenders = [Contender(before), Contender(after)]
     known = {point.value: point.sitting for point in points}
     first, last = points[0].value, points[-1].value
 
     def ends() -> tuple[int, int]:
-        """The last value at which `before` is told to be faster, the first for `after`."""
+        """The last value at which `before` is significantly faster, the first for `after`."""
         wins = [v for v in known if v == first or faster(known[v], before, after)]
         losses = [v for v in known if v == last or faster(known[v], after, before)]
         low = max(v for v in wins if v != last)
         return low, min(v for v in losses if v > low)
 
     def widest() -> tuple[int, int] | None:
-        """The gap next to an end, within which the interval may yet shrink."""
+        """The widest gap next to an end of the interval; None if all are narrow."""
         low, high = ends()
         inner = [v for v in sorted(known) if low <= v <= high]
         gaps = [pair for pair in pairwise(inner) if low in pair or high in pair]
@@ -171,7 +173,7 @@ def narrow(
 
     while gap := widest():
         middle = min(max(round(math.sqrt(gap[0] * gap[1])), gap[0] + 1), gap[1] - 1)
-        sitting = measure(at(axis, middle, asked), who)
+        sitting = measure(at(axis, middle, asked), contenders)
         if not set(pair) <= set(Point(middle, sitting).ranking):
             break
         known[middle] = sitting
@@ -180,7 +182,7 @@ def narrow(
 
 
 def meeting_point(known: dict[int, duel.Sitting], before: str, after: str) -> float:
-    """Where the ratio passes 1, between measured values on a line in logarithms."""
+    """The value at which the ratio is 1, interpolated linearly in logarithms."""
     values = sorted(known)
     logs = [math.log(known[v].ratio(before, after).value) for v in values]
     for (a, b), (x, y) in zip(pairwise(values), pairwise(logs), strict=True):
@@ -190,13 +192,13 @@ def meeting_point(known: dict[int, duel.Sitting], before: str, after: str) -> fl
 
 
 def row(axis: str, asked: Question, crossing: Crossing) -> Row:
-    """A crossing as a row: from `value` on `kernel` is faster than `against`."""
+    """The row of a crossing: from `value` on `kernel` is faster than `against`."""
     found = asked.row(f"crossover_{axis}", crossing.after, against=crossing.before)
     return replace(found, value=crossing.value, low=float(crossing.low), high=float(crossing.high))
 
 
 def sentence(axis: str, crossing: Crossing) -> str:
-    """What a crossing says."""
+    """The sentence about a crossing."""
     return (
         f"From about {crossing.value:.0f} {UNITS[axis]} on [{crossing.low}, {crossing.high}] "
         f"{crossing.after} is faster than {crossing.before}."
@@ -204,7 +206,7 @@ def sentence(axis: str, crossing: Crossing) -> str:
 
 
 def conclusion(axis: str, points: Sequence[Point], found: Sequence[Crossing]) -> Iterator[str]:
-    """Sentences that say no more than the points do: who wins, from where on, and where nobody."""
+    """Sentences on all points: which kernel wins, from which value on, and where none does."""
     timed = [point for point in points if point.ranking]
     decided = [point for point in timed if point.winner]
     for crossing in found:
@@ -214,8 +216,8 @@ def conclusion(axis: str, points: Sequence[Point], found: Sequence[Crossing]) ->
         where = "everywhere" if len(decided) == len(timed) else f"at {values(decided)}"
         yield f"{winners[0]} is the fastest {where}."
     elif len(winners) > 1 and not found:
-        told = "; ".join(f"{point.winner} at {point.value}" for point in decided)
-        yield f"The fastest: {told}. Where that changes was not measured."
+        named = "; ".join(f"{point.winner} at {point.value}" for point in decided)
+        yield f"The fastest: {named}. Where that changes was not measured."
     for verdict, advice in ((verdicts.EQUAL, ""), (verdicts.UNCERTAIN, f": {MORE}")):
         doubtful = [point for point in timed if doubt(point) == verdict]
         if doubtful:
@@ -231,7 +233,7 @@ DOUBTS = {
 
 
 def doubt(point: Point) -> str | None:
-    """Why a point has no winner: rivals that are level with the fastest, or too uncertain ones."""
+    """The reason why a point has no winner: equal rivals, or uncertain ones; None if it has one."""
     found = set(point.rivals.values())
     if not found:
         return None
@@ -239,20 +241,20 @@ def doubt(point: Point) -> str | None:
 
 
 def values(points: Sequence[Point]) -> str:
-    """`1, 4, 16`."""
+    """The values of points, as `1, 4, 16`."""
     return ", ".join(str(point.value) for point in points)
 
 
 def measurer(
     seconds: float, rounds: int, progress: Callable[[Question, str, int], object]
 ) -> Measure:
-    """A sitting for each question, ended early where its winner is clear."""
+    """A function that sits for a question, and ends early where the winner is clear."""
 
-    def measure(asked: Question, who: Sequence[Contender]) -> duel.Sitting:
+    def measure(asked: Question, contenders: Sequence[Contender]) -> duel.Sitting:
         return ladder.sit(
             asked,
-            who,
-            seconds * len(who),
+            contenders,
+            seconds * len(contenders),
             rounds,
             lambda what, done: progress(asked, what, done),
             enough=is_clear,

@@ -1,7 +1,7 @@
-"""The history: record the commits that lack results, with asv.
+"""asv's history: time the commits that have no results yet.
 
-asv's own `NEW` would also record commits in which nothing changed that is timed, minutes
-each; here those count that changed `kernels`.
+asv's own `NEW` would also time commits that changed nothing in `kernels`, minutes each: these are
+left out here.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from benchmarks.measure.fields import UNKNOWN
 
 RESULTS = ROOT / "results" / "asv"
 TIMED = "kernels"
-"""A commit that changes nothing in here computes what the one before it did."""
+"""The folder that a commit must change to be timed."""
 MINUTES_PER_COMMIT = 6
 
 
 def machine_name() -> str:
-    """What this machine is called in the results: its processor, not its host name."""
+    """The machine's name in the results: its processor, not its host name."""
     found = machine()
     words = f"{found['processor']} {found['vector_instructions']} {found['cores']} cores"
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
 def register() -> str:
-    """Tell asv about this machine under its public name."""
+    """Describe this machine to asv; its name in the results."""
     found, name = machine(), machine_name()
     parts = (found[f"processor_{part}"] for part in ("vendor", "family", "model"))
     family = "-".join(str(part) for part in parts if part not in (None, UNKNOWN))
@@ -58,7 +58,7 @@ def asv(*arguments: str) -> None:
 
 
 def lacking(name: str, results: Path = RESULTS) -> list[str]:
-    """The commits, oldest first, that changed what is timed and have no results of this machine."""
+    """The commits, oldest first, that changed `kernels` and have no results of this machine."""
     listed = subprocess.run(
         ["git", "-C", str(ROOT), "log", "--first-parent", "--reverse", "--format=%H", "--", TIMED],
         capture_output=True,
@@ -70,7 +70,7 @@ def lacking(name: str, results: Path = RESULTS) -> list[str]:
 
 
 def record(name: str, commits: list[str]) -> None:
-    """Build and time these commits, each from its own wheel."""
+    """Let asv build and time these commits, each from its own wheel."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(commits) + "\n")
         file.flush()

@@ -1,102 +1,75 @@
-"""`python -m benchmarks ladder`: every rung and peer on one network, ranked, with verdicts."""
+"""Every rung and peer on one network: ranked, with ratios, verdicts and limits.
+
+`python -m benchmarks ladder` measures it, and `--crossover` many of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from statistics import median_high
 from typing import Any
 
 import kernels
 from benchmarks.measure import duel, limits, verdicts, workloads
-from benchmarks.measure.contenders import Contender, Task
+from benchmarks.measure.contenders import Contender
+from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
+from benchmarks.measure.sizes import parse_network
 from benchmarks.measure.statistics import Interval
 from benchmarks.measure.timing import FLOOR
-from benchmarks.measure.workloads import Workload
 
-TRAIN_ITERATIONS = 3000
-"""A part of so many iterations is timed, and the time of one told."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked: this operation of this network."""
-
-    workload: Workload
-    operation: str
-    dtype: str = "float64"
-    threads: int = 1
-
-    def task(self) -> Task:
-        """What each contender is to do."""
-        return Task(
-            sizes=self.workload.sizes,
-            operation=self.operation,
-            rows=self.workload.rows,
-            dtype=self.dtype,
-            threads=self.threads,
-            iterations=TRAIN_ITERATIONS if self.operation == "train" else 1,
-            alpha=self.workload.alpha,
-        )
-
-    def row(self, quantity: str, kernel: str, **fields: object) -> Row:
-        """A row about this question."""
-        return Row(
-            quantity=quantity,
-            workload=self.workload.name,
-            operation=self.operation,
-            kernel=kernel,
-            dtype=self.dtype,
-            rows=None if self.operation == "forward" else self.workload.rows,
-            iterations=1 if self.operation == "train" else None,
-            threads=self.threads,
-            **fields,  # type: ignore[arg-type]
-        )
+OPERATIONS = ("forward", "gradient", "train")
+"""What the command offers; with a batch, forward means forward_batch."""
 
 
 def question(
-    sizes: tuple[int, ...], batch: int | None, operation: str, dtype: str, threads: int
+    network: str, batch: int | None, operation: str, dtype: str = "float64", threads: int = 1
 ) -> Question:
-    """The question that the command's options ask; with a batch, forward means forward_batch.
+    """The question that the command's options ask, about `network` as it is typed.
 
-    Raises ValueError for an operation there is not.
+    Raises ValueError for options that make no sense.
     """
-    if operation not in ("forward", "gradient", "train"):
-        raise ValueError(f"--operation is forward, gradient or train, got {operation!r}")
+    if operation not in OPERATIONS:
+        raise ValueError(f"--operation is {', '.join(OPERATIONS)}, got {operation!r}")
+    sizes, activations = parse_network(network)
     if operation == "forward" and batch is not None:
         operation = "forward_batch"
-    return Question(workloads.of_sizes(sizes, batch), operation, dtype, threads)
+    rows = batch or (
+        1 if operation == "forward" else workloads.of_sizes(sizes, None, activations).rows
+    )
+    return Question(sizes, operation, rows, activations, dtype=dtype, threads=threads)
 
 
-def entrants(names: Sequence[str] | None, peers: bool) -> list[Contender]:
-    """The contenders: the kernels named, or every rung and, if wanted, every peer.
+def contenders(names: Sequence[str] | None, peers: bool) -> list[Contender]:
+    """The kernels named, or every rung and, if wanted, every peer and plug-in.
 
     Raises ValueError for a name there is not.
     """
     if names is None:
         names = kernels.names() if peers else kernels.LADDER
     for name in set(names) - set(kernels.names()):
-        kernels.find(name)  # which says what there is
+        kernels.find(name)  # raises, and says which there are
     return [Contender(name) for name in dict.fromkeys(names)]
 
 
 def sit(
     asked: Question,
-    who: Sequence[Contender],
+    contenders: Sequence[Contender],
     seconds: float,
     rounds: int,
     progress: duel.Progress,
     **early: Any,
 ) -> duel.Sitting:
-    """A sitting of these contenders and the floor; `early` is how it or they may end early."""
-    return duel.sit(asked.task(), [*who, Contender(FLOOR)], seconds, rounds, progress, **early)
+    """A sitting of these contenders and the floor; `early`: `enough` and `beaten` of `duel.sit`."""
+    return duel.sit(asked, [*contenders, Contender(FLOOR)], seconds, rounds, progress, **early)
 
 
 def comparisons(sitting: duel.Sitting) -> int:
-    """How many pairs a verdict on a sitting is one of.
+    """The number of comparisons that a verdict on a sitting is one of.
 
-    The fastest is found by the same times, so all pairs count of those that stayed to the end.
+    The same times say which contender is the fastest, so every pair of those that stayed to the
+    end is compared.
     """
     stayed = [
         label
@@ -115,9 +88,7 @@ def ranked(sitting: duel.Sitting) -> list[str]:
 def times(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:
     """A time for each contender that has one, the fastest first."""
     floor = sitting.time_ns(FLOOR).value if FLOOR in sitting.logs else 0.0
-    limit = floor + limits.limit_ns(
-        found, asked.workload, asked.operation, asked.dtype, asked.threads
-    )
+    limit = floor + limits.limit_ns(found, asked)
     for label in ranked(sitting):
         facts = sitting.facts[label]
         builds = [one["build_seconds"] + one["first_seconds"] for one in facts]
@@ -139,24 +110,24 @@ def times(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Itera
         )
 
 
-def impossible(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> frozenset[str]:
-    """Who has a time below the limit."""
+def below_limit(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> frozenset[str]:
+    """The contenders with a time below the limit."""
     timed = times(asked, sitting, found)
     return frozenset(str(row.kernel) for row in timed if verdicts.is_below_limit(asdict(row)))
 
 
-def settled(
+def confirmed(
     asked: Question,
     sitting: duel.Sitting,
     found: limits.Limits,
     measure: Callable[[], limits.Limits],
 ) -> limits.Limits:
-    """The limits, measured once more if a time is below them: something may have disturbed them."""
-    return limits.better(found, measure()) if impossible(asked, sitting, found) else found
+    """The limits, measured again if a time is below them, since a disturbance lowers them too."""
+    return limits.better(found, measure()) if below_limit(asked, sitting, found) else found
 
 
 def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:
-    """A time and a ratio to the fastest for each, and a reason for those that have none.
+    """For each contender its time and its ratio to the fastest, or why it has none.
 
     A time below the limit has no ratio, and is not the fastest.
     """

@@ -1,56 +1,57 @@
-"""`python -m benchmarks selftest`: does the harness tell what is there, and nothing else?
+"""The self-test of duels: they find differences that are there, and no others.
 
-Duels of a kernel against itself, each of which should end in "no difference" but for one in
-twenty, and against copies that do 1, 2, 5 and 10 % more work, which should be found.
+A kernel is timed against itself, which should give "no difference" in 19 of 20 duels, and against
+copies that do 1, 2, 5 and 10 % more work, which should be found to be slower.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from benchmarks.measure import duel, verdicts
-from benchmarks.measure.contenders import Contender, ContenderError, Task
+from benchmarks.measure.contenders import Contender, ContenderError
+from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import LEVEL, Interval, student
 
 STEPS = (1.0, 2.0, 5.0, 10.0)
+"""Percentages by which a copy is slower."""
 EQUALS = 0.0
 KERNEL = "vectorized"
-TASK = Task(sizes=(3, 3, 1), operation="forward", rows=1)
+QUESTION = Question((3, 3, 1), "forward", rows=1)
 POWER = 0.9
+"""The probability with which the smallest difference is found."""
 EQUAL_DUELS, SLOWED_DUELS = 400, 20
 SECONDS = 2.0
-"""For both together. Twice as long tells no more: processes differ by more than their samples do,
-and a ladder's default, which times each contender for longer, tells as much or more."""
+"""Timing of a duel. Twice as much finds no smaller differences, since processes differ by more than
+their samples do; a ladder's contenders get more, so that what is found here is found there."""
 
 
 def schedule(equals: int, slowed: int) -> list[float]:
-    """The percentages of slow-down, one a duel, spread evenly over the whole run."""
+    """The slow-down of each duel in percent, in a random order that is always the same."""
     steps = [EQUALS] * equals + [step for step in STEPS for _ in range(slowed)]
     generator = np.random.default_rng(0)
     return [float(step) for step in generator.permutation(steps)]
 
 
 def one(percent: float, seconds: float, rounds: int) -> Row:
-    """A duel of the kernel against a copy, as a row.
+    """The row of a duel of the kernel against a copy.
 
     Raises ContenderError if either could not be timed, KeyboardInterrupt if it was interrupted.
     """
     copy = Contender(KERNEL, percent, name="copy")
-    sitting = duel.sit(TASK, [Contender(KERNEL), copy], seconds, rounds)
+    sitting = duel.sit(QUESTION, [Contender(KERNEL), copy], seconds, rounds)
     if sitting.interrupted:
         raise KeyboardInterrupt
     for state, reason in sitting.failures.values():
         raise ContenderError(state, reason)
     ratio = sitting.ratio("copy", KERNEL)
-    return Row(
-        quantity="duel",
-        workload="3-3-1",
-        operation=TASK.operation,
-        kernel=KERNEL,
+    return QUESTION.row(
+        "duel",
+        KERNEL,
         against=KERNEL,
         **interval_fields(ratio),
         verdict=duel.verdict(ratio),
@@ -61,29 +62,16 @@ def one(percent: float, seconds: float, rounds: int) -> Row:
     )
 
 
-def run(
-    equals: int,
-    slowed: int,
-    seconds: float,
-    rounds: int,
-    progress: Callable[[int], object],
-) -> Iterator[Row]:
-    """All duels, a row each as it is finished."""
-    for number, percent in enumerate(schedule(equals, slowed)):
-        progress(number)
-        yield one(percent, seconds, rounds)
-
-
 def rate(hits: int, of: int) -> Interval:
     """A share in percent with its exact (Clopper-Pearson) interval."""
-    from scipy import stats  # slow to import, and not needed to say what a command takes
+    from scipy import stats
 
     found = stats.binomtest(hits, of).proportion_ci(LEVEL, method="exact")
     return Interval(100 * hits / of, 100 * float(found.low), 100 * float(found.high))
 
 
 def smallest_percent(spread: float, rounds: int) -> float:
-    """The slow-down that is found nine times in ten, where rounds scatter by `spread`.
+    """The slow-down in percent that is found nine times in ten.
 
     `spread` is the standard deviation, over rounds, of the logarithm of the ratio.
     """
@@ -93,7 +81,7 @@ def smallest_percent(spread: float, rounds: int) -> float:
 
 
 def summary(duels: list[Row]) -> Iterator[Row]:
-    """The rate at which a difference was reported at each step, and what can be told at best."""
+    """Rows: how often a difference was found at each step, and the smallest that can be."""
     counts = {
         step: Counter(row.verdict for row in duels if row.slower_percent == step)
         for step in (EQUALS, *STEPS)
@@ -101,8 +89,8 @@ def summary(duels: list[Row]) -> Iterator[Row]:
     for step, counted in counts.items():
         of = counted.total()
         if of:
-            told = counted[verdicts.SLOWER]
-            hits = told + counted[verdicts.FASTER] if step == EQUALS else told
+            slower = counted[verdicts.SLOWER]
+            hits = slower + counted[verdicts.FASTER] if step == EQUALS else slower
             yield Row(
                 quantity="false_positives_percent" if step == EQUALS else "found_percent",
                 kernel=KERNEL,

@@ -1,9 +1,9 @@
-"""Contenders in processes of their own, driven over a pipe in lines of JSON.
+"""Contenders, each in a process of its own, driven over a pipe in lines of JSON.
 
-A process of its own per contender removes what one library does to another's threads, memory and
-imports. Its environment is set before it starts, since most libraries read the number of threads
-when they are imported; with one thread it is bound to one core as well, which every library obeys.
-Peers may live in a virtual environment of their own: `.venv-*` beside the checkout's `.venv`.
+Separate processes keep one library from changing another's threads, memory and imports. The
+environment is set before a process starts, since most libraries read the number of threads when
+they are imported; with one thread the process is bound to one core as well, which every library
+obeys. Peers may live in virtual environments of their own: `.venv-*` beside the checkout's `.venv`.
 """
 
 from __future__ import annotations
@@ -19,38 +19,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import kernels
 from benchmarks.measure.environment import ROOT, THREAD_VARIABLES
+from benchmarks.measure.question import AnyQuestion
 
 START_SECONDS = 300.0
-"""How long a contender may take until it is ready: compilers among them are slow."""
+"""The longest a contender may take to become ready: some of them compile for minutes."""
 ANSWER_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Task:
-    """What every contender of a sitting is to do."""
-
-    sizes: tuple[int, ...]
-    operation: str
-    rows: int
-    dtype: str = "float64"
-    threads: int = 1
-    iterations: int = 1
-    alpha: float = 0.25
-    quiet: bool = True
-    """Whether samples wait for quiet moments (`measure.quiet`) or are taken at once."""
-    serving: dict[str, Any] | None = None
-    """What is served (`experiments.serving`), where it is not a workload that is computed."""
+"""The longest it may take over a sample."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A kernel, or a copy of it that makes some percent more calls than are counted."""
+    """A kernel that takes part in a sitting.
+
+    Parameters
+    ----------
+    kernel : its name
+    slower_percent : more calls made than are counted: a copy slower by a known amount
+    name : its name in results, where that is not the kernel's
+    """
 
     kernel: str
     slower_percent: float = 0.0
@@ -58,12 +50,12 @@ class Contender:
 
     @property
     def label(self) -> str:
-        """What it is called in results."""
+        """The contender's name in results."""
         return self.name or self.kernel
 
 
 class ContenderError(RuntimeError):
-    """A contender cannot be timed; `state` says in a word why, the message in a line."""
+    """A contender cannot be timed: `state` says why in a word, the message in a line."""
 
     def __init__(self, state: str, reason: str) -> None:
         super().__init__(reason)
@@ -72,7 +64,7 @@ class ContenderError(RuntimeError):
 
 @functools.cache
 def interpreters() -> dict[str, Path | None]:
-    """For every kernel the Python that has what it needs: this one, or that of a `.venv-*`."""
+    """The Python that has each kernel's packages: this one, that of a `.venv-*`, or None."""
     code = (
         "import json, kernels; "
         "print(json.dumps([n for n in kernels.names() if kernels.is_installed(n)]))"
@@ -88,13 +80,13 @@ def interpreters() -> dict[str, Path | None]:
         result = subprocess.run(
             [str(python), "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
         )
-        for name in told(result.stdout) if result.returncode == 0 else ():
+        for name in listed_names(result.stdout) if result.returncode == 0 else ():
             found[name] = found.get(name) or python
     return found
 
 
-def told(output: str) -> list[str]:
-    """The names in an interpreter's last line; what packages print while they start is above it."""
+def listed_names(output: str) -> list[str]:
+    """The kernels in the last line an interpreter printed; above it packages may have printed."""
     try:
         names = json.loads(output.splitlines()[-1])
     except (ValueError, IndexError):
@@ -103,13 +95,25 @@ def told(output: str) -> list[str]:
 
 
 class Process:
-    """A contender's process.
+    """A contender's process (`benchmarks.measure.worker`).
 
-    Raises ContenderError from any method if the process is not there, is wrong, or hangs.
+    Parameters
+    ----------
+    contender, question : what it is to time
+    core : the core it is bound to, if it has one thread; None leaves that to the system
+    cache : the folder for code that Numba and PyTorch keep compiled; None for the usual one
+    quiet : take samples at quiet moments of the machine (`measure.quiet`), or at once
+
+    Every method raises ContenderError if the process is not there, is wrong, or hangs.
     """
 
     def __init__(
-        self, contender: Contender, task: Task, core: int | None = None, cache: str | None = None
+        self,
+        contender: Contender,
+        question: AnyQuestion,
+        core: int | None = None,
+        cache: str | None = None,
+        quiet: bool = True,
     ) -> None:
         self.kernel = contender.kernel
         python = interpreters().get(contender.kernel, Path(sys.executable))
@@ -122,30 +126,35 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=ROOT,
-            env=os.environ | thread_limits(task.threads) | hash_seed() | caches(cache),
+            env=os.environ | thread_limits(question.threads) | hash_seed() | caches(cache),
             start_new_session=True,  # Ctrl-C is for the parent alone
         )
-        if core is not None and task.threads == 1 and hasattr(os, "sched_setaffinity"):
+        if core is not None and question.threads == 1 and hasattr(os, "sched_setaffinity"):
             with contextlib.suppress(OSError):
                 os.sched_setaffinity(self._process.pid, {core})
         self._buffer = b""
         self._deadline = time.monotonic() + START_SECONDS
-        self._send(asdict(task) | asdict(contender))
+        self._send({
+            "question": question.encoded(),
+            "kernel": contender.kernel,
+            "slower_percent": contender.slower_percent,
+            "quiet": quiet,
+        })  # fmt: skip
 
     def ready(self) -> dict[str, Any]:
-        """Wait until it is; what it found out about itself."""
+        """Wait until it is ready; return what it found out about itself."""
         facts: dict[str, Any] = self._receive(self._deadline - time.monotonic())
         del facts["state"]
         return facts
 
     def sample(self) -> tuple[float, bool]:
-        """The time of a call in nanoseconds, and whether it is one of a quiet moment."""
+        """Take a sample: nanoseconds per call, and True if the machine was quiet meanwhile."""
         self._send({})
         answer = self._receive(ANSWER_SECONDS)
         return answer["ns"], answer["quiet"]
 
     def close(self) -> None:
-        """End the process."""
+        """Kill the process and those it started."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -187,9 +196,9 @@ class Process:
 
 
 def thread_limits(threads: int) -> dict[str, str]:
-    """Environment variables from which libraries take their number of threads."""
+    """Environment variables that give libraries this number of threads."""
     limits = {name: str(threads) for name in THREAD_VARIABLES if name.endswith("_THREADS")}
-    limits["TF_CPP_MIN_LOG_LEVEL"] = "3"  # its remarks are none of a worker's answers
+    limits["TF_CPP_MIN_LOG_LEVEL"] = "3"  # its messages would look like answers
     single = "false" if threads == 1 else "true"
     return limits | {
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={single}",
@@ -198,11 +207,11 @@ def thread_limits(threads: int) -> dict[str, str]:
 
 
 def caches(folder: str | None) -> dict[str, str]:
-    """Where Numba and PyTorch keep compiled code, if not where they usually do."""
+    """Environment variables that let Numba and PyTorch keep compiled code in this folder."""
     names = ("NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR")
     return dict.fromkeys(names, folder) if folder else {}
 
 
 def hash_seed() -> dict[str, str]:
-    """A random order of sets and dictionaries' insides: one seed for all would favour somebody."""
+    """A random order of Python's sets, since the same one every time would favour a contender."""
     return {"PYTHONHASHSEED": str(random.randrange(2**32))}

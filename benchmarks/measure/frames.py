@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import fields, rows
+from benchmarks.measure import fields, question, rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ Record = dict[str, Any]
 """A row as it is read: its fields, and the columns of its run's header."""
 RUN = "run"
 """The column with the name of the run that a row is from; NA for rows that are not stored yet."""
-QUESTION = ["workload", "operation", "dtype", "rows", "threads"]
+QUESTION = list(question.COLUMNS)
 """The columns that make a question: rows that agree in them answer the same one."""
 
 

@@ -1,8 +1,8 @@
-"""What the machine can do at best: multiply-adds, sigmoids, reads, and calls of compiled code.
+"""The machine's limits: its best rates of multiply-adds, sigmoids, reads, and calls.
 
-Measured through Numba with the vector instructions of `kernels.codegen`, so without a C compiler.
-Of each the best of many short samples counts: a limit is what can be reached, and disturbances
-only ever take away from it. The *limit* of a result is
+Numba measures them with the vector instructions of `kernels.codegen`, so no C compiler is needed.
+The best of many short samples counts: a limit can be reached, and disturbances only lower a rate.
+The *limit* of a result is
 
     floor + the larger of   arithmetic at the measured rates of multiply-adds and sigmoids
                             and  the bytes it must touch at the bandwidth for that many
@@ -22,15 +22,18 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure.timing import Call, calls_per_sample
-from benchmarks.measure.workloads import Workload
+from benchmarks.measure import timing
+from benchmarks.measure.environment import machine
+from benchmarks.measure.question import Question
+from benchmarks.measure.timing import Call, Loop
 from kernels.support import aligned
 
 WORKING_SETS_KIB = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536, 262144)
-SAMPLE_SECONDS = 5e-4
+SAMPLE_SECONDS = timing.SAMPLE_SECONDS / 2
+"""Shorter than other samples: only the best counts, and a short one is likelier undisturbed."""
 PRECISIONS = ("float64", "float32")
 TOGETHER, REPEATS = 20, 30
-"""How much longer a call of several threads at once is, and how many are made."""
+"""Calls of all threads at once are so many times as long, and so many are made."""
 SIGMOIDS, SIGMOID_PASSES = 1024, 500
 SECONDS = float(os.environ.get("MLP_LADDER_LIMIT_SECONDS", "0.6"))
 
@@ -45,18 +48,17 @@ print(imported - start, time.perf_counter() - imported)
 """
 
 Limits = dict[str, float]
-"""Rates by name, with the unit at the name's end."""
+"""Rates and durations by name, with the unit at the name's end."""
 
 
-def measure(
-    cores: int, seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None
-) -> Limits:
-    """All limits of this machine; each takes about `seconds`.
+def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None) -> Limits:
+    """Measure all limits of this machine, each for about `seconds`.
 
-    `report` is told what is measured next.
+    `report` is called with what is measured next.
     """
     from kernels.codegen import probes
 
+    cores = machine()["cores"]
     report("starting Numba")
     found: Limits = dict(zip(STARTS, map(float, start_numba()), strict=True))
     report("calls of compiled code")
@@ -79,7 +81,7 @@ def measure(
         flops = 2 * turns * work
         fastest = best(Call(probes.multiply_add, arguments), seconds)
         found[f"fma_peak_{dtype}_gflops"] = flops / fastest * 1e-9
-        # so long that what the threads' starts lie apart does not count
+        # so long that it does not matter by how much the threads' starts differ
         longer = (TOGETHER * turns, *arguments[1:])
         fastest = together(lambda a=longer: probes.multiply_add(*a), cores)  # type: ignore[misc]
         found[f"fma_peak_{dtype}_all_threads_gflops"] = cores * TOGETHER * flops / fastest * 1e-9
@@ -102,28 +104,27 @@ def measure(
 
 
 def start_numba() -> list[str]:
-    """What importing Numba and compiling the first function take in a new process, in seconds."""
+    """Seconds to import Numba, and then to compile a first function, in a new process."""
     command = [sys.executable, "-c", START_NUMBA]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def bandwidth_key(kib: int) -> str:
-    """The name of the bandwidth for a working set."""
+    """The name of the bandwidth for a working set of this size."""
     return f"read_bandwidth_{kib}_kib_gbytes_per_s"
 
 
 def best(call: Call, seconds: float) -> float:
-    """The least mean duration of a call, in seconds, over many short samples."""
-    timer = call.timer()
-    count = calls_per_sample(timer, SAMPLE_SECONDS)
+    """The shortest mean duration of a call, in seconds, over many short samples."""
+    loop = Loop(call, SAMPLE_SECONDS)
     least, end = float("inf"), time.perf_counter() + seconds
     while time.perf_counter() < end:
-        least = min(least, timer.timeit(count) / count)
+        least = min(least, loop.sample())
     return least
 
 
 def together(call: Callable[[], Any], threads: int) -> float:
-    """The least duration, in seconds, from the first start to the last end of a call per thread."""
+    """Seconds from the first start to the last end of one call in each thread, at best."""
     times: list[list[tuple[float, float]]] = [[] for _ in range(threads)]
     barrier = threading.Barrier(threads)
 
@@ -143,18 +144,16 @@ def together(call: Callable[[], Any], threads: int) -> float:
     return float((turns[:, :, 1].max(axis=0) - turns[:, :, 0].min(axis=0)).min())
 
 
-def limit_ns(
-    found: Limits, workload: Workload, operation: str, dtype: str = "float64", threads: int = 1
-) -> float:
-    """The least time in which the arithmetic and the reads of an operation can be done.
+def limit_ns(found: Limits, asked: Question) -> float:
+    """The shortest time in which an operation's arithmetic and reads can be done, in nanoseconds.
 
-    The call's floor is not in it. For train it is one iteration's.
+    The call's floor is not in it. For train it is the time of one iteration.
     """
-    cores = 1.0
-    if threads > 1:
+    dtype, workload, cores = asked.dtype, asked.workload, 1.0
+    if asked.threads > 1:
         one = found[f"fma_peak_{dtype}_gflops"]
-        cores = min(float(threads), found[f"fma_peak_{dtype}_all_threads_gflops"] / one)
-    operation = "gradient" if operation == "train" else operation
+        cores = min(float(asked.threads), found[f"fma_peak_{dtype}_all_threads_gflops"] / one)
+    operation = "gradient" if asked.operation == "train" else asked.operation
     sigmoids = workload.sigmoids() * workload.samples_of(operation)
     flops = workload.flops(operation)
     arithmetic = flops / found[f"fma_peak_{dtype}_gflops"] + sigmoids * found[f"sigmoid_{dtype}_ns"]
@@ -163,16 +162,17 @@ def limit_ns(
 
 
 def bandwidth(found: Limits, size: int) -> float:
-    """Bytes per nanosecond for a working set of `size` bytes: that of the largest measured within.
+    """Bytes per nanosecond that a working set of `size` bytes is read with, at most.
 
-    Smaller ones are read no slower, so that what follows from it stays a limit.
+    It is the bandwidth of the largest measured working set that is no larger. Smaller ones are read
+    no slower, so a limit that follows from it is still one.
     """
     fitting = [kib for kib in WORKING_SETS_KIB if kib * 1024 <= size] or [WORKING_SETS_KIB[0]]
     return max(found[bandwidth_key(kib)] for kib in WORKING_SETS_KIB if kib >= fitting[-1])
 
 
 def better(one: Limits, other: Limits) -> Limits:
-    """The best of two measurements of each limit: a disturbance only ever takes away from it."""
+    """The better of two measurements of each limit, since disturbances only worsen them."""
     rates = ("gflops", "gbytes_per_s")
     return {
         key: max(value, other[key]) if key.endswith(rates) else min(value, other[key])
@@ -181,7 +181,7 @@ def better(one: Limits, other: Limits) -> Limits:
 
 
 def lines(found: Limits) -> Iterator[tuple[str, str, str]]:
-    """Name, value and unit of each limit, for a table."""
+    """The name, value and unit of each limit, for a table."""
     units = {"gflops": "GFLOP/s", "ns": "ns", "gbytes_per_s": "GB/s", "seconds": "s"}
     for key, value in found.items():
         suffix = next(end for end in units if key.endswith(f"_{end}"))

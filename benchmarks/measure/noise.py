@@ -1,7 +1,7 @@
-"""What would spoil a measurement, before a long one; and what a finished one cannot support.
+"""Noise: what would spoil a measurement before it starts, and which results it has spoiled.
 
-Before: whoever else uses the processor, time that the machine's host takes away, a clock that is
-held low. After: rows whose interval is too wide for a verdict (`measure.verdicts`).
+Before: other processes on the processor, time that a virtual machine's host takes away, a clock
+that is held low. After: rows whose interval is too wide for a verdict (`measure.verdicts`).
 """
 
 from __future__ import annotations
@@ -15,22 +15,25 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WATCH_SECONDS = 1.0
 BUSY_LOAD = 0.5
+"""The load average of the last minute from which on the machine is busy."""
 BUSY_PERCENT = 10.0
-"""Of one core: what another process may use."""
+"""The share of one core that another process may use."""
 STOLEN_PERCENT = 1.0
+"""The share of the processor's time that the host may take away."""
 SLOW_CLOCK = 0.8
-"""Of the highest frequency: a processor that runs below it is held back."""
+"""The share of its highest frequency that a processor at full speed reaches."""
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
 def before(seconds: float = WATCH_SECONDS) -> list[str]:
-    """Watch the machine for a moment; a line for everything that would spoil a measurement."""
+    """Watch the machine for some seconds: a line for each thing that would spoil a measurement."""
     own = family()
     others = [one for one in psutil.process_iter(["name"]) if one.pid not in own]
     for one in others:
@@ -42,7 +45,7 @@ def before(seconds: float = WATCH_SECONDS) -> list[str]:
 
 
 def family() -> set[int]:
-    """This process, those it is a child of, and its own children."""
+    """The numbers of this process, its parents and its children."""
     this = psutil.Process()
     return {this.pid, *(one.pid for one in this.parents() + this.children(recursive=True))}
 
@@ -56,20 +59,20 @@ def usage(process: psutil.Process) -> float:
 
 
 def load() -> list[str]:
-    """Whether more than nothing was running during the last minute."""
+    """A line if the machine was busy during the last minute."""
     if not hasattr(os, "getloadavg") or os.getloadavg()[0] <= BUSY_LOAD:
         return []
     return [f"the load of the last minute was {os.getloadavg()[0]:.1f}"]
 
 
 def busy(used: Iterable[tuple[float, str]]) -> list[str]:
-    """The processes that use a core to a noticeable part."""
+    """A line for each process that uses a noticeable part of a core."""
     found = sorted((one for one in used if one[0] > BUSY_PERCENT), reverse=True)
     return [f"{name} uses {percent:.0f} % of a core" for percent, name in found]
 
 
 def stolen(start: Any, end: Any) -> list[str]:
-    """Whether a virtual machine's host gave its cores' time to others."""
+    """A line if a virtual machine's host gave time of its cores to others."""
     total = sum(end) - sum(start)
     if total <= 0 or not hasattr(end, "steal"):
         return []
@@ -80,7 +83,7 @@ def stolen(start: Any, end: Any) -> list[str]:
 
 
 def clock() -> list[str]:
-    """Whether the clock, where it can be seen, is held below its highest frequency."""
+    """Lines that say whether the clock, where it can be read, is held below its maximum."""
     found = []
     try:
         frequency = psutil.cpu_freq()
@@ -98,9 +101,9 @@ def clock() -> list[str]:
 
 
 def unsupported(frame: pd.DataFrame) -> list[str]:
-    """The stored times that are too uncertain, as `jitted forward 3-3-1 (± 12 %)`.
+    """The times that are too uncertain for a verdict, as `jitted forward 3-3-1 (± 12 %)`.
 
-    Of a contender of a duel its ratio counts, of others the interval of the time, if it has one.
+    A contender of a duel is judged by its ratio, another by its time's interval, if it has one.
     """
     found = []
     for group in frames.questions(frame):
@@ -112,8 +115,8 @@ def unsupported(frame: pd.DataFrame) -> list[str]:
     return found
 
 
-def spreads(time: verdicts.Record, ratio: verdicts.Record | None) -> Iterator[str]:
-    """How wide the interval is; nothing for a single time that has none."""
+def spreads(time: Record, ratio: Record | None) -> Iterator[str]:
+    """The width of the interval, in words; nothing for a single time that has none."""
     if ratio is not None and not verdicts.is_fastest(ratio):
         if verdicts.has_interval(ratio["low"], ratio["high"]):
             yield f"{ratio['low']:.3g} to {ratio['high']:.3g} times {ratio['against']}"

@@ -1,8 +1,9 @@
-"""How much of a long job is really timed, and by what factor the rest is extrapolated.
+"""The part of a long job that is timed, and the factor by which its time is extrapolated.
 
 The article's own training takes hours in loops. Every iteration computes the same, and a kernel
-that goes sample by sample spends the same on each, so a few iterations, or a few samples of one,
-tell the time of all; what is scaled up so is labelled *extrapolated* wherever it is shown.
+that loops over samples in Python spends the same time on each. So a few iterations, or a few
+samples of one, are timed and scaled up; wherever such a time is shown it is labelled
+*extrapolated*.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from benchmarks.measure.timing import Call, stopwatch
 from kernels import Plan
 
 PROBE_SECONDS = 0.02
+"""The shortest call from which the duration of the whole job is estimated."""
 CACHE_LINE = 64  # `kernels.support.aligned` has it too, but not in the old wheels that asv times
 TRIES = 1000
+"""Copies of an array that are made, at most, until one begins at a cache line."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Portion:
 
     @property
     def label(self) -> str | None:
-        """What was timed, if it was not everything."""
+        """The part that was timed, in words; None for the whole job."""
         parts = []
         if self.iterations < self.of_iterations:
             parts.append(f"{self.iterations} of {self.of_iterations} iterations")
@@ -56,12 +59,19 @@ def choose(
     whole_seconds: float = 1.0,
     part_seconds: float = 0.5,
 ) -> Portion:
-    """All of an operation if it takes no more than `whole_seconds`, else some `part_seconds` of it.
+    """Choose the part of a job that is timed.
 
-    A forward pass of one sample, the first, is always timed whole.
+    Parameters
+    ----------
+    plan : makes the calls
+    operation : one of `kernels.OPERATIONS`; "forward" is always timed whole, on the first sample
+    X, Y : (m, s_1) and (m, s_L), the samples
+    iterations, alpha : of "train"
+    whole_seconds : a job that takes no longer is timed whole
+    part_seconds : the duration of the part of a longer one
 
-    `operation` is one of `kernels.OPERATIONS`; `iterations` counts for train only. Samples are
-    left out only where even one iteration is too long and the kernel goes sample by sample.
+    Samples are left out only where even one iteration is too long, and only if the kernel loops
+    over samples in Python.
     """
 
     def call(rows: int, count: int) -> Call:
@@ -102,7 +112,7 @@ def is_one_by_one(plan: Plan, operation: str) -> bool:
 def make_call(
     plan: Plan, operation: str, X: Array, Y: Array, iterations: int, alpha: float
 ) -> Call:
-    """The operation on these samples, with what it needs and nothing else inside the timing."""
+    """The call of an operation on these samples, with its outputs allocated beforehand."""
     if operation == "forward":
         return Call(plan.forward, (placed(X[0]), placed(plan.forward(X[0]))))
     if operation == "forward_batch":
@@ -113,10 +123,11 @@ def make_call(
 
 
 def placed(array: Array) -> Array:
-    """A copy that begins at a cache line, though not by request: one of many that NumPy made.
+    """A copy that begins at a cache line.
 
-    Where an array begins is luck, which must not differ from run to run; and a view into a larger
-    one would not do, since kernels need longer to rule out that two views overlap.
+    Where NumPy's arrays begin varies from run to run, and with it the time. The copy is one of many
+    that NumPy made, since a view into a larger array would cost time: checks take longer to rule
+    out that two views overlap.
     """
     copies = [array.copy()]
     while copies[-1].ctypes.data % CACHE_LINE and len(copies) < TRIES:
@@ -125,5 +136,5 @@ def placed(array: Array) -> Array:
 
 
 def run(call: Call) -> Any:
-    """The call, once."""
+    """The result of one call."""
     return call.function(*call.arguments)

@@ -1,15 +1,15 @@
-"""Waiting for a moment in which nobody else uses the core.
+"""Quiet moments of the machine: those in which nobody else uses the core.
 
-A virtual machine's core is often half of a real one. What its neighbour does on the other half
-nearly doubles every time that is limited by throughput, for milliseconds or for seconds; the
-clock runs on unchanged, no counter shows it, and no average over it comes out the same twice. But
-a *yardstick*, a short fixed loop, shows it: disturbed, it takes longer than at its best. A sample
-between two yardsticks that were both at their best was taken undisturbed. The yardstick decides
-which samples count, never the sample itself, so nothing is selected for having been fast.
+A virtual machine's core is often half of a real one. Work on the other half nearly doubles every
+time that is limited by throughput, for milliseconds or for seconds; no clock or counter shows it,
+and no average over it comes out the same twice. A *yardstick*, a short fixed loop, does show it:
+disturbed, it takes longer than at its best. A sample between two yardsticks at their best was taken
+undisturbed. The yardstick decides which samples count, never the sample itself, so that none is
+selected for having been fast.
 
-Quiet moments are short: a sample that lasts longer than `LONGEST` says little between two
-yardsticks. Of such samples, and where no quiet moment comes within the time allowed, the fastest
-is taken: disturbances only ever add time.
+Quiet moments are short: two yardsticks say little about a sample longer than `LONGEST_SECONDS`. Of
+such samples, and where no quiet moment comes in time, the fastest counts: disturbances only add
+time.
 """
 
 from __future__ import annotations
@@ -22,20 +22,22 @@ from pathlib import Path
 from benchmarks.measure import remembered
 
 TOLERANCE = 1.3
-"""How much slower than at its best the yardstick may be; disturbed it takes 1.4 to 2 times.
+"""The slowest undisturbed yardstick, in units of the best; disturbed it takes 1.4 to 2 of them.
 
-Undisturbed it takes up to 1.25 times as long as the best ever seen: the clock runs faster at some
-moments, and processes differ by how their memory lies.
+Undisturbed it takes up to 1.25: the processor's frequency varies, and so does the memory layout of
+processes.
 """
-LONGEST = 1.5e-3
-WATCH = 3.0
-FORGET = 3600.0
-PLAUSIBLE = (1e-6, 1.0)
-"""Seconds that the yardstick may take: what is kept and lies outside was not left by it."""
+LONGEST_SECONDS = 1.5e-3
+"""The longest loop of which two yardsticks can tell whether it was disturbed."""
+WATCH_SECONDS = 3.0
+"""How long a process looks for the best yardstick where none is kept."""
+FORGET_SECONDS = 3600.0
+PLAUSIBLE_SECONDS = (1e-6, 1.0)
+"""Bounds of a yardstick: a kept number outside of them is no yardstick's."""
 
 
 def yardstick() -> float:
-    """Seconds that a fixed piece of interpreted work takes: some 40 microseconds."""
+    """The duration of a fixed piece of interpreted work, in seconds: about 40 microseconds."""
     start = time.perf_counter()
     total = 0
     for i in range(1000):
@@ -44,39 +46,47 @@ def yardstick() -> float:
 
 
 def usual_place() -> Path | None:
-    """Where the best yardstick of this Python is kept; None where nothing can be."""
+    """The file with the best yardstick of this Python; None where no file can be kept."""
     folder = remembered.cache_folder()
     version = "-".join(platform.python_version_tuple())
     return folder / f"yardstick-{version}" if folder else None
 
 
 class Quiet:
-    """Knows how fast the yardstick is on a quiet core.
+    """A detector of quiet moments.
 
-    The fastest that any process of the user has seen is kept for an hour, in the user's own cache
-    folder; without one, each process watches for `WATCH` seconds.
+    Parameters
+    ----------
+    kept : the file with the best yardstick that any process of the user has seen in the last hour;
+        None for the usual one in the user's cache folder. Without a number in it, the detector
+        watches for `WATCH_SECONDS` first.
+    tolerance : the slowest undisturbed yardstick, in units of the best
     """
 
     def __init__(self, kept: Path | None = None, tolerance: float = TOLERANCE) -> None:
         self.tolerance = tolerance
         self._kept = kept or usual_place()
-        known = remembered.recall(self._kept, *PLAUSIBLE, FORGET) if self._kept else None
+        known = (
+            remembered.recall(self._kept, *PLAUSIBLE_SECONDS, FORGET_SECONDS)
+            if self._kept
+            else None
+        )
         if known is not None:
             self.best = known
             return
         self.best = yardstick()
-        end = time.perf_counter() + WATCH
+        end = time.perf_counter() + WATCH_SECONDS
         while time.perf_counter() < end:
             self.best = min(self.best, yardstick())
         self.keep()
 
     def keep(self) -> None:
-        """Let later processes know."""
+        """Keep the best yardstick for later processes."""
         if self._kept:
             remembered.remember(self._kept, self.best)
 
     def now(self) -> bool:
-        """Whether nobody else uses the core at this moment."""
+        """True if nobody else uses the core at this moment."""
         elapsed = yardstick()
         if elapsed < self.best:
             self.best = elapsed
@@ -84,10 +94,13 @@ class Quiet:
         return elapsed <= self.tolerance * self.best
 
     def sample(self, loop: Callable[[], float], patience: float) -> tuple[float, bool]:
-        """What `loop`, which returns a time it measured, returns at a quiet moment, and True.
+        """Take a sample at a quiet moment: its value, and True.
 
-        After `patience` seconds without one, the least it has returned, and False; of loops too
-        long for quiet moments, the least in a quarter of that time.
+        Parameters
+        ----------
+        loop : takes a sample, and returns its time
+        patience : seconds to wait for a quiet moment; after them the result is the least value so
+            far, and False. For loops too long for quiet moments it is a quarter of that time.
         """
         least = float("inf")
         start = time.perf_counter()
@@ -96,7 +109,7 @@ class Quiet:
             before = time.perf_counter()
             value = loop()
             after = time.perf_counter()
-            long = after - before > LONGEST
+            long = after - before > LONGEST_SECONDS
             if quiet and not long and self.now():
                 return value, True
             least = min(least, value)

@@ -1,8 +1,8 @@
-"""A number that one process leaves for the next, in the user's own cache folder.
+"""A number that one process keeps for the next, in the user's own cache folder.
 
-What is read back may have been left by anybody who could write there, or by a clock that was
-wrong: only a plain file of the user's own counts, which nobody else may write to, with a plausible
-number that is not too old. Whatever cannot be read or written is as good as not there.
+Anybody who can write there may have left the file, or a clock may have been wrong. So only a plain
+file of the user's own counts, which nobody else may write to, with a plausible number that is not
+too old. A file that cannot be read or written is treated as absent.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ LONGEST_TEXT = 64
 
 
 def cache_folder() -> Path | None:
-    """The folder of this user and this project, which is made if it is not there.
+    """The user's cache folder of this project, made if it is absent.
 
-    None if it cannot be made, or is not the user's alone.
+    None if it cannot be made, or if others may write to it.
     """
     try:
         folder = base() / NAME
@@ -36,7 +36,7 @@ def cache_folder() -> Path | None:
 
 
 def base() -> Path:
-    """Where this system keeps what programs may lose."""
+    """The system's folder for caches."""
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches"
     variable = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
@@ -45,15 +45,15 @@ def base() -> Path:
 
 
 def is_own(about: os.stat_result) -> bool:
-    """True if it belongs to this user, and nobody else may write to it."""
+    """True if a file or folder belongs to this user, and nobody else may write to it."""
     if not hasattr(os, "geteuid"):  # on Windows the folder is the user's
         return True
     return about.st_uid == os.geteuid() and not about.st_mode & WRITABLE_BY_OTHERS
 
 
 def recall(path: Path, low: float, high: float, seconds: float) -> float | None:
-    """The number in a file, from `low` to `high` and no older than `seconds`; else None."""
-    # a link is not followed, and a pipe without a writer does not hold up who opens it
+    """The number in a file if it lies from `low` to `high` and is not older than `seconds`."""
+    # a link is not followed, and a pipe without a writer does not block
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         file = os.open(path, flags)
@@ -74,7 +74,7 @@ def recall(path: Path, low: float, high: float, seconds: float) -> float | None:
 
 
 def remember(path: Path, value: float) -> None:
-    """Leave a number in a file."""
+    """Write a number to a file, if that is possible."""
     with contextlib.suppress(OSError):
         files.replace(path, repr(value))
         path.chmod(0o600)

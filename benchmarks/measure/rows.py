@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass
 from dataclasses import fields as fields_of
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 READABLE = (1, SCHEMA)
 """Schema 1 had every column of the header, and null for what does not apply, in each row."""
 RESULTS = ROOT / "results"
-REFERENCE, LOCAL = RESULTS / "reference", RESULTS / "local"
+REFERENCE = RESULTS / "reference"
+"""The committed runs."""
+LOCAL = Path(os.environ.get("MLP_LADDER_LOCAL") or RESULTS / "local")
+"""The user's own runs."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ class Row:
     """The seed of a training."""
     threads: int | None = None
     """Threads of this row, where they differ from the header's."""
+    loss: str | None = None
+    """The loss of a gradient or a training, where it is not the squared one."""
 
 
 def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:

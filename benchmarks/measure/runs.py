@@ -4,19 +4,17 @@
         run.add(rows)
         run.finish("complete")
 
-A run that is killed keeps the rows stored so far, and its header stays at "running". Runs are
-numbered from the oldest, so that a number keeps its meaning when another run is added.
+A run that is killed keeps the rows stored so far, and its header stays at "running".
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from benchmarks.measure import files, frames, header, rows
 from benchmarks.measure.header import COMPLETE, FAILED, INTERRUPTED, RUNNING, Header
@@ -24,11 +22,6 @@ from benchmarks.measure.rows import Row
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LATEST = "latest"
-"""The name of the newest run."""
-NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)-(.+?)(?:-(\d+))?")
-"""The name of a run's folder: start in UTC, command, and a number if that was not enough."""
 
 
 @dataclass
@@ -169,42 +162,3 @@ def new_folder(parent: Path, command: str, about: Header) -> Path:
             path = parent / f"{name}-{number}"
     files.replace(path / header.HEADER, about.encoded())
     return path
-
-
-class Listed(NamedTuple):
-    """A stored run, as a list of runs shows it."""
-
-    number: int
-    path: Path
-    header: Header
-    rows: int
-    """How many rows it has."""
-    problem: str = ""
-    """Why it cannot be read."""
-
-
-def paths(folder: Path | None = None) -> list[Path]:
-    """The folders of the user's runs, the oldest first: run N is the Nth."""
-    folder = rows.LOCAL if folder is None else folder
-    found = [path for path in folder.glob(f"*/{header.HEADER}") if NAME.fullmatch(path.parent.name)]
-    return sorted((path.parent for path in found), key=age)
-
-
-def age(path: Path) -> tuple[str, str, int, str]:
-    """A key that sorts folders of runs by their start: by second, then by millisecond."""
-    try:
-        started = header.read(path / header.HEADER).started or ""
-    except (OSError, ValueError):
-        started = ""
-    parts = NAME.fullmatch(path.name)
-    second, command, number = parts.groups() if parts else ("", path.name, None)
-    return second, started, int(number or 1), command
-
-
-def listed(folder: Path | None = None) -> Iterator[Listed]:
-    """The user's runs, the oldest first, with their numbers; damaged ones with the reason."""
-    for number, path in enumerate(paths(folder), start=1):
-        try:
-            yield Listed(number, path, header.read(path / header.HEADER), len(rows.read(path)))
-        except (OSError, ValueError) as error:
-            yield Listed(number, path, Header(), 0, str(error))

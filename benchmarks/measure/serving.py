@@ -1,4 +1,4 @@
-"""Serving a fitted scikit-learn network: its own calls, ONNX Runtime, and `kernels.compile`.
+"""The contenders of a `ServingQuestion`: scikit-learn, ONNX Runtime and `kernels.compile`.
 
 Every contender fits the same network on the same data in a process of its own, and is checked
 against scikit-learn on all of the data before it is timed.
@@ -6,59 +6,43 @@ against scikit-learn on all of the data before it is timed.
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import kernels
 from benchmarks.measure.arrays import Array
-from benchmarks.measure.timing import Call
+from benchmarks.measure.question import ServingQuestion
+from benchmarks.measure.timing import Call, stopwatch
 from kernels.proof import gate
 
-DATA = ("digits", "iris", "wine", "breast-cancer", "diabetes", "linnerud")
-"""Those that come with scikit-learn; the last two are of regression."""
-ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
 SCIKIT, PREDICT, ONE, ONNX = "scikit-learn", "compiled", "compiled.one", "onnx-runtime"
 CONTENDERS = (SCIKIT, PREDICT, ONE, ONNX)
 TOLERANCE = {PREDICT: 1e-12, ONE: 1e-12, ONNX: 1e-9}
-
-
-@dataclass(frozen=True)
-class Served:
-    """What is fitted: a pipeline of StandardScaler and a network."""
-
-    data: str = "digits"
-    hidden: tuple[int, ...] = (30,)
-    activation: str = "relu"
-
-    def __post_init__(self) -> None:
-        if self.data not in DATA:
-            raise ValueError(f"--data is one of {', '.join(DATA)}, got {self.data!r}")
+"""The largest difference from scikit-learn's results, in units of their largest."""
 
 
 def samples(data: str) -> tuple[Array, Array]:
-    """X (m, n) and what is to be predicted."""
+    """X (m, n) and the targets (m,) or (m, k) of a data set."""
     from sklearn import datasets
 
     loaded = getattr(datasets, f"load_{data.replace('-', '_')}")()
     return loaded.data, loaded.target
 
 
-def fit(what: Served) -> Any:
-    """The network, fitted, if not to the end; the same every time."""
+def fit(asked: ServingQuestion) -> Any:
+    """The fitted pipeline, the same every time; its training may stop before it converges."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier, MLPRegressor
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    X, y = samples(what.data)
+    X, y = samples(asked.data)
     kind = MLPClassifier if np.issubdtype(y.dtype, np.integer) else MLPRegressor
     network = kind(
-        hidden_layer_sizes=what.hidden, activation=what.activation, max_iter=200, random_state=0
+        hidden_layer_sizes=asked.hidden, activation=asked.activation, max_iter=200, random_state=0
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -66,41 +50,36 @@ def fit(what: Served) -> Any:
 
 
 def method(estimator: Any) -> Callable[[Array], Array]:
-    """What is called: the probabilities of a classifier, the prediction of a regressor."""
+    """The method that is timed: a classifier's probabilities, a regressor's predictions."""
     found: Callable[[Array], Array] = getattr(estimator, "predict_proba", None) or estimator.predict
     return found
 
 
-def prepare(task: dict[str, Any]) -> tuple[Call, dict[str, Any]]:
+def prepare(asked: ServingQuestion, contender: str) -> tuple[Call, dict[str, Any]]:
     """The call of a contender, checked, and what making it ready took.
 
     Raises GateError if its results are not scikit-learn's.
     """
-    serving = task["serving"]
-    what = Served(serving["data"], tuple(serving["hidden"]), serving["activation"])
-    estimator = fit(what)
-    everything = samples(what.data)[0]
-    X = np.resize(everything, (task["rows"], everything.shape[1]))
-    start = time.perf_counter()
-    call, check = made(task["kernel"], estimator, X)
-    build_seconds = time.perf_counter() - start
-    true = method(estimator)(everything)
-    found = np.asarray(check(everything)).reshape(true.shape)
-    error = float(np.abs(found - true).max())
-    allowed = TOLERANCE.get(task["kernel"], 0.0) * float(np.abs(true).max())
+    estimator = fit(asked)
+    everything = samples(asked.data)[0]
+    X = np.resize(everything, (asked.rows, everything.shape[1]))
+    build_ns, (call, predict) = stopwatch(lambda: calls(contender, estimator, X))
+    expected = method(estimator)(everything)
+    found = np.asarray(predict(everything)).reshape(expected.shape)
+    error = float(np.abs(found - expected).max())
+    allowed = TOLERANCE.get(contender, 0.0) * float(np.abs(expected).max())
     if not error <= allowed:
-        raise gate.GateError(f"{task['kernel']} is off by {error:.3g}, allowed {allowed:.3g}")
+        raise gate.GateError(f"{contender} is off by {error:.3g}, allowed {allowed:.3g}")
     return call, {
-        "build_seconds": build_seconds,
+        "build_seconds": build_ns * 1e-9,
         "first_seconds": 0.0,
         "error": error,
         "extrapolated_from": None,
-        "architecture": str(kernels.compile(estimator).network.architecture),
     }
 
 
-def made(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], Any]]:
-    """What is timed, and what is checked: the same for many rows."""
+def calls(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], Any]]:
+    """A contender's call on X, to be timed, and its function of any samples, to be checked."""
     if name == SCIKIT:
         return Call(method(estimator), (X,)), method(estimator)
     compiled = kernels.compile(estimator)
@@ -121,7 +100,7 @@ def made(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], A
 
 
 def both_columns(compiled: Any, outputs: Array) -> Array:
-    """Raw outputs as probabilities: a binary classifier's network gives only the second."""
+    """Probabilities of all classes; a binary classifier's network has one output, the second's."""
     if outputs.shape[1] == 1 and hasattr(compiled, "classes_"):
         return np.hstack([1 - outputs, outputs])
     return outputs

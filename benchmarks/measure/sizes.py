@@ -1,7 +1,8 @@
-"""Sizes of networks as people type them."""
+"""Networks as people type them: `3-3-1`, or `24-64-64-4-relu-softmax`."""
 
 from __future__ import annotations
 
+from kernels.parts import architecture
 from kernels.support import checks
 
 
@@ -14,3 +15,26 @@ def parse_sizes(text: str) -> tuple[int, ...]:
         return checks.sizes([int(part) for part in text.split("-")])
     except ValueError as error:
         raise ValueError(f"sizes are written like 3-3-1, got {text!r} ({error})") from None
+
+
+def parse_network(text: str) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
+    """Sizes and activations of a network as `workloads.name_of` writes it.
+
+    Behind the sizes stand the activations of the hidden layers and of the output layer,
+    `24-64-64-4-relu-softmax`, or one name for each layer; without any they are None, which means
+    the article's. Raises ValueError for anything else.
+    """
+    parts = text.split("-")
+    count = next((k for k, part in enumerate(parts) if part.isalpha()), len(parts))
+    numbers, names = parts[:count], parts[count:]
+    try:
+        sizes = checks.sizes([int(part) for part in numbers])
+        if not names:
+            return sizes, None
+        if len(names) == 2 and len(sizes) > 2:
+            names = [*(names[0] for _ in sizes[1:-1]), names[1]]
+        return sizes, architecture.activations(names, sizes)
+    except ValueError as error:
+        raise ValueError(
+            f"networks are written like 3-3-1 or 24-64-4-relu-softmax, got {text!r} ({error})"
+        ) from None

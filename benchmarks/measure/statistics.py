@@ -1,7 +1,11 @@
-"""Median and its confidence interval; mean and standard deviation as IPython's %timeit has them."""
+"""Values with their confidence intervals, by SciPy: medians, ratios, means of logarithms.
+
+SciPy is imported when an interval is made: a worker and `--help` import this module without it.
+"""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +14,7 @@ from benchmarks.measure.arrays import Array
 from benchmarks.measure.timing import MIN_SAMPLES
 
 LEVEL = 0.95
+RESAMPLES = 2000
 
 
 class Interval(NamedTuple):
@@ -21,8 +26,8 @@ class Interval(NamedTuple):
 
 
 def student(share: float, freedom: float) -> float:
-    """The quantile of Student's t."""
-    from scipy import stats  # slow to import, and not needed by all that imports this
+    """The quantile of Student's t distribution."""
+    from scipy import stats
 
     return float(stats.t.ppf(share, freedom))
 
@@ -44,17 +49,36 @@ def ratio_of_medians(numerator: Array, denominator: Array, seed: int = 0) -> Int
     The samples were taken in turn, but each contender's are resampled on their own, which does
     not assume that they keep pace with each other.
     """
+    from scipy import stats
+
     value = float(np.median(numerator) / np.median(denominator))
     if min(len(numerator), len(denominator)) < MIN_SAMPLES:
         return Interval(value, np.nan, np.nan)
-    generator = np.random.default_rng(seed)
+    found = stats.bootstrap(
+        (numerator, denominator),
+        lambda a, b, axis: np.median(a, axis=axis) / np.median(b, axis=axis),
+        n_resamples=RESAMPLES,
+        confidence_level=LEVEL,
+        method="percentile",
+        vectorized=True,
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Interval(value, float(found.low), float(found.high))
 
-    def medians(samples: Array) -> Array:
-        picks = generator.integers(0, len(samples), (2000, len(samples)))
-        result: Array = np.median(samples[picks], axis=1)
-        return result
 
-    low, high = np.quantile(
-        medians(numerator) / medians(denominator), [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
-    )
-    return Interval(value, float(low), float(high))
+def geometric_mean(logs: Array, comparisons: int = 1) -> Interval:
+    """The geometric mean of values with these logarithms, with Student's interval (95 %).
+
+    The interval is widened (Bonferroni) for a verdict that is one of so many comparisons; a single
+    value gives none, so that its ends are NaN.
+    """
+    from scipy import stats
+
+    mean = float(logs.mean())
+    if len(logs) < 2:
+        return Interval(float(np.exp(mean)), np.nan, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of equal logarithms: they may well be
+        found = stats.ttest_1samp(logs, 0.0).confidence_interval(1 - (1 - LEVEL) / comparisons)
+    with np.errstate(over="ignore"):  # two rounds that disagree: an end at infinity
+        return Interval(*(float(np.exp(end)) for end in (mean, found.low, found.high)))

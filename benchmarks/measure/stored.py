@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from benchmarks.measure import fields, files, frames, rows, runs, suite_report
+from benchmarks.measure import fields, files, frames, header, listing, rows, suite_report
 from benchmarks.measure.frames import RUN, Record
 
 if TYPE_CHECKING:
@@ -71,12 +71,12 @@ def find(run: str | Path) -> tuple[str, Path]:
 
     Raises ValueError for a run that does not exist, and for a folder that is not of a run.
     """
-    if isinstance(run, str) and Path(run).name == run:
+    if isinstance(run, str) and Path(run).name == run != "":
         for folder in (rows.REFERENCE, rows.LOCAL):
-            if (folder / run).is_dir() and run not in (".", ".."):
+            if (folder / run / header.HEADER).is_file():
                 return run, folder / run
-        own = runs.paths()
-        if run == runs.LATEST and own:
+        own = listing.paths()
+        if run == listing.LATEST and own:
             return own[-1].name, own[-1]
         if run.isascii() and run.isdigit() and 1 <= int(run) <= len(own):
             return own[int(run) - 1].name, own[int(run) - 1]
@@ -93,8 +93,9 @@ def find(run: str | Path) -> tuple[str, Path]:
 
 def known_runs() -> str:
     """The runs that have names, as a message lists them."""
-    reference = ", ".join(sorted(path.name for path in rows.REFERENCE.glob("[!.]*")))
-    own = len(runs.paths())
+    found = rows.REFERENCE.glob(f"[!.]*/{header.HEADER}")
+    reference = ", ".join(sorted(path.parent.name for path in found))
+    own = len(listing.paths())
     local = f"list --runs shows yours, 1 to {own}" if own else "there are none of yours"
     return f"the reference runs are {reference}, and {local}"
 

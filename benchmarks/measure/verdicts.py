@@ -1,23 +1,24 @@
-"""What an interval allows to be said: the rules that every table, figure and sentence shares.
+"""Verdicts on intervals: the rules that every table, figure and sentence shares.
 
 A verdict is read from a ratio's interval and from nothing else, so that rows stored long ago are
 judged as those of today. Where the interval holds 1, "no difference" is said only if a difference
-of `MATTERS` would have been seen; otherwise the two are "too uncertain" to be told apart or
+of `MATTERS` would have been seen; otherwise the two are "too uncertain" to be distinguished or
 called equal, and nothing is recommended from them.
 
-A time that lies *below the limit* is wrong, or the limit is: it is shown, marked, and wins nothing.
+A time *below the limit* is wrong, or the limit is: it is shown and marked, and wins nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import frames
+from benchmarks.measure.frames import Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,11 +27,10 @@ FASTER, SLOWER, EQUAL = "faster", "slower", "no difference"
 UNCERTAIN, BELOW = "too uncertain", "below the limit"
 
 MATTERS = 1.1
-"""A factor that matters: who measured no closer than this has not seen that two are equal."""
+"""The smallest ratio that matters: two are equal if their ratio surely is smaller."""
 POSSIBLE = 0.95
-"""An interval that ends under this part of the limit is no measurement of the work asked for."""
+"""The share of the limit, which has an error too, that a possible time's interval must reach."""
 
-Record = Mapping[str, Any]
 Flags = NDArray[np.bool_]
 
 
@@ -40,7 +40,7 @@ def has_interval(low: float | None, high: float | None) -> bool:
 
 
 def of_interval(low: float | None, high: float | None, matters: float = MATTERS) -> str:
-    """The verdict on the contender above the line of a ratio with this interval."""
+    """The verdict on the contender in the numerator of a ratio with this interval."""
     if low is None or high is None or not has_interval(low, high):
         return UNCERTAIN
     if low > 1:
@@ -51,7 +51,7 @@ def of_interval(low: float | None, high: float | None, matters: float = MATTERS)
 
 
 def is_vague(value: float | None, low: float | None, high: float | None) -> bool:
-    """True if a time's interval is missing, or an end of it lies further off than what matters."""
+    """True if a time's interval is missing, or an end is off by a factor that matters."""
     if value is None or low is None or high is None or not has_interval(low, high):
         return True
     return high > value * MATTERS or low * MATTERS < value
@@ -63,7 +63,7 @@ def of_row(ratio: Record) -> str:
 
 
 def is_below_limit(time: Record) -> bool:
-    """True if a stored time is shorter than the machine allows, by more than the limit may err."""
+    """True if a time is shorter than the machine allows, by more than the limit's own error."""
     median, limit = time.get("median_ns"), time.get("limit_ns")
     if median is None or limit is None:
         return False
@@ -72,30 +72,30 @@ def is_below_limit(time: Record) -> bool:
 
 
 def is_extrapolated(time: Record) -> bool:
-    """True if a stored time was scaled up: it says from what. An empty text says nothing."""
+    """True if a time was scaled up from the part that its row names."""
     return bool(time.get("extrapolated_from"))
 
 
 def below_limit(records: Iterable[Record]) -> list[str]:
-    """The stored times that are below their limit, as `jitted forward 3-3-1`."""
+    """The names of the times below their limit, as `jitted forward 3-3-1`."""
     return [name(one) for one in records if is_below_limit(one)]
 
 
 def is_below(frame: pd.DataFrame) -> Flags:
-    """Which rows of a frame are times below the limit."""
+    """A flag for each row of a frame: True for a time below the limit."""
     times = frame[["median_ns", "high_ns", "limit_ns"]]
     return np.array([is_below_limit(one) for one in frames.records(times)], bool)
 
 
 def counted(frame: pd.DataFrame) -> pd.DataFrame:
-    """The ratios of one question, but for those with a time below the limit."""
+    """The ratios of one question without those of times below the limit."""
     out = frame.loc[is_below(frame), "kernel"]
     wrong = frame["kernel"].isin(out) | frame["against"].isin(out)
     return frame[(frame["quantity"] == "ratio") & ~wrong]
 
 
 def ratios(frame: pd.DataFrame) -> dict[str, Record]:
-    """The ratios that count of one question, by their kernels."""
+    """The ratios of one question that count, by their kernels."""
     return {one["kernel"]: one for one in frames.records(counted(frame))}
 
 
@@ -105,9 +105,9 @@ def is_fastest(ratio: Record) -> bool:
 
 
 def rivals(frame: pd.DataFrame) -> dict[str, str]:
-    """Who might be as fast as the fastest of a question, with the verdict on each.
+    """The kernels that may be as fast as the fastest of a question, with the verdict on each.
 
-    Not those who were out of a sitting before its end, as some are that take twice as long.
+    A kernel that left its sitting before the end, as slow ones do, is none of them.
     """
     found = ratios(frame)
     rounds = max((one["processes"] or 0 for one in found.values()), default=0)
@@ -120,9 +120,9 @@ def rivals(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def is_uncertain(time: Record, ratio: Record | None) -> bool:
-    """True if nothing can be recommended from a time: its duel, or its own interval, is too vague.
+    """True if a time, or its ratio to the fastest, is too vague to recommend anything.
 
-    `ratio` is that to the fastest; the fastest itself, and who was in no duel, has only its time.
+    The fastest itself, and a kernel that was in no duel, is judged by its time alone.
     """
     if ratio is None or is_fastest(ratio):
         return is_vague(time["median_ns"], time["low_ns"], time["high_ns"])
@@ -130,6 +130,6 @@ def is_uncertain(time: Record, ratio: Record | None) -> bool:
 
 
 def name(time: Record) -> str:
-    """What a row is about, in short."""
+    """A row in a few words: `jitted forward 3-3-1`."""
     parts = (time.get(key) for key in ("kernel", "operation", "workload"))
     return " ".join(str(part) for part in parts if part is not None)

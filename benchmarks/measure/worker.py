@@ -1,8 +1,8 @@
 """One contender in a process of its own: makes its plan, passes the gate, then times on demand.
 
 The parent (`benchmarks.measure.contenders`) sets thread limits and the core before this process
-starts, and talks to it in lines of JSON. The first line it sends is the task; the answer says
-`ready`, or why it is not. After that each line asks for a sample; end of file ends.
+starts, and talks to it in lines of JSON. Its first line has the question and the kernel; the answer
+says `ready`, or why it is not. Each further line asks for a sample; end of file ends the process.
 """
 
 from __future__ import annotations
@@ -11,44 +11,54 @@ import contextlib
 import gc
 import itertools
 import json
-import math
 import os
 import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TextIO
 
 import numpy as np
 
 import kernels
-from benchmarks.measure import other_loss, portion, workloads
+from benchmarks.measure import other_loss, portion, question
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.environment import limit_blas
+from benchmarks.measure.question import AnyQuestion, Question, ServingQuestion
 from benchmarks.measure.quiet import Quiet
-from benchmarks.measure.timing import FLOOR, Call, calls_per_sample
+from benchmarks.measure.timing import FLOOR, Call, Loop, stopwatch
 from kernels.plugins import described
 from kernels.proof import gate
 
-LOOP_SECONDS = 1e-3
-"""A sample lasts at least so long: the clock's resolution and cost vanish in it."""
+TRAIN_ITERATIONS = 3000
+"""The length of a training: a part of it is timed, and scaled to the iterations that are asked."""
 WHOLE_SECONDS, PART_SECONDS = 0.05, 0.02
-OTHER_SECONDS = 0.3
-"""Checks and shuffling before the first iteration vanish in so long a training."""
+"""Longer calls are timed in part, so that no sample keeps the other contenders waiting."""
+OTHER_LOSS_SECONDS = 0.3
+"""Duration of a library's own training, in which its checks before the first iteration vanish."""
 WARM_SECONDS = 0.02
 PATIENCE = 0.1
 """Seconds a sample may wait for a quiet moment, before it is the next contender's turn."""
+
+Sample = Callable[[], float]
+"""Takes a sample: nanoseconds for what is asked."""
+Facts = dict[str, Any]
+"""What a contender reports of itself when it is ready: error, seconds of building."""
 
 
 def main() -> int:
     """Serve the parent until it closes the line."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print must not get between the answers
-    task = json.loads(sys.stdin.readline())
+    given = json.loads(sys.stdin.readline())
+    kernel = given["kernel"]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of libraries, about their own future
-            loop, facts = prepare(task)
-            facts["packages"] = packages(task["kernel"])
+            asked = question.decoded(given["question"])
+            sample, facts = prepare(asked, kernel, given["slower_percent"])
+            facts["packages"] = packages(kernel)
     except kernels.NotInstalledError as error:
         return fail(answers, "missing", error)
     except kernels.NotOfferedError as error:
@@ -62,11 +72,11 @@ def main() -> int:
     answer(answers, {"state": "ready", **facts})
     gc.collect()
     gc.disable()
-    quiet = Quiet() if task["quiet"] else None
+    quiet = Quiet() if given["quiet"] else None
     for _ in sys.stdin:
         try:
-            loop()  # does not count: it brings caches and clock back
-            ns, undisturbed = quiet.sample(loop, PATIENCE) if quiet else (loop(), True)
+            sample()  # does not count: it brings caches and clock back
+            ns, undisturbed = quiet.sample(sample, PATIENCE) if quiet else (sample(), True)
         except gate.GateError as error:
             return fail(answers, "wrong", error)
         answer(answers, {"ns": ns, "quiet": undisturbed})
@@ -74,7 +84,7 @@ def main() -> int:
 
 
 def fail(answers: TextIO, state: str, error: BaseException) -> int:
-    """Say what went wrong, in a line."""
+    """Answer in a line what went wrong; the process's exit status."""
     text = " ".join(str(error).split()) if isinstance(error, Exception) else described(error)
     text = text or type(error).__name__
     answer(answers, {"state": state, "reason": text[:500]})
@@ -82,69 +92,77 @@ def fail(answers: TextIO, state: str, error: BaseException) -> int:
 
 
 def answer(answers: TextIO, content: dict[str, Any]) -> None:
-    """Send a line; a parent that is gone needs none."""
+    """Send a line, if the parent is still there."""
     with contextlib.suppress(BrokenPipeError):
         answers.write(json.dumps(content) + "\n")
 
 
 def packages(kernel: str) -> str | None:
-    """What a peer needs, with versions: `torch 2.13.0`."""
+    """A peer's packages with their versions, as `torch 2.13.0`; None for a rung."""
     names = kernels.find(kernel).requires if kernel in kernels.names() else ()
     versions = (str(getattr(sys.modules.get(name), "__version__", "")) for name in names)
     return ", ".join(map(" ".join, zip(names, versions, strict=True))) or None
 
 
-def prepare(task: dict[str, Any]) -> tuple[Callable[[], float], dict[str, Any]]:
-    """A loop that returns a call's time in nanoseconds, warm and checked, and what it took."""
-    if task["serving"]:
-        from benchmarks.measure import serving  # with it comes what only the parent needs
+def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tuple[Sample, Facts]:
+    """A contender's samples, warm and through the gate, and what making it ready took.
 
-        call, facts = serving.prepare(task)
-        return looped(call, 1.0, 0.0), facts
-    dtype, threads = task["dtype"], task["threads"]
-    workload = workloads.of_sizes(tuple(task["sizes"]), task["rows"])
-    X, Y = (array.astype(dtype) for array in workload.samples)
-    if task["kernel"] == FLOOR:
-        return floor(workload, X, task["operation"])
-    kernel = kernels.find(task["kernel"])
-    kernel.import_requirements()
-    if kernel.uses_blas:
-        limit_blas(threads)
-    operation = task["operation"]
-    wanted = [operation] if operation in kernel.operations else None
-    plan = kernels.plan(workload.network, kernel, dtype, threads, wanted)
-    if operation == "train" and plan.name in other_loss.LOSSES:
-        return other_training(plan, X, Y, task)
-    if operation not in plan.operations:
-        raise kernels.NotOfferedError(f"{operation} is not offered by kernel {plan.name}")
-    start = time.perf_counter()
-    few = 1 if portion.is_one_by_one(plan, operation) else len(X)
-    portion.run(portion.make_call(plan, operation, X[:few], Y[:few], 1, task["alpha"]))
-    first_seconds = time.perf_counter() - start
+    Raises NotInstalledError, NotOfferedError or GateError for a kernel that is not to be timed.
+    """
+    if isinstance(asked, ServingQuestion):
+        from benchmarks.measure import serving  # imports what other kinds do not need
+
+        call, facts = serving.prepare(asked, kernel)
+        return samples_of(call), facts
+    workload = asked.workload
+    X, Y = (array.astype(asked.dtype) for array in workload.samples)
+    if kernel == FLOOR:
+        return floor(asked, X), {}
+    plan = plan_for(asked, kernel)
+    if asked.operation == "train" and plan.name in other_loss.LOSSES:
+        return other_training(plan, X, Y, asked)
+    if asked.operation not in plan.operations:
+        raise kernels.NotOfferedError(f"{asked.operation} is not offered by kernel {plan.name}")
+    few = 1 if portion.is_one_by_one(plan, asked.operation) else len(X)
+    first = portion.make_call(plan, asked.operation, X[:few], Y[:few], 1, asked.alpha)
+    first_ns, _ = stopwatch(partial(portion.run, first))
+    iterations = TRAIN_ITERATIONS if asked.operation == "train" else 1
     part = portion.choose(
-        plan, operation, X, Y, task["iterations"], task["alpha"], WHOLE_SECONDS, PART_SECONDS
+        plan, asked.operation, X, Y, iterations, asked.alpha, WHOLE_SECONDS, PART_SECONDS
     )
     checked = max(2, part.rows)
-    error = gate.check(plan, operation, X[:checked], Y[:checked])
-    loop = looped(part.call, part.factor / task["iterations"], task["slower_percent"])
-    return watched(loop, part.call), {
+    error = gate.check(plan, asked.operation, X[:checked], Y[:checked])
+    factor = part.factor * asked.iterations / iterations
+    sample = samples_of(part.call, factor, slower_percent)
+    return watched(sample, part.call), {
         "build_seconds": plan.build_seconds,
-        "first_seconds": first_seconds,
+        "first_seconds": first_ns * 1e-9,
         "error": error,
         "extrapolated_from": part.label if part.rows < part.of_rows else None,
     }
 
 
-def watched(loop: Callable[[], float], call: Call) -> Callable[[], float]:
-    """The loop; after turns 1, 2, 4, 8 ... the call that was timed must still look at its input.
+def plan_for(asked: Question, name: str) -> kernels.Plan:
+    """The plan of a kernel for a question, made ready for its operation alone."""
+    kernel = kernels.find(name)
+    kernel.import_requirements()
+    if kernel.uses_blas:
+        limit_blas(asked.threads)
+    wanted = [asked.operation] if asked.operation in kernel.operations else None
+    network = asked.workload.network
+    return kernels.plan(network, kernel, asked.dtype, asked.threads, wanted, asked.loss)
 
-    A kernel that gives its last result again, once it has been called often enough with the same
-    arrays, passes every check that is made before.
+
+def watched(sample: Sample, call: Call) -> Sample:
+    """Samples of a call that, after samples 1, 2, 4, 8 ..., must still look at its input.
+
+    A kernel that returns its last result once it has been called often enough with the same arrays
+    passes every check that is made before timing.
     """
     turns = itertools.count(1)
 
     def turn() -> float:
-        ns, number = loop(), next(turns)
+        ns, number = sample(), next(turns)
         if number & (number - 1) == 0:
             look(call)
         return ns
@@ -164,56 +182,45 @@ def look(call: Call) -> None:
     finally:
         X[...] = contents
     if not np.isnan(getattr(result, "cost", result)).all():
-        raise gate.GateError("the call that is timed does not see that its input has changed")
+        raise gate.GateError("the timed call does not see that its input has changed")
 
 
-def other_training(
-    plan: kernels.Plan, X: Any, Y: Any, task: dict[str, Any]
-) -> tuple[Callable[[], float], dict[str, Any]]:
-    """A training that nothing can be checked against, since it minimises another loss."""
-    start = time.perf_counter()
-    other_loss.train(plan, X, Y, 1, task["alpha"])
-    first_seconds = time.perf_counter() - start
-    start = time.perf_counter()
-    other_loss.train(plan, X, Y, 1, task["alpha"])
-    seconds = time.perf_counter() - start
-    steps = max(1, min(task["iterations"], round(OTHER_SECONDS / seconds)))
-    call = Call(other_loss.train, (plan, X, Y, steps, task["alpha"]))
-    return looped(call, 1 / steps, 0.0), {
+def other_training(plan: kernels.Plan, X: Array, Y: Array, asked: Question) -> tuple[Sample, Facts]:
+    """A training that minimises another loss, so that no gate can check it."""
+    train = partial(other_loss.train, plan, X, Y, 1, asked.alpha)
+    first_ns, _ = stopwatch(train)
+    ns, _ = stopwatch(train)
+    steps = max(1, min(TRAIN_ITERATIONS, round(OTHER_LOSS_SECONDS * 1e9 / ns)))
+    call = Call(other_loss.train, (plan, X, Y, steps, asked.alpha))
+    return samples_of(call, asked.iterations / steps), {
         "build_seconds": plan.build_seconds,
-        "first_seconds": first_seconds,
+        "first_seconds": first_ns * 1e-9,
         "error": None,
         "extrapolated_from": None,
         "other_loss": other_loss.LOSSES[plan.name],
     }
 
 
-def floor(
-    workload: workloads.Workload, X: Any, operation: str
-) -> tuple[Callable[[], float], dict[str, Any]]:
-    """Compiled code that does nothing, called with parameters, input and output."""
+def floor(asked: Question, X: Array) -> Sample:
+    """Samples of compiled code that does nothing, called with parameters, input and output."""
     from kernels.codegen.probes import nothing
 
-    x = X[0].copy() if operation == "forward" else X.ravel()
+    workload = asked.workload
+    x = X[0].copy() if asked.operation == "forward" else X.ravel()
     arguments = (workload.network.theta.astype(X.dtype), x, np.empty(workload.sizes[-1], X.dtype))
-    return looped(Call(nothing(), arguments), 1.0, 0.0), {}
+    return samples_of(Call(nothing(), arguments))
 
 
-def looped(call: Call, factor: float, slower_percent: float) -> Callable[[], float]:
-    """Many calls in a row, and the time of one, times `factor`, in nanoseconds.
+def samples_of(call: Call, factor: float = 1.0, slower_percent: float = 0.0) -> Sample:
+    """Samples of a call, warm, in nanoseconds times `factor`.
 
-    `slower_percent` more calls are made than are counted: a copy slowed by a known amount.
+    `slower_percent` more calls are made than are counted: a copy slower by a known amount.
     """
-    timer = call.timer()
-    count = calls_per_sample(timer, LOOP_SECONDS / 2)
-    count = max(1, math.ceil(LOOP_SECONDS * count / min(timer.repeat(3, count))))
-    if slower_percent:  # enough calls for the percentage to come out
-        count = max(count, round(100 / slower_percent))
-    made = round(count * (1 + slower_percent / 100))
+    loop = Loop(call, slower_percent=slower_percent)
     end = time.perf_counter() + WARM_SECONDS
     while time.perf_counter() < end:
-        timer.timeit(count)
-    return lambda: timer.timeit(made) / count * factor * 1e9
+        loop.sample()
+    return lambda: loop.sample() * factor * 1e9
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How pytest-benchmark is set up for the suite: what it records and when it times.
+"""Settings of pytest-benchmark for the suite: what it records, and when it times.
 
 Plain `pytest` runs every benchmark once, as a smoke test; `pytest --benchmark-only` times them.
 """
@@ -13,22 +13,14 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import rows, statistics
 from benchmarks.measure.environment import environment
+from benchmarks.measure.question import COLUMNS
 from benchmarks.measure.runs import Run
 
 COMMIT_FIELDS = ("id", "time", "dirty")
-FIELDS = (
-    "workload",
-    "operation",
-    "kernel",
-    "dtype",
-    "iterations",
-    "error",
-    "build_seconds",
-    "extrapolated_from",
-)
-"""What a benchmark's `extra_info` and a row both have."""
+FIELDS = (*COLUMNS, "kernel", "error", "build_seconds", "extrapolated_from")
+"""The fields of a row that a benchmark has in its `extra_info`."""
 UNSTORED = pytest.StashKey[str]()
-"""Why the rows of a run could not be stored."""
+"""The reason why the rows of a run could not be stored."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -39,19 +31,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """Processor, versions and thread settings; no host name."""
+    """Record processor, versions and thread settings, and no host name."""
     machine_info.clear()
     machine_info.update(environment())
 
 
 def pytest_benchmark_update_commit_info(commit_info: dict[str, Any]) -> None:
-    """The commit, and not in which folder it was checked out."""
+    """Record the commit, and no path."""
     for field in set(commit_info) - set(COMMIT_FIELDS):
         del commit_info[field]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Store what was timed, also by a run that was interrupted, as rows in results/local."""
+    """Store the times, also those of an interrupted run, as rows in results/local."""
     if not session.config.getoption("benchmark_only"):
         return
     timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
@@ -60,27 +52,26 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         if stored:
             with Run.begin("suite") as run:
                 run.add(stored)
-    except OSError as failure:  # the table is still to come: nothing that was timed is lost
+    except OSError as failure:  # the table is printed later: no time is lost
         session.config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say, after the table, that what it shows could not be stored."""
-    if told := terminalreporter.config.stash.get(UNSTORED, ""):
-        terminalreporter.write_line(f"error: {told}", red=True)
+    """Say, after the table, that its rows could not be stored."""
+    if reason := terminalreporter.config.stash.get(UNSTORED, ""):
+        terminalreporter.write_line(f"error: {reason}", red=True)
 
 
 def row(benchmark: Any) -> rows.Row:
-    """What pytest-benchmark measured, in the form in which every command stores its results."""
+    """The row of a benchmark, as every command stores its results."""
     info = benchmark.extra_info
     ns = np.array(benchmark.stats.data) * 1e9
     return rows.Row(
         quantity="time",
         **{key: info[key] for key in FIELDS},
         **rows.interval_fields(statistics.median(ns), "ns"),
-        rows=None if info["operation"] == "forward" else info["samples"],
         samples=len(ns),
         calls_per_sample=benchmark.iterations,
     )
@@ -88,6 +79,6 @@ def row(benchmark: Any) -> rows.Row:
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> Any:
-    """One BLAS thread for the whole suite, so that no plan has to set it around its calls."""
+    """Limit BLAS to one thread for the whole suite, so that no plan has to around its calls."""
     with threadpool_limits(1, user_api="blas"):
         yield

@@ -1,8 +1,11 @@
 """Every kernel on every workload: one sample forward and back, a batch, gradients, training.
 
-Before its clock starts each benchmark is compiled, warm and through the gate. A job that would
-take minutes is timed in part and scaled up; its name then ends in "extrapolated" and its
-`extra_info` says from what.
+Each benchmark is compiled, warmed up and checked by the gate before its clock starts. A job that
+would take minutes is timed in part and scaled up; its name then ends in "extrapolated", and its
+`extra_info` names the part.
+
+pytest-benchmark times the calls here, not `measure.timing`: its options, its table and its way of
+comparing runs are what people know it for.
 """
 
 from __future__ import annotations
@@ -14,20 +17,23 @@ import pytest
 
 import kernels
 from benchmarks.measure import portion, timing
+from benchmarks.measure.question import Question
 from benchmarks.measure.workloads import WORKLOADS, Workload
 from kernels.proof import gate
 
 LONG_SECONDS = 0.1
-"""A call longer than this is timed for a fixed number of rounds, not for a fixed time."""
+"""Longer calls are timed for a fixed number of rounds instead of a fixed duration."""
 ROUNDS = 3
 WHOLE_SECONDS = {"forward": 0.2, "forward_batch": 0.2, "gradient": 0.2, "train": 20.0}
+"""Longer jobs are timed in part."""
 SMOKE_SECONDS = 0.02
+"""The same where every benchmark runs once, as a test."""
 LENIENT = pytest.mark.filterwarnings("ignore")
-"""What a peer's library deprecates within itself is no fault of its benchmark."""
+"""Ignores the warnings of a peer's library about its own deprecated parts."""
 
 
 def ladder(operation: str) -> pytest.MarkDecorator:
-    """Parametrize over every workload and every kernel here that offers the operation."""
+    """Parametrize over every workload and every installed kernel that offers the operation."""
     cases = [
         pytest.param(
             name,
@@ -45,7 +51,7 @@ def ladder(operation: str) -> pytest.MarkDecorator:
 def measure(
     benchmark: Any, kernel: str, workload: Workload, operation: str, one_sample: bool = False
 ) -> None:
-    """Plan, choose how much to time, pass the gate, time: over the first sample, or over all."""
+    """Plan, choose the part to time, pass the gate, time: over all samples, or over the first."""
     plan = kernels.plan(workload.network, kernel)
     X, Y = (array[: 1 if one_sample else None] for array in workload.samples)
     counted = replace(workload, rows=len(X))
@@ -55,16 +61,20 @@ def measure(
     part = portion.choose(plan, operation, X, Y, iterations, workload.alpha, *limits)
     rows = max(2, part.rows)
     error = gate.check(plan, operation, X[:rows], Y[:rows])
-    asked = f"{operation} of one sample" if one_sample else operation
-    benchmark.group = f"{asked} {workload.name}"
+    asked = Question(
+        workload.sizes,
+        operation,
+        counted.samples_of(operation),
+        dtype=plan.dtype.name,
+        threads=plan.threads,
+        iterations=iterations,
+    )
+    group = f"{operation} of one sample" if one_sample else operation
+    benchmark.group = f"{group} {workload.name}"
     benchmark.extra_info.update(
         {
-            "workload": workload.name,
-            "operation": operation,
+            **asked.columns(),
             "kernel": kernel,
-            "dtype": plan.dtype.name,
-            "threads": plan.threads,
-            "iterations": iterations if operation == "train" else None,
             "samples": counted.samples_of(operation),
             "flops": counted.flops(operation),
             "sigmoids": counted.sigmoids() * counted.samples_of(operation),
@@ -78,7 +88,7 @@ def measure(
 
 
 def run(benchmark: Any, part: portion.Portion) -> None:
-    """Time the part; what pytest-benchmark then reports is the time of the whole."""
+    """Time the part, and let pytest-benchmark report the time of the whole job."""
     if part.label:
         benchmark.name += " extrapolated"
     call = part.call
@@ -95,7 +105,7 @@ def run(benchmark: Any, part: portion.Portion) -> None:
 @pytest.mark.benchmark(max_time=0.3)
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: f"floor-{workload.name}")
 def test_floor(benchmark: Any, workload: Workload) -> None:
-    """What a call with these arguments costs that does nothing."""
+    """A call with these arguments that does nothing."""
     plan = kernels.plan(workload.network, "looped")
     call = portion.make_call(plan, "forward", *workload.samples, 1, workload.alpha)
     benchmark.group = f"forward {workload.name}"

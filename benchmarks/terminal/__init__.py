@@ -1,1 +1,1 @@
-"""What the commands share: options, tables on the terminal, rows until they are stored."""
+"""Shared by the commands: their options, their session while they measure, the terminal."""

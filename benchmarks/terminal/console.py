@@ -1,4 +1,4 @@
-"""What the commands show: tables on standard output, progress and remarks on standard error."""
+"""The terminal: tables on standard output, progress and remarks on standard error."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PIPED_WIDTH = 200
 
 
 def console() -> Console:
-    """Standard output; piped, it is wide and without colour."""
+    """Standard output; without colour, and wide, if it is no terminal."""
     return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
 
 
 def remark(text: str) -> None:
-    """A line on standard error."""
+    """Print a line on standard error."""
     Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
 
 
@@ -41,7 +41,7 @@ def table(
 
 
 def progress(*columns: str) -> Progress:
-    """A bar on standard error with what is being done and the time left; gone when finished."""
+    """A bar on standard error: the step, the share finished, the time left; removed at the end."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""`python -m benchmarks ladder --crossover`."""
+"""The session and the tables of `python -m benchmarks ladder --crossover`."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from pathlib import Path
 from benchmarks.experiments import crossover as measuring
 from benchmarks.experiments import ladder as ranking
 from benchmarks.experiments.crossover import Crossing, Point
-from benchmarks.experiments.ladder import Question
 from benchmarks.measure import duel, limits, verdicts
 from benchmarks.measure.contenders import Contender
-from benchmarks.measure.runs import Run
+from benchmarks.measure.question import Question
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
-from benchmarks.terminal.keeping import Kept
-from benchmarks.terminal.limits import again
-from benchmarks.terminal.options import words
+from benchmarks.terminal.session import Session, measure, measured_limits
 
 
 def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int) -> None:
-    """Raise ValueError for options that do not go together."""
+    """Raise ValueError for options that exclude each other."""
     measuring.grid(axis, asked[0])
     if len(asked) > 1:
         raise ValueError("--crossover takes one network")
@@ -32,54 +29,56 @@ def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int)
 def run(
     axis: str,
     asked: Question,
-    who: Sequence[Contender],
+    contenders: Sequence[Contender],
     seconds: float,
     rounds: int,
-    found: limits.Limits,
     json: Path | None,
 ) -> None:
-    """Vary one thing, store every sitting, and say where the winner changes."""
+    """Measure along an axis, store every sitting, and show where the winner changes."""
     points: list[Point] = []
     crossings: list[Crossing] = []
-    kept = Kept(Run.begin("ladder", words(), json, asked.threads))
     expected = len(measuring.grid(axis, asked)) + 4
-    with console.progress() as bar:
-        task = bar.add_task("", total=expected * rounds)
+
+    def work(session: Session) -> None:
+        session.finished = "these are the values that were finished"
+        found = measured_limits(session)
         finished = 0
 
-        def tell(question: Question, what: str, done: int) -> None:
-            name = f"{question.workload.name} × {question.workload.rows}"
-            text = f"{name}, {numbers.count(question.threads, 'thread')}: {what}"
-            bar.update(task, description=text, completed=finished * rounds + done)
+        def progress(question: Question, what: str, done: int) -> None:
+            threads = numbers.count(question.threads, "thread")
+            about = f"{question.name} × {question.rows}, {threads}"
+            session.progress_of_round(about, finished * rounds, what, done)
 
-        measure = measuring.measurer(seconds, rounds, tell)
+        sit = measuring.measurer(seconds, rounds, progress)
 
-        def keep(question: Question, contenders: Sequence[Contender]) -> duel.Sitting:
+        def stored(question: Question, entries: Sequence[Contender]) -> duel.Sitting:
             nonlocal finished, found
-            sitting = measure(question, contenders)
-            found = ranking.settled(question, sitting, found, again)
-            sitting.impossible = ranking.impossible(question, sitting, found)
+            sitting = sit(question, entries)
+            found = ranking.confirmed(question, sitting, found, limits.measure)
+            sitting.below_limit = ranking.below_limit(question, sitting, found)
             finished += 1
-            bar.update(task, total=max(expected, finished + 1) * rounds)
-            kept.add(ranking.rows(question, sitting, found))
-            if sitting.interrupted:
-                raise KeyboardInterrupt
+            session.progress("", total=max(expected, finished + 1) * rounds)
+            session.add(ranking.rows(question, sitting, found), sitting.interrupted)
             return sitting
 
-        interrupted = False
-        try:
-            points.extend(measuring.coarse(axis, asked, who, keep))
-            for crossing in measuring.crossings(axis, asked, points, keep):
-                crossings.append(crossing)
-                kept.add([measuring.row(axis, asked, crossing)])
-        except KeyboardInterrupt:
-            interrupted = True
-    show(axis, points, crossings)
-    kept.finish("these are the values that were finished" if interrupted else None)
+        points.extend(measuring.coarse(axis, asked, contenders, stored))
+        for crossing in measuring.crossings(axis, asked, points, stored):
+            crossings.append(crossing)
+            session.add([measuring.row(axis, asked, crossing)])
+
+    measure(
+        "ladder",
+        work,
+        lambda _: show(axis, points, crossings),
+        json,
+        asked.threads,
+        total=expected * rounds,
+        flagged=False,  # a contender that was beaten has one round
+    )
 
 
 def show(axis: str, points: Sequence[Point], crossings: Sequence[Crossing]) -> None:
-    """The fastest at each value of the grid, and where it changes."""
+    """Print the fastest at each value of the grid, and where it changes."""
     out = console.console()
     lines = [line(point) for point in points if point.ranking]
     headings = (axis, "fastest", "time per call", "next", "times the fastest", "")
@@ -87,13 +86,13 @@ def show(axis: str, points: Sequence[Point], crossings: Sequence[Crossing]) -> N
     for text in measuring.conclusion(axis, points, crossings):
         out.print(text, markup=False)
     for point in points:
-        for name in sorted(point.sitting.impossible):
+        for name in sorted(point.sitting.below_limit):
             time = numbers.duration_interval(*point.sitting.time_ns(name))
             out.print(f"{name} at {point.value} is {verdicts.BELOW}: {time}", markup=False)
 
 
 def line(point: Point) -> tuple[str, ...]:
-    """The two fastest at a value, and whether the first is told from all others."""
+    """The cells of a value: its two fastest, and the verdicts on rivals of the first."""
     first, *others = point.ranking
     time = numbers.duration_interval(*point.sitting.time_ns(first))
     if not others:

@@ -32,6 +32,10 @@ JsonOption = Annotated[
     ),
 ]
 
+RoundsOption = Annotated[
+    int, typer.Option("--rounds", min=2, help="Fresh processes for each contender.")
+]
+
 GIVEN: ContextVar[tuple[str, ...]] = ContextVar("GIVEN", default=())
 """The words of the command line that is being run."""
 

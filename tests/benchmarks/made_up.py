@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.experiments import ladder
-from benchmarks.measure import duel, frames, limits, rows, workloads
+from benchmarks.measure import duel, frames, limits, rows
+from benchmarks.measure.question import Question
 from benchmarks.measure.stored import Load
 
 FOUND = {
@@ -20,7 +20,7 @@ FOUND = {
     "sigmoid_float64_ns": 2.0,
     "sigmoid_float32_ns": 1.0,
 } | {limits.bandwidth_key(kib): 1000.0 for kib in limits.WORKING_SETS_KIB}
-QUESTION = ladder.Question(workloads.named("100-100-50-10"), "forward")
+QUESTION = Question((3, 3, 1), "forward", rows=1)
 LIMIT_NS = 1000.0
 
 

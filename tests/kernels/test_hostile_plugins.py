@@ -226,4 +226,4 @@ def test_importing_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     [('noise\n["a", "b"]\n', ["a", "b"]), ("", []), ("noise\n", []), ('[3, "a"]', ["a"])],
 )
 def test_another_interpreters_answer_is_its_last_line(output: str, names: list[str]) -> None:
-    assert contenders.told(output) == names
+    assert contenders.listed_names(output) == names

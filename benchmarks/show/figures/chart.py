@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from benchmarks.measure import fields
 from benchmarks.show.tables import numbers
 
 Record = dict[str, Any]
@@ -119,8 +120,15 @@ class Chart:
 
 
 def digest(rows: Iterable[Record]) -> str:
-    """Twelve hexadecimal digits that change with any of these rows."""
-    text = json.dumps(list(rows), sort_keys=True, ensure_ascii=False)
+    """Twelve hexadecimal digits that change with anything that these rows say.
+
+    A column that is None or unknown says nothing, so that columns added later change no digest.
+    """
+    said = [
+        {key: value for key, value in row.items() if value not in (None, fields.UNKNOWN)}
+        for row in rows
+    ]
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

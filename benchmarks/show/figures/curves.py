@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import values
-from benchmarks.measure.sizes import parse_sizes
+from benchmarks.measure.sizes import parse_network
 from benchmarks.measure.stored import Load
 from benchmarks.measure.workloads import RUNGS
 from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Record, Series
@@ -26,7 +26,7 @@ CALLS = [10.0**k for k in range(9)]
 def parameters(frame: pd.DataFrame) -> pd.Series[float]:
     """How many weights and biases the network of each row has."""
     return frame["workload"].map(
-        lambda name: float(parameter_count(parse_sizes(name))), na_action="ignore"
+        lambda name: float(parameter_count(parse_network(name)[0])), na_action="ignore"
     )
 
 

@@ -144,7 +144,7 @@ def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]
     return ("", *map(short_title, asked)), [*table.itertuples(name=None), *ends]
 
 
-def against_fastest(time: Record, ratio: verdicts.Record | None) -> str:
+def against_fastest(time: Record, ratio: Record | None) -> str:
     """`4.7 µs (1.3×)`; the fastest, and what is no different from it, in bold."""
     text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
     if verdicts.is_below_limit(time):
@@ -166,7 +166,7 @@ def name(record: Record) -> str:
     return f"{record['kernel']} ({', '.join(remarks)})" if remarks else str(record["kernel"])
 
 
-def ratio_and_verdict(record: verdicts.Record | None) -> tuple[str, str]:
+def ratio_and_verdict(record: Record | None) -> tuple[str, str]:
     """`2.31 [2.25, 2.37]` and `slower`."""
     if record is None:
         return "", ""
@@ -175,7 +175,7 @@ def ratio_and_verdict(record: verdicts.Record | None) -> tuple[str, str]:
     return ratio_text(record), verdicts.of_row(record)
 
 
-def ratio_text(record: verdicts.Record) -> str:
+def ratio_text(record: Record) -> str:
     """`2.31 [2.25, 2.37]`."""
     ends = (math.nan if record[end] is None else record[end] for end in ("low", "high"))
     return numbers.interval(record["value"], *ends)
@@ -272,12 +272,12 @@ def leader(group: pd.DataFrame) -> str:
     return f"{' or '.join(names)}, {verdicts.UNCERTAIN if unsure else verdicts.EQUAL}"
 
 
-def is_level(ratio: verdicts.Record | None) -> bool:
+def is_level(ratio: Record | None) -> bool:
     """True if a contender was seen to be no different from the fastest."""
     return ratio is not None and verdicts.of_row(ratio) == verdicts.EQUAL
 
 
-def uncertainty(time: Record, ratio: verdicts.Record | None, each: str) -> str:
+def uncertainty(time: Record, ratio: Record | None, each: str) -> str:
     """`jax takes 1.76 [0.988, 3.12] times as long as specialized`."""
     if ratio is None or verdicts.is_fastest(ratio):
         text = numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"])

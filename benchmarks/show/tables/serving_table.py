@@ -35,7 +35,7 @@ def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     ]
 
 
-def cells(one: Record, ratio: verdicts.Record | None) -> tuple[str, ...]:
+def cells(one: Record, ratio: Record | None) -> tuple[str, ...]:
     """The line of a contender with a time."""
     return (
         one["kernel"],
@@ -53,7 +53,7 @@ def time(record: Record) -> str:
     return f"{text} ({verdicts.BELOW})" if verdicts.is_below_limit(record) else text
 
 
-def faster(ratio: verdicts.Record | None) -> str:
+def faster(ratio: Record | None) -> str:
     """`58 [57, 60]`, with the verdict where scikit-learn is not told to be slower or faster."""
     if ratio is None:
         return ""

@@ -99,12 +99,15 @@ def test_every_timing_runs_once(timing: type[Operation]) -> None:
 def test_a_recorded_time_is_that_of_a_sample(
     kernel: str, question: dict[str, Any], samples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of a call that takes 96 µs, whatever the clock says."""
+    """A call takes 96 µs here, whatever the clock says."""
     asked: list[int] = []
 
     class Timer:
         def timeit(self, number: int) -> float:
             return number * 96e-6
+
+        def repeat(self, times: int, number: int) -> list[float]:
+            return [number * 96e-6] * times
 
     class Call:
         def __init__(self, plan: Any, operation: str, X: Any, Y: Any, **_: Any) -> None:
@@ -199,20 +202,41 @@ def first_recorded() -> str:
     return next(commit for commit in history if commit.startswith(recorded))
 
 
-@pytest.mark.parametrize("operation", ["forward", "forward_batch", "gradient", "train"])
-def test_todays_files_time_the_first_recorded_commit(operation: str, tmp_path: Path) -> None:
-    """asv runs them with the `kernels` of old commits, whose modules had other places."""
+@pytest.fixture(scope="module")
+def first_kernels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the `kernels` of the first recorded commit."""
+    folder = tmp_path_factory.mktemp("first")
     archive = ["git", "-C", str(ROOT), "archive", first_recorded(), "kernels"]
     packed = subprocess.run(archive, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as files:
-        files.extractall(tmp_path, filter="data")
+        files.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        *((f"ladder.{one.__name__}", ("vectorized", "3-3-1")) for one in TIMINGS),
+        ("building.Build", ("vectorized", "cold")),
+        ("building.Memory", ("vectorized",)),
+    ],
+)
+def test_todays_files_measure_the_first_recorded_commit(
+    name: str, parameters: tuple[str, ...], first_kernels: Path
+) -> None:
+    """asv runs them with the `kernels` of old commits, whose modules had other names."""
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\n"
         "import asv.building, asv.ladder, kernels\n"
-        f"assert kernels.__file__.startswith({str(tmp_path)!r}), kernels.__file__\n"
-        f"print(asv.common.prepared({operation!r}, 'vectorized', '3-3-1')() > 0)"
+        f"assert kernels.__file__.startswith({str(first_kernels)!r}), kernels.__file__\n"
+        f"one = asv.{name}()\n"
+        f"one.setup(*{parameters!r})\n"
+        "(run,) = (name for name in dir(one) if name.startswith(('time_', 'track_', 'peakmem_')))\n"
+        f"found = getattr(one, run)(*{parameters!r})\n"
+        "print(run.startswith('peakmem') or (one.timer() > 0 if found is None else found >= 0))"
     )
-    result = python("-c", code, cwd="/", PYTHONPATH=os.pathsep.join((str(tmp_path), str(ROOT))))
+    path = os.pathsep.join((str(first_kernels), str(ROOT)))
+    result = python("-c", code, cwd="/", PYTHONPATH=path)
     assert (result.stdout, result.returncode) == ("True\n", 0), result.stderr
 
 

@@ -37,3 +37,19 @@ def test_files_that_are_no_run_are_told_in_a_line(tmp_path: Path, text: str) -> 
     assert result.returncode == 1
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_command_tells_what_is_unknown_and_which_versions_differ(tmp_path: Path) -> None:
+    old = stored(tmp_path / "old", np.random.default_rng(0), {}, numpy="2.0", thread_settings="")
+    new = stored(tmp_path / "new", np.random.default_rng(0), {}, numpy="2.1",
+                 thread_settings="OMP_NUM_THREADS=1")  # fmt: skip
+    for path in (old, new):
+        path.write_text(path.read_text().replace('"microcode": "0xa1011d1", ', ""))
+    result = run("compare", str(old), str(new))
+    assert result.returncode == 0, result.stderr
+    assert result.stderr.splitlines() == [
+        f"unknown of {old}: microcode",
+        f"unknown of {new}: microcode",
+        "numpy differs: 2.0 and 2.1",
+        "thread_settings differs: none and OMP_NUM_THREADS=1",
+    ]

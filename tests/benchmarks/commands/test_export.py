@@ -62,13 +62,13 @@ def test_the_command_overwrites_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("nope",), "there is no file nope"),
+        (("nope",), "error: there is no run nope; the reference runs are article"),
         (("pyproject.toml",), "pyproject.toml:1: not a result row: not JSON"),
         (("forward", "--csv", "."), ". is a directory"),
-        ((".",), "error: . is a directory, not a file of rows"),
+        ((".",), "error: . is a directory, not a run: it has no rows.jsonl"),
         (("",), "error: an empty name is no run"),
         (("forward", "forward"), "error: forward is named twice"),
-        (("forward", "results/reference/forward.jsonl"), "are the same run"),
+        (("forward", "results/reference/forward"), "are the same run"),
         (("/dev/null",), "error: /dev/null has no rows"),
     ],
 )

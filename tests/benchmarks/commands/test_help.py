@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NamedTuple, get_args, get_origin, get_type_hints
 
 from benchmarks.__main__ import COMMANDS, load
-from benchmarks.terminal.options import REPLACED
+from benchmarks.measure.environment import ROOT
+from benchmarks.terminal.options import REFUSED, REPLACED
 from tests.running import run
 
 READ = {("train", "start"), ("report", "measured")}
 """Paths that are read; every other one that a command takes is written."""
+
+
+SAID = {"csv": "one that is there is an error.", "json": REFUSED}
 
 
 class Parameter(NamedTuple):
@@ -36,7 +41,7 @@ def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
     written = [one for one in parameters() if one.is_path and one[:2] not in READ]
     assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
     for one in written:
-        expected = "one that is there is an error." if one.name == "csv" else REPLACED
+        expected = SAID.get(one.name, REPLACED)
         assert expected in one.help
 
 
@@ -44,7 +49,7 @@ def test_help_shows_every_default() -> None:
     """Within the text of a help, brackets would be taken for markup, and vanish."""
     assert not [one for one in parameters() if "[" in one.help]
     shown = " ".join(run("article", "--help").stdout.replace("│", " ").split())
-    assert "results/local/COMMAND.jsonl" in shown
+    assert "results/local/TIME-COMMAND" in shown
 
 
 def test_help_has_every_command() -> None:
@@ -64,3 +69,17 @@ def test_without_a_command_the_help_is_all_that_is_shown() -> None:
 def test_every_command_tells_an_example_of_itself() -> None:
     for name in COMMANDS:
         assert f"Example: python -m benchmarks {name}" in str(load(name).__doc__)
+
+
+def test_the_folder_of_commands_has_a_file_for_each_and_nothing_else() -> None:
+    names = {path.stem for path in (ROOT / "benchmarks" / "commands").glob("*.py")}
+    assert names == {*COMMANDS, "__init__"}
+
+
+def test_every_command_that_measures_does_so_in_a_session() -> None:
+    """None begins a run, waits for Ctrl-C or judges times by itself."""
+    for name in COMMANDS:
+        text = (ROOT / "benchmarks" / "commands" / f"{name}.py").read_text(encoding="utf-8")
+        assert not re.search(r"Run\.begin|KeyboardInterrupt|noise\.(announce|flag)", text), name
+        takes_session = "terminal.session import" in text
+        assert takes_session == ("JsonOption" in text), name

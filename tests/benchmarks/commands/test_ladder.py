@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pandas
 import pytest
 
 from benchmarks.commands import ladder as command
@@ -95,7 +94,7 @@ def test_the_command_ranks_stores_and_advises(tmp_path: Path) -> None:
     assert "4-5-2, a batch of 16 samples, float64, 1 thread" in result.stdout
     advice = [result.stdout.count(text) for text in ("Use ", "Too uncertain to recommend")]
     assert sum(advice) == 2  # of so short a run either may come out
-    frame = pandas.read_json(path, lines=True)
+    frame = load(path)
     assert set(frame["kernel"]) == {"batched", "jitted"}
     times = frame[frame["quantity"] == "time"]
     assert (times["processes"] == 2).all()

@@ -40,7 +40,7 @@ def test_a_mistake_is_told_to_who_types_it() -> None:
         (("report", "--out", "README.md"), "error: README.md is no folder"),
         (("report", "--figures", "README.md/x"), "error: README.md/x is no folder"),
         (("report", "--rows", "README.md"), "there is no folder README.md"),
-        (("compare", "tests", "forward"), "error: tests is a directory, not a file of rows"),
+        (("compare", "tests", "forward"), "error: tests is a directory, not a run"),
         (("compare", "forward", ""), "error: an empty name is no run"),
         (("dashboard", "--port", "0"), "--port"),
         (("train", "--hidden", "999999999-999999999"), ""),

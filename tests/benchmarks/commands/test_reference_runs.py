@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import os
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +11,9 @@ import pytest
 import typer
 
 from benchmarks.commands import reference as command
-from benchmarks.measure import reference_runs, rows
+from benchmarks.measure import header, reference_runs, rows
+from benchmarks.measure.rows import Row
+from benchmarks.measure.runs import Run
 from benchmarks.show.tables import (
     readme,
 )
@@ -39,11 +41,15 @@ def test_a_run_that_fails_costs_no_other(
 ) -> None:
     left, done = list(statuses), []
 
-    def pretend(_command: list[str], **_: object) -> SimpleNamespace:
-        return SimpleNamespace(returncode=left.pop(0))
+    def pretend(words: list[str], **_: object) -> SimpleNamespace:
+        status = left.pop(0)
+        measure(words, header.COMPLETE if status == 0 else header.FAILED)
+        return SimpleNamespace(returncode=status)
 
-    monkeypatch.setattr(subprocess, "run", pretend)
-    monkeypatch.setattr(command, "REFERENCE", tmp_path)
+    monkeypatch.setattr(command, "subprocess", SimpleNamespace(run=pretend))
+    monkeypatch.setattr(command, "REFERENCE", tmp_path / "reference")
+    (tmp_path / "reference").mkdir()
+    monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
     for step in ("report", "readme"):
         module = getattr(command, step)
         monkeypatch.setattr(module, "command", lambda step=step: done.append(step))
@@ -55,6 +61,9 @@ def test_a_run_that_fails_costs_no_other(
         command.command(NAMES)
     assert len(statuses) - len(left) == made
     assert done == (["report", "readme"] if drawn else [])
+    kept = {NAMES[k] for k, status in enumerate(statuses[:made]) if status == 0}
+    assert {path.name for path in (tmp_path / "reference").iterdir()} == kept
+    assert len(list((tmp_path / "local").iterdir())) == made
 
 
 @pytest.mark.parametrize("one", reference_runs.RUNS, ids=lambda one: one.name)
@@ -74,3 +83,67 @@ def test_reference_runs_are_listed_and_named() -> None:
     wrong = run("reference", "nope")
     assert wrong.returncode == 1
     assert "no reference run is called 'nope'; there are article" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "replaced"),
+    [
+        (0, header.COMPLETE, True),
+        (1, header.COMPLETE, False),  # a time below the limit
+        (130, header.INTERRUPTED, False),
+        (-9, header.RUNNING, False),
+        (0, header.RUNNING, False),
+    ],
+)
+def test_only_a_complete_run_replaces_the_committed_one(
+    status: int,
+    state: str,
+    replaced: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(command, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
+    committed = tmp_path / "reference" / "wide-1"
+    committed.mkdir(parents=True)
+    (committed / header.HEADER).write_text("before")
+    made: list[Path] = []
+
+    def pretend(words: list[str], **_: object) -> SimpleNamespace:
+        made.append(measure(words, state))
+        return SimpleNamespace(returncode=status)
+
+    monkeypatch.setattr(command, "subprocess", SimpleNamespace(run=pretend))
+    (one,) = reference_runs.named(["wide-1"])
+    assert command.measure(one) == status
+    (local,) = made
+    assert local == next((tmp_path / "local").iterdir())
+    assert local.name.endswith("-wide-1")
+    if replaced:
+        assert {path.name: path.read_text() for path in committed.iterdir()} == {
+            path.name: path.read_text() for path in local.iterdir()
+        }
+        assert {path.name for path in local.iterdir()} == {header.ROWS, header.HEADER}
+    else:
+        assert (committed / header.HEADER).read_text() == "before"
+        assert os.listdir(committed) == [header.HEADER]
+
+
+def test_a_run_that_could_not_begin_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
+    ended = SimpleNamespace(returncode=0)
+    monkeypatch.setattr(command, "subprocess", SimpleNamespace(run=lambda *_, **__: ended))
+    assert command.measure(reference_runs.named(["wide-1"])[0]) == 0
+    assert not (tmp_path / "reference").exists()
+
+
+def measure(words: list[str], state: str) -> Path:
+    """What the process that measures a run leaves: its file of rows, and the header beside it."""
+    path = Path(words[words.index("--json") + 1])
+    run = Run.begin("ladder", json=path)
+    run.add([Row("output", kernel=path.parent.name, value=1.0)])
+    run.finish(state)
+    return path.parent

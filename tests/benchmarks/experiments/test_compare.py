@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
 from benchmarks.experiments import compare
-from benchmarks.measure import duel, frames, rows
+from benchmarks.measure import fields, frames, rows, statistics
 from benchmarks.measure.verdicts import EQUAL, FASTER, SLOWER
 
-MACHINE = {"processor": "one", "vector_instructions": "avx2", "cores": 2, "threads": 1}
+MACHINE = {
+    "processor": "AMD EPYC", "processor_vendor": "AuthenticAMD", "processor_family": 25,
+    "processor_model": 17, "processor_stepping": 1, "microcode": "0xa1011d1",
+    "vector_instructions": "avx512f", "cores": 2, "memory_gib": 24, "system": "Linux x86_64",
+    "system_kernel": "6.1.0", "threads": 1,
+}  # fmt: skip
 
 
 def stored(
@@ -24,7 +31,7 @@ def stored(
     for k in range(count):
         logs = np.log(1000 * (k + 1)) + generator.normal(0, 0.01, 8)
         logs += np.log(factors.get(f"k{k}", 1.0))
-        interval = rows.interval_fields(duel.t_interval(logs, 1), "ns")
+        interval = rows.interval_fields(statistics.geometric_mean(logs), "ns")
         written.append(rows.Row("time", "3-3-1", "forward", f"k{k}", processes=8, **interval))
     written.append(rows.Row("ratio", "3-3-1", "forward", "k0", value=2.0))
     rows.write(path, written, MACHINE | machine)
@@ -136,3 +143,57 @@ def test_an_example_of_what_one_run_lacks_tells_it_from_what_both_have(tmp_path:
     both = frames.frame([usual, usual | asked])
     with pytest.raises(compare.DifferentRunsError, match=f"for example {lacking} "):
         compare.compare(one, both)
+
+
+@pytest.mark.parametrize("part", fields.MACHINE)
+def test_machines_that_differ_in_any_known_part_are_refused(part: str, tmp_path: Path) -> None:
+    other = MACHINE[part] + 1 if isinstance(MACHINE[part], int) else f"{MACHINE[part]} 2"  # type: ignore[operator]
+    old, new = (
+        compare.read(stored(tmp_path / name, np.random.default_rng(0), {}, count=2, **machine))
+        for name, machine in (("old", {}), ("new", {part: other}))
+    )
+    unknown = old.assign(**{part: "unknown" if isinstance(other, str) else None})
+    with pytest.raises(compare.DifferentRunsError, match=rf"machines: for k\d .* {part} is .* and"):
+        compare.compare(old, new)
+    assert len(compare.compare(old, new, anyway=True)) == 2
+    for pair in ((old, unknown), (unknown, new), (unknown, unknown)):
+        assert len(compare.compare(*pair)) == 2
+    assert compare.unknown({"old": old, "unknown": unknown}) == {"unknown": [part]}
+
+
+def test_another_generation_under_the_same_name_is_another_machine(tmp_path: Path) -> None:
+    """Clouds call Zen 3, 4 and 5 alike: "AMD EPYC"; rows of schema 1 know the family in a text."""
+    runs: list[pd.DataFrame] = []
+    for family in ("AuthenticAMD-25-17", "AuthenticAMD-26-2"):
+        path = stored(tmp_path / family, np.random.default_rng(0), {}, count=2)
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        for line in lines:
+            for name in ("vendor", "model", "stepping"):
+                del line[f"processor_{name}"]
+            line |= {"schema": 1, "processor_family": family}
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        runs.append(compare.read(path))
+    with pytest.raises(compare.DifferentRunsError, match="processor_family is 25 and 26"):
+        compare.compare(runs[0], runs[1])
+    assert compare.unknown({"a": runs[0]}) == {"a": ["processor_stepping"]}
+
+
+def test_the_interval_and_p_value_are_welch_s(tmp_path: Path) -> None:
+    """As SciPy computes them from the logarithms that the stored intervals were made of."""
+    generator = np.random.default_rng(5)
+    samples = [np.log(1000) + generator.normal(0, scale, count)
+               for scale, count in ((0.01, 8), (0.05, 5))]  # fmt: skip
+    old, new = (
+        {"median_ns": t.value, "low_ns": t.low, "high_ns": t.high, "processes": len(logs)}
+        for logs in samples
+        for t in [statistics.geometric_mean(logs)]
+    )
+    expected = stats.ttest_ind(samples[1], samples[0], equal_var=False)
+    ratio, chance = compare.difference(old, new, 0.0)
+    assert chance == pytest.approx(expected.pvalue, rel=1e-9)
+    low, high = np.exp(expected.confidence_interval(0.95))
+    assert ratio.low == pytest.approx(low, rel=1e-12)
+    assert ratio.high == pytest.approx(high, rel=1e-12)
+    assert ratio.value == pytest.approx(np.exp(samples[1].mean() - samples[0].mean()), rel=1e-12)
+    _, within = compare.difference(old, new, 0.5)
+    assert within > chance

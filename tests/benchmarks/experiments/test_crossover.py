@@ -9,11 +9,11 @@ import numpy as np
 
 from benchmarks.experiments import crossover
 from benchmarks.experiments.crossover import Point
-from benchmarks.experiments.ladder import Question
-from benchmarks.measure import duel, workloads
+from benchmarks.measure import duel
 from benchmarks.measure.contenders import Contender
+from benchmarks.measure.question import Question
 
-ASKED = Question(workloads.of_sizes((24, 64, 64, 4)), "forward")
+ASKED = Question((24, 64, 64, 4), "forward", 1)
 WHO = [Contender("flat"), Contender("steep")]
 Law = Callable[[int], float]
 
@@ -25,7 +25,7 @@ def measure(laws: dict[str, Law], noise: float = 0.01, seed: int = 0) -> crossov
     def sit(asked: Question, who: Sequence[Contender]) -> duel.Sitting:
         result = duel.Sitting()
         for one in who:
-            time = laws[one.label](asked.workload.rows)
+            time = laws[one.label](asked.rows)
             result.logs[one.label] = list(math.log(time) + generator.normal(0, noise, 8))
         return result
 
@@ -75,7 +75,7 @@ def test_a_contender_that_fails_on_the_way_does_no_harm() -> None:
 
     def failing(asked: Question, who: Sequence[Contender]) -> duel.Sitting:
         result = sit(asked, who)
-        if asked.workload.rows > 1000:
+        if asked.rows > 1000:
             del result.logs["steep"]
         return result
 
@@ -85,12 +85,12 @@ def test_a_contender_that_fails_on_the_way_does_no_harm() -> None:
 
 
 def test_each_axis_varies_one_thing() -> None:
-    assert crossover.at("batch", 64, ASKED).workload.rows == 64
+    assert crossover.at("batch", 64, ASKED).rows == 64
     assert crossover.at("batch", 64, ASKED).operation == "forward_batch"
-    assert crossover.at("width", 16, ASKED).workload.sizes == (24, 16, 16, 4)
+    assert crossover.at("width", 16, ASKED).sizes == (24, 16, 16, 4)
     assert crossover.at("threads", 2, ASKED).threads == 2
-    mixed = Question(workloads.of_sizes((5, 40, 10, 2)), "train")
-    assert crossover.at("width", 100, mixed).workload.sizes == (5, 100, 25, 2)
+    mixed = Question((5, 40, 10, 2), "train", 1024)
+    assert crossover.at("width", 100, mixed).sizes == (5, 100, 25, 2)
 
 
 def test_a_sitting_is_clear_once_the_fastest_is_told_from_all() -> None:

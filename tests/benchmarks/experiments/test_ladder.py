@@ -8,13 +8,14 @@ import pandas
 import pytest
 
 from benchmarks.experiments import ladder
-from benchmarks.measure import duel, frames, limits, rows, verdicts, workloads
+from benchmarks.measure import duel, frames, limits, rows, verdicts
+from benchmarks.measure.question import Question
 from benchmarks.measure.stored import load
 from benchmarks.show.tables import ladder_table
 from tests.benchmarks.made_up import FOUND
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
-QUESTION = ladder.Question(workloads.named("3-3-1"), "forward")
+QUESTION = Question((3, 3, 1), "forward", 1)
 
 
 def sitting(**times: float) -> duel.Sitting:
@@ -43,7 +44,7 @@ def test_contenders_are_ranked_with_ratio_limit_and_build(tmp_path: Path) -> Non
     result.failures["pytorch"] = ("missing", "torch is not installed")
     result.failures["jitted"] = ("crashed", "ended with SIGKILL")
     frame = stored(result, tmp_path)
-    limit = result.time_ns("floor").value + limits.limit_ns(FOUND, QUESTION.workload, "forward")
+    limit = result.time_ns("floor").value + limits.limit_ns(FOUND, QUESTION)
     for record in frames.records(ladder_table.times(frame)):
         assert record["floor_ns"] == pytest.approx(150, rel=0.02)
         assert record["limit_ns"] == pytest.approx(limit)

@@ -12,7 +12,7 @@ from benchmarks.article.figures import FIGURES
 from benchmarks.commands import ladder as ladder_command
 from benchmarks.experiments import compare, ladder
 from benchmarks.experiments.crossover import Point
-from benchmarks.measure import frames, noise, rows, verdicts
+from benchmarks.measure import frames, limits, noise, rows, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.show.figures import all as figures
 from benchmarks.show.figures import rankings
@@ -83,23 +83,23 @@ def test_alone_below_the_limit_is_no_recommendation() -> None:
 def test_a_fresh_time_below_the_limit_gets_no_ratio() -> None:
     found = sitting(0.01, cheat=2.0, first=1e5, other=2e5, floor=1.0)
     made = list(ladder.rows(QUESTION, found, FOUND))
-    assert ladder.impossible(QUESTION, found, FOUND) == {"cheat"}
+    assert ladder.below_limit(QUESTION, found, FOUND) == {"cheat"}
     assert [(r.kernel, r.against) for r in made if r.quantity == "ratio"] == [
         ("first", "first"),
         ("other", "first"),
     ]
-    found.impossible = frozenset({"cheat"})
+    found.below_limit = frozenset({"cheat"})
     assert Point(1, found).winner == "first"
 
 
 def test_limits_are_measured_again_before_a_kernel_is_called_wrong() -> None:
     disturbed = FOUND | {"fma_peak_float64_gflops": 0.5, "sigmoid_float64_ns": 200.0}
     found = sitting(0.01, first=2000.0, floor=1.0)
-    assert ladder.impossible(QUESTION, found, disturbed) == {"first"}
-    settled = ladder.settled(QUESTION, found, disturbed, lambda: FOUND)
-    assert settled == FOUND
-    assert not ladder.impossible(QUESTION, found, settled)
-    assert ladder.settled(QUESTION, found, FOUND, lambda: disturbed) is FOUND
+    assert ladder.below_limit(QUESTION, found, disturbed) == {"first"}
+    confirmed = ladder.confirmed(QUESTION, found, disturbed, lambda: FOUND)
+    assert confirmed == FOUND
+    assert not ladder.below_limit(QUESTION, found, confirmed)
+    assert ladder.confirmed(QUESTION, found, FOUND, lambda: disturbed) is FOUND
 
 
 def test_other_tables_mark_it_too() -> None:
@@ -145,7 +145,7 @@ def test_compare_calls_equal_only_what_was_measured_closely() -> None:
 
 
 def test_no_reference_run_has_a_time_below_the_limit() -> None:
-    for path in readme.REFERENCE.glob("*.jsonl"):
+    for path in readme.REFERENCE.iterdir():
         assert not verdicts.below_limit(rows.read(path)), path.name
 
 
@@ -153,11 +153,10 @@ def test_the_ladder_shows_stores_explains_and_ends_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(commands_noise, "announce", lambda: None)
-    for name in ("measured", "again"):
-        monkeypatch.setattr(ladder_command, name, lambda *_: FOUND)
+    monkeypatch.setattr(limits, "measure", lambda *_: FOUND)
     found = sitting(0.01, cheat=2.0, batched=1e5, floor=1.0)
     monkeypatch.setattr(ladder, "sit", lambda *_, **__: found)
-    monkeypatch.setattr(ladder, "entrants", lambda *_: [Contender("cheat"), Contender("batched")])
+    monkeypatch.setattr(ladder, "contenders", lambda *_: [Contender("cheat"), Contender("batched")])
     path = tmp_path / "rows.jsonl"
     with pytest.raises(typer.Exit) as ended:
         ladder_command.command(["100-100-50-10"], batch=None, json=path, rounds=2)

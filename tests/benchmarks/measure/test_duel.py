@@ -16,21 +16,23 @@ import pytest
 
 import kernels
 from benchmarks.experiments import selftest
-from benchmarks.measure import contenders, duel, timing, verdicts, worker
-from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
+from benchmarks.measure import contenders, duel, statistics, timing, verdicts, worker
+from benchmarks.measure.contenders import Contender, ContenderError, Process
+from benchmarks.measure.environment import ROOT
+from benchmarks.measure.question import Question
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
-TASK = Task(sizes=(3, 3, 1), operation="forward", rows=4, quiet=False)
+QUESTION = Question((3, 3, 1), "forward", rows=1)
 
 
-def sit(*who: str | Contender, task: Task = TASK, rounds: int = 2) -> duel.Sitting:
-    entrants = [one if isinstance(one, Contender) else Contender(one) for one in who]
-    return duel.sit(task, entrants, seconds=0.1, rounds=rounds)
+def sit(*names: str, asked: Question = QUESTION, rounds: int = 2, **options: Any) -> duel.Sitting:
+    entries = [Contender(name) for name in names]
+    return duel.sit(asked, entries, 0.1, rounds, quiet=False, **options)
 
 
 def simulate(shift: float, generator: Any, comparisons: int = 1) -> str:
     logs = generator.normal(shift, 0.02, duel.ROUNDS)
-    return duel.verdict(duel.t_interval(logs, comparisons))
+    return duel.verdict(statistics.geometric_mean(logs, comparisons))
 
 
 def test_equals_are_told_apart_as_often_as_the_level_says() -> None:
@@ -101,7 +103,7 @@ def test_the_smallest_difference_is_found_nine_times_in_ten() -> None:
     spread = 0.03
     shift = math.log1p(selftest.smallest_percent(spread, duel.ROUNDS) / 100)
     found = sum(
-        duel.verdict(duel.t_interval(generator.normal(shift, spread, duel.ROUNDS), 1))
+        duel.verdict(statistics.geometric_mean(generator.normal(shift, spread, duel.ROUNDS)))
         == verdicts.SLOWER
         for _ in range(2000)
     )
@@ -122,7 +124,7 @@ def test_a_slowed_copy_makes_so_many_more_calls() -> None:
         calls += 1
 
     for percent in (1.0, 5.0, 10.0):
-        loop = worker.looped(timing.Call(count), 1.0, percent)
+        loop = worker.samples_of(timing.Call(count), 1.0, percent)
         calls = 0
         loop()
         slowed = calls
@@ -138,7 +140,7 @@ def test_the_quickest_kernels_get_loops_of_a_millisecond() -> None:
         nonlocal calls
         calls += 1
 
-    loop = worker.looped(timing.Call(count), 1.0, 0.0)
+    loop = worker.samples_of(timing.Call(count))
     calls = 0
     per_call = loop()
     assert calls > 1000
@@ -165,24 +167,9 @@ def test_a_sitting_times_every_contender() -> None:
         assert sitting.facts[label][0]["build_seconds"] > 0
 
 
-@pytest.mark.parametrize("operation", ["forward_batch", "gradient", "train"])
-def test_every_operation_can_be_the_task(operation: str) -> None:
-    task = Task((3, 4, 2), operation, rows=5, iterations=7, quiet=False, dtype="float32")
-    sitting = sit("looped", "batched", "scikit-learn", task=task, rounds=1)
-    assert {"looped", "batched"} <= set(sitting.logs)
-    facts = sitting.facts.get("scikit-learn", [{}])[0]
-    assert facts.get("other_loss") == ("the log-loss" if operation == "train" else None)
-    if operation == "gradient":
-        state, reason = sitting.failures["scikit-learn"]
-        assert (state, reason) == (
-            "not offered",
-            f"{operation} is not offered by kernel scikit-learn",
-        )
-
-
 def test_a_wrong_kernel_gets_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text(SPOIL_VECTORIZED)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
     sitting = sit("vectorized", "batched")
     assert sitting.failures["vectorized"][0] == "wrong"
     assert "allowed" in sitting.failures["vectorized"][1]
@@ -224,7 +211,7 @@ def test_a_crash_tells_the_last_line_of_the_process(
         "import os; print('boom', file=__import__('sys').stderr); os._exit(7)"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    process = Process(Contender("batched"), TASK)
+    process = Process(Contender("batched"), QUESTION)
     try:
         with pytest.raises(ContenderError, match="status 7: boom") as caught:
             process.ready()
@@ -238,7 +225,7 @@ def test_an_interrupted_sitting_keeps_its_finished_rounds() -> None:
         if done == 1:
             raise KeyboardInterrupt
 
-    sitting = duel.sit(TASK, [Contender("batched")], 0.1, rounds=4, progress=interrupt)
+    sitting = sit("batched", rounds=4, progress=interrupt)
     assert sitting.interrupted
     assert len(sitting.logs["batched"]) == 1
 
@@ -255,8 +242,7 @@ def test_every_kernel_is_looked_for_in_every_environment() -> None:
 
 
 def test_who_is_beaten_has_no_further_rounds() -> None:
-    who = [Contender("vectorized"), Contender("batched")]
-    result = duel.sit(TASK, who, seconds=0.1, rounds=3, beaten=lambda _: ["batched"])
+    result = sit("vectorized", "batched", rounds=3, beaten=lambda _: ["batched"])
     assert {label: len(logs) for label, logs in result.logs.items()} == {
         "vectorized": 3,
         "batched": 1,
@@ -268,3 +254,18 @@ def test_who_is_beaten_has_no_further_rounds() -> None:
         math.exp(result.logs["batched"][0] - result.logs["vectorized"][0])
     )
     assert duel.verdict(ratio) == verdicts.UNCERTAIN
+
+
+@pytest.mark.parametrize("operation", ["forward_batch", "gradient", "train"])
+def test_every_operation_can_be_asked_for(operation: str) -> None:
+    asked = Question((3, 4, 2), operation, rows=5, dtype="float32")
+    sitting = sit("looped", "batched", "scikit-learn", asked=asked, rounds=1)
+    assert {"looped", "batched"} <= set(sitting.logs)
+    facts = sitting.facts.get("scikit-learn", [{}])[0]
+    assert facts.get("other_loss") == ("the log-loss" if operation == "train" else None)
+    if operation == "gradient":
+        state, reason = sitting.failures["scikit-learn"]
+        assert (state, reason) == (
+            "not offered",
+            f"{operation} is not offered by kernel scikit-learn",
+        )

@@ -51,5 +51,5 @@ def test_the_best_yardstick_is_kept_and_forgotten(
     assert Quiet(kept).best == 0.5
     os.utime(kept, (0, 0))
     monkeypatch.setattr("benchmarks.measure.quiet.yardstick", lambda: 4.0)
-    monkeypatch.setattr("benchmarks.measure.quiet.WATCH", 0.01)
+    monkeypatch.setattr("benchmarks.measure.quiet.WATCH_SECONDS", 0.01)
     assert Quiet(kept).best == 4

@@ -18,7 +18,7 @@ POSIX = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="needs POSIX's fil
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quiet, "WATCH", 0.0)
+    monkeypatch.setattr(quiet, "WATCH_SECONDS", 0.0)
     monkeypatch.setattr(quiet, "yardstick", lambda: 0.25)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measure import rows
+from benchmarks.measure import header, rows
 from benchmarks.measure.rows import Row
 
 
@@ -27,14 +27,14 @@ def test_rows_are_written_and_read_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["hello", "{}", '{"schema": 99}', "[1]", "null"])
 def test_a_foreign_file_is_refused_by_its_line(line: str, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    path.write_text(json.dumps({"schema": rows.SCHEMA, "quantity": "x"}) + "\n" + line + "\n")
+    path.write_text(json.dumps({"schema": header.SCHEMA, "quantity": "x"}) + "\n" + line + "\n")
     with pytest.raises(ValueError, match=r"rows\.jsonl:2: not a result row"):
         rows.read(path)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    rows.write(path, [Row("time")], {})
+    rows.write(path, [Row("time")])
     before = path.read_text()
     with pytest.raises(TypeError):
         rows.write(path, [Row("time")], {"bad": object()})

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.article import figures
 from benchmarks.experiments import ladder
 from benchmarks.experiments.crossover import Point, conclusion
-from benchmarks.measure import duel, frames, noise, rows, verdicts
+from benchmarks.measure import duel, frames, noise, rows, statistics, verdicts
 from benchmarks.show.figures import curves, rankings
 from benchmarks.show.tables import article_table, ladder_table
 from benchmarks.terminal import crossover as crossover_command
@@ -50,7 +50,7 @@ def test_a_fresh_verdict_is_the_one_that_its_stored_row_gets() -> None:
     generator = np.random.default_rng(0)
     for spread, rounds in itertools.product((0.001, 0.02, 0.5, 300.0), (1, 2, 8)):
         logs = generator.normal(0.01, spread, rounds)
-        found = duel.t_interval(logs, 1)
+        found = statistics.geometric_mean(logs)
         row = rows.Row("ratio", kernel="k", against="first", **rows.interval_fields(found))
         (record,) = rows.records([row], {})
         assert verdicts.of_row(record) == duel.verdict(found)

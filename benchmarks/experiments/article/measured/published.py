@@ -14,9 +14,9 @@ import numpy as np
 import kernels
 from benchmarks.article import descent
 from benchmarks.article.figures import FIGURES, OWN
-from benchmarks.experiments import ladder
 from benchmarks.measure import duel, portion, statistics, timing, workloads
 from benchmarks.measure.contenders import Contender, interpreters
+from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.workloads import Workload
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT
@@ -98,14 +98,14 @@ def measure_frameworks(quick: bool) -> list[Row]:
     They are duelled, each in processes of its own; nothing is timed if none is installed. Raises
     KeyboardInterrupt if the sitting was interrupted: what it has then is not told.
     """
-    asked = ladder.Question(workloads.named("100-100-50-10"), "forward")
+    asked = Question(workloads.named("100-100-50-10").sizes, "forward", rows=1)
     names = [name for figure in FIGURES for name in figure.rivals]
     here = interpreters()
     sitting = duel.Sitting()
     if any(here[name] for name in names):
         who = [Contender(name) for name in (OWN, *names)]
         rounds = 2 if quick else duel.ROUNDS
-        sitting = duel.sit(asked.task(), who, (0.3 if quick else 3) * len(who), rounds)
+        sitting = duel.sit(asked, who, (0.3 if quick else 3) * len(who), rounds)
     else:
         sitting.failures = {name: ("missing", kernels.missing(name) or "") for name in names}
     if sitting.interrupted:

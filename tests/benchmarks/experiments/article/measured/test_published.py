@@ -17,7 +17,8 @@ import kernels
 from benchmarks.experiments.article import reproduce
 from benchmarks.experiments.article.measured import published
 from benchmarks.measure import duel, portion, rows, timing, workloads
-from benchmarks.measure.contenders import Contender, Task
+from benchmarks.measure.contenders import Contender
+from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row
 from benchmarks.measure.workloads import Workload
 from kernels.proof import gate
@@ -145,7 +146,7 @@ def seat(monkeypatch: pytest.MonkeyPatch, sitting: duel.Sitting) -> list[Any]:
     """Let the libraries be installed, and a sitting give this; the sittings that were asked for."""
     asked: list[Any] = []
 
-    def sit(task: Task, who: list[Contender], *_: Any) -> duel.Sitting:
+    def sit(task: Question, who: list[Contender], *_: Any) -> duel.Sitting:
         asked.append((task.sizes, task.operation, [one.label for one in who]))
         return sitting
 

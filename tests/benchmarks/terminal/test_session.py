@@ -1,8 +1,9 @@
-"""A disk that is full costs nothing that was measured: it is shown, and storing is tried again."""
+"""A session of a command that measures: on a full disk, and after Ctrl-C, nothing is lost."""
 
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import subprocess
 import sys
@@ -11,30 +12,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from benchmarks import __main__ as entry
 from benchmarks.article import figures
 from benchmarks.experiments import ladder, selftest, serving
 from benchmarks.experiments.article import reproduce
 from benchmarks.experiments.article.measured import published
-from benchmarks.measure import files, limits, rows
+from benchmarks.measure import files, header, limits, rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
-from benchmarks.terminal import noise
-from benchmarks.terminal.keeping import Kept
+from benchmarks.measure.runs import Run
+from benchmarks.terminal import console, noise, session
+from benchmarks.terminal.session import Session
 from tests.benchmarks.made_up import FOUND, sitting
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
-def raising(times: int) -> Callable[[Path, str], None]:
-    """What stands for `files.replace` on a disk that has room again after some attempts."""
-    left = [times]
+def raising(times: int, after: int = 0) -> Callable[[Path, str], None]:
+    """A `files.replace` that works `after` times, and fails the next `times`: the disk is full."""
+    count = itertools.count()
     replace = files.replace
 
     def attempt(path: Path, text: str) -> None:
-        left[0] -= 1
-        if left[0] >= 0:
+        if after <= next(count) < after + times:
             raise FULL
         replace(path, text)
 
@@ -45,39 +47,76 @@ def row(kernel: str) -> Row:
     return Row("time", "3-3-1", "forward", kernel, median_ns=100.0)
 
 
+def begun(path: Path, threads: int = 1) -> Session:
+    return Session(Run.begin("ladder", json=path, threads=threads), console.progress())
+
+
 def test_rows_that_could_not_be_stored_are_kept_and_stored_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = tmp_path / "rows.jsonl"
+    one = begun(path)
     monkeypatch.setattr(files, "replace", raising(2))
-    kept = Kept(tmp_path / "rows.jsonl", {"threads": 1})
     for name in ("a", "b"):
-        kept.add([row(name)])
-    assert not kept.path.exists()
-    assert [record["kernel"] for record in kept.records] == ["a", "b"]
-    kept.finish()
-    assert [record["kernel"] for record in rows.read(kept.path)] == ["a", "b"]
+        one.add([row(name)])
+    assert not path.exists()
+    assert [record["kernel"] for record in one.run.records] == ["a", "b"]
+    one.end()
+    assert [record["kernel"] for record in rows.read(path)] == ["a", "b"]
 
 
 def test_a_disk_that_stays_full_is_an_error_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    one = begun(tmp_path / "rows.jsonl")
     monkeypatch.setattr(files, "replace", raising(99))
-    kept = Kept(tmp_path / "rows.jsonl", {})
-    kept.add([row("a")])
-    for interrupted in (None, "after one round"):
+    one.add([row("a")])
+    one.finished = "after one round"
+    for interrupted in (False, True):
         with pytest.raises(OSError, match=r"could not be stored in .*rows\.jsonl: No space left"):
-            kept.finish(interrupted)
+            one.end(interrupted)
     err = capsys.readouterr().err
     assert "interrupted: after one round" in err
     assert "rows are in" not in err
 
 
 def test_the_rows_that_are_shown_are_those_that_are_stored(tmp_path: Path) -> None:
-    kept = Kept(tmp_path / "rows.jsonl", {"threads": 2, "numpy": "2.0"})
-    kept.add([row("a"), Row("ratio", kernel="a", value=1.0, low=float("nan"), high=float("inf"))])
-    shown = [{**fields} for fields in kept.records]
-    for stored, record in zip(rows.read(kept.path), shown, strict=True):
-        assert stored.items() >= record.items()
+    path = tmp_path / "rows.jsonl"
+    one = begun(path, threads=2)
+    one.add([row("a"), Row("ratio", kernel="a", value=1.0, low=float("nan"), high=float("inf"))])
+    assert rows.read(path) == one.run.records
+    assert {record["threads"] for record in one.run.records} == {2}
+
+
+def test_ctrl_c_ends_the_work_and_shows_and_stores_what_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    shown: list[int] = []
+
+    def work(one: Session) -> None:
+        one.add([row("a")])
+        one.finished = "one of two"
+        one.add([row("b")], interrupted=True)
+        pytest.fail("it went on")
+
+    with pytest.raises(typer.Exit) as ended:
+        session.measure("ladder", work, lambda frame: shown.append(len(frame)), path,
+                        announced=False)  # fmt: skip
+    assert ended.value.exit_code == 130
+    assert shown == [2]
+    assert [record["kernel"] for record in rows.read(path)] == ["a", "b"]
+    assert header.read(header.beside(path)).state == "interrupted"
+    assert "interrupted: one of two" in capsys.readouterr().err
+
+
+def test_a_run_in_which_nothing_could_be_timed_has_failed(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    lost = [Row("time", "3-3-1", "forward", "jax", state="missing", reason="not installed")]
+    with pytest.raises(ValueError, match="none of the contenders could be timed"):
+        session.measure("ladder", lambda one: one.add(lost), lambda _: None, path, announced=False)
+    assert header.read(header.beside(path)).state == "failed"
+    assert rows.read(path)[0]["state"] == "missing"
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,14 +151,14 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_on_a_full_disk_every_command_shows_what_it_measured(
+def test_on_a_disk_that_fills_every_command_shows_what_it_measured(
     name: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     pretend(monkeypatch)
-    monkeypatch.setattr(files, "replace", raising(99))
+    monkeypatch.setattr(files, "replace", raising(99, after=1))  # the header finds room
     options, shown = COMMANDS[name]
     path = tmp_path / "rows.jsonl"
     command: list[Any] = ["benchmarks", "ladder" if name == "crossover" else name, *options]
@@ -130,6 +169,16 @@ def test_on_a_full_disk_every_command_shows_what_it_measured(
     (line,) = [one for one in err.splitlines() if one.startswith("error: ")]
     assert "No space left on device" in line
     assert not path.exists()
+
+
+def test_a_disk_that_is_full_already_is_told_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "replace", raising(99))
+    path = tmp_path / "rows.jsonl"
+    with pytest.raises(OSError, match="No space left"):
+        session.measure("ladder", lambda _: pytest.fail("it went on"), lambda _: None, path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_suite_that_cannot_store_its_rows_shows_its_table(tmp_path: Path) -> None:
@@ -165,18 +214,19 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    rows.write(path, [row("a")], {})
+    Run.begin("ladder", json=path).add([row("a")])
     out, _ = reader.communicate(timeout=60)
     assert '"kernel": "a"' in out
+    assert '"threads": 1' in out  # there is no place for a header
     assert path.is_fifo()
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
 def test_a_device_that_is_full_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    kept = Kept(Path("/dev/full"), {})
-    kept.add([row("a")])
+    one = begun(Path("/dev/full"))
+    one.add([row("a")])
     with pytest.raises(OSError, match="could not be stored in /dev/full: No space left"):
-        kept.finish()
+        one.end()
     assert Path("/dev/full").is_char_device()
     assert "rows are in" not in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""The user's stored runs, numbered.
+
+Numbers count from the oldest run, so that a number keeps its meaning when another run is added.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.measure import header, rows
+from benchmarks.measure.header import Header
+
+LATEST = "latest"
+"""The name of the newest run."""
+NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)-(.+?)(?:-(\d+))?")
+"""The name of a run's folder: start in UTC, command, and a number if that name existed already."""
+
+
+class Listed(NamedTuple):
+    """A stored run, as a list of runs shows it."""
+
+    number: int
+    path: Path
+    header: Header
+    rows: int
+    """How many rows it has."""
+    problem: str = ""
+    """Why it cannot be read."""
+
+
+def paths(folder: Path | None = None) -> list[Path]:
+    """The folders of the user's runs, the oldest first: run N is the Nth."""
+    folder = rows.LOCAL if folder is None else folder
+    found = [path for path in folder.glob(f"*/{header.HEADER}") if NAME.fullmatch(path.parent.name)]
+    return sorted((path.parent for path in found), key=age)
+
+
+def age(path: Path) -> tuple[str, str, int, str]:
+    """A key that sorts folders of runs by their start: by second, then by millisecond."""
+    try:
+        started = header.read(path / header.HEADER).started or ""
+    except (OSError, ValueError):
+        started = ""
+    parts = NAME.fullmatch(path.name)
+    second, command, number = parts.groups() if parts else ("", path.name, None)
+    return second, started, int(number or 1), command
+
+
+def listed(folder: Path | None = None) -> Iterator[Listed]:
+    """The user's runs, the oldest first, with their numbers; damaged ones with the reason."""
+    for number, path in enumerate(paths(folder), start=1):
+        try:
+            yield Listed(number, path, header.read(path / header.HEADER), len(rows.read(path)))
+        except (OSError, ValueError) as error:
+            yield Listed(number, path, Header(), 0, str(error))

@@ -1,0 +1,249 @@
+"""What a measurement asks: one `Question` from the command line to the worker, the row and back.
+
+    Question((24, 64, 64, 4), "gradient", rows=32, activations=("relu", "relu", "softmax"))
+
+A command makes it from its options; `encoded` carries it over the pipe to a worker, where `decoded`
+gives it again; `row` writes it into every result row; `of_row` reads it from a stored one. There
+are two kinds: an operation of a network (`Question`), and the predictions of a fitted scikit-learn
+network (`ServingQuestion`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from benchmarks.measure import sizes as naming
+from benchmarks.measure import workloads
+from benchmarks.measure.rows import Row
+from benchmarks.measure.workloads import Workload
+from kernels import OPERATIONS
+from kernels.parts import architecture
+from kernels.parts.architecture import Architecture
+from kernels.support import checks
+
+COLUMNS = ("workload", "operation", "dtype", "rows", "threads", "iterations", "loss")
+"""The columns of a row that make its question: rows that agree in them answer the same one."""
+SERVE = "serve"
+"""The operation in rows of a `ServingQuestion`."""
+USUAL_LOSS = "squared"
+
+DATA = {
+    "digits": (64, 10, "softmax"),
+    "iris": (4, 3, "softmax"),
+    "wine": (13, 3, "softmax"),
+    "breast-cancer": (30, 1, "logistic"),
+    "diabetes": (10, 1, "identity"),
+    "linnerud": (3, 3, "identity"),
+}
+"""scikit-learn's own data sets: inputs, outputs and output activation of a network fitted on each.
+The last two are regressions."""
+SERVED_ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
+"""Hidden activations that scikit-learn's networks may have."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """The time of one call of an operation of a network.
+
+    Parameters
+    ----------
+    sizes : nodes of each layer, inputs first
+    operation : one of `kernels.OPERATIONS`
+    rows : samples in one call; 1 for "forward"
+    activations : one name for each layer after the first; None: all logistic, as in the article
+    loss : "squared" or "log", of gradient and training
+    dtype : "float64" or "float32"
+    threads : how many threads one call may use
+    iterations : for "train", how many iterations the time is of
+    alpha : for "train", the step size
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one of them is not what it should be.
+    """
+
+    sizes: tuple[int, ...]
+    operation: str
+    rows: int
+    activations: tuple[str, ...] | None = None
+    loss: str = USUAL_LOSS
+    dtype: str = "float64"
+    threads: int = 1
+    iterations: int = 1
+    alpha: float = 0.25
+
+    def __post_init__(self) -> None:
+        if self.operation not in OPERATIONS:
+            known = ", ".join(OPERATIONS)
+            raise ValueError(f"an operation is one of {known}, got {self.operation!r}")
+        if self.operation == "forward" and self.rows != 1:
+            raise ValueError(f"forward is of one sample, got {self.rows}: ask for forward_batch")
+        for name in ("rows", "threads", "iterations"):
+            checks.integer(getattr(self, name), name, minimum=1)
+        checks.dtype(self.dtype)
+        sizes = checks.sizes(self.sizes)
+        functions = architecture.activations(self.activations, sizes)
+        architecture.loss(self.loss, functions)
+        usual = functions == architecture.article(sizes)
+        # one form for equal questions, whoever wrote the article's activations out
+        object.__setattr__(self, "sizes", sizes)
+        object.__setattr__(self, "activations", None if usual else functions)
+
+    @property
+    def workload(self) -> Workload:
+        """The network with its samples; for "forward" more of them than the one that is asked."""
+        rows = None if self.operation == "forward" else self.rows
+        return workloads.of_sizes(self.sizes, rows, self.activations)
+
+    @property
+    def name(self) -> str:
+        """The name of the workload: `100-100-50-10`, `24-64-64-4-relu-softmax`."""
+        return workloads.name_of(self.sizes, self.activations)
+
+    def columns(self) -> dict[str, Any]:
+        """The fields of a row that say what was asked, one for each of `COLUMNS`."""
+        return {
+            "workload": self.name,
+            "operation": self.operation,
+            "dtype": self.dtype,
+            "rows": None if self.operation == "forward" else self.rows,
+            "threads": self.threads,
+            "iterations": self.iterations if self.operation == "train" else None,
+            "loss": None if self.loss == USUAL_LOSS else self.loss,
+        }
+
+    def row(self, quantity: str, kernel: str, **fields: Any) -> Row:
+        """A result row about this question."""
+        return Row(quantity=quantity, kernel=kernel, **self.columns() | fields)
+
+    @classmethod
+    def of_row(cls, record: Mapping[str, Any]) -> Question:
+        """The question of a stored row; what the row leaves out has its usual value.
+
+        Raises ValueError if the row is about no operation of a network.
+        """
+        workload, operation = record.get("workload"), record.get("operation")
+        if workload is None or operation is None:
+            raise ValueError("a row without a workload or an operation asks nothing")
+        sizes, activations = naming.parse_network(workload)
+        return cls(
+            sizes,
+            operation,
+            record.get("rows") or 1,
+            activations,
+            record.get("loss") or USUAL_LOSS,
+            record.get("dtype") or "float64",
+            record.get("threads") or 1,
+            record.get("iterations") or 1,
+        )
+
+    def encoded(self) -> dict[str, Any]:
+        """The question as an object of JSON, from which `decoded` makes it again."""
+        return {"kind": type(self).__name__, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class ServingQuestion:
+    """The time of one call that predicts: a StandardScaler and a network, fitted by scikit-learn.
+
+    Parameters
+    ----------
+    data : the data set it is fitted on, one of `DATA`
+    hidden : nodes of each hidden layer
+    activation : of the hidden layers, one of `SERVED_ACTIVATIONS`
+    rows : samples in one call
+
+    Raises ValueError if one of them is not what it should be.
+    """
+
+    data: str = "digits"
+    hidden: tuple[int, ...] = (30,)
+    activation: str = "relu"
+    rows: int = 1
+
+    operation: ClassVar[str] = SERVE
+    dtype: ClassVar[str] = "float64"
+    threads: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        if self.data not in DATA:
+            raise ValueError(f"--data is one of {', '.join(DATA)}, got {self.data!r}")
+        if self.activation not in SERVED_ACTIVATIONS:
+            known = ", ".join(SERVED_ACTIVATIONS)
+            raise ValueError(f"--activation is one of {known}, got {self.activation!r}")
+        checks.integer(self.rows, "rows", minimum=1)
+        inputs, outputs, _ = DATA[self.data]
+        sizes = checks.sizes((inputs, *self.hidden, outputs))
+        object.__setattr__(self, "hidden", sizes[1:-1])
+
+    @property
+    def architecture(self) -> Architecture:
+        """Sizes and activations of the fitted network."""
+        inputs, outputs, output = DATA[self.data]
+        activations = (*(self.activation for _ in self.hidden), output)
+        return Architecture((inputs, *self.hidden, outputs), activations)
+
+    @property
+    def name(self) -> str:
+        """The data set and the network: `digits: 64-30-10 (relu, softmax)`."""
+        return f"{self.data}: {self.architecture}"
+
+    def columns(self) -> dict[str, Any]:
+        """The fields of a row that say what was asked, one for each of `COLUMNS`."""
+        return {
+            "workload": self.name,
+            "operation": self.operation,
+            "dtype": self.dtype,
+            "rows": self.rows,
+            "threads": self.threads,
+            "iterations": None,
+            "loss": None,
+        }
+
+    def row(self, quantity: str, kernel: str, **fields: Any) -> Row:
+        """A result row about this question."""
+        return Row(quantity=quantity, kernel=kernel, **self.columns() | fields)
+
+    @classmethod
+    def of_row(cls, record: Mapping[str, Any]) -> ServingQuestion:
+        """The question of a stored row.
+
+        Raises ValueError if the row's workload is not written like `digits: 64-30-10 (relu, ...)`.
+        """
+        data, separator, network = str(record.get("workload")).partition(": ")
+        numbers, _, functions = network.partition(" ")
+        if not separator:
+            raise ValueError(f"no served network is called {record.get('workload')!r}")
+        hidden = naming.parse_sizes(numbers)[1:-1]
+        activation = functions.strip("()").partition(",")[0] if hidden else "relu"
+        return cls(data, hidden, activation or "logistic", record.get("rows") or 1)
+
+    def encoded(self) -> dict[str, Any]:
+        """The question as an object of JSON, from which `decoded` makes it again."""
+        return {"kind": type(self).__name__, **asdict(self)}
+
+
+AnyQuestion = Question | ServingQuestion
+KINDS: dict[str, type[AnyQuestion]] = {one.__name__: one for one in (Question, ServingQuestion)}
+
+
+def decoded(content: Mapping[str, Any]) -> AnyQuestion:
+    """The question, of whichever kind, that `encoded` gave this object of JSON for."""
+    kind = KINDS[content["kind"]]
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in content.items()
+        if name != "kind"
+    }
+    return kind(**fields)
+
+
+def of_row(record: Mapping[str, Any]) -> AnyQuestion:
+    """The question, of whichever kind, that a stored row answers.
+
+    Raises ValueError if it answers none.
+    """
+    return (ServingQuestion if record.get("operation") == SERVE else Question).of_row(record)

@@ -1,0 +1,168 @@
+"""A question comes back unchanged from the pipe to a worker and from a stored row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import kernels
+from benchmarks.measure import question, rows, serving, worker, workloads
+from benchmarks.measure.contenders import Contender, Process
+from benchmarks.measure.question import COLUMNS, AnyQuestion, Question, ServingQuestion
+from benchmarks.measure.sizes import parse_network
+from tests.running import run
+
+RELU = ("relu", "relu", "softmax")
+QUESTIONS: list[AnyQuestion] = [
+    Question((3, 3, 1), "forward", 1),
+    Question((64, 30, 10), "forward_batch", 1078, dtype="float32", threads=2),
+    Question((3, 4, 2), "gradient", 1),
+    Question((3, 4, 2), "train", 7, iterations=30),
+    Question((24, 64, 64, 4), "gradient", 32, RELU, "log"),
+    Question((5, 4, 3, 2), "train", 32, ("relu", "tanh", "identity")),
+    Question((3, 1), "forward", 1, ("identity",)),
+    Question((3, 2, 1), "gradient", 8, ("logistic", "logistic"), "log"),
+    ServingQuestion("iris", (5, 4), "tanh", 1000),
+    ServingQuestion("breast-cancer", (4,), "logistic"),
+    ServingQuestion("diabetes", (), "relu", 3),
+]
+
+
+@pytest.mark.parametrize("asked", QUESTIONS, ids=lambda one: f"{one.operation} {one.name}")
+def test_a_question_comes_back_from_the_pipe_and_from_its_row(asked: AnyQuestion) -> None:
+    assert question.decoded(json.loads(json.dumps(asked.encoded()))) == asked
+    row = asked.row("time", "batched", median_ns=1.0)
+    (record,) = rows.records([row], {"threads": 99})
+    stored = rows.checked(json.loads(json.dumps(record)))
+    assert question.of_row(stored) == asked
+    assert {name: stored[name] for name in COLUMNS} == asked.columns()
+
+
+def test_every_column_of_a_question_is_a_field_of_a_row() -> None:
+    assert set(COLUMNS) <= set(rows.KINDS)
+    for asked in QUESTIONS:
+        assert tuple(asked.columns()) == COLUMNS
+
+
+def test_the_article_s_activations_written_out_ask_the_same() -> None:
+    plain = Question((3, 3, 1), "forward", 1)
+    assert Question((3, 3, 1), "forward", 1, ("logistic", "logistic")) == plain
+    assert plain.name == "3-3-1"
+    assert plain.workload is workloads.WORKLOADS[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes", "activations"),
+    [
+        ("3-3-1", (3, 3, 1), None),
+        ("24-64-64-4-relu-softmax", (24, 64, 64, 4), RELU),
+        ("24-64-64-4-relu-relu-softmax", (24, 64, 64, 4), RELU),
+        ("4-3-2-1-relu-tanh-identity", (4, 3, 2, 1), ("relu", "tanh", "identity")),
+        ("3-1-identity", (3, 1), ("identity",)),
+    ],
+)
+def test_networks_are_read_as_they_are_written(
+    text: str, sizes: tuple[int, ...], activations: tuple[str, ...] | None
+) -> None:
+    assert parse_network(text) == (sizes, activations)
+    assert parse_network(workloads.name_of(sizes, activations)) == (sizes, activations)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3", "3-x", "3-3-1-relu", "3-1-relu-logistic", "3-3-1-relu-relu", "relu-3-1",
+             "3-3-1-relu-softmax-4", "3-3-1-swish-softmax", "3--1"],
+)  # fmt: skip
+def test_a_network_that_cannot_be_read_is_explained(text: str) -> None:
+    with pytest.raises(ValueError, match="networks are written like 3-3-1 or 24-64-4-relu"):
+        parse_network(text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"operation": "sideways"}, "an operation is one of forward"),
+        ({"operation": "forward", "rows": 2}, "forward is of one sample"),
+        ({"rows": 0}, "rows"),
+        ({"threads": 0}, "threads"),
+        ({"dtype": "float16"}, "dtype"),
+        ({"loss": "hinge"}, "loss is one of"),
+        ({"loss": "log", "activations": ("relu", "identity")}, "needs softmax or logistic"),
+        ({"activations": ("relu",)}, "one for each layer"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(fields: dict[str, Any], message: str) -> None:
+    usual: dict[str, Any] = {"sizes": (3, 3, 1), "operation": "gradient", "rows": 4}
+    with pytest.raises(ValueError, match=message):
+        Question(**usual | fields)
+
+
+@pytest.mark.parametrize("data", question.DATA)
+def test_a_served_network_is_the_one_that_is_fitted(data: str) -> None:
+    asked = ServingQuestion(data, (3, 2), "tanh")
+    network = kernels.compile(serving.fit(asked)).network
+    assert asked.architecture == network.architecture
+
+
+@pytest.mark.usefixtures("quick_duels")
+@pytest.mark.parametrize("operation", ["gradient", "train"])
+def test_a_relu_network_is_asked_for_measured_stored_and_read(
+    operation: str, tmp_path: Path
+) -> None:
+    """From the command line to the row and back; a kernel that is the article's alone refuses."""
+    path = tmp_path / "rows.jsonl"
+    result = run("ladder", "--sizes", "5-4-3-relu-softmax", "--operation", operation, "--batch",
+                 "6", "--kernels", "batched,looped", "--time", "0.1", "--rounds", "2",
+                 "--json", str(path))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    records = rows.read(path)
+    asked = Question((5, 4, 3), operation, 6, ("relu", "softmax"))
+    assert {question.of_row(record) for record in records} == {asked}
+    states = {record["kernel"]: record["state"] for record in records}
+    assert states == {"batched": "ok", "looped": "not offered"}
+
+
+def test_a_worker_takes_activations_and_loss_from_the_pipe() -> None:
+    """The error of its gate is that of the log-loss of these activations: else it would fail."""
+    asked = Question((5, 4, 3), "gradient", 6, ("relu", "softmax"), "log", dtype="float32")
+    process = Process(Contender("batched"), asked, quiet=False)
+    try:
+        facts = process.ready()
+        ns, _ = process.sample()
+    finally:
+        process.close()
+    assert 0 < facts["error"] < 1e-5
+    assert ns > 0
+
+
+def test_the_plan_of_a_question_has_its_network_loss_dtype_and_threads() -> None:
+    asked = Question((5, 4, 3), "gradient", 6, ("relu", "softmax"), "log", "float32", threads=2)
+    plan = worker.plan_for(asked, "batched")
+    assert plan.architecture.activations == asked.activations
+    assert plan.architecture.loss == "log"
+    assert (plan.dtype.name, plan.threads) == ("float32", 2)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"workload": None, "operation": "train"},
+        {"workload": "3-3-1", "operation": "descent"},
+        {"workload": "digits", "operation": "serve"},
+    ],
+)
+def test_a_row_that_asks_nothing_is_told(record: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"asks nothing|operation is one of|no served network"):
+        question.of_row(record)
+
+
+def test_relu_networks_have_samples_and_targets_that_suit_them() -> None:
+    workload = Question((24, 64, 64, 4), "gradient", 32, RELU, "log").workload
+    X, Y = workload.samples
+    assert workload.network.activations == RELU
+    assert X.shape == (32, 24)
+    assert (Y.sum(axis=1) == 1).all()
+    assert workload.sigmoids() == 0
+    assert workloads.of_sizes((3, 4, 2), 5, ("logistic", "identity")).sigmoids() == 4
