@@ -11,7 +11,7 @@ from benchmarks.experiments.article import experiment
 from benchmarks.measure import digits
 from benchmarks.measure.environment import environment, limit_blas
 from benchmarks.measure.sizes import parse_sizes
-from benchmarks.show.tables import numbers
+from benchmarks.show.tables import training_table
 from benchmarks.terminal import console
 from benchmarks.terminal.keeping import Kept
 from benchmarks.terminal.options import REPLACED, JsonOption, check_writable, target
@@ -54,13 +54,13 @@ def command(
     network = Network.load(start) if start else None
     if save:
         check_writable(save)
-    runs: list[experiment.Run] = []
+    outcomes: list[experiment.Outcome] = []
     kept = Kept(path, environment(threads))
     out = console.console()
     with console.progress("cost {task.fields[cost]}") as bar:
         for seed in range(seeds):
             task = bar.add_task(f"seed {seed}", total=iterations, cost="")
-            runs.append(
+            outcomes.append(
                 experiment.run(
                     kernel,
                     seed,
@@ -76,17 +76,12 @@ def command(
                 )
             )
             bar.remove_task(task)
-            kept.add(experiment.rows(runs[-1], curve=len(runs) == 1))
-    headings = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
-    lines = [experiment.cells(run) for run in runs]
-    title = (
-        f"{'-'.join(map(str, sizes))} on digits, {numbers.count(iterations, 'iteration')}: "
-        f"{kernel}, {dtype}, {numbers.count(threads, 'thread')}"
-    )
-    out.print(console.table(title, headings, lines))
-    out.print(experiment.summary(runs), markup=False)
+            kept.add(experiment.rows(outcomes[-1], curve=len(outcomes) == 1))
+    lines = training_table.lines(kept.frame)
+    out.print(console.table(training_table.title(kept.frame), training_table.HEADINGS, lines))
+    out.print(training_table.summary(kept.frame), markup=False)
     if save:
-        best = max(runs, key=lambda run: run.accuracy_percent)
+        best = max(outcomes, key=lambda one: one.accuracy_percent)
         best.trained.network.save(save)
         console.remark(f"the network of seed {best.seed} is in {save}")
     kept.finish()

@@ -112,7 +112,7 @@ def unsupported(frame: pd.DataFrame) -> list[str]:
     return found
 
 
-def spreads(time: verdicts.Record, ratio: verdicts.Record | None) -> Iterator[str]:
+def spreads(time: frames.Record, ratio: frames.Record | None) -> Iterator[str]:
     """How wide the interval is; nothing for a single time that has none."""
     if ratio is not None and not verdicts.is_fastest(ratio):
         if verdicts.has_interval(ratio["low"], ratio["high"]):

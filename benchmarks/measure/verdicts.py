@@ -11,13 +11,14 @@ A time that lies *below the limit* is wrong, or the limit is: it is shown, marke
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import frames
+from benchmarks.measure.frames import Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,6 @@ MATTERS = 1.1
 POSSIBLE = 0.95
 """An interval that ends under this part of the limit is no measurement of the work asked for."""
 
-Record = Mapping[str, Any]
 Flags = NDArray[np.bool_]
 
 

@@ -80,7 +80,7 @@ class Kept:
             raise typer.Exit(1)
 
 
-def below_limit(records: Iterable[verdicts.Record]) -> list[str]:
+def below_limit(records: Iterable[frames.Record]) -> list[str]:
     """The times below the limit, which are named on standard error."""
     found = verdicts.below_limit(records)
     if found:

@@ -14,13 +14,22 @@ from benchmarks.experiments import compare, ladder
 from benchmarks.experiments.crossover import Point
 from benchmarks.measure import frames, noise, rows, verdicts
 from benchmarks.measure.contenders import Contender
-from benchmarks.show.figures import all as figures
 from benchmarks.show.figures import rankings
-from benchmarks.show.tables import article_table, ladder_table, readme, serving_table
+from benchmarks.show.figures.sources import with_gaps
+from benchmarks.show.pages import readme
+from benchmarks.show.tables import article_table, ladder_table, serving_table
 from benchmarks.show.tables.published import section
 from benchmarks.terminal import noise as commands_noise
 from tests.benchmarks.measure.test_limits import FOUND
-from tests.benchmarks.measure.test_verdicts import QUESTION, fastest, loading, ratio, sitting, stored, time
+from tests.benchmarks.measure.test_verdicts import (
+    QUESTION,
+    fastest,
+    loading,
+    ratio,
+    sitting,
+    stored,
+    time,
+)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +130,7 @@ def test_other_tables_mark_it_too() -> None:
 def test_figures_leave_it_out_and_say_so() -> None:
     load = loading(IMPOSSIBLE, "forward")
     for draw in rankings.CHARTS:
-        chart = figures.told(draw(load), load)
+        chart = with_gaps(draw(load), load)
         shown = {str(name) for panel in chart.panels for one in panel.series for name in one.y}
         assert "cheat" not in shown
         assert "below the limit: cheat forward 3-3-1" in chart.title

@@ -6,35 +6,39 @@ import base64
 import json
 import re
 import shutil
-from html import escape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from markupsafe import escape
 
 from benchmarks.article.statements import ACCURACY, ERROR
 from benchmarks.commands import report
 from benchmarks.measure import frames, rows
 from benchmarks.measure.rows import Row
 from benchmarks.measure.workloads import WORKLOADS
-from benchmarks.show.figures import all as figures
-from benchmarks.show.figures import chart as charting
-from benchmarks.show.figures import experiment, history, iterations, page, plotly_chart, svg
-from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
-from benchmarks.show.figures.diagram import Diagram
-from benchmarks.show.pictures import pictures
-from benchmarks.show.tables.readme import REFERENCE
-from tests.running import run
+from benchmarks.show.drawing import chart as charting
+from benchmarks.show.drawing import plotly_chart, svg
+from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.show.drawing.diagram import Diagram
+from benchmarks.show.figures import catalogue as figures
+from benchmarks.show.figures import history, iterations, training
+from benchmarks.show.figures.sources import runs_in
+from benchmarks.show.pages import report as page
+from benchmarks.show.pages.readme import REFERENCE
+from benchmarks.show.pictures.catalogue import PICTURES, picture, pictures
 from tests.benchmarks.measure.test_verdicts import loading
+from tests.running import run
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
 def charts() -> dict[str, Chart]:
-    drawn = [*figures.charts(REFERENCE), *page.charts_of(pictures.drawings())]
+    shown = [one.drawing for one in pictures()]
+    drawn = [*figures.charts(runs_in(REFERENCE)), *page.charts_of(shown)]
     return {chart.name: chart for chart in drawn}
 
 
@@ -62,7 +66,7 @@ def test_every_figure_has_something_to_show_and_says_what(charts: dict[str, Char
 
 def test_the_committed_drawings_are_of_the_committed_rows(charts: dict[str, Chart]) -> None:
     drawn = {path.stem: path.read_text(encoding="utf-8") for path in report.FIGURES.glob("*.svg")}
-    shown = charts | {one.name: one for one in pictures.drawings()}
+    shown = charts | {one.drawing.name: one.drawing for one in pictures()}
     assert sorted(drawn) == sorted(shown)
     for name, text in drawn.items():
         assert f": {shown[name].digest}." in text, f"make report: {name}.svg is of other rows"
@@ -188,7 +192,7 @@ def test_drawings_are_the_same_every_time(charts: dict[str, Chart]) -> None:
 
 def test_names_from_plugins_are_only_text() -> None:
     chart = hostile()
-    document = page.page("", "machine", "", [chart])
+    document = page.history([chart], asv=False)
     own = (
         document.split("<script>")[0]
         + document.rpartition("const dark")[0].rpartition("const figures")[2]
@@ -204,12 +208,12 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
     for path in REFERENCE.glob("*.jsonl"):
         if path.stem not in ("forward", "crossover-batch"):
             shutil.copy(path, tmp_path)
-    found = {chart.name: chart for chart in figures.charts(tmp_path)}
+    found = {chart.name: chart for chart in figures.charts(runs_in(tmp_path))}
     assert found["ladder"].missing == ["forward"]
     assert found["sizes"].missing == ["forward"]  # the other source is there
     assert found["sizes"].panels
     assert "python -m benchmarks reference forward" in found["ladder"].finding
-    document = page.page("", "machine", "", [found["ladder"]])
+    document = page.report([found["ladder"]], tmp_path)
     assert "Not measured: forward" in document
     assert 'id="chart-ladder"' not in document
 
@@ -228,15 +232,14 @@ def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
 
 
 def test_the_page_has_all_thirteen_pictures_with_their_sentences(tmp_path: Path) -> None:
-    page.write(tmp_path, pictures.drawings(), REFERENCE, [])
+    page.write(tmp_path, [one.drawing for one in pictures()], REFERENCE, [])
     document = (tmp_path / "report.html").read_text(encoding="utf-8").partition("<script>")[0]
-    for name in pictures.PICTURES:
-        one = pictures.picture(name)
+    for name in PICTURES:
+        one = picture(name)
         assert f'id="chart-article-{name}"' in document
-        assert document.count(escape(one.sentence)) == 1
+        assert document.count(str(escape(one.sentence))) == 1
     embedded = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', document)
-    diagrams = [one for one in map(pictures.picture, pictures.PICTURES)
-                if isinstance(one.drawing, Diagram)]  # fmt: skip
+    diagrams = [one for one in pictures() if isinstance(one.drawing, Diagram)]
     assert [base64.b64decode(data).decode() for data in embedded] == [one.svg for one in diagrams]
     assert len(diagrams) == 6
 
@@ -329,15 +332,15 @@ def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
 @pytest.mark.parametrize(
     ("accuracies", "told", "first"),
     [
-        ([86.62], "The accuracy is 86.6 % with 1 seed, above the article's 86 %.", "0 of 1 seed"),
-        ([85.0, 90.0], "The accuracy is 87.5 % in the median of 2 seeds, and the article's 86 % or "
-                       "less in 1.", "0 of 2 seeds"),
+        ([86.62], "The accuracy is 86.6 % (1 seed), above the article's 86 %.", "0 of 1 seed"),
+        ([85.0, 90.0], "The accuracy is in the median 87.5 % (85.0 … 90.0, 2 seeds; 86 % or less "
+                       "with 1 of them).", "0 of 2 seeds"),
     ],
 )  # fmt: skip
 def test_one_seed_is_no_median(accuracies: list[float], told: str, first: str) -> None:
     found = [Row("accuracy_percent", value=value, seed=k) for k, value in enumerate(accuracies)]
     frame = frames.frame(rows.records(found, {}))
-    chart = experiment.training(loading(frame, "article"))
+    chart = training.training(loading(frame, "article"))
     assert chart.finding == told
     ((series,),) = (panel.series for panel in chart.panels)
     assert series.notes[0].endswith(first)

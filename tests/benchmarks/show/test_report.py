@@ -12,12 +12,12 @@ import pytest
 from benchmarks.article import figures
 from benchmarks.measure import frames, reference, rows
 from benchmarks.measure.rows import Row
+from benchmarks.show.pages import readme
 from benchmarks.show.tables import (
     article_table,
     ladder_table,
     numbers,
     published,
-    readme,
     selftest_table,
 )
 from tests.running import run

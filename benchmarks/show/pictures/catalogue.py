@@ -8,23 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from html import escape
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.show.figures import diagram, svg
-from benchmarks.show.figures.chart import Chart
-from benchmarks.show.figures.diagram import Diagram
+from benchmarks.measure import stored
+from benchmarks.measure.stored import Load
+from benchmarks.show.drawing import diagram, svg
+from benchmarks.show.drawing.chart import Chart
+from benchmarks.show.drawing.diagram import Diagram
+from benchmarks.show.figures.sources import with_gaps
 from benchmarks.show.pictures import diagrams, plots
-from kernels.contract import EXAMPLE
-from kernels.network import Network
+
+if TYPE_CHECKING:
+    from kernels import Network
+
+Drawing = Chart | Diagram
 
 
 class Source(NamedTuple):
-    """The section that shows a picture, and what makes it, but for its section and its name."""
+    """Where the article shows a picture, and the function that makes it.
+
+    `draw` takes nothing, or what loads stored runs if the picture is `measured`.
+    """
 
     section: str
-    draw: Callable[[], Chart | Diagram]
+    draw: Callable[..., Drawing]
+    measured: bool = False
+
+    def drawing(self, load: Load) -> Drawing:
+        """The picture, still without its name and the section in its title."""
+        return self.draw(load) if self.measured else self.draw()
 
 
 PICTURES = {
@@ -34,23 +48,23 @@ PICTURES = {
     "weights": Source("2.3", plots.weights),
     "node-with-bias": Source("2.3", diagrams.node_with_bias),
     "biases": Source("2.3", plots.biases),
-    "layers": Source("2.4", lambda: diagrams.structure(EXAMPLE)),
+    "layers": Source("2.4", diagrams.example),
     "error": Source("4", plots.steps),
     "contours": Source("4.4", plots.contours),
     "delta-one": Source("4.6", diagrams.delta_one),
     "delta-several": Source("4.6", diagrams.delta_several),
     "digit": Source("5", plots.digit),
-    "cost": Source("5.4", plots.average_cost),
+    "cost": Source("5.4", plots.average_cost, measured=True),
 }
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, as a Jupyter cell shows it, and what is to be known of it."""
+    """A picture that a Jupyter cell can show."""
 
     name: str
     section: str
-    drawing: Chart | Diagram
+    drawing: Drawing
 
     @property
     def title(self) -> str:
@@ -59,8 +73,13 @@ class Picture:
 
     @property
     def sentence(self) -> str:
-        """What is to be seen, for those who do not."""
+        """A description for readers who do not see the picture."""
         return self.drawing.finding
+
+    @property
+    def is_measured(self) -> bool:
+        """False if the picture is drawn from rows and there are none."""
+        return isinstance(self.drawing, Diagram) or bool(self.drawing.panels)
 
     @cached_property
     def svg(self) -> str:
@@ -72,26 +91,36 @@ class Picture:
         return f"<Picture {self.name}>"
 
     def _repr_svg_(self) -> str:
-        """The picture within a page, where its sentence is read out instead of its lines."""
+        """The picture for a page, with its sentence as the label that screen readers read."""
         _, _, inner = self.svg.partition("<svg ")
         return f'<svg role="img" aria-label="{escape(self.sentence)}" {inner}'
 
 
-@cache
-def picture(name: str) -> Picture:
-    """One of `PICTURES`.
+def picture(name: str, load: Load = stored.load) -> Picture:
+    """One of `PICTURES`; `load` gives the runs that a measured one is drawn from.
 
-    Raises ValueError if none is called so.
+    Raises ValueError if no picture has this name, or if its rows are missing.
     """
     if name not in PICTURES:
         raise ValueError(f"no picture is called {name!r}; there are {', '.join(PICTURES)}")
-    section, draw = PICTURES[name]
-    return titled(name, section, draw())
+    found = draw(name, load)
+    if not found.is_measured:
+        raise ValueError(f"the picture {name!r} has no rows. {found.sentence}")
+    return found
 
 
-def drawings() -> list[Chart | Diagram]:
-    """All of them as figures of the report."""
-    return [picture(name).drawing for name in PICTURES]
+def pictures(load: Load = stored.load) -> list[Picture]:
+    """All pictures in the article's order; one whose rows are missing says so."""
+    return [draw(name, load) for name in PICTURES]
+
+
+def draw(name: str, load: Load) -> Picture:
+    """The picture of this name."""
+    source = PICTURES[name]
+    drawing = source.drawing(load)
+    if isinstance(drawing, Chart) and source.measured:
+        drawing = with_gaps(drawing, load)
+    return titled(name, source.section, drawing)
 
 
 def structure(network: Network) -> Picture:
@@ -99,12 +128,13 @@ def structure(network: Network) -> Picture:
 
     Raises TypeError if it is no network, ValueError if it is too large to be legible.
     """
-    if not isinstance(network, Network):
+    sizes = getattr(network, "sizes", None)
+    if not isinstance(sizes, tuple):
         raise TypeError(f"network must be a kernels.Network, got {type(network).__name__}")
-    return titled("layers", PICTURES["layers"].section, diagrams.structure(network))
+    return titled("layers", PICTURES["layers"].section, diagrams.structure(sizes))
 
 
-def titled(name: str, section: str, drawing: Chart | Diagram) -> Picture:
+def titled(name: str, section: str, drawing: Drawing) -> Picture:
     """The drawing under the name of its file, and with its section in its title."""
     title = f"§{section}: {drawing.title}"
     return Picture(name, section, replace(drawing, name=f"article-{name}", title=title))
