@@ -10,23 +10,23 @@ from __future__ import annotations
 from benchmarks.article import descent
 
 INPUT, TARGET = 1.0, 2.0
-"""x and y."""
+"""The input x and the wanted output y."""
 START, STEP = 5.0, 0.4
 """The first w, whose output is the article's 5, and the factor of the gradient in each step."""
 MINIMUM = TARGET / INPUT
-"""The w with which the output is the target."""
+"""The w whose output is the wanted one, so that J is 0."""
 
 
 def cost(w: float) -> float:
-    """J at w."""
+    """The cost J at w."""
     return (TARGET - w * INPUT) ** 2 / 2
 
 
 def gradient(w: float) -> float:
-    """dJ/dw at w."""
+    """The derivative dJ/dw at w."""
     return -(TARGET - w * INPUT) * INPUT
 
 
 def path(steps: int) -> list[float]:
-    """w before the first of so many steps, and after each: steps + 1 numbers."""
+    """The start and the w after each step: steps + 1 numbers."""
     return descent.path(steps, gradient, START, STEP)

@@ -16,8 +16,8 @@ from benchmarks.measure.timing import stopwatch
 from kernels import Network, Training
 from kernels.interface import Progress
 
-POINTS_PER_DECADE = 20
-"""How densely a curve over the iterations is stored."""
+POINTS_PER_DECADE = 30
+"""Number of stored points of a curve while the iterations grow tenfold."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Outcome:
     seed: int
     trained: Training
     outputs: Array
-    """(m, 10), of the test images."""
+    """Outputs (m, 10) for the test images."""
     accuracy_percent: float
     seconds: float
 
@@ -122,7 +122,7 @@ def rows(outcome: Outcome, curve: bool) -> Iterator[Row]:
 
 
 def curve_iterations(count: int) -> list[int]:
-    """Iterations at which a curve is stored: 1, then 20 a decade, and the last, `count`.
+    """Iterations at which a curve is stored: 1, then 30 a decade, and the last, `count`.
 
     They lie close together where the curve falls steeply, and include the powers of ten.
     """

@@ -63,7 +63,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Panel:
-    """One system of axes."""
+    """A pair of axes with its series and marks."""
 
     title: str
     x: Axis

@@ -100,7 +100,7 @@ def shares(load: Load) -> Chart:
 
 
 def share(rung: str, number: int, times: pd.DataFrame) -> Series:
-    """One rung's share of the limit on each network, as bars."""
+    """Share of the limit that a rung reaches on each network, as bars."""
     shares = values(100 * times["limit_ns"] / times["median_ns"])
     notes = [f"{value:.3g} % of the limit; {note(r)}"
              for value, r in zip(shares, frames.records(times), strict=True)]  # fmt: skip

@@ -40,7 +40,7 @@ def training(load: Load) -> Chart:
 
 
 def histogram(percents: list[float]) -> Panel:
-    """How many seeds reach each accuracy, with a mark at the article's."""
+    """Histogram of the accuracy over seeds, with a mark at the article's."""
     counts, edges = np.histogram(percents, bins=np.arange(80, 96) - 0.5)
     series = Series(
         "seeds",

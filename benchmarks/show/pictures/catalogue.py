@@ -27,9 +27,9 @@ Drawing = Chart | Diagram
 
 
 class Source(NamedTuple):
-    """Where the article shows a picture, and the function that makes it.
+    """A picture's section in the article, and the function that draws it.
 
-    `draw` takes nothing, or what loads stored runs if the picture is `measured`.
+    `draw` has no parameter, or if the picture is `measured` one: the function that loads runs.
     """
 
     section: str
@@ -97,7 +97,9 @@ class Picture:
 
 
 def picture(name: str, load: Load = stored.load) -> Picture:
-    """One of `PICTURES`; `load` gives the runs that a measured one is drawn from.
+    """The picture of this name, one of `PICTURES`.
+
+    A measured one is drawn from the stored runs that `load` gives, by default the reference runs.
 
     Raises ValueError if no picture has this name, or if its rows are missing.
     """

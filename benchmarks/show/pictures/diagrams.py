@@ -95,7 +95,7 @@ def node_with_bias() -> Diagram:
 def single(
     title: str, inputs: Sequence[str], weights: Sequence[str], finding: str, bias: bool = True
 ) -> Diagram:
-    """One node with its inputs and its output, and the equation below."""
+    """A node with its inputs and its output, and the equation below."""
     height = 0.8
     top = height / 2 * (len(inputs) + bias - 1)
     sources = [Node(f"${x}$", 0, top - height * j, "text") for j, x in enumerate(inputs)]

@@ -67,7 +67,7 @@ def sigmoid() -> Chart:
 
 
 def weights() -> Chart:
-    """One node's output with each of three weights."""
+    """Output of a node for each of three weights."""
     lines = {f"w = {w:g}": (w, 0.0) for w in (0.5, 1.0, 2.0)}
     return chart(
         "several weights",
@@ -78,7 +78,7 @@ def weights() -> Chart:
 
 
 def biases() -> Chart:
-    """One node's output with each of three biases; with b = -5 it switches on at x = 1."""
+    """Output of a node for each of three biases; with b = -5 it switches on at x = 1."""
     lines = {f"b = {b:g}".replace("-", "−"): (5.0, b) for b in (-5.0, 0.0, 5.0)}
     panel = nodes("f(5x + b)", 3, lines)
     return chart(

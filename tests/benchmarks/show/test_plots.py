@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from benchmarks.article import bowl, parabola
 from benchmarks.experiments.article import experiment
 from benchmarks.measure import frames, rows
 from benchmarks.show.drawing.chart import INK, RED, Chart, Series
+from benchmarks.show.pages import report as page
 from benchmarks.show.pictures import plots
-from benchmarks.show.pictures.catalogue import picture
+from benchmarks.show.pictures.catalogue import picture, pictures
 from tests.benchmarks.measure.test_verdicts import loading
 
 
@@ -143,7 +145,7 @@ def test_a_curve_is_stored_where_it_falls_and_at_its_end() -> None:
         assert picked == sorted(set(picked))
         assert (picked[0], picked[-1]) == (1, count)
         assert {10**k for k in range(6) if 10**k <= count} <= set(picked)
-        assert len(picked) < 100
+        assert len(picked) < 125
 
 
 def test_the_average_cost_is_drawn_from_the_rows_of_a_training() -> None:
@@ -162,10 +164,15 @@ def test_the_average_cost_is_drawn_from_the_rows_of_a_training() -> None:
     assert f"from {drawn[0][0]:.2f} to {drawn[0][-1]:.2f}" in chart.finding
 
 
-def test_without_rows_there_is_no_curve_and_that_is_said() -> None:
+def test_without_rows_there_is_no_curve_and_that_is_said(tmp_path: Path) -> None:
     accuracies = rows.records(list(experiment.rows(trained(1), curve=False))[:1], {})
     for frame in (frames.frame([]), frames.frame(accuracies)):
         load = loading(frame, "article")
         assert not plots.average_cost(load).panels
         with pytest.raises(ValueError, match=r"'cost' has no rows\. Not measured yet: python -m "):
             picture("cost", load)
+        missing = [one for one in pictures(load) if not one.is_measured]
+        assert [one.name for one in missing] == ["cost"]
+        assert "Not measured yet: python -m benchmarks reference article." in page.report(
+            [missing[0].drawing], tmp_path
+        )
