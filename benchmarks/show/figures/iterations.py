@@ -45,7 +45,7 @@ def iterations(load: Load) -> Chart:
     ]
     return Chart(
         "iterations",
-        "Accuracy and error over iterations: 64-30-10 on scikit-learn's digits",
+        "Accuracy and mean error over iterations: 64-30-10 on scikit-learn's digits",
         finding(accuracies, errors),
         () if frame.empty else panels,
         ("article",),
