@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 import kernels
-from benchmarks.measure import workloads
+from benchmarks.measure import stored, workloads
 from benchmarks.measure.environment import ROOT
+from benchmarks.show.figures import catalogue
+from benchmarks.show.pictures.catalogue import pictures
 
 
 def imports(path: Path) -> set[str]:
@@ -125,9 +128,72 @@ def test_a_rung_imports_no_other_rung(rung: str) -> None:
     assert not {name for name in used if name.startswith("kernels.rungs")}
 
 
-@pytest.mark.parametrize("path", files("benchmarks/show/tables"), ids=lambda p: p.name)
-def test_reports_read_rows_and_compute_nothing(path: Path) -> None:
-    assert not {name for name in imports(path) if name.split(".")[0] == "kernels"}
+def packages(*names: str) -> list[Path]:
+    """The folders of these packages, at every level, that have folders of their own."""
+    found = {path.parent for path in files(*names)}
+    return sorted(path for path in found if any(one.parent == path for one in found))
+
+
+@pytest.mark.parametrize(
+    "parent", packages("kernels", "benchmarks"), ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_folders_beside_each_other_import_in_no_circle(parent: Path) -> None:
+    """At every level: a circle fails with its folders."""
+    name = ".".join(parent.relative_to(ROOT).parts)
+    siblings = [one.name for one in parent.iterdir() if one.is_dir()]
+    used = {
+        one: {
+            module.removeprefix(f"{name}.").split(".")[0]
+            for path in (parent / one).rglob("*.py")
+            for module in imports(path)
+            if module.startswith(f"{name}.")
+        }
+        & set(siblings) - {one}
+        for one in siblings
+    }
+    assert list(TopologicalSorter(used).static_order())
+
+
+NO_KERNELS = {
+    "kernels.LADDER": "the names of the rungs: columns of tables, colours of charts",
+    "kernels.network.parameter_count": "the size of a network, from its sizes alone",
+}
+"""What `show` imports of `kernels`, each with the reason why it is no kernel."""
+
+
+def imported_names(path: Path) -> set[str]:
+    """What a file imports when it runs, each name with its module; a module alone ends in a dot."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in typing:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {f"{alias.name}." for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", files("benchmarks/show"), ids=lambda p: str(p.relative_to(ROOT / "benchmarks/show"))
+)
+def test_what_shows_reads_rows_and_computes_nothing(path: Path) -> None:
+    used = {name for name in imported_names(path) if name.split(".")[0] == "kernels"}
+    assert used <= NO_KERNELS.keys()
+
+
+def test_no_kernel_is_needed_to_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "plan", lambda *_, **__: pytest.fail("a plan was made"))
+    for picture in pictures():
+        assert picture.is_measured
+    assert all(chart.panels for chart in catalogue.charts(stored.load))
 
 
 def test_importing_kernels_imports_nothing_heavier_than_numpy() -> None:

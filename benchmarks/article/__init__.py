@@ -1,1 +1,1 @@
-"""The tutorial whose figures are reproduced: what it says, and the code that measures it."""
+"""The tutorial: its sections, figures, statements and terms, and its own algorithms."""

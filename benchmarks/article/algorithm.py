@@ -1,13 +1,14 @@
-"""The article's own program (§5.3 to §5.5), which trains by its algorithm of §4.9: to be read.
+"""The article's own program (§5.3 to §5.5), which trains by its algorithm of §4.9.
 
-One sample after another through dictionaries of NumPy arrays, with the article's names and its
-numbers of layers, 1 .. L where L = `len(nn_structure)`. It is slow, no rung and never timed: the
-tests hold every rung's training to it, and the notebook shows each function in its section.
+It is written to be read: the samples pass one by one, and dictionaries of NumPy arrays have the
+article's names and its numbers of layers, 1 .. L where L = `len(nn_structure)`. It is slow, no rung
+and never timed. Tests compare every rung's training with it, and the notebook shows each function
+in its section.
 
     W[l]      (s_{l+1}, s_l)   l = 1 .. L-1   weights from layer l to layer l + 1
     b[l]      (s_{l+1},)       l = 1 .. L-1   biases of the nodes of layer l + 1
     h[l]      (s_l,)           l = 1 .. L     outputs of layer l; h[1] = x
-    z[l]      (s_l,)           l = 2 .. L     what goes into the nodes of layer l
+    z[l]      (s_l,)           l = 2 .. L     weighted inputs of the nodes of layer l, bias included
     delta[l]  (s_l,)           l = 2 .. L     dJ/dz[l] of one sample
 """
 
@@ -21,7 +22,7 @@ from benchmarks.measure.arrays import Array
 from kernels import Network
 
 Layers = dict[int, Array]
-"""An array for every layer, by the layer's number."""
+"""An array for each layer, by the layer's number."""
 
 
 def f(z: Array) -> Array:
@@ -31,15 +32,15 @@ def f(z: Array) -> Array:
 
 
 def f_deriv(z: Array) -> Array:
-    """Its derivative f'(z) = f(z) (1 - f(z)) (§4.5, §5.4)."""
+    """The sigmoid's derivative f'(z) = f(z) (1 - f(z)) (§4.5, §5.4)."""
     result: Array = f(z) * (1 - f(z))
     return result
 
 
 def one_hot(labels: Sequence[int] | Array) -> Array:
-    """A row of ten numbers for each digit, 1 at the digit's place and 0 elsewhere (§5.3).
+    """A row of ten numbers for each label, 1 at the digit's place and 0 elsewhere (§5.3).
 
-    Raises ValueError if a label is none of 0 .. 9.
+    Raises ValueError if a label is not one of 0 .. 9.
     """
     Y = np.zeros((len(labels), 10))
     for row, digit in zip(Y, labels, strict=True):
@@ -61,7 +62,7 @@ def initial_weights(
 
 
 def zero_sums(nn_structure: Sequence[int]) -> tuple[Layers, Layers]:
-    """tri_W and tri_b, zeros in the shapes of W and b: the sums of an iteration (§4.8, §5.4)."""
+    """tri_W and tri_b: zeros in the shapes of W and b, to sum an iteration's gradients (§4.8)."""
     tri_W, tri_b = {}, {}
     for l in range(1, len(nn_structure)):
         tri_W[l] = np.zeros((nn_structure[l], nn_structure[l - 1]))
@@ -98,21 +99,21 @@ def train(
     W: Layers,
     b: Layers,
 ) -> tuple[Layers, Layers, list[float], list[float]]:
-    """Batch gradient descent: the algorithm of §4.9 as the program of §5.4.
+    """Batch gradient descent: the algorithm of §4.9, as the program of §5.4.
 
     Parameters
     ----------
     nn_structure : nodes per layer, L of them
     X, Y : samples (m, s_1) and targets (m, s_L)
-    iterations, alpha : how many passes over all samples, and the step
-    W, b : the parameters to begin with; they are left as they are
+    iterations, alpha : number of passes over all samples, and the step
+    W, b : the initial parameters, which stay unchanged
 
     Returns
     -------
     W, b : the parameters after the last iteration
-    average_costs : the mean of ||y - h[L]|| in each iteration, which we take for the average cost
-        that the article plots (its listing is lost)
-    costs : J = 1/m sum 1/2 ||y - h[L]||^2 in each iteration (§4.2), which it descends
+    average_costs : the mean of ||y - h[L]|| in each iteration; we take it for the average cost
+        that the article plots, because its listing is lost
+    costs : J = 1/m sum 1/2 ||y - h[L]||^2 in each iteration (§4.2), which the steps reduce
 
     Raises ValueError if X and Y do not fit the network or each other.
     """
@@ -146,13 +147,13 @@ def train(
 
 
 def predict(W: Layers, b: Layers, X: Iterable[Array]) -> Array:
-    """The digit of each sample: the output node with the largest number (§5.5)."""
+    """The digit of each sample (m,): the index of its largest output (§5.5)."""
     L = len(W) + 1
     return np.array([np.argmax(feed_forward(x, W, b)[0][L]) for x in X])
 
 
 def dictionaries(network: Network) -> tuple[Layers, Layers]:
-    """Copies of a network's W and b under the article's numbers: its W[0] is W[1] here."""
+    """Copies of a network's W and b under the article's numbers: `network.W[0]` is W[1]."""
     W = {l: weight.copy() for l, weight in enumerate(network.W, start=1)}
     b = {l: bias.copy() for l, bias in enumerate(network.b, start=1)}
     return W, b

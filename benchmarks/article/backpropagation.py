@@ -1,8 +1,7 @@
-"""One sample's backpropagation element by element, as §4.5 and §4.6 derive it before §4.7 makes
-matrices of it.
+"""Backpropagation of one sample, element by element: the derivation of §4.5 and §4.6.
 
-Nodes and layers are numbered from 1, as the article does. It writes z(2) for what goes into the
-nodes of layer 3, where the rest of this project says z[3].
+(§4.7 then turns it into products of matrices.) Nodes and layers are numbered from 1, as in the
+article. The article writes z(2) for the inputs of layer 3; this project writes z[3].
 """
 
 from __future__ import annotations
@@ -20,31 +19,31 @@ from kernels.support import checks
 
 
 class Factors(NamedTuple):
-    """The chain rule for one weight to an output node: dJ/dw = dJ/dh dh/dz dz/dw."""
+    """Factors of the chain rule for a weight to an output node: dJ/dw = dJ/dh dh/dz dz/dw."""
 
     dJ_dh: float  # noqa: N815  # the article's letters
-    """-(y_i - h_i): how the cost changes with the node's output."""
+    """-(y_i - h_i), the derivative of the cost by the node's output."""
     dh_dz: float
-    """f'(z_i): how the output changes with what goes into the node."""
+    """f'(z_i), the derivative of the output by the node's weighted input."""
     dz_dw: float
-    """h_j of the layer before: how that changes with the weight."""
+    """h_j of the layer before, the derivative of the weighted input by the weight."""
 
     @property
     def product(self) -> float:
-        """dJ/dw."""
+        """The product of the factors, dJ/dw."""
         return self.dJ_dh * self.dh_dz * self.dz_dw
 
 
 def three_factors(
     network: Network, x: Sequence[float] | Array, y: Sequence[float] | Array, i: int = 1, j: int = 2
 ) -> Factors:
-    """The three factors of dJ/dw_ij, where w_ij leads from node j of the last but one layer (§4.5).
+    """The three factors of dJ/dw_ij for the weight from node j of layer L-1 to output i (§4.5).
 
     Parameters
     ----------
-    network : all layers logistic, as the article's
+    network : a network whose layers are all logistic, as the article's
     x, y : one sample (s_1,) and its target (s_L,)
-    i, j : numbers, from 1, of the output node and of the node before; the article takes w_12
+    i, j : numbers of the two nodes, from 1; the article takes w_12
 
     Raises ValueError if x, y or a number does not fit the network, or a layer is not logistic.
     """
@@ -66,9 +65,10 @@ def three_factors(
 
 
 def hidden_delta_from_one(delta_1: float, W_l: Array, z_l: Array) -> Array:
-    """delta_j(l) = delta_1(l+1) w_1j(l) f'(z_j(l)): the next layer has a single node (§4.6).
+    """delta_j(l) = delta_1(l+1) w_1j(l) f'(z_j(l)), if the next layer has a single node (§4.6).
 
-    `delta_1` is that node's; W_l (1, s_l) and z_l (s_l,) belong to layer l. Returns (s_l,).
+    `delta_1` is delta of that node; W_l (1, s_l) and z_l (s_l,) belong to layer l. Returns (s_l,).
+    Raises ValueError if W_l leads to several nodes.
     """
     if len(W_l) != 1:
         raise ValueError(f"the next layer has {len(W_l)} nodes, not one")
@@ -79,9 +79,9 @@ def hidden_delta_from_one(delta_1: float, W_l: Array, z_l: Array) -> Array:
 
 
 def hidden_delta_from_several(delta_next: Array, W_l: Array, z_l: Array) -> Array:
-    """delta_j(l) = (sum over i of w_ij(l) delta_i(l+1)) f'(z_j(l)): any number of nodes (§4.6).
+    """delta_j(l) = (sum over i of w_ij(l) delta_i(l+1)) f'(z_j(l)), for any next layer (§4.6).
 
-    delta_next (s_{l+1},), W_l (s_{l+1}, s_l), z_l (s_l,). Returns (s_l,).
+    Takes delta_next (s_{l+1},), W_l (s_{l+1}, s_l) and z_l (s_l,). Returns (s_l,).
     """
     delta = np.zeros(len(z_l))
     for j in range(len(z_l)):

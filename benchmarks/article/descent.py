@@ -1,10 +1,10 @@
-"""§4.1: gradient descent in one dimension, plain and under Numba.
+"""§4.1: gradient descent in one dimension, in Python and under Numba.
 
     x <- x - step f'(x)    until a step moves x by less than the precision
 
-The article minimises f(x) = x^4 - 3x^3 + 2 and gets 2.249965; the minimum is at 9/4. Our copy of it
-does not print where it starts, its step and its precision: 6, 0.01 and 1e-5 are ours, and lead to
-its result in 70 steps.
+The article minimises f(x) = x^4 - 3x^3 + 2 and gets 2.249965; the minimum is at 9/4. Our copy of
+the article prints neither start nor step nor precision. We take 6, 0.01 and 1e-5, which lead to its
+result in 70 steps.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import Any, NamedTuple
 from kernels.support import checks
 
 ARTICLE_START, ARTICLE_STEP, ARTICLE_PRECISION = 6.0, 0.01, 1e-5
-"""Ours: with them the descent ends where the article's does."""
+"""Our choice, with which the descent ends at the article's result."""
 
 
 class DescentError(ArithmeticError):
-    """The descent diverged, or did not come to rest within the steps allowed."""
+    """A descent that diverged, or did not converge within the steps allowed."""
 
 
 class Descent(NamedTuple):
-    """Where the descent came to rest, and after how many steps."""
+    """The x at which the descent ended, and its number of steps."""
 
     x: float
     steps: int
@@ -48,16 +48,18 @@ def descend(
 
     Parameters
     ----------
-    derivative : f', from a float to a float; with `jit` it is compiled and must be fit for that
-    start, step : where to begin, and the factor of the derivative in each step
-    precision : stop once a step moves x by less than this (positive)
-    max_steps : how many steps to allow
-    jit : run the loop under Numba (the first call for a derivative compiles it)
+    derivative : f', from a float to a float; with `jit` Numba must be able to compile it
+    start, step : the first x, and the factor of the derivative in each step
+    precision : stop when a step moves x by less than this (positive)
+    max_steps : number of steps to allow
+    jit : run the loop under Numba; the first call for a derivative compiles it
 
     Raises
     ------
     DescentError
-        If x stops being finite, or does not come to rest within `max_steps`.
+        If x stops being finite, or `max_steps` steps do not reach the precision.
+    TypeError, ValueError
+        If a number is not one, or out of range.
     """
     start, step = checks.real(start, "start"), checks.real(step, "step")
     precision = checks.real(precision, "precision")
@@ -73,7 +75,7 @@ def descend(
         raise DescentError(f"the descent from {start} with step {step} diverged in {steps} steps")
     if not moved < precision:
         raise DescentError(
-            f"no rest after {steps} steps: the last one still moved x by {moved:.3g}"
+            f"no convergence in {steps} steps: the last one still moved x by {moved:.3g}"
         )
     return Descent(x, steps)
 
@@ -84,7 +86,7 @@ def path(
     start: float = ARTICLE_START,
     step: float = ARTICLE_STEP,
 ) -> list[float]:
-    """Where x is before the first of so many steps, and after each: steps + 1 numbers."""
+    """The start and the x after each step: steps + 1 numbers."""
     found = [start]
     for _ in range(steps):
         found.append(iterate(derivative, found[-1], step, 0.0, 1)[0])
@@ -98,7 +100,7 @@ def iterate(
     precision: float,
     max_steps: int,
 ) -> tuple[float, int, float]:
-    """The loop: where x is, the steps taken, and how far the last one moved."""
+    """The loop of the descent: returns x, the steps taken, and how far the last one moved x."""
     steps = 0
     moved = math.inf
     while moved >= precision and steps < max_steps:
@@ -111,7 +113,7 @@ def iterate(
 
 @functools.lru_cache(maxsize=32)
 def compiled(derivative: Callable[[float], float]) -> Callable[..., Any]:
-    """`iterate` for one derivative under Numba."""
+    """`iterate` for one derivative, compiled by Numba."""
     from numba import njit
 
     function, loop = njit(derivative), njit(iterate)

@@ -1,6 +1,6 @@
-"""Every figure the article publishes: where it stands and what it says.
+"""Every figure that the article publishes: its section, its claim, its value.
 
-What is measured for each is in `measured/`; how they are laid side by side in `report/`.
+`benchmarks.experiments.article` measures them, `benchmarks.show.tables.article_table` compares.
 """
 
 from __future__ import annotations
@@ -8,39 +8,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NOTHING = "–"
-"""What stands for a figure that the article does not print."""
+"""Placeholder for a figure that the article does not print."""
 
 
 @dataclass(frozen=True)
 class Figure:
     """One published figure.
 
-    A timing names what is timed (`workload`, `operation`) and the rung that is the article's own
-    way (`kernel`); other figures are found in the rows by their `quantity`.
+    A time belongs to a `workload`, an `operation` and the rung that is the article's own way,
+    `kernel`; other figures are found in the rows by their `quantity`.
     """
 
     key: str
     section: str
     claim: str
     published: str
-    """As the article prints it; a dash where it prints nothing."""
+    """The figure as the article prints it; `NOTHING` if it does not."""
     workload: str | None = None
     operation: str | None = None
     kernel: str | None = None
     quantity: str = "time"
     derived: str | None = None
-    """The figure where it is not printed, but follows from what is."""
+    """The figure that follows from others, if the article does not print it."""
     rivals: tuple[str, ...] = ()
-    """The libraries that a claim is about."""
+    """The libraries that the claim is about, as kernels."""
 
     @property
     def value(self) -> str:
-        """What is compared with: the derived figure if there is one, else the printed one."""
+        """The figure to compare with: the derived one if there is one, else the printed one."""
         return self.derived or self.published
 
     @property
     def cell(self) -> str:
-        """What is printed, and what is derived from it, marked so."""
+        """The figure for a table; a derived one says that it is."""
         if self.derived is None:
             return self.published
         if self.published == NOTHING:
@@ -49,7 +49,7 @@ class Figure:
 
 
 OWN = "vectorized"
-"""The article's own way, against which it holds the libraries."""
+"""The rung that is the article's own way, with which it compares the libraries."""
 
 FIGURES = (
     Figure(

@@ -1,6 +1,6 @@
-"""The article's words: what each of its terms is called here, and where it introduces it.
+"""The article's Russian terms with their English translation and the section that introduces each.
 
-A test holds the words to those of the article; where its text is at hand, the phrases too.
+A test compares the words with the article's; with the article's text at hand, whole phrases too.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Term:
-    """One term.
+    """A term of the article.
 
-    `russian` is the article's own in its dictionary form, `printed` the form in which it stands in
-    the section that introduces it, where that is another. A section without a dot is the text that
-    opens the chapter.
+    `russian` is the dictionary form; `printed` is the form that stands in the section which
+    introduces the term, if it differs. A section without a dot is the opening text of a chapter.
     """
 
     english: str
@@ -25,7 +24,7 @@ class Term:
 
     @property
     def as_printed(self) -> str:
-        """The words as they stand in the article."""
+        """The form that stands in the article."""
         return self.printed or self.russian
 
 
@@ -143,10 +142,3 @@ TERMS = (
     ),
     Term("accuracy", "точность", "5.5", "share of the test digits that it names right"),
 )
-
-
-def markdown_table() -> str:
-    """All terms as a table in Markdown, in the article's order."""
-    rows = [("English", "in the article", "§", "here"), ("---",) * 4]
-    rows += [(term.english, term.russian, term.section, term.meaning) for term in TERMS]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,7 +1,7 @@
-"""What our copy of the article has lost, and the values that are ours because of that.
+"""Values that our copy of the article does not print, and those that we take instead.
 
-The copy is text alone: its listings, formulas and pictures are gone. Where a result that it prints
-needs a value that stood in one of them, we chose one that leads to that result.
+The copy is text only: listings, formulas and pictures are lost. Where a printed result depends on a
+value from one of them, we chose one that leads to that result.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from kernels.contract import EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT
 
 @dataclass(frozen=True)
 class Value:
-    """A value that the copy does not print: which, what we take, and why that is a fair choice.
+    """A value that our copy does not print: its name, our choice, and the reason for it.
 
-    `place` says where it is kept, as the places of `sections.Section`.
+    `place` is where the code has it, in the notation of `sections.Section`.
     """
 
     section: str
@@ -29,7 +29,7 @@ class Value:
 
 
 def rows(matrix: Array) -> str:
-    """The rows of a matrix, or a vector, in parentheses."""
+    """Text of a vector, or of a matrix row by row: `(1, 2) (3, 4)`."""
     lines = matrix if matrix.ndim > 1 else [matrix]
     return " ".join(f"({', '.join(f'{number:g}' for number in line)})" for line in lines)
 

@@ -1,6 +1,6 @@
-"""The sections of the article: number, titles, what each says, and where it is in this repository.
+"""The article's sections: number, titles, content, and the places of the code for each.
 
-Whatever speaks of a section takes it from here, and a test holds every § in the repository to it.
+Everything that refers to a section takes it from here; a test checks every § in the repository.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ARTICLE = "Пишем свою нейросеть: пошаговое руководство"
-"""The article's title; the copy we have carries neither address nor author."""
+"""The article's title; our copy names neither its address nor its author."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """The text of a chapter before its first section, which has no title.
+    """The untitled text of a chapter before its first section.
 
-    `places` are files, `file:name` for what a file defines, or commands as they are typed.
+    `places` are files, definitions as `file:name`, or commands as they are typed.
     """
 
     number: str
@@ -25,7 +25,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Section:
-    """One section, as the article numbers and titles it; `places` as in `Opening`."""
+    """A section with the article's number and title; `places` are as in `Opening`."""
 
     number: str
     title: str
@@ -35,7 +35,7 @@ class Section:
 
     @property
     def chapter(self) -> str:
-        """The number before the dot."""
+        """Number of the chapter: that before the dot."""
         return self.number.partition(".")[0]
 
 
@@ -45,7 +45,7 @@ CHAPTERS = {
     "4": "Gradient descent and optimisation",
     "5": "Handwritten digits",
 }
-"""Our copy has no headings of chapters: numbers are those before the dots, titles are ours."""
+"""Titles of the chapters, which are ours: our copy has no headings of chapters."""
 
 OPENINGS = (
     Opening(
@@ -57,7 +57,11 @@ OPENINGS = (
         "4",
         "The error of an output is its distance from the target, abs(2 − 5) = 3 for one number; "
         "steps against the gradient make it smaller, until a precision is reached.",
-        ("benchmarks/article/descent.py:descend", "benchmarks/show/pictures/plots.py:steps"),
+        (
+            "benchmarks/article/descent.py:descend",
+            "benchmarks/article/parabola.py",
+            "benchmarks/show/pictures/plots.py:steps",
+        ),
     ),
     Opening(
         "5",

@@ -1,7 +1,7 @@
-"""What the article says that does not hold, or not quite, with what was found instead.
+"""The article's statements that do not hold, or not quite, each with a measured correction.
 
-It is said here and nowhere else. The numbers are measured (`measured/`), stored as rows under the
-statement's key, and filled in by `benchmarks.show.tables.statements_table`.
+They stand here and nowhere else. `benchmarks.experiments.article` measures the numbers and stores
+them as rows under the statement's key; `benchmarks.show.tables.statements_table` fills them in.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from string import Formatter
 from benchmarks.measure.rows import Row
 
 ACCURACY, ERROR = "accuracy_after_percent", "mean_error_after"
-"""The quantities that are looked at in the course of a training."""
+"""Quantities that are measured after several numbers of iterations."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """Something the article says that does not hold, or not quite.
+    """A statement of the article that does not hold, or not quite.
 
-    `finding` says what does, with the names of measured quantities in braces. They are of rows
-    whose figure is the statement's `key` or one of `figures`, published figures or statements too;
-    and of the rivals of these, if it is about libraries.
+    `finding` is the correction, with the names of measured quantities in braces. Their rows have as
+    figure the statement's `key` or one of `figures`, which are keys of published figures or of
+    other statements; for a figure about libraries, the rows of its rivals count too.
     """
 
     key: str
@@ -33,13 +33,13 @@ class Statement:
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """The names of the measured quantities, each once."""
+        """Names of the measured quantities in `finding`, each once."""
         fields = (name for _, name, _, _ in Formatter().parse(self.finding) if name)
         return tuple(dict.fromkeys(re.split(r"[.\[]", field)[0] for field in fields))
 
 
 def rows(key: str, about: Row | None = None, /, **values: float) -> list[Row]:
-    """What was measured for a statement, a row each; `about` has what else is to be said of it."""
+    """A row for each value measured for a statement, with the other columns of `about`."""
     return [
         replace(about or Row(""), quantity=quantity, value=float(value), figure=key)
         for quantity, value in values.items()

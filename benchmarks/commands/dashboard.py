@@ -9,13 +9,14 @@ import typer
 
 from benchmarks.experiments import history
 from benchmarks.measure.environment import ROOT
-from benchmarks.show.figures import page as report_page
-from benchmarks.show.figures.all import charts
+from benchmarks.show.figures.catalogue import charts
 from benchmarks.show.figures.history import details
-from benchmarks.show.localise import localise
-from benchmarks.show.pictures import pictures
+from benchmarks.show.figures.sources import runs_in
+from benchmarks.show.pages import report
+from benchmarks.show.pages.readme import REFERENCE
+from benchmarks.show.pages.vendor import vendor
+from benchmarks.show.pictures.catalogue import pictures
 from benchmarks.show.tables import numbers
-from benchmarks.show.tables.readme import REFERENCE
 from benchmarks.terminal import console
 
 PAGE, LIBRARIES = ROOT / ".asv" / "html" / "index.html", ROOT / ".asv" / "libraries"
@@ -54,7 +55,8 @@ def publish(page: Path = PAGE) -> None:
     Raises OSError or ValueError if the libraries cannot be fetched; the pages then need a network.
     """
     history.asv("publish", f"--html-dir={page.parent}")
-    drawn = charts(REFERENCE)
-    shown = [*drawn, *pictures.drawings()]
-    report_page.write(page.parent, shown, REFERENCE, details(drawn[-1]), asv=True)
-    localise(page, LIBRARIES)
+    load = runs_in(REFERENCE)
+    drawn = charts(load)
+    shown = [*drawn, *(picture.drawing for picture in pictures(load))]
+    report.write(page.parent, shown, REFERENCE, details(drawn[-1]), asv=True)
+    vendor(page, LIBRARIES)

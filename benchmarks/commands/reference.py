@@ -12,7 +12,7 @@ from benchmarks.commands import readme, report
 from benchmarks.measure import files, header, rows, runs
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.reference_runs import RUNS, ReferenceRun, named
-from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.terminal import console
 
 INTERRUPTED = 130

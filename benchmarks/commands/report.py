@@ -9,10 +9,13 @@ import typer
 
 from benchmarks.measure import files, rows
 from benchmarks.measure.environment import ROOT
-from benchmarks.show.figures import all as figures
-from benchmarks.show.figures import history, page, svg
-from benchmarks.show.pictures import pictures
-from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.show.drawing import svg
+from benchmarks.show.figures import catalogue as figures
+from benchmarks.show.figures import history
+from benchmarks.show.figures.sources import runs_in
+from benchmarks.show.pages import report as page
+from benchmarks.show.pages.readme import REFERENCE
+from benchmarks.show.pictures.catalogue import pictures
 from benchmarks.terminal import console
 from benchmarks.terminal.options import REPLACED, make_folder
 
@@ -39,19 +42,20 @@ def command(
         raise ValueError(f"there is no folder {measured}")
     for folder in (out, drawings):
         make_folder(folder)
-    charts = figures.charts(measured)
+    load = runs_in(measured)
+    charts, shown = figures.charts(load), pictures(load)
     with console.progress() as bar:
-        task = bar.add_task("", total=len(charts) + len(pictures.PICTURES) + 1)
+        task = bar.add_task("", total=len(charts) + len(shown) + 1)
         for chart in charts:
             bar.update(task, description=chart.title)
             if chart.panels:
                 files.replace(drawings / f"{chart.name}.svg", svg.draw(chart))
             bar.advance(task)
-        for name in pictures.PICTURES:
-            bar.update(task, description=name)
-            picture = pictures.picture(name)
-            files.replace(drawings / f"{picture.drawing.name}.svg", picture.svg)
+        for picture in shown:
+            bar.update(task, description=picture.title)
+            if picture.is_measured:
+                files.replace(drawings / f"{picture.drawing.name}.svg", picture.svg)
             bar.advance(task)
-        shown = [*charts, *pictures.drawings()]
-        written = page.write(out, shown, measured, history.details(charts[-1]))
+        drawn = [*charts, *(picture.drawing for picture in shown)]
+        written = page.write(out, drawn, measured, history.details(charts[-1]))
     console.remark(f"the page is {written}, the figures are in {drawings}")

@@ -11,7 +11,7 @@ from benchmarks.experiments.article import experiment
 from benchmarks.measure import digits
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.sizes import parse_sizes
-from benchmarks.show.tables import numbers
+from benchmarks.show.tables import numbers, training_table
 from benchmarks.terminal import console
 from benchmarks.terminal.options import REPLACED, JsonOption, check_writable
 from benchmarks.terminal.session import Session, measure
@@ -19,8 +19,6 @@ from kernels import Network
 
 if TYPE_CHECKING:
     import pandas as pd
-
-HEADINGS = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
 
 
 def command(
@@ -60,7 +58,7 @@ def command(
     network = Network.load(start) if start else None
     if save:
         check_writable(save)
-    trained: list[experiment.Run] = []
+    outcomes: list[experiment.Outcome] = []
 
     def work(session: Session) -> None:
         for seed in range(seeds):
@@ -70,23 +68,20 @@ def command(
                 session.progress(f"seed {seed}, cost {cost:.4f}", seed * iterations + done)
 
             session.progress(f"seed {seed}", seed * iterations)
-            trained.append(
+            outcomes.append(
                 experiment.run(
                     kernel, seed, sizes, iterations, alpha, dtype, threads, network, progress
                 )
             )
-            session.add(experiment.rows(trained[-1], curve=seed == 0))
+            session.add(experiment.rows(outcomes[-1], curve=seed == 0))
 
-    def show(_: pd.DataFrame) -> None:
-        title = (
-            f"{'-'.join(map(str, sizes))} on digits, {numbers.count(iterations, 'iteration')}: "
-            f"{kernel}, {dtype}, {numbers.count(threads, 'thread')}"
-        )
+    def show(frame: pd.DataFrame) -> None:
         out = console.console()
-        out.print(console.table(title, HEADINGS, map(experiment.cells, trained)))
-        out.print(experiment.summary(trained), markup=False)
+        lines = training_table.lines(frame)
+        out.print(console.table(training_table.title(frame), training_table.HEADINGS, lines))
+        out.print(training_table.summary(frame), markup=False)
         if save:
-            best = max(trained, key=lambda run: run.accuracy_percent)
+            best = max(outcomes, key=lambda one: one.accuracy_percent)
             best.trained.network.save(save)
             console.remark(f"the network of seed {best.seed} is in {save}")
 

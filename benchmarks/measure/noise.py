@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from benchmarks.measure import frames, verdicts
-from benchmarks.measure.frames import Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,7 +114,7 @@ def unsupported(frame: pd.DataFrame) -> list[str]:
     return found
 
 
-def spreads(time: Record, ratio: Record | None) -> Iterator[str]:
+def spreads(time: frames.Record, ratio: frames.Record | None) -> Iterator[str]:
     """The width of the interval, in words; nothing for a single time that has none."""
     if ratio is not None and not verdicts.is_fastest(ratio):
         if verdicts.has_interval(ratio["low"], ratio["high"]):

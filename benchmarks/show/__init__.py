@@ -1,1 +1,1 @@
-"""Tables, figures, pages and documents, drawn from stored rows."""
+"""Tables, figures, pictures and whole pages, made from stored rows; nothing here measures."""

@@ -1,1 +1,1 @@
-"""The reproduction of the article: what its command measures, and in which steps."""
+"""The measurements of `python -m benchmarks article`, and the training on the digits."""

@@ -1,4 +1,4 @@
-"""The article's experiment (§5) with a kernel, sizes and seeds of one's choice."""
+"""The article's experiment (§5): train a network on the digits, and test it, with any kernel."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from benchmarks.measure import digits
 from benchmarks.measure.arrays import Array
 from benchmarks.measure.rows import Row
 from benchmarks.measure.timing import stopwatch
-from benchmarks.show.tables import numbers
 from kernels import Network, Training
 from kernels.interface import Progress
 
-CURVE = (1, 10, 30, 100, 300, 1000, 3000)
-"""The iterations at which the article's curve is stored."""
+POINTS_PER_DECADE = 30
+"""Number of stored points of a curve while the iterations grow tenfold."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """One training: what it gave, the accuracy on the test digits, the time."""
+class Outcome:
+    """Result of one training: the trained network, its outputs and accuracy, the duration."""
 
     kernel: str
     dtype: str
     seed: int
     trained: Training
     outputs: Array
-    """(m, 10), of the test images."""
+    """Outputs (m, 10) for the test images."""
     accuracy_percent: float
     seconds: float
 
@@ -46,8 +45,18 @@ def run(
     start: Network | None = None,
     progress: Progress | None = None,
     data: digits.Split | None = None,
-) -> Run:
-    """Train on the split of `seed`, or on `data`, from weights of `seed` or the network `start`.
+) -> Outcome:
+    """Train a network on the digits and count how many test digits it recognises.
+
+    Parameters
+    ----------
+    kernel, dtype, threads : the plan that trains, as in `kernels.plan`
+    seed : draws the split of the images and the initial weights
+    sizes : nodes per layer, from 64 to 10
+    iterations, alpha : passes over the training images, and the step of gradient descent
+    start : train on from this network instead of random weights
+    progress : called during the training, as in `Plan.train`
+    data : use this split instead of that of `seed`
 
     Raises TypeError if `start` is no network or `data` no split, ValueError if `start` has other
     sizes; and as `kernels.plan` does.
@@ -66,7 +75,7 @@ def run(
     plan.update(trained.network.theta)
     outputs = plan.forward_batch(data.X_test)
     accuracy = digits.accuracy_percent(outputs, data.labels_test)
-    return Run(kernel, plan.dtype.name, seed, trained, outputs, accuracy, ns * 1e-9)
+    return Outcome(kernel, plan.dtype.name, seed, trained, outputs, accuracy, ns * 1e-9)
 
 
 def usual_threads(kernel: str) -> int:
@@ -81,63 +90,47 @@ def usual_threads(kernel: str) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def about(run: Run) -> Row:
-    """A row of this run, whose quantity and value are still to be said."""
+def about(outcome: Outcome) -> Row:
+    """A row that describes this training and still lacks quantity and value."""
     return Row(
         "",
-        "-".join(map(str, run.trained.network.sizes)),
+        "-".join(map(str, outcome.trained.network.sizes)),
         "train",
-        run.kernel,
-        run.dtype,
+        outcome.kernel,
+        outcome.dtype,
         rows=digits.TRAINING_ROWS,
-        iterations=len(run.trained.cost),
-        seed=run.seed,
+        iterations=len(outcome.trained.cost),
+        seed=outcome.seed,
     )
 
 
-def rows(run: Run, curve: bool) -> Iterator[Row]:
-    """The accuracy and, if wanted, the two series at a few iterations."""
-    row, trained = about(run), run.trained
+def rows(outcome: Outcome, curve: bool) -> Iterator[Row]:
+    """The accuracy on the test digits, then mean error and cost of training.
+
+    Mean error and cost are those of the last iteration; with `curve` they are those of all
+    `curve_iterations`, and the rows belong to the curve that the article publishes.
+    """
+    row, trained = about(outcome), outcome.trained
     yield replace(
         row,
         quantity="accuracy_percent",
-        value=run.accuracy_percent,
-        seconds=run.seconds,
+        value=outcome.accuracy_percent,
+        seconds=outcome.seconds,
         figure="accuracy",
     )
-    if not curve:
-        return
+    count = len(trained.cost)
     for quantity, series in (("mean_error", trained.error), ("cost", trained.cost)):
-        for k in (k for k in CURVE if k <= len(series)):
+        for k in curve_iterations(count) if curve else [count]:
             value = float(series[k - 1])
-            yield replace(row, quantity=quantity, iterations=k, value=value, figure="cost")
+            figure = "cost" if curve else None
+            yield replace(row, quantity=quantity, iterations=k, value=value, figure=figure)
 
 
-def cells(run: Run) -> tuple[str, ...]:
-    """A table's line."""
-    return (
-        str(run.seed),
-        f"{run.trained.cost[-1]:.5f}",
-        f"{run.trained.error[-1]:.4f}",
-        f"{run.accuracy_percent:.1f} %",
-        numbers.duration(run.seconds * 1e9, run.seconds * 0.99e9, run.seconds * 1.01e9),
-    )
+def curve_iterations(count: int) -> list[int]:
+    """Iterations at which a curve is stored: 1, then 30 a decade, and the last, `count`.
 
-
-def beside_article(percent: float) -> str:
-    """Where one accuracy lies: `below the article's 86 %`."""
-    article = digits.ARTICLE_ACCURACY_PERCENT
-    place = "above" if percent > article else "below" if percent < article else "which is"
-    return f"{place} the article's {article:.0f} %"
-
-
-def summary(runs: list[Run]) -> str:
-    """One sentence on all seeds, and where the article's 86 % lies among them."""
-    accuracies = [run.accuracy_percent for run in runs]
-    article = digits.ARTICLE_ACCURACY_PERCENT
-    median = float(np.median(accuracies))
-    told = numbers.over_seeds(median, min(accuracies), max(accuracies), len(runs))
-    if len(runs) == 1:
-        return f"accuracy: {told}, {beside_article(median)}"
-    below = sum(accuracy <= article for accuracy in accuracies)
-    return f"accuracy: median {told}; the article's {article:.0f} % or less with {below} of them"
+    They lie close together where the curve falls steeply, and include the powers of ten.
+    """
+    steps = np.arange(1 + int(POINTS_PER_DECADE * np.log10(count)))
+    powers = 10 ** (steps / POINTS_PER_DECADE)
+    return sorted({*map(int, powers.round()), count})

@@ -1,6 +1,6 @@
-"""The steps of `python -m benchmarks article`: every figure of the article, and every statement.
+"""The steps of `python -m benchmarks article`, which measure every figure and every statement.
 
-Each gives rows; an interrupted run keeps those of the steps it finished.
+A step returns rows; an interrupted run keeps the rows of the finished steps.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from benchmarks.measure.rows import Row
 
 @dataclass(frozen=True)
 class Step:
-    """A part of the run, with about how long it takes in the default and the quick setting."""
+    """A part of the run: its title, about how many seconds it takes, and the function to call."""
 
     title: str
     seconds: float
@@ -26,16 +26,22 @@ class Step:
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is measured of what takes long: seeds, and iterations."""
+    """Number of seeds and of iterations for the steps that take long."""
 
     accuracy: int
+    """Seeds of the article's training."""
     rescaled: int
-    """Of those, how many train with the other scaling too."""
+    """Seeds, among the first, that also train with the scaler fitted to the training images."""
     others: int
+    """Seeds of scikit-learn's classifiers."""
     iterations: int
+    """Seeds of the trainings beyond the article's iterations."""
     marks: tuple[int, ...]
+    """Iterations after which these trainings are tested."""
     equal: int
+    """Seeds of the trainings that begin with equal weights."""
     equal_iterations: int
+    """Iterations of each of them."""
 
 
 DEFAULT = Extent(100, 50, 20, 3, trainings.MARKS, 3, 3000)
@@ -43,7 +49,7 @@ QUICK = Extent(1, 1, 1, 1, trainings.QUICK_MARKS, 1, 300)
 
 
 def steps(quick: bool) -> Iterator[Step]:
-    """Everything that is measured; `quick` is rougher."""
+    """All steps in order; `quick` takes fewer seeds, iterations and samples."""
     much = QUICK if quick else DEFAULT
     yield Step("worked example and one-dimensional descent", 1, published.exact_figures)
     yield Step("the formulas and indices of the article", 1, formulas.checked)
@@ -64,7 +70,7 @@ def steps(quick: bool) -> Iterator[Step]:
 
 
 def trained(much: Extent) -> Iterator[Step]:
-    """The trainings on the digits, a step a seed."""
+    """The steps that train on the digits, one for each seed."""
     for seed in range(much.accuracy):
         rescaled = seed < much.rescaled
         run = partial(trainings.accuracy, seed, rescaled)

@@ -1,1 +1,1 @@
-"""Figures of what was measured: described once (`chart`), drawn twice, for a page and as SVG."""
+"""Charts of measured results, made from stored rows, each with a sentence on its finding."""

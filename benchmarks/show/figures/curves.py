@@ -1,4 +1,4 @@
-"""The charts of times against something: size, batch, threads, number of calls."""
+"""Charts of time against a quantity: size of the network, of the batch, threads, calls."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import frames, verdicts
-from benchmarks.measure.frames import values
+from benchmarks.measure.frames import Record, values
 from benchmarks.measure.sizes import parse_network
 from benchmarks.measure.stored import Load
-from benchmarks.measure.workloads import RUNGS
-from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Record, Series
+from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.figures.points import TIME, colour_of, lines
 from benchmarks.show.tables import ladder_table, numbers
+from kernels import LADDER
 from kernels.network import parameter_count
 
 if TYPE_CHECKING:
     import pandas as pd
 
 CALLS = [10.0**k for k in range(9)]
+"""Numbers of calls at which the total time is drawn."""
 
 
 def parameters(frame: pd.DataFrame) -> pd.Series[float]:
-    """How many weights and biases the network of each row has."""
+    """Number of weights and biases of each row's network."""
     return frame["workload"].map(
         lambda name: float(parameter_count(parse_network(name)[0])), na_action="ignore"
     )
 
 
 def samples(frame: pd.DataFrame) -> pd.Series[float]:
-    """How many samples one call of each row takes."""
+    """Number of samples that one call of each row takes."""
     return frame["rows"].fillna(1).astype(float)
 
 
 def sizes(load: Load) -> Chart:
-    """Cost against size, for every contender."""
+    """Time of one sample against the size of the network, for every contender."""
     frame = load("forward", "crossover-width")
     timed = ladder_table.times(frame)
     axis = Axis("weights and biases", "log")
@@ -55,7 +56,7 @@ def sizes(load: Load) -> Chart:
 
 
 def limit(timed: pd.DataFrame) -> Series:
-    """What the machine allows for each network."""
+    """The limit for each network, as a line."""
     known = timed.assign(x=parameters(timed))[timed["limit_ns"] > 0]
     best = known.drop_duplicates("x", keep="last").sort_values("x")
     return Series(
@@ -86,7 +87,7 @@ def batches(load: Load) -> Chart:
 
 
 def winners(frame: pd.DataFrame, x: pd.Series[Any], unit: str) -> str:
-    """Who is the fastest from where to where, and where that is not told."""
+    """A sentence on the fastest contender in each range of x, in the order of x."""
     asked = frames.questions(frame.assign(x=x))
     best = {
         frames.first(group)["x"]: ladder_table.leader(group)
@@ -102,7 +103,7 @@ def winners(frame: pd.DataFrame, x: pd.Series[Any], unit: str) -> str:
 
 
 def crossings(frame: pd.DataFrame) -> str:
-    """Where the winner changes, with the interval."""
+    """Sentences on the points at which the fastest changes, each with its interval."""
     return "".join(
         f" From about {r['value']:.0f} [{r['low']:.0f}, {r['high']:.0f}] on {r['kernel']} is "
         f"faster than {r['against']}."
@@ -112,7 +113,7 @@ def crossings(frame: pd.DataFrame) -> str:
 
 
 def threads(load: Load) -> Chart:
-    """Training with one thread and with two."""
+    """Time of a training iteration with one thread and with two."""
     frame = load("train", "train-threads")
     frame = frame[(frame["workload"] == "64-30-10") & (frame["dtype"] == "float64")]
     series = [one for one in lines(frame, frame["threads"]) if len(one.x) > 1]
@@ -131,12 +132,12 @@ def threads(load: Load) -> Chart:
 
 
 def payback(load: Load) -> Chart:
-    """Build and calls together, against the number of calls."""
+    """Total time of build and calls against the number of calls."""
     frame = load("forward")
     panels, findings = [], []
     for group in frames.questions(frame):
         ranked = frames.records(ladder_table.alike(group))
-        series = [spent(r) for r in ranked if r["kernel"] in RUNGS]
+        series = [spent(r) for r in ranked if r["kernel"] in LADDER]
         if not series:
             continue
         axis = Axis("build and all calls", "log", times=True)
@@ -150,7 +151,7 @@ def payback(load: Load) -> Chart:
 
 
 def spent(record: Record) -> Series:
-    """A rung's build and so many calls."""
+    """A rung's total time of build and calls, at each of `CALLS`."""
     build = ladder_table.build_seconds(record) * 1e9
     times = [build + count * record["median_ns"] for count in CALLS]
     return Series(

@@ -1,4 +1,7 @@
-"""The chart of the project's own speed, commit by commit, from what asv has recorded."""
+"""Charts of every rung's speed over the project's commits, from asv's records.
+
+Rungs are those of asv's own list, `RUNGS`, under which the records are stored.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING
 from benchmarks.measure import frames
 from benchmarks.measure.frames import values
 from benchmarks.measure.workloads import RUNGS, WORKLOADS
-from benchmarks.show.figures.chart import Axis, Chart, Panel, Series
+from benchmarks.show.drawing.chart import Axis, Chart, Panel, Series
 from benchmarks.show.tables import numbers
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ BENCHMARKS = {
     TRAINING: "training, one iteration, per sample",
     BUILD: "building a plan for 100-100-50-10",
 }
-"""What each is called: as on asv's own pages."""
+"""Titles of asv's benchmarks, as on asv's own pages."""
 SHOWN = tuple(
     (benchmark, parameter, f"{BENCHMARKS[benchmark]}, {parameter}")
     for benchmark, parameter in (
@@ -44,31 +47,31 @@ SHOWN = tuple(
         (BUILD, "cold"),
     )
 )
-"""Benchmark, the parameter beside the rung, and the name of the panel."""
+"""Panels of the short chart: benchmark, its parameter beside the rung, title."""
 ENDED = {
     "ladder.ForwardBatch.time_forward_batch": BATCH,
     "ladder.GradientOfBatch.time_gradient": GRADIENT,
     "ladder.Train.time_train_iteration": TRAINING,
 }
-"""Names under which whole calls were recorded until their successors recorded a sample's time."""
-ENDED_ROWS, ENDED_ROWS_BY_SAMPLE = 32, {"looped": 1, "vectorized": 1}
-"""How many samples those calls took: a record's, not what is timed today."""
+"""Former benchmarks, which timed a call on many samples, and their successors, which time one."""
+ENDED_SAMPLES, ENDED_SAMPLES_OF = 32, {"looped": 1, "vectorized": 1}
+"""Samples per call of the former benchmarks, in general and of these rungs."""
 PARAMETERS = (*(workload.name for workload in WORKLOADS), "cold", "cached")
 Shown = tuple[str, str, str]
 COLUMNS = ["benchmark", "kernel", "parameter", "commit", "date", "seconds"]
 
 
 def machine(folder: Path) -> str | None:
-    """The machine with the most commits, and of these the last by name."""
+    """The machine with the most recorded commits; among equals the last by name."""
     found = [path.parent for path in folder.glob("*/machine.json")]
     counts = {one.name: len(list(one.glob("*-*.json"))) for one in found}
     return max(counts, key=lambda name: (counts[name], name), default=None)
 
 
 def load(folder: Path, name: str) -> pd.DataFrame:
-    """One row a commit, benchmark, rung and parameter: seconds of one sample, or of a build.
+    """asv's records of a machine: seconds of one sample, or of a build, per commit and rung.
 
-    A build of less than a millisecond is recorded as 0 and left out: it is none.
+    asv has recorded builds of less than a millisecond as 0; they are left out.
     """
     import pandas as pd
     from asv.results import iter_results_for_machine
@@ -87,30 +90,30 @@ def load(folder: Path, name: str) -> pd.DataFrame:
                 about = (benchmark, kernel, parameter.strip("'"))
                 found.append((*about, result.commit_hash[:8], result.date, seconds))
     frame = pd.DataFrame(found, columns=COLUMNS).astype({"seconds": float})
-    # neither failed nor skipped, which is NaN
+    # a benchmark that failed or was skipped is NaN
     return frame[frame["seconds"] > 0].sort_values(["date", *COLUMNS[:4]], ignore_index=True)
 
 
 def samples(recorded: str, kernel: str) -> int:
-    """How many samples a recorded time is of."""
-    return ENDED_ROWS_BY_SAMPLE.get(kernel, ENDED_ROWS) if recorded in ENDED else 1
+    """Number of samples that a recorded time covers."""
+    return ENDED_SAMPLES_OF.get(kernel, ENDED_SAMPLES) if recorded in ENDED else 1
 
 
 def history(folder: Path) -> Chart:
-    """Every rung over the commits that were recorded, in short."""
+    """The chart of the benchmarks in `SHOWN`; without records it says so."""
     name = machine(folder)
     frame = load(folder, name) if name else None
     if frame is None or frame.empty:
         return Chart("history", TITLE, "Not recorded: make dashboard.", (), missing=(RECORDED,))
     absent = [text for benchmark, parameter, text in SHOWN if of(frame, benchmark, parameter).empty]
-    title = f"{TITLE}, {words(folder, name)}"
+    title = f"{TITLE}, {describe(folder, name)}"
     if absent:
         title += f" (not recorded yet: {'; '.join(absent)})"
     return chart("history", title, frame, SHOWN)
 
 
 def details(short: Chart) -> list[Chart]:
-    """The chart of `history`, and then every benchmark with all of its networks."""
+    """The chart of `history`, then one for each benchmark with all of its networks."""
     import pandas as pd
 
     frame, charts = pd.DataFrame(short.rows, columns=COLUMNS), [short]
@@ -124,7 +127,7 @@ def details(short: Chart) -> list[Chart]:
 
 
 def chart(name: str, title: str, frame: pd.DataFrame, shown: Sequence[Shown]) -> Chart:
-    """Some benchmarks over the commits."""
+    """A chart of these benchmarks over the commits, a panel for each."""
     panels = []
     for benchmark, parameter, text in shown:
         chosen = of(frame, benchmark, parameter)
@@ -140,36 +143,36 @@ def chart(name: str, title: str, frame: pd.DataFrame, shown: Sequence[Shown]) ->
 
 
 def of(frame: pd.DataFrame, benchmark: str, parameter: str) -> pd.DataFrame:
-    """What was recorded of a benchmark with a parameter."""
+    """The records of a benchmark with one parameter."""
     return frame[(frame["benchmark"] == benchmark) & (frame["parameter"] == parameter)]
 
 
 TITLE, RECORDED = "The speed of every rung over the commits", "results/asv"
 
 
-def words(folder: Path, name: str | None) -> str:
-    """The machine as people call it."""
+def describe(folder: Path, name: str | None) -> str:
+    """The machine's processor, architecture and number of cores."""
     about = json.loads((folder / str(name) / "machine.json").read_text(encoding="utf-8"))
     return f"{about['cpu'].partition(' (')[0]}, {about['arch']}, {about['num_cpu']}"
 
 
 def line(rung: str, number: int, own: pd.DataFrame) -> Series:
-    """One rung, from the oldest commit to the newest."""
+    """A rung's times from the oldest commit to the newest."""
     times = values(own["seconds"] * 1e9)
     notes = [
-        f"{when(date)}, commit {commit}: {numbers.duration(time)}"
+        f"{day(date)}, commit {commit}: {numbers.duration(time)}"
         for date, commit, time in zip(own["date"], own["commit"], times, strict=True)
     ]
     return Series(rung, values(own["commit"]), times, "line", notes=notes, colour=number)
 
 
-def when(milliseconds: int) -> str:
-    """The day of a commit."""
+def day(milliseconds: int) -> str:
+    """The date of a commit, from asv's milliseconds since 1970."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
 
 
 def finding(frame: pd.DataFrame, shown: Sequence[Shown]) -> str:
-    """How much faster the fastest rung is than that of the first commit."""
+    """A sentence on the fastest rung's time at the first commit and at the last."""
     commits = frame["commit"].unique()
     texts = []
     for benchmark, parameter, title in shown:

@@ -1,4 +1,4 @@
-"""The chart of accuracy over iterations (§5.4): whether 3000 of them suffice."""
+"""The chart of accuracy and mean error over the iterations of training (§5.4), beyond 3000."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from benchmarks.article.statements import ACCURACY, ERROR
 from benchmarks.measure import digits, frames
 from benchmarks.measure.frames import values
 from benchmarks.measure.stored import Load
-from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.tables import numbers
 from benchmarks.show.tables.statements_table import Values
 
@@ -21,7 +21,7 @@ ITERATION = Axis("iterations", "log")
 
 
 def iterations(load: Load) -> Chart:
-    """Accuracy and error of a few trainings, far beyond where the article stops."""
+    """Accuracy and mean error of a few trainings with up to ten times the article's iterations."""
     frame = load("article")
     frame = frame[frame["quantity"].isin([ACCURACY, ERROR])]
     accuracies, errors = (frame[frame["quantity"] == name] for name in (ACCURACY, ERROR))
@@ -45,7 +45,7 @@ def iterations(load: Load) -> Chart:
     ]
     return Chart(
         "iterations",
-        "Accuracy and error over iterations: 64-30-10 on scikit-learn's digits",
+        "Accuracy and mean error over iterations: 64-30-10 on scikit-learn's digits",
         finding(accuracies, errors),
         () if frame.empty else panels,
         ("article",),
@@ -54,7 +54,7 @@ def iterations(load: Load) -> Chart:
 
 
 def by_seed(frame: pd.DataFrame, told: Callable[[float], str]) -> list[Series]:
-    """A line for each seed."""
+    """A line for each seed; `told` formats a value for its note."""
     found = []
     for seed, own in frame.sort_values("iterations").groupby("seed"):
         x, y = values(own["iterations"]), values(own["value"])
@@ -67,7 +67,7 @@ def by_seed(frame: pd.DataFrame, told: Callable[[float], str]) -> list[Series]:
 
 
 def finding(accuracies: pd.DataFrame, errors: pd.DataFrame) -> str:
-    """What the article's number of iterations leaves to be gained."""
+    """A sentence on what more iterations than the article's change."""
     if accuracies.empty or errors.empty:
         return ""
     reached, missed = Values(accuracies), Values(errors)
@@ -84,9 +84,9 @@ def finding(accuracies: pd.DataFrame, errors: pd.DataFrame) -> str:
 
 
 def changes(frame: pd.DataFrame) -> list[float]:
-    """What the most iterations add to each seed's value after the article's number of them.
+    """Difference of each seed's value after the most iterations and after the article's number.
 
-    NaN for a seed that was not measured after both.
+    NaN for a seed that lacks one of the two.
     """
     values = frame.pivot_table(index="seed", columns="iterations", values="value", aggfunc="last")
     ends = values.reindex(columns=[digits.ITERATIONS, frame["iterations"].max()])

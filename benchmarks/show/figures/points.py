@@ -1,14 +1,14 @@
-"""Times from stored rows as the points of charts."""
+"""Series of points from stored times, as several charts share them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import frames
-from benchmarks.measure.frames import values
-from benchmarks.measure.workloads import RUNGS
-from benchmarks.show.figures.chart import Axis, Record, Series
+from benchmarks.measure.frames import Record, values
+from benchmarks.show.drawing.chart import Axis, Series
 from benchmarks.show.tables import ladder_table, numbers
+from kernels import LADDER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,12 +18,12 @@ NAMES = Axis(scale="category")
 
 
 def colour_of(kernel: str) -> int | None:
-    """Rungs have colours; peers stay in the background."""
-    return RUNGS.index(kernel) if kernel in RUNGS else None
+    """Colour of a rung; None, the grey of the background, for a peer."""
+    return LADDER.index(kernel) if kernel in LADDER else None
 
 
 def note(record: Record) -> str:
-    """What a point stands for: number, interval, machine, versions."""
+    """A sentence on a time: question, median and interval, versions, machine, commit."""
     text = numbers.duration_interval(record["median_ns"], record["low_ns"], record["high_ns"])
     about = record["packages"] or f"NumPy {record['numpy']}, Numba {record['numba']}"
     question = ladder_table.short_title(record)
@@ -31,7 +31,7 @@ def note(record: Record) -> str:
 
 
 def ranking(ranked: pd.DataFrame) -> list[Series]:
-    """Times as points, by name: rungs one colour each, peers together; the fastest first."""
+    """Times as points beside names: a series for each rung, one for all peers; fastest first."""
     kernel = ranked["kernel"]
     return [
         Series(
@@ -43,14 +43,17 @@ def ranking(ranked: pd.DataFrame) -> list[Series]:
             notes=[f"{r['kernel']}, {note(r)}" for r in frames.records(group)],
             colour=colour_of(str(name)),
         )
-        for name, group in ranked.groupby(kernel.where(kernel.isin(RUNGS), "peers"), sort=False)
+        for name, group in ranked.groupby(kernel.where(kernel.isin(LADDER), "peers"), sort=False)
     ]
 
 
 def lines(
     frame: pd.DataFrame, x: pd.Series[Any], per: pd.Series[Any] | float = 1.0
 ) -> list[Series]:
-    """Times against x, a line a contender, the rungs first; `per`: what times are divided by."""
+    """Times against x, a line for each contender, the rungs first.
+
+    `x` has a value for each row of the frame, `per` a divisor of its time.
+    """
     times = ladder_table.times(frame.assign(x=x, per=per)).sort_values("x", kind="stable")
     found = [
         Series(
@@ -65,11 +68,11 @@ def lines(
         )
         for kernel, group in times.groupby("kernel")
     ]
-    return sorted(found, key=lambda one: len(RUNGS) if one.colour is None else one.colour)
+    return sorted(found, key=lambda one: len(LADDER) if one.colour is None else one.colour)
 
 
 def untimed(frame: pd.DataFrame) -> list[str]:
-    """The contenders that have no time, and why."""
+    """Contenders without a time, each with the reason."""
     return [
         f"{r['kernel']} on {r['workload']} ({ladder_table.reason(r)})"
         for r in frames.records(frames.untimed(frame))

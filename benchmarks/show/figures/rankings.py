@@ -1,4 +1,4 @@
-"""The charts that rank: times, shares of the limit, duels."""
+"""Charts that compare contenders: times, shares of the limit, duels with the fastest."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from benchmarks.article.figures import FIGURES
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import values
 from benchmarks.measure.stored import Load
-from benchmarks.measure.workloads import RUNGS
-from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.figures.points import NAMES, TIME, note, ranking, untimed
 from benchmarks.show.tables import ladder_table, numbers
+from kernels import LADDER
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BATCHES = ("batch", "batch-digits")
 CLOSE = 3.0
-"""Who takes more times as long as the fastest is no matter for a duel."""
+"""Contenders slower than the fastest by this factor are left out of the chart of duels."""
 
 
 def ladder(load: Load) -> Chart:
-    """Every contender on each of the article's networks, with its figures, floor and limit."""
+    """Times of every contender on the article's networks, with published times, floor and limit."""
     frame = load("forward")
     panels, gains = [], []
     for group in frames.questions(frame):
@@ -51,7 +51,7 @@ def ladder(load: Load) -> Chart:
 
 
 def published(workload: str) -> list[Mark]:
-    """The article's times of a network; what it does not print is marked as derived."""
+    """Marks at the times that the article publishes for a network; derived ones say so."""
     return [
         Mark(
             f"article, {figure.kernel}" + (", derived" if figure.derived else ""),
@@ -63,13 +63,13 @@ def published(workload: str) -> list[Mark]:
 
 
 def nanoseconds(text: str) -> float:
-    """`40 µs`, or `about 40 µs`, as a number."""
+    """Nanoseconds of a time as the article prints it: `40 µs` or `about 40 µs`."""
     *_, value, unit = text.split()
     return float(value) * dict(numbers.UNITS)[unit]
 
 
 def shares(load: Load) -> Chart:
-    """How much of what the machine allows each rung reaches."""
+    """Share of the limit that each rung reaches, for several operations."""
     asked = {
         "one sample": ("forward",),
         "batches": BATCHES,
@@ -81,7 +81,7 @@ def shares(load: Load) -> Chart:
         timed = ladder_table.times(load(*runs))
         known = timed[timed["limit_ns"] > 0]
         series = [share(rung, number, known[known["kernel"] == rung])
-                  for number, rung in enumerate(RUNGS)]  # fmt: skip
+                  for number, rung in enumerate(LADDER)]  # fmt: skip
         shown = [one for one in series if one.x]
         if shown:
             axis = Axis("limit / time, %", low=0, high=100)
@@ -92,7 +92,7 @@ def shares(load: Load) -> Chart:
     return Chart(
         "limits",
         "Share of what the machine allows",
-        f"The {RUNGS[-1]} rung reaches of the limit: {', '.join(best)}.",
+        f"The {LADDER[-1]} rung reaches of the limit: {', '.join(best)}.",
         panels,
         sources,
         frames.records(load(*sources)),
@@ -100,7 +100,7 @@ def shares(load: Load) -> Chart:
 
 
 def share(rung: str, number: int, times: pd.DataFrame) -> Series:
-    """One rung's share of the limit on each network."""
+    """Share of the limit that a rung reaches on each network, as bars."""
     shares = values(100 * times["limit_ns"] / times["median_ns"])
     notes = [f"{value:.3g} % of the limit; {note(r)}"
              for value, r in zip(shares, frames.records(times), strict=True)]  # fmt: skip
@@ -108,7 +108,7 @@ def share(rung: str, number: int, times: pd.DataFrame) -> Series:
 
 
 def duels(load: Load) -> Chart:
-    """How many times as long as the fastest each takes, with intervals."""
+    """Ratio of each contender's time to the fastest's, with its interval."""
     runs = ("forward", *BATCHES, "gradient", "train")
     frame = load(*runs)
     panels: list[Panel] = []
@@ -141,7 +141,7 @@ def duels(load: Load) -> Chart:
 
 
 def duel(name: str, number: int, ratios: pd.DataFrame, suffix: str = "") -> Series:
-    """Contenders against the fastest, with their intervals; `suffix` follows their names."""
+    """Ratios of contenders with one verdict; `suffix` is appended to their names."""
     return Series(
         name,
         values(ratios["value"]),

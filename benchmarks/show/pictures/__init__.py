@@ -1,1 +1,1 @@
-"""The article's twelve pictures, and the document that shows them."""
+"""The article's thirteen pictures: plots and diagrams, each under its name."""

@@ -2,7 +2,7 @@
 
 Indices are the article's (§2.5), from 1: w_ij^(l) leads from node j of layer l to node i of layer
 l+1, b_i^(l) from the bias of layer l to node i of layer l+1, and h_j^(l) is the output of node j of
-layer l. Titles are without the section, names empty: `pictures.py` puts both in.
+layer l. Names are empty and titles lack the section's number: `catalogue` fills in both.
 """
 
 from __future__ import annotations
@@ -11,43 +11,46 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from benchmarks.show.figures.chart import PALETTE
-from benchmarks.show.figures.diagram import Arrow, Diagram, Node
-from kernels import Network
+from benchmarks.show.drawing.chart import PALETTE
+from benchmarks.show.drawing.diagram import Arrow, Diagram, Node
 
+EXAMPLE_SIZES = (3, 3, 1)
+"""The article's network of three layers (§2.4, §3.1)."""
 SPACING = 1.0
-"""Between nodes below each other, in inches."""
-PITCH, FREEDOM, FIRST, LAST = 0.4, 0.2, 0.25, 0.5
-"""Labels of arrows stand in columns, a column for each node the arrows come from, so that none lies
-on another: between columns in inches, how wide a column is, at which part of the way the first one
-begins, and how far before the next layer the last one ends."""
-LABEL = (0.34, 0.23)
-"""What a label takes, across and upward, in inches."""
-NARROWEST = 2.2
-"""The least distance between two layers, in inches."""
-MOST = 6
-"""Nodes of a layer that can be told apart in a drawing."""
-FORWARD, BACK = None, 1
-"""The colours of what goes forward and of what goes back."""
+"""Distance between neighbouring nodes of a layer, in inches."""
+COLUMN_WIDTH, COLUMN_GAP = 0.2, 0.4
+"""Labels of arrows stand in columns, one for each node that arrows leave, so that no label covers
+another: width of a column and distance between columns, in inches."""
+FIRST_COLUMN, LAST_GAP = 0.25, 0.5
+"""Start of the first column as a fraction of the way to the next layer; distance from the last
+column to that layer, in inches."""
+LABEL_SIZE = (0.34, 0.23)
+"""Width and height of a label, in inches."""
+LEAST_DISTANCE = 2.2
+"""Least distance between two layers, in inches."""
+MOST_NODES = 6
+"""Nodes of a layer that are still legible."""
+FORWARD, BACKWARD = None, 1
+"""Colours of the arrows that carry outputs forward and of those that carry delta backward."""
 
 
 def weight(i: int, j: int, layer: int) -> str:
-    """w_ij^(l)."""
+    """The label w_ij^(l)."""
     return f"$w_{{{i}{j}}}^{{({layer})}}$"
 
 
 def bias(i: int, layer: int) -> str:
-    """b_i^(l)."""
+    """The label b_i^(l)."""
     return f"$b_{{{i}}}^{{({layer})}}$"
 
 
 def output(j: int, layer: int) -> str:
-    """x_j in layer 1, h_j^(l) in all others."""
+    """The label of a node: x_j in layer 1, h_j^(l) in all others."""
     return f"$x_{{{j}}}$" if layer == 1 else f"$h_{{{j}}}^{{({layer})}}$"
 
 
 def delta(i: int, layer: int) -> str:
-    """delta_i^(l)."""
+    """The label delta_i^(l)."""
     return rf"$\delta_{{{i}}}^{{({layer})}}$"
 
 
@@ -92,7 +95,7 @@ def node_with_bias() -> Diagram:
 def single(
     title: str, inputs: Sequence[str], weights: Sequence[str], finding: str, bias: bool = True
 ) -> Diagram:
-    """One node with what goes in and comes out, and its equation below."""
+    """A node with its inputs and its output, and the equation below."""
     height = 0.8
     top = height / 2 * (len(inputs) + bias - 1)
     sources = [Node(f"${x}$", 0, top - height * j, "text") for j, x in enumerate(inputs)]
@@ -114,15 +117,19 @@ def single(
 # --- layers -------------------------------------------------------------------------------------
 
 
-def structure(network: Network) -> Diagram:
-    """The layers of a network as columns, every weight and bias an arrow of the next column's.
+def example() -> Diagram:
+    """The layers of the article's own network."""
+    return structure(EXAMPLE_SIZES)
 
-    Raises ValueError if a layer has more than `MOST` nodes.
+
+def structure(sizes: Sequence[int]) -> Diagram:
+    """The layers of a network as columns of nodes; every weight and every bias is an arrow.
+
+    Raises ValueError if a layer has more than `MOST_NODES` nodes.
     """
-    sizes = network.sizes
     shape = "-".join(map(str, sizes))
-    if max(sizes) > MOST:
-        raise ValueError(f"up to {MOST} nodes a layer can be drawn, the network is {shape}")
+    if max(sizes) > MOST_NODES:
+        raise ValueError(f"up to {MOST_NODES} nodes a layer can be drawn, the network is {shape}")
     places = [0.0]
     for size in sizes[:-1]:
         places.append(places[-1] + distance(size + 1))
@@ -150,61 +157,64 @@ def structure(network: Network) -> Diagram:
 
 
 def distance(sources: int) -> float:
-    """From a layer to the next one, in inches; labels have a column for each source of arrows."""
-    columns = FREEDOM * sources + PITCH * (sources - 1)
-    return max(NARROWEST, (columns + LAST) / (1 - FIRST))
+    """Distance between two layers in inches, wide enough for a label column for each source."""
+    columns = COLUMN_WIDTH * sources + COLUMN_GAP * (sources - 1)
+    return max(LEAST_DISTANCE, (columns + LAST_GAP) / (1 - FIRST_COLUMN))
 
 
 def column(layer: int, size: int, x: float) -> list[Node]:
-    """The nodes of a layer, the first on top, around y = 0."""
+    """The nodes of a layer, from top to bottom, centred on y = 0."""
     top = (size - 1) / 2 * SPACING
     return [Node(output(j + 1, layer), x, top - j * SPACING) for j in range(size)]
 
 
 def caption(layer: int, count: int) -> str:
-    """What a layer is called."""
+    """The number of a layer, and whether it is input, hidden or output layer."""
     kind = "input" if layer == 1 else "output" if layer == count else "hidden"
     return f"layer {layer}: {kind}"
 
 
 def connections(layer: int, nodes: list[Node], plus: Node, following: list[Node]) -> list[Arrow]:
-    """All arrows from one layer to the next, a colour for each node they lead to."""
+    """All arrows from one layer to the next, with a colour for each node that they lead to."""
     length = following[0].x - plus.x
     found = []
     for i, end in enumerate(following, 1):
         names = [*(weight(i, j + 1, layer) for j in range(len(nodes))), bias(i, layer)]
         for k, (start, name) in enumerate(zip([*nodes, plus], names, strict=True)):
-            at = FIRST + (PITCH + FREEDOM) * k / length
+            at = FIRST_COLUMN + (COLUMN_GAP + COLUMN_WIDTH) * k / length
             found.append(Arrow(start, end, name, at, (i - 1) % len(PALETTE)))
     placed: list[Arrow] = []
     for arrow in found:
-        placed.append(clear(arrow, found, placed, FREEDOM / length))
+        placed.append(with_legible_label(arrow, found, placed, COLUMN_WIDTH / length))
     return placed
 
 
-def clear(arrow: Arrow, others: Sequence[Arrow], placed: Sequence[Arrow], freedom: float) -> Arrow:
-    """The arrow with its label moved on within its column.
+def with_legible_label(
+    arrow: Arrow, others: Sequence[Arrow], placed: Sequence[Arrow], width: float
+) -> Arrow:
+    """The arrow with its label moved within its column, whose `width` is a fraction of the arrow.
 
-    It goes where it hides no label of those already placed and is farthest from all other arrows.
+    Of 21 places the label gets one where it covers no label of an arrow already `placed`, and of
+    these the one farthest from all other arrows.
     """
 
     def merit(one: Arrow) -> tuple[bool, float]:
         x, y = one.place
         near = (
-            abs(x - other.place[0]) < LABEL[0] and abs(y - other.place[1]) < LABEL[1]
+            abs(x - other.place[0]) < LABEL_SIZE[0] and abs(y - other.place[1]) < LABEL_SIZE[1]
             for other in placed
         )
         away = (other.distance(x, y) for other in others if other is not arrow)
         return not any(near), min(away, default=0)
 
-    return max((replace(arrow, at=arrow.at + freedom * k / 20) for k in range(21)), key=merit)
+    return max((replace(arrow, at=arrow.at + width * k / 20) for k in range(21)), key=merit)
 
 
 # --- delta --------------------------------------------------------------------------------------
 
 
 def delta_one() -> Diagram:
-    """How the delta of one output comes back to a hidden node."""
+    """Backpropagation of one output's delta to a hidden node."""
     return back(
         1,
         "delta comes back from one output",
@@ -215,7 +225,7 @@ def delta_one() -> Diagram:
 
 
 def delta_several() -> Diagram:
-    """How the deltas of three outputs come back to a hidden node."""
+    """Backpropagation of three outputs' deltas to a hidden node."""
     return back(
         3,
         "delta comes back from several outputs",
@@ -226,7 +236,7 @@ def delta_several() -> Diagram:
 
 
 def back(outputs: int, title: str, finding: str) -> Diagram:
-    """A hidden node with the nodes of the output layer, and what its delta is."""
+    """A hidden node, the nodes of the output layer, and the equation for its delta."""
     hidden = Node(delta(1, 2), 0, 0)
     ends = [Node(delta(i + 1, 3), 3.4, ((outputs - 1) / 2 - i) * SPACING) for i in range(outputs)]
     top, bottom = ends[0].y + 0.55, ends[-1].y - 0.75
@@ -240,5 +250,5 @@ def back(outputs: int, title: str, finding: str) -> Diagram:
     arrows = []
     for i, end in enumerate(ends, 1):
         arrows.append(Arrow(hidden, end, weight(i, 1, 2), 0.55, FORWARD, 0.07))
-        arrows.append(Arrow(end, hidden, "", 0.5, BACK, 0.07))
+        arrows.append(Arrow(end, hidden, "", 0.5, BACKWARD, 0.07))
     return Diagram("", title, finding, [hidden, *ends, *texts], arrows)

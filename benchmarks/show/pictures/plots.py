@@ -1,6 +1,6 @@
-"""The article's pictures that are plots, each computed by this project's code.
+"""The article's pictures that are plots: sigmoids, gradient descent, a digit, the average cost.
 
-Titles are without the section, names empty: `pictures.py` puts both in.
+Their names are empty and their titles lack the section's number: `catalogue` fills in both.
 """
 
 from __future__ import annotations
@@ -9,21 +9,20 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-import kernels
-from benchmarks.article import bowl, descent
-from benchmarks.experiments.article import experiment
-from benchmarks.measure import digits
+from benchmarks.article import bowl, parabola
+from benchmarks.article.algorithm import f
+from benchmarks.measure import digits, frames
 from benchmarks.measure.arrays import Array
-from benchmarks.measure.workloads import RUNGS
-from benchmarks.show.figures.chart import INK, RED, Axis, Chart, Kind, Mark, Panel, Record, Series
-from kernels import Network
+from benchmarks.measure.frames import Record
+from benchmarks.measure.stored import Load
+from benchmarks.show.drawing.chart import INK, RED, Axis, Chart, Kind, Mark, Panel, Series
 
 SIGNIFICANT = 6
-"""Digits of the numbers in a chart's digest, which is to be the same on every machine."""
+"""Digits of a point's coordinates in the digest, so that every machine gets the same digest."""
 
 
 def chart(title: str, finding: str, panel: Panel) -> Chart:
-    """A chart of one panel, half as wide as a page, with its points as its rows."""
+    """A chart of one panel, half as wide as a page; the points it shows are its rows."""
     rows: list[Record] = [
         {"series": series.name, "points": [rounded(series.x), rounded(series.y)]}
         for series in panel.series
@@ -32,7 +31,7 @@ def chart(title: str, finding: str, panel: Panel) -> Chart:
 
 
 def rounded(values: Iterable[object]) -> list[str]:
-    """Numbers, or rows of them, as far as they count."""
+    """Numbers, or rows of numbers, with `SIGNIFICANT` digits."""
     return [
         ",".join(f"{one:.{SIGNIFICANT}g}" for one in np.atleast_1d(np.asarray(value, float)))
         for value in values
@@ -43,13 +42,12 @@ def rounded(values: Iterable[object]) -> list[str]:
 
 
 def node(w: float, b: float, x: Array) -> Array:
-    """f(w x + b) for many inputs x (m,): what a network of one node answers."""
-    plan = kernels.plan(Network([[[w]]], [[b]]), "vectorized")
-    return plan.forward_batch(x[:, np.newaxis])[:, 0]
+    """f(w x + b), the outputs (m,) of a node with one input, for inputs x (m,)."""
+    return f(w * x + b)
 
 
 def nodes(y: str, reach: float, lines: dict[str, tuple[float, float]]) -> Panel:
-    """The outputs of nodes, w and b by name, for x from -reach to reach."""
+    """Outputs of several nodes for x from -reach to reach; `lines` gives w and b by name."""
     x = np.linspace(-reach, reach, 161)
     series = [
         Series(name, x.tolist(), node(w, b, x).tolist(), "steps", colour=number)
@@ -69,7 +67,7 @@ def sigmoid() -> Chart:
 
 
 def weights() -> Chart:
-    """One node's output under several weights."""
+    """Output of a node for each of three weights."""
     lines = {f"w = {w:g}": (w, 0.0) for w in (0.5, 1.0, 2.0)}
     return chart(
         "several weights",
@@ -80,7 +78,7 @@ def weights() -> Chart:
 
 
 def biases() -> Chart:
-    """One node's output under several biases; with b = -5 it waits for x > 1."""
+    """Output of a node for each of three biases; with b = -5 it switches on at x = 1."""
     lines = {f"b = {b:g}".replace("-", "−"): (5.0, b) for b in (-5.0, 0.0, 5.0)}
     panel = nodes("f(5x + b)", 3, lines)
     return chart(
@@ -93,24 +91,14 @@ def biases() -> Chart:
 
 # --- §4, §4.4: gradient descent -----------------------------------------------------------------
 
-INPUT, TARGET, START_WEIGHT, STEP_W = 1.0, 2.0, 5.0, 0.4
-"""The article's example of an error: the output is 5 and should be 2."""
-
-
-def error(w: float) -> tuple[float, float]:
-    """J and dJ/dw of a node without a sigmoid: J = 1/2 (y - w x)^2."""
-    plan = kernels.plan(Network([[[w]]], [[0.0]], activations=("identity",)), "batched")
-    found = plan.gradient([[INPUT]], [[TARGET]])
-    return found.cost, float(found.W[0][0, 0])
-
 
 def steps() -> Chart:
     """The error against w, with gradient steps from a red point to the black cross."""
     w = np.linspace(-1.5, 5.5, 71).tolist()
-    passed = descent.path(4, lambda w: error(w)[1], START_WEIGHT, STEP_W)
-    heights = [error(one)[0] for one in passed]
+    passed = parabola.path(4)
+    heights = [parabola.cost(one) for one in passed]
     series = [
-        Series("error", w, [error(one)[0] for one in w], "steps", colour=0),
+        Series("error", w, [parabola.cost(one) for one in w], "steps", colour=0),
         Series(
             "gradient steps",
             passed,
@@ -122,19 +110,19 @@ def steps() -> Chart:
             colour=INK,
         ),
         Series("start", passed[:1], heights[:1], colour=RED),
-        Series("least error", [TARGET / INPUT], [error(TARGET / INPUT)[0]], colour=INK),
+        Series("least error", [parabola.MINIMUM], [parabola.cost(parabola.MINIMUM)], colour=INK),
     ]  # fmt: skip
     return chart(
         "error against a weight",
         f"The error is a bowl over the weight w; from the red point 1 at w = {passed[0]:g} "
         f"arrows lead down it, each shorter than the one before, to point {len(passed)} at w = "
-        f"{passed[-1]:.2f}, close to the cross at the bottom, w = {TARGET / INPUT:g}.",
+        f"{passed[-1]:.2f}, close to the cross at the bottom, w = {parabola.MINIMUM:g}.",
         Panel("", Axis("w", low=-1.7, high=5.7), Axis("error", low=-1.0, high=6.5), series),
     )
 
 
 def contour(level: float) -> Array:
-    """Places (97, 2) around the origin where J is `level`."""
+    """Points (97, 2) around the origin where J is `level`."""
     angle = np.linspace(0, 2 * np.pi, 97)
     circle = np.sqrt(2 * level) * np.array([np.cos(angle), np.sin(angle)])
     # with A = L L^T, J(x) = 1/2 |L^T x|^2
@@ -142,15 +130,15 @@ def contour(level: float) -> Array:
     return result
 
 
-def through(name: str, places: Sequence[Array], kind: Kind, colour: int, *labels: str) -> Series:
-    """A line or arrows from place (2,) to place."""
-    x, y = np.transpose(places).tolist()
-    notes = [f"x1 = {one[0]:.3f}, x2 = {one[1]:.3f}, J = {bowl.cost(one):.3f}" for one in places]
+def through(name: str, points: Sequence[Array], kind: Kind, colour: int, *labels: str) -> Series:
+    """A line, or arrows, from point (2,) to point; with labels, each point has a note too."""
+    x, y = np.transpose(points).tolist()
+    notes = [f"x1 = {one[0]:.3f}, x2 = {one[1]:.3f}, J = {bowl.cost(one):.3f}" for one in points]
     return Series(name, x, y, kind, notes=notes if labels else (), labels=labels, colour=colour)
 
 
 def contours() -> Chart:
-    """Contours of a cost over two variables, two descents of two steps and the first gradient."""
+    """Contours of a cost over two variables, two descents of two steps, and the first gradient."""
     passed, others = bowl.path(2), bowl.path(2, bowl.OTHER_START)
     p1, slope = passed[0], bowl.gradient(passed[0])
     vector = f"[{slope[0]:.1f}, {slope[1]:.1f}]"
@@ -172,7 +160,7 @@ def contours() -> Chart:
     )
 
 
-# --- §5: the digits -----------------------------------------------------------------------------
+# --- §5, §5.4: the digits -----------------------------------------------------------------------
 
 
 def digit() -> Chart:
@@ -187,27 +175,41 @@ def digit() -> Chart:
     )
 
 
-def average_cost() -> Chart:
-    """What falls during the article's training, with seed 0."""
-    trained = experiment.run(RUNGS[-1], seed=0).trained
-    count = len(trained.cost)
-    picked = np.linspace(0, count - 1, 151).astype(int)
-    both = {"mean ‖y − h‖, taken for the article's curve": trained.error, "J of §4.2": trained.cost}
+CURVES = {"mean_error": "mean ‖y − h‖, taken for the article's curve", "cost": "J of §4.2"}
+"""The quantities of the article's training that fall over the iterations, and their names."""
+
+
+def average_cost(load: Load) -> Chart:
+    """Mean error and cost over the iterations of the training with seed 0, from stored rows.
+
+    Without such rows the chart has no panel.
+    """
+    frame = load("article")
+    frame = frame[frame["quantity"].isin(list(CURVES)) & (frame["seed"] == 0)]
+    frame = frame[frame["figure"] == "cost"].sort_values("iterations", kind="stable")
     series = [
         Series(
             name,
-            [int(k) for k in picked],
-            [float(values[k]) for k in picked],
+            k,
+            values,
             "steps",
-            notes=[f"iteration {k}: {values[k]:.4f}" for k in picked],
+            notes=[f"iteration {a}: {b:.4f}" for a, b in zip(k, values, strict=True)],
             colour=number,
         )
-        for number, (name, values) in enumerate(both.items())
+        for number, (quantity, name) in enumerate(CURVES.items())
+        for own in [frame[frame["quantity"] == quantity]]
+        for k, values in [(frames.values(own["iterations"]), frames.values(own["value"]))]
     ]
-    (first, last), (J_first, J_last) = ((one.y[0], one.y[-1]) for one in series)
-    return chart(
-        f"average cost over {count} iterations",
-        f"The mean of ‖y − h‖ falls from {first:.2f} to {last:.2f} within {count} iterations, J "
-        f"from {J_first:.2f} to {J_last:.2f}; both steeply at first, then ever more slowly.",
-        Panel("", Axis("iteration"), Axis("average over samples"), series),
-    )
+    empty = any(len(one.x) < 2 for one in series)
+    title, finding = "average cost over the iterations", ""
+    if not empty:
+        count = series[0].x[-1]
+        (first, last), (J_first, J_last) = ((one.y[0], one.y[-1]) for one in series)
+        title = f"average cost over {count} iterations"
+        finding = (
+            f"The mean of ‖y − h‖ falls from {first:.2f} to {last:.2f} within {count} iterations, "
+            f"J from {J_first:.2f} to {J_last:.2f}; both steeply at first, then ever more slowly."
+        )
+    panel = Panel("", Axis("iteration"), Axis("average over samples"), series)
+    rows = frames.records(frame)
+    return Chart("", title, finding, () if empty else [panel], ("article",), rows)

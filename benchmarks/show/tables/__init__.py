@@ -1,1 +1,1 @@
-"""Tables from stored rows. Nothing here computes or times: it reads what was measured."""
+"""Tables and sentences made from stored rows, and numbers as text."""

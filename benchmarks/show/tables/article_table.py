@@ -1,4 +1,4 @@
-"""The headline table: the article's figures beside this machine's, drawn from stored rows."""
+"""The headline table, from stored rows: the article's figures beside this machine's."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.article.figures import FIGURES, OWN, Figure
 from benchmarks.measure import frames, verdicts
-from benchmarks.measure.digits import ARTICLE_ACCURACY_PERCENT
 from benchmarks.measure.frames import Record
-from benchmarks.measure.workloads import RUNGS
-from benchmarks.show.tables import numbers
+from benchmarks.show.tables import accuracy, numbers
+from kernels import LADDER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,26 +19,23 @@ MACHINE = [
     "processor", "vector_instructions", "cores",
     "python", "numpy", "blas", "numba", "llvm", "scikit_learn",
 ]  # fmt: skip
-"""What makes rows be of one machine, with one set of versions."""
-HEADINGS = ("§", "what", "article", "here", "%timeit", *RUNGS)
+"""Columns that identify a machine and its versions."""
+HEADINGS = ("§", "what", "article", "here", "%timeit", *LADDER)
 DERIVED = (
     "derived: not printed in the article, but following from what it prints; "
     "which values are ours because it prints none: docs/sections.md"
 )
 
 
-Line = tuple[str, ...]
-
-
-def headline(frame: pd.DataFrame) -> list[Line]:
-    """One line per published figure; what was not measured shows as a dash."""
+def headline(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    """A line for each published figure; a value that was not measured is a dash."""
     return [
         (figure.section, figure.claim, figure.cell, *measured(figure, frame)) for figure in FIGURES
     ]
 
 
 def measured(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...]:
-    """The cells "here", "%timeit" and one for each rung."""
+    """The cells of a figure in the columns "here", "%timeit" and one for each rung."""
     makers = {
         "time": duration_cells,
         "ratio": ratio_cells,
@@ -54,12 +50,12 @@ def measured(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def pad(*cells: str) -> tuple[str, ...]:
-    """These cells, and dashes for the rest of the line."""
+    """These cells, followed by dashes for the rest of the line."""
     return cells + (MISSING,) * (len(HEADINGS) - 3 - len(cells))
 
 
 def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """Median and interval of the article's own way; each rung's median and ratio to that."""
+    """Times: median and interval of the article's own way, each rung's median and speed-up."""
     asked = (frame["workload"] == figure.workload) & (frame["operation"] == figure.operation)
     rows = frames.records(frames.timed(frame[asked]))
     by_kernel = {row["kernel"]: row for row in rows}
@@ -67,7 +63,7 @@ def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
     if own is None:
         return None
     cells = [duration_cell(own), numbers.mean_deviation(own["mean_ns"], own["std_ns"])]
-    for rung in RUNGS:
+    for rung in LADDER:
         row = by_kernel.get(rung)
         if row is None:
             cells.append(MISSING)
@@ -80,19 +76,19 @@ def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
 
 
 def duration_cell(row: Record) -> str:
-    """Median with interval, marked where it is extrapolated."""
+    """Median with interval, and a mark if it is extrapolated or below the limit."""
     return mark(row, numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"]))
 
 
 def mark(row: Record, text: str) -> str:
-    """A star behind what was scaled up from a part; a word behind what cannot be."""
+    """A time's cell, with a star if it was scaled up, and a remark if it is below the limit."""
     if verdicts.is_below_limit(row):
         text += f" ({verdicts.BELOW})"
     return f"{text} *" if verdicts.is_extrapolated(row) else text
 
 
 def ratio_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """The ratio with its interval."""
+    """A ratio of times with its interval."""
     rows = frames.records(frame[(frame["quantity"] == "ratio") & (frame["figure"] == figure.key)])
     if not rows:
         return None
@@ -104,7 +100,7 @@ def ratio_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
 
 
 def rival_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """Whether a library is faster than the article's own vectorised code: its fastest way."""
+    """Verdict on a library's fastest way against the article's own vectorised code."""
     rivals = frame[frame["kernel"].isin(figure.rivals)]
     ratios = rivals[rivals["quantity"] == "rival_ratio"]
     times = rivals[rivals["quantity"] == "rival_time"]
@@ -130,7 +126,7 @@ def rival_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
 
 
 def why_untimed(times: pd.DataFrame) -> tuple[str, ...] | None:
-    """Why these have no time: the first reason that is not a missing package, if there is one."""
+    """The reason for missing times; one that is not a missing package comes first."""
     rows = frames.records(times[times["state"] != "ok"])
     reasons = [row["reason"] or row["state"] for row in rows]
     told = [one for one in reasons if not one.endswith("is not installed")]
@@ -138,14 +134,14 @@ def why_untimed(times: pd.DataFrame) -> tuple[str, ...] | None:
 
 
 def of_rungs(own: str | None, cells: Mapping[Any, str]) -> tuple[str, ...] | None:
-    """The cell of the article's own way, and that of each rung, from those by kernel."""
+    """The line's cells from those of each kernel; `own` is the article's own way."""
     if own not in cells:
         return None
-    return (cells[own], MISSING, *(cells.get(rung, MISSING) for rung in RUNGS))
+    return (cells[own], MISSING, *(cells.get(rung, MISSING) for rung in LADDER))
 
 
 def value_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """One number a rung."""
+    """The worked example's output on each rung."""
     found = frame.loc[frame["figure"] == figure.key, ["kernel", "value"]].dropna()
     return of_rungs(
         figure.kernel,
@@ -154,7 +150,7 @@ def value_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
 
 
 def descent_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """Where the descent ends and after how many steps, plain and under Numba."""
+    """Minimum that the descent finds and its number of steps, plain and under Numba."""
     found = frame[frame["figure"] == figure.key].pivot_table(
         index="kernel", columns="quantity", values="value", aggfunc="first"
     )
@@ -165,12 +161,13 @@ def descent_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None
 
 
 def curve_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """Where the curve starts and ends, and how little its last two thirds change."""
+    """First and last value of the curve, and its value after a third of the iterations."""
     curve = frame[(frame["quantity"] == figure.quantity) & (frame["seed"] == 0)]
     rows = frames.records(curve.sort_values("iterations", kind="stable"))
     if len(rows) < 2:
         return None
-    first, middle, last = rows[0], rows[-2], rows[-1]
+    first, last = rows[0], rows[-1]
+    middle = min(rows, key=lambda row: abs(row["iterations"] - last["iterations"] / 3))
     return pad(
         f"{first['value']:.3f} → {last['value']:.3f}; "
         f"{middle['value']:.3f} after {middle['iterations']}"
@@ -178,17 +175,13 @@ def curve_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
 
 
 def accuracy_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """The distribution over seeds, and where the article's figure lies in it."""
-    values = frame.loc[frame["quantity"] == figure.quantity, "value"]
-    if values.empty:
-        return None
-    below = (values <= ARTICLE_ACCURACY_PERCENT).sum()
-    remark = f"{figure.published} or less with {below} of them"
-    return pad(numbers.over_seeds(values.median(), values.min(), values.max(), len(values), remark))
+    """Median and range of the accuracy over seeds, and the article's place among them."""
+    percents = frames.values(frame.loc[frame["quantity"] == figure.quantity, "value"])
+    return pad(accuracy.cell(percents)) if percents else None
 
 
 def notes(frame: pd.DataFrame) -> list[str]:
-    """What derived means, whom libraries are held against, and what a star does."""
+    """Notes below the table: on derived figures, on the libraries' duel, on stars."""
     starred = filter(verdicts.is_extrapolated, frames.records(frame))
     stars = [f"{row['kernel']} {row['operation']}: {row['extrapolated_from']}" for row in starred]
     extrapolated = [f"* extrapolated from a part ({'; '.join(stars)})"] if stars else []
@@ -196,7 +189,7 @@ def notes(frame: pd.DataFrame) -> list[str]:
 
 
 def duelled(frame: pd.DataFrame) -> list[str]:
-    """Against what the libraries were timed: not what the table has in another line."""
+    """A note on the time of the article's own way in the libraries' duel."""
     own = frame[(frame["quantity"] == "rival_time") & (frame["kernel"] == OWN)]
     own = own[own["median_ns"].notna()]
     if own.empty:
@@ -207,7 +200,7 @@ def duelled(frame: pd.DataFrame) -> list[str]:
 
 
 def machine(frame: pd.DataFrame) -> str:
-    """Where and with what the rows were measured; each place, if there are several."""
+    """Machine, versions and commits of the rows; a list, if there are several machines."""
     told = [place(group) for _, group in frame.groupby(MACHINE, sort=False, dropna=False)]
     if len(told) < 2:
         return told[0] if told else "Not measured"
@@ -216,7 +209,7 @@ def machine(frame: pd.DataFrame) -> str:
 
 
 def place(frame: pd.DataFrame) -> str:
-    """One sentence on the rows of one machine: what it is, the versions, and each commit."""
+    """Processor, settings, versions and commits of rows from one machine."""
     row = frames.first(frame)
     peers = (one for one in frame["packages"].dropna().unique() if one)
     named = (one for one in peers if not one.startswith("sklearn"))

@@ -1,4 +1,4 @@
-"""The ladder as a table, from stored rows: who is fastest, by how much, how near to the limit."""
+"""Rankings of contenders as tables, from stored rows, and the advice that follows from each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADINGS = (
     "pays back after",
 )
 NO_BUILD_SECONDS = 0.02
-"""What takes no longer to prepare than a blink needs no paying back."""
+"""Builds up to this duration count as free."""
 QUESTIONS = {
     "forward": "one sample at a time",
     "forward_batch": "a batch of {samples}",
@@ -35,7 +35,7 @@ SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training
 
 
 def title(one: Record) -> str:
-    """`100-100-50-10, one sample at a time, float64, 1 thread`: the question of a row."""
+    """A row's question: `100-100-50-10, one sample at a time, float64, 1 thread`."""
     asked = QUESTIONS.get(one["operation"], str(one["operation"]))
     what = asked.format(samples=numbers.count(one["rows"] or 1, "sample"))
     threads = numbers.count(one["threads"] or 1, "thread")
@@ -43,7 +43,7 @@ def title(one: Record) -> str:
 
 
 def short_title(one: Record) -> str:
-    """`100-100-50-10`, `64-30-10 × 1078, gradient, 2 threads`: what is not as usual."""
+    """A row's question without defaults: `3-3-1`, `64-30-10 × 1078, gradient, 2 threads`."""
     parts = [str(one["workload"]) + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
     parts += SHORT_QUESTIONS.get(one["operation"], [])
     parts += [one["dtype"]] if one["dtype"] != "float64" else []
@@ -58,25 +58,25 @@ def measured(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def times(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with a time that may count, the fastest first: none that is below the limit."""
+    """The rows with a time that is not below the limit, the fastest first."""
     found = measured(frame)
     return found[~verdicts.is_below(found)]
 
 
 def impossible(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with a time below the limit, which are shown and win nothing."""
+    """The rows with a time below the limit; tables show them, but never as the fastest."""
     found = measured(frame)
     return found[verdicts.is_below(found)]
 
 
 def alike(frame: pd.DataFrame) -> pd.DataFrame:
-    """Those with a time that do just what was asked, which a training on another loss does not."""
+    """The rows of `times` that answer exactly the question: not a training on another loss."""
     found = times(frame)
     return found[found["reason"].fillna("") == ""]
 
 
 def lines(group: pd.DataFrame) -> list[tuple[str, ...]]:
-    """A line a contender, the fastest first; then who is below the limit, and who has no time."""
+    """A line for each contender: the fastest first, then times below the limit, then failures."""
     ratios, ready = verdicts.ratios(group), unbuilt(group)
     counted = [
         line(time, *ratio_and_verdict(ratios.get(time["kernel"])), pays_back(time, ready))
@@ -103,7 +103,7 @@ def line(time: Record, ratio: str, verdict: str, pays: str) -> tuple[str, ...]:
 
 
 def reason(record: Record) -> str:
-    """`not installed`, or what else happened."""
+    """The reason for a missing time: `not installed`, or `crashed: ended with SIGILL`."""
     if record["state"] == "missing":
         text = str(record["reason"])
         return "not installed" if text.endswith("is not installed") else text
@@ -111,10 +111,10 @@ def reason(record: Record) -> str:
 
 
 def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Headings and lines of all questions side by side: time, and how many times the fastest's.
+    """Headings and lines of a table with a column for each question: times, and ratios to the best.
 
-    The contenders stand in the order of the last question's ranking, then of those before; below
-    them floor and limit.
+    Contenders are in the order of the last question's ranking; those it lacks follow in the order
+    of the question before, and so on. The last two lines are floor and limit.
     """
     asked = frames.records(frame.drop_duplicates(frames.QUESTION))
     everybody = frame.assign(question=frames.number_of_question(frame))
@@ -145,7 +145,7 @@ def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]
 
 
 def against_fastest(time: Record, ratio: Record | None) -> str:
-    """`4.7 µs (1.3×)`; the fastest, and what is no different from it, in bold."""
+    """A time and its ratio to the fastest: `4.7 µs (1.3×)`; bold if not slower than the fastest."""
     text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
     if verdicts.is_below_limit(time):
         return f"{text} ({verdicts.BELOW})"
@@ -160,14 +160,14 @@ def against_fastest(time: Record, ratio: Record | None) -> str:
 
 
 def name(record: Record) -> str:
-    """The contender, and what must be known of its time."""
+    """The contender, with remarks on its time: extrapolated, or for another question."""
     remarks = ["extrapolated"] if verdicts.is_extrapolated(record) else []
     remarks += [record["reason"]] if record["reason"] else []
     return f"{record['kernel']} ({', '.join(remarks)})" if remarks else str(record["kernel"])
 
 
 def ratio_and_verdict(record: Record | None) -> tuple[str, str]:
-    """`2.31 [2.25, 2.37]` and `slower`."""
+    """A contender's ratio to the fastest and the verdict: `2.31 [2.25, 2.37]`, `slower`."""
     if record is None:
         return "", ""
     if verdicts.is_fastest(record):
@@ -176,34 +176,34 @@ def ratio_and_verdict(record: Record | None) -> tuple[str, str]:
 
 
 def ratio_text(record: Record) -> str:
-    """`2.31 [2.25, 2.37]`."""
+    """A stored ratio with its interval: `2.31 [2.25, 2.37]`."""
     ends = (math.nan if record[end] is None else record[end] for end in ("low", "high"))
     return numbers.interval(record["value"], *ends)
 
 
 def share(record: Record) -> str:
-    """The limit as a part of the time."""
+    """The limit as a percentage of the time."""
     if record["limit_ns"] is None:
         return MISSING
     return f"{numbers.significant(100 * record['limit_ns'] / record['median_ns'], 2)} %"
 
 
 def build_seconds(record: Record) -> float:
-    """How long preparing took; none where it is not known."""
+    """Duration of the build; 0 if it is not known."""
     return float(record["build_seconds"] or 0.0)
 
 
 def unbuilt(group: pd.DataFrame) -> Record | None:
-    """The fastest of those that need no build worth the name."""
+    """The fastest contender whose build counts as free, or None."""
     found = alike(group)
     ready = found[found["build_seconds"].fillna(0) <= NO_BUILD_SECONDS]
     return None if ready.empty else frames.first(ready)
 
 
 def calls_to_pay_back(record: Record, ready: Record | None) -> float | None:
-    """After how many calls a build has cost less than it saved; None if it never does.
+    """Number of calls after which a build has saved more time than it took; None if it never does.
 
-    `ready` is the fastest of those that need no build.
+    `ready` is the fastest contender whose build counts as free.
     """
     if ready is None or record["median_ns"] >= ready["median_ns"]:
         return None
@@ -212,7 +212,7 @@ def calls_to_pay_back(record: Record, ready: Record | None) -> float | None:
 
 
 def pays_back(record: Record, ready: Record | None) -> str:
-    """The number of calls, or why there is none."""
+    """The cell on the build's payback: `1200 calls`, `never` or `no build`."""
     if build_seconds(record) <= NO_BUILD_SECONDS:
         return "no build"
     calls = calls_to_pay_back(record, ready)
@@ -220,7 +220,7 @@ def pays_back(record: Record, ready: Record | None) -> str:
 
 
 def advice(group: pd.DataFrame) -> str:
-    """A sentence on what to write, and one on who is out of it."""
+    """A sentence on which kernel to use, and one on times below the limit."""
     below = frames.records(impossible(group))
     out = [f"{one['kernel']} ({share(one)} of it)" for one in below]
     wrong = f" Below the limit, and so wrong: {', '.join(out)}." if out else ""
@@ -228,7 +228,7 @@ def advice(group: pd.DataFrame) -> str:
 
 
 def recommendation(group: pd.DataFrame) -> str:
-    """What to write; nothing where the run is too uncertain to say."""
+    """A sentence on which kernel to use; if the times are too uncertain, it says so instead."""
     ranked = frames.records(alike(group))
     if not ranked:
         return "Nothing could be timed." if impossible(group).empty else "Nothing to recommend."
@@ -262,7 +262,7 @@ def recommendation(group: pd.DataFrame) -> str:
 
 
 def leader(group: pd.DataFrame) -> str:
-    """The fastest as a sentence may name it: with those that may be as fast, if there are any."""
+    """The fastest contender and those that may be as fast: `jax or jitted, no difference`."""
     ranked = list(alike(group)["kernel"].unique())
     rivals = verdicts.rivals(group)
     names = [name for name in ranked if name == ranked[0] or name in rivals]
@@ -273,12 +273,12 @@ def leader(group: pd.DataFrame) -> str:
 
 
 def is_level(ratio: Record | None) -> bool:
-    """True if a contender was seen to be no different from the fastest."""
+    """True if the verdict on a contender is that it is no different from the fastest."""
     return ratio is not None and verdicts.of_row(ratio) == verdicts.EQUAL
 
 
 def uncertainty(time: Record, ratio: Record | None, each: str) -> str:
-    """`jax takes 1.76 [0.988, 3.12] times as long as specialized`."""
+    """A clause on an uncertain time: `jax takes 1.8 [0.9, 3.2] times as long as specialized`."""
     if ratio is None or verdicts.is_fastest(ratio):
         text = numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"])
         return f"{time['kernel']} takes {text} {each}"

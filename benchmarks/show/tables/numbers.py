@@ -1,4 +1,4 @@
-"""Numbers as people read them: with a unit, and no more digits than the interval supports."""
+"""Numbers as text: with a unit, and no more digits than their interval supports."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ UNITS = (
 
 
 def digits(value: float, low: float | None = None, high: float | None = None) -> int:
-    """How many significant digits the interval supports: 3 if it is within 1 %, else 2.
+    """Number of significant digits that the interval supports: 3 if it is within 1 %, else 2.
 
-    Without an interval two are shown.
+    Without an interval it is 2.
     """
     if low is None or high is None or (high - low) / 2 > 0.01 * abs(value):
         return 2
@@ -25,7 +25,7 @@ def digits(value: float, low: float | None = None, high: float | None = None) ->
 
 
 def significant(value: float, count: int) -> str:
-    """`value` rounded to `count` significant digits; with an exponent only where it is absurd."""
+    """A number with `count` significant digits; below 1e-6 and from 1e12 on with an exponent."""
     if value == 0 or not 1e-6 <= abs(value) < 1e12:
         return f"{value:.{count - 1}e}" if value and math.isfinite(value) else f"{value:g}"
     decimals = count - 1 - math.floor(math.log10(abs(value)))
@@ -34,7 +34,7 @@ def significant(value: float, count: int) -> str:
 
 
 def unit_of(ns: float) -> tuple[str, float]:
-    """The largest unit in which the time is one or more."""
+    """The largest unit in which a time is at least 1, with its nanoseconds."""
     chosen = UNITS[0]
     for unit in UNITS:
         if ns >= unit[1]:
@@ -43,7 +43,7 @@ def unit_of(ns: float) -> tuple[str, float]:
 
 
 def duration(ns: float | None, low: float | None = None, high: float | None = None) -> str:
-    """`24.8 µs`; a dash for None."""
+    """A time: `24.8 µs`; a dash for None."""
     if ns is None:
         return "–"
     unit, scale = unit_of(ns)
@@ -51,51 +51,51 @@ def duration(ns: float | None, low: float | None = None, high: float | None = No
 
 
 def seconds(value: float | None) -> str:
-    """`0.37` as `370 ms`; a dash for None."""
+    """A time in seconds with its unit: 0.37 is `370 ms`; a dash for None."""
     return duration(None if value is None else value * 1e9)
 
 
 def duration_interval(ns: float, low: float | None, high: float | None) -> str:
-    """`24.8 [24.6, 25.1] µs`."""
+    """A time with its interval: `24.8 [24.6, 25.1] µs`."""
     if low is None or high is None:
         return duration(ns)
     unit, scale = unit_of(ns)
-    count = digits(ns, low, high) + 1  # one more, as the ends stand beside it
+    count = digits(ns, low, high) + 1  # the interval shows how far to trust one digit more
     value, start, end = (significant(time / scale, count) for time in (ns, low, high))
     return f"{value} [{start}, {end}] {unit}"
 
 
 def interval(value: float, low: float, high: float) -> str:
-    """`2.31 [2.25, 2.37]`, or the value alone where there is no interval."""
+    """A number with its interval: `2.31 [2.25, 2.37]`; alone if the interval's ends are NaN."""
     if math.isnan(low) or math.isnan(high):
         return significant(value, 3)
     return "{} [{}, {}]".format(*(significant(number, 3) for number in (value, low, high)))
 
 
 def mean_deviation(mean_ns: float | None, std_ns: float | None) -> str:
-    """`24.8 µs ± 410 ns`, as %timeit prints it."""
+    """Mean and standard deviation as %timeit prints them: `24.8 µs ± 410 ns`."""
     if mean_ns is None or std_ns is None:
         return "–"
     return f"{duration(mean_ns, mean_ns * 0.995, mean_ns * 1.005)} ± {duration(std_ns)}"
 
 
 def ratio(value: float) -> str:
-    """`16×`: two significant digits, three from 100 on."""
+    """A ratio: `16×`, with two significant digits, three from 100 on."""
     return f"{significant(value, 3 if value >= 100 else 2)}×"
 
 
 def whole(number: int) -> str:
-    """`3000`, `30,000`: with a comma from five digits on."""
+    """A whole number: `3000`, `30,000`, with commas from five digits on."""
     return f"{number:,}" if number >= 10_000 else str(number)
 
 
 def count(number: int, noun: str) -> str:
-    """`1 thread`, `2 threads`."""
+    """A number with its noun: `1 thread`, `2 threads`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def are(number: int, noun: str) -> str:
-    """`1 row is`, `2 rows are`: how a sentence begins."""
+    """The beginning of a sentence: `1 row is`, `2 rows are`."""
     return f"{count(number, noun)} {'is' if number == 1 else 'are'}"
 
 
@@ -108,9 +108,10 @@ def over_seeds(
     places: str = ".1f",
     unit: str = "%",
 ) -> str:
-    """`87.3 % (84.0 … 90.5, 100 seeds; REMARK)`; of one seed `86.6 % (1 seed)`, without a remark.
+    """Median and range over seeds: `87.3 % (84.0 … 90.5, 100 seeds; REMARK)`.
 
-    `places` formats the median and the ends; all three are in `unit`.
+    A single seed has neither range nor remark: `86.6 % (1 seed)`. `places` is the format of the
+    numbers, which are all in `unit`.
     """
     if seeds == 1:
         return f"{median:{places}} {unit} (1 seed)"

@@ -1,4 +1,4 @@
-"""Figures that others published for networks of about this size, beside what is measured here."""
+"""Times that other projects publish for networks of this size, beside those measured here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Published:
-    """A figure, where it stands, and the run of `ladder` that asks for the same."""
+    """A published time, its source, and the reference run that measures the same task."""
 
     what: str
     figure: str
@@ -41,7 +41,7 @@ FIGURES = (
 
 
 def section(load: Load) -> tuple[str, pd.DataFrame]:
-    """A line a figure: what was published, and the fastest here; and the rows of the latter."""
+    """Lines with each published time and the fastest measured here, and the rows of the latter."""
     lines = []
     for one in FIGURES:
         ranked = ladder_table.times(load(one.run))

@@ -1,4 +1,4 @@
-"""The tables of docs/sections.md: the article's sections, and the values that it does not print."""
+"""The tables of docs/sections.md: the article's sections, and the values missing from our copy."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from benchmarks.article.sections import CHAPTERS, OPENINGS, SECTIONS
 HEADINGS = ("§", "section", "what it says", "where it is here")
 VALUE_HEADINGS = ("§", "not printed", "taken here", "why", "where it is kept")
 
-Line = tuple[str, ...]
 
-
-def lines() -> Iterator[Line]:
-    """A line for each chapter, with the text that opens it, and for each of its sections."""
+def lines() -> Iterator[tuple[str, ...]]:
+    """A line for each chapter, with its opening text, and for each of its sections."""
     openings = {opening.number: opening for opening in OPENINGS}
     for number, title in CHAPTERS.items():
         opening = openings.get(number)
@@ -27,14 +25,14 @@ def lines() -> Iterator[Line]:
                 yield one.number, name, one.says, links(one.places)
 
 
-def value_lines() -> Iterator[Line]:
-    """A line for each value that is ours."""
+def value_lines() -> Iterator[tuple[str, ...]]:
+    """A line for each value that we chose because our copy does not print it."""
     for value in VALUES:
         yield value.section, value.what, value.ours, value.reason, links([value.place])
 
 
 def links(places: Iterable[str]) -> str:
-    """Places in Markdown, as seen from docs/: files as links, commands as code."""
+    """Markdown for places, relative to docs/: files as links, commands as code."""
     found = []
     for place in places:
         path, _, name = place.partition(":")

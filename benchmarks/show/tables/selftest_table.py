@@ -1,4 +1,4 @@
-"""The self-test as a table, from stored rows: what the harness saw that was or was not there."""
+"""The self-test as a table, from stored rows: which known differences the duels have found."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ HEADINGS = ("", "duels", "%", "95 % interval")
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """What was seen between equals, what was found of each slow-down, and what can be told."""
+    """False positives, share found of each slow-down, and the smallest detectable difference."""
     return [cells(record) for record in frames.records(frame[frame["quantity"].isin(list(WHAT))])]
 
 
 def title(frame: pd.DataFrame) -> str:
-    """How the duels were held."""
+    """Kernel, workload and duration of the duels."""
     duels = frame[(frame["quantity"] == "duel") & (frame["state"] == "ok")]
     if duels.empty:
         return "No duel was held"
@@ -37,7 +37,7 @@ def title(frame: pd.DataFrame) -> str:
 
 
 def cells(record: Record) -> tuple[str, ...]:
-    """A line of the summary."""
+    """The line of one result."""
     what = WHAT[record["quantity"]].format(percent=record["slower_percent"] or 0)
     interval = "" if record["low"] is None else f"{record['low']:.1f} to {record['high']:.1f}"
     return what, str(record["samples"]), numbers.significant(record["value"], 2), interval

@@ -1,4 +1,4 @@
-"""Serving as a table, from stored rows: the time of one row and of many, against scikit-learn's."""
+"""Times of a fitted network's predictions as a table, from stored rows, against scikit-learn's."""
 
 from __future__ import annotations
 
@@ -11,17 +11,24 @@ from benchmarks.show.tables import ladder_table, numbers
 if TYPE_CHECKING:
     import pandas as pd
 
-HEADINGS = ("", "rows", "time per call", "times as fast as scikit-learn", "largest error", "build")
+HEADINGS = (
+    "",
+    "samples",
+    "time per call",
+    "times as fast as scikit-learn",
+    "largest error",
+    "build",
+)
 
 
 def title(frame: pd.DataFrame) -> str:
-    """What was served."""
+    """The network that predicted."""
     served = frame.loc[frame["state"] == "ok", "workload"]
     return "Nothing was served" if served.empty else str(served.iloc[0])
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """A line a contender and number of rows, the fastest first; then who has no time, and why."""
+    """A line for each number of samples and contender, the fastest first; then the failures."""
     found = [
         cells(one, ratios.get(one["kernel"]))
         for group in frames.questions(frame.sort_values("rows", kind="stable", na_position="first"))
@@ -36,7 +43,7 @@ def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def cells(one: Record, ratio: Record | None) -> tuple[str, ...]:
-    """The line of a contender with a time."""
+    """The line of a contender that has a time."""
     return (
         one["kernel"],
         str(one["rows"]),
@@ -48,13 +55,13 @@ def cells(one: Record, ratio: Record | None) -> tuple[str, ...]:
 
 
 def time(record: Record) -> str:
-    """`1.05 [1.04, 1.06] µs`."""
+    """A time with its interval, and a remark if it is below the limit."""
     text = numbers.duration_interval(record["median_ns"], record["low_ns"], record["high_ns"])
     return f"{text} ({verdicts.BELOW})" if verdicts.is_below_limit(record) else text
 
 
 def faster(ratio: Record | None) -> str:
-    """`58 [57, 60]`, with the verdict where scikit-learn is not told to be slower or faster."""
+    """Speed-up over scikit-learn: `58 [57, 60]`, with the verdict if neither is faster."""
     if ratio is None:
         return ""
     text, verdict = ladder_table.ratio_text(ratio), verdicts.of_row(ratio)

@@ -1,4 +1,4 @@
-"""The table of what the article says that does not hold, drawn from stored rows."""
+"""The table of the article's statements that do not hold, from stored rows."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ NOT_MEASURED, NOT_INSTALLED = "not measured", "not installed"
 
 @dataclass(frozen=True)
 class Values:
-    """What one quantity came out as: once, or for several seeds, or after several iterations.
+    """The values of one quantity: a single one, one for each seed, or after several iterations.
 
-    In a finding, `{x:.1f}` is the median, `{x:.1f …}` the range, and `{x:.1f %}` the median with
-    its unit, range and number of seeds.
+    A finding formats them: `{x:.1f}` is the median, `{x:.1f …}` the range, and `{x:.1f %}` the
+    median with its unit, range and number of seeds.
     """
 
     rows: pd.DataFrame
 
     @property
     def lowest(self) -> float:
-        """The least."""
+        """The least value."""
         return float(self.rows["value"].min())
 
     @property
     def highest(self) -> float:
-        """The greatest."""
+        """The greatest value."""
         return float(self.rows["value"].max())
 
     @property
     def seeds(self) -> int:
-        """How many seeds there are."""
+        """Number of seeds."""
         return self.rows["seed"].nunique(dropna=False)
 
     @property
     def counts(self) -> list[int]:
-        """After how many iterations, the fewest first; 0 where there are none."""
+        """The numbers of iterations, in ascending order; 0 for a value that has none."""
         return sorted(map(int, self.rows["iterations"].fillna(0).unique()))
 
     @property
     def iterations(self) -> int:
-        """The most iterations."""
+        """The largest number of iterations."""
         return self.counts[-1]
 
     def after(self, iterations: int) -> Values:
@@ -63,7 +63,7 @@ class Values:
 
     @property
     def course(self) -> str:
-        """The range in percent, after as many iterations as the article's and after more."""
+        """The range in percent after the article's iterations, and after each larger number."""
         counts = self.counts
         parts = [
             f"{self.after(count):.1f …} % after {numbers.whole(count)}"
@@ -73,7 +73,7 @@ class Values:
 
     @property
     def as_long(self) -> str:
-        """`30×`: the greatest, which says how many times as fast something is, upside down."""
+        """`30×` for a greatest value of 1/30: a speed-up below 1 as a slow-down."""
         return numbers.ratio(1 / self.highest)
 
     def __format__(self, spec: str) -> str:
@@ -90,12 +90,12 @@ class Values:
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Section, what the article says, and what was found instead."""
+    """Section, statement, and what was measured, for each statement."""
     return [(one.section, one.says, finding(one, frame)) for one in STATEMENTS]
 
 
 def finding(statement: Statement, frame: pd.DataFrame) -> str:
-    """The statement's finding with its numbers, if all were measured."""
+    """The statement's finding with its numbers; a remark if one of them was not measured."""
     named = frame["figure"].isin([statement.key, *statement.figures])
     rivals = frame["kernel"].isin(
         [rival for one in FIGURES if one.key in statement.figures for rival in one.rivals]

@@ -18,7 +18,7 @@ def test_descent_gives_the_articles_minimum(jit: bool) -> None:
 def test_descent_ends_with_a_clear_error(jit: bool) -> None:
     with pytest.raises(descent.DescentError, match="diverged"):
         descent.descend(step=1.0, jit=jit)
-    with pytest.raises(descent.DescentError, match="no rest after 5 steps"):
+    with pytest.raises(descent.DescentError, match="no convergence in 5 steps"):
         descent.descend(max_steps=5, jit=jit)
     with pytest.raises(ValueError, match="precision must be positive"):
         descent.descend(precision=0, jit=jit)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.article.glossary import TERMS, markdown_table
+from benchmarks.article.glossary import TERMS
 from benchmarks.article.sections import ARTICLE, CHAPTERS, SECTIONS
+from benchmarks.show.tables import glossary_table, markdown
 
 WORDS = Path(__file__).with_name("article_words.txt")
 HEADER = """\
@@ -112,10 +113,11 @@ def test_terms_stand_in_the_articles_order() -> None:
 
 
 def test_the_table_has_a_line_for_every_term() -> None:
-    lines = markdown_table().splitlines()
+    table = markdown.table(glossary_table.HEADINGS, glossary_table.lines())
+    lines = table.splitlines()
     assert len(lines) == len(TERMS) + 2
     assert {line.count("|") for line in lines} == {5}
-    assert "| cost function | функция оценки | 4.2 |" in markdown_table()
+    assert "| cost function | функция оценки | 4.2 |" in table
 
 
 # --- where the text is at hand --------------------------------------------------------------------

@@ -18,7 +18,7 @@ from benchmarks.article import glossary
 from benchmarks.article.sections import ARTICLE, CHAPTERS, SECTIONS
 from benchmarks.article.statements import STATEMENTS
 from benchmarks.measure.environment import ROOT
-from benchmarks.show.pictures import pictures
+from benchmarks.show.pictures.catalogue import PICTURES
 from kernels import LADDER
 from kernels.rungs import looped
 from tests.benchmarks.article.notebook import EQUATIONS, RESULTS, SOURCES
@@ -26,8 +26,8 @@ from tests.benchmarks.article.notebook import EQUATIONS, RESULTS, SOURCES
 PATH = ROOT / "docs" / "article.ipynb"
 CLOCK = "clock"
 """The tag of cells whose output has times in it."""
-POINTER = "table of statements](../README.md#what-the-article-says-that-does-not-hold-or-not-quite)"
-PICTURE = re.compile(r'pictures\.picture\("([\w-]+)"\)')
+POINTER = "table of statements](results/article.md#what-does-not-hold-or-not-quite)"
+PICTURE = re.compile(r'^picture\("([\w-]+)"\)$', re.MULTILINE)
 
 
 def code(notebook: Any) -> list[Any]:
@@ -185,10 +185,10 @@ def test_the_three_factors_are_the_gradient_of_every_rung(parts: dict[str, list[
 
 
 def test_the_articles_pictures_stand_where_it_has_them(parts: dict[str, list[Any]]) -> None:
-    assert len(pictures.PICTURES) == 13
+    assert len(PICTURES) == 13
     for number, cells in parts.items():
         found = [name for cell in cells if is_drawn(cell) for name in PICTURE.findall(cell.source)]
-        assert found == [n for n, one in pictures.PICTURES.items() if one.section == number], number
+        assert found == [n for n, one in PICTURES.items() if one.section == number], number
 
 
 @pytest.mark.parametrize("term", glossary.TERMS, ids=lambda term: f"{term.section}-{term.russian}")

@@ -14,8 +14,8 @@ from benchmarks.experiments import compare, ladder
 from benchmarks.experiments.crossover import Point
 from benchmarks.measure import frames, limits, noise, rows, verdicts
 from benchmarks.measure.contenders import Contender
-from benchmarks.show.figures import all as figures
 from benchmarks.show.figures import rankings
+from benchmarks.show.figures.sources import with_gaps
 from benchmarks.show.tables import article_table, ladder_table, readme, serving_table
 from benchmarks.show.tables.published import section
 from benchmarks.terminal import noise as commands_noise
@@ -120,7 +120,7 @@ def test_other_tables_mark_it_too() -> None:
 def test_figures_leave_it_out_and_say_so() -> None:
     load = loading(IMPOSSIBLE, "forward")
     for draw in rankings.CHARTS:
-        chart = figures.told(draw(load), load)
+        chart = with_gaps(draw(load), load)
         shown = {str(name) for panel in chart.panels for one in panel.series for name in one.y}
         assert "cheat" not in shown
         assert "below the limit: cheat forward 3-3-1" in chart.title

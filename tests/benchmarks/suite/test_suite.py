@@ -23,9 +23,12 @@ def suite(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
     path = tmp_path / "suite.json"
     chosen = "jitted-3-3-1 or floor-3-3-1 or (looped-64-30-10 and forward_batch)"
-    result = suite("benchmarks/suite", "--benchmark-only", "-k", chosen, f"--benchmark-json={path}")
+    drawn = f"--benchmark-histogram={tmp_path / 'histogram'}"
+    written = f"--benchmark-json={path}"
+    result = suite("benchmarks/suite", "--benchmark-only", "-k", chosen, written, drawn)
     assert result.returncode == 0, result.stdout
     assert "benchmark 'forward 3-3-1'" in result.stdout
+    assert (tmp_path / "histogram-forward_3-3-1.svg").is_file()
     assert "benchmark 'gradient of one sample 3-3-1'" in result.stdout
     report = json.loads(path.read_text())
     assert "node" not in report["machine_info"]

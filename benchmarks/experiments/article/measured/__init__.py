@@ -1,1 +1,1 @@
-"""What `python -m benchmarks article` measures: published figures, and what does not hold."""
+"""Measurements of the article's figures and statements, by subject; each returns rows."""

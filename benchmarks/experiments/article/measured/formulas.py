@@ -1,4 +1,4 @@
-"""§2.5 to §5.4: what follows from the article's own examples, without training."""
+"""Statements of §2.5 to §5.4 that follow from the article's own examples, without training."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from benchmarks.measure.rows import Row
 from kernels.contract import EXAMPLE, EXAMPLE_INPUT
 
 QUARTIC = Polynomial([2, 0, 0, -3, 1])
-"""x⁴ − 3x³ + 2, which §4.1 minimises."""
+"""x⁴ − 3x³ + 2, the function that §4.1 minimises."""
 OUTPUTS = (0.01, 0.1, 0.2, 0.05, 0.3, 0.8, 0.4, 0.03, 0.25, 0.02)
 """The outputs that §5.3 makes up for an image of a five."""
 
 
 def checked() -> list[Row]:
-    """Everything below."""
+    """The rows of all statements of this module."""
     return [*notation(), *one_dimension(), *norm(), *two_dimensions(), *layers()]
 
 
 def notation() -> list[Row]:
-    """§2.5, §4.5: indices, and the derivative of what does not change, on the worked example."""
+    """§2.5, §4.5: indices, and the derivative of a constant, in the worked example."""
     W, b = algorithm.dictionaries(EXAMPLE)
     h, z = algorithm.feed_forward(np.array(EXAMPLE_INPUT), W, b)
 
     def output_input(w12: float) -> float:
-        """z of the output node, with another weight w12 of the second layer."""
+        """z of the output node for another value of w12 of the second layer."""
         changed = W[2][0].copy()
         changed[1] = w12
         return float(changed @ h[2] + b[2][0])
@@ -52,7 +52,7 @@ def notation() -> list[Row]:
 
 
 def one_dimension() -> list[Row]:
-    """§4, §4.1: the article's own descent."""
+    """§4, §4.1: gradients, stopping and derivatives in the article's own descent."""
     found = descent.descend()
     x = descent.path(found.steps)
     slopes = [abs(descent.article_derivative(at)) for at in x]
@@ -77,7 +77,7 @@ def one_dimension() -> list[Row]:
 
 
 def norm() -> list[Row]:
-    """§4.2: the norm of an error, and the sum of its squares."""
+    """§4.2: the L2 norm of a difference, and the sum of its squares."""
     error = np.eye(10)[5] - OUTPUTS
     return statements.rows(
         "statement norm", norm=float(np.linalg.norm(error)), squares=np.sum(error * error)
@@ -85,7 +85,7 @@ def norm() -> list[Row]:
 
 
 def two_dimensions() -> list[Row]:
-    """§4.4: where the gradient points, and where the minimum is."""
+    """§4.4: cost along and against the gradient, and its angle to the way to the minimum."""
     p1, p2 = bowl.path(1)
     gradient, way = bowl.gradient(p1), bowl.MINIMUM - p1
     return statements.rows(
@@ -98,7 +98,7 @@ def two_dimensions() -> list[Row]:
 
 
 def layers() -> list[Row]:
-    """§5.4: the layers that the listing goes back through, from the last to the second."""
+    """§5.4: number of layers in the listing's range, and with the step -1."""
     nn_structure = digits.SIZES
     return statements.rows(
         "statement range",
@@ -108,6 +108,6 @@ def layers() -> list[Row]:
 
 
 def degrees(a: Array, b: Array) -> float:
-    """The angle between two vectors."""
+    """The angle between two vectors, in degrees."""
     cosine = a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
     return float(np.degrees(np.arccos(cosine)))

@@ -1,4 +1,4 @@
-"""§5.1 to §5.5: what the article says of its images, and what else recognises them."""
+"""Statements of §5.1 to §5.5 on the images, and the accuracy of other classifiers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.measure.rows import Row
 
 
 def describe() -> list[Row]:
-    """How many images there are, and their pixels before and after scaling."""
+    """Number of images, and range of their pixels before and after scaling."""
     pixels, scaled = digits.images()[0], digits.scaled()
     return [
         *statements.rows("statement data", images=len(pixels)),
@@ -29,7 +29,7 @@ def describe() -> list[Row]:
 
 
 def others(seed: int) -> list[Row]:
-    """The accuracy of scikit-learn's classifiers, as they come, on the article's split."""
+    """Accuracy of scikit-learn's classifiers with default settings on the article's split."""
     data = digits.split(seed)
     labels = data.Y_train.argmax(axis=1)
     found = {
@@ -41,7 +41,7 @@ def others(seed: int) -> list[Row]:
 
 
 def classifiers(seed: int) -> dict[str, Any]:
-    """A support vector machine, nearest neighbours, and a network of the article's sizes."""
+    """Support vector machine, nearest neighbours, and a network of the article's sizes."""
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.neural_network import MLPClassifier
     from sklearn.svm import SVC

@@ -1,4 +1,4 @@
-"""§3.3: what makes the article's loops slow."""
+"""The statement of §3.3 on loops: the same loops over NumPy arrays and over lists of floats."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kernels.proof import gate
 
 
 def measure_floats(quick: bool) -> list[Row]:
-    """The article's loops over NumPy arrays against the same loops over lists of floats."""
+    """Time of the article's loops over NumPy arrays and over lists of Python floats."""
     medians: dict[tuple[str, str], float] = {}
     for name in ("3-3-1", "100-100-50-10"):
         workload = workloads.named(name)
@@ -38,7 +38,7 @@ def measure_floats(quick: bool) -> list[Row]:
 
 
 def float_loops(W: list[list[list[float]]], b: list[list[float]], x: list[float]) -> list[float]:
-    """The loops of rung 1 without a NumPy array in them."""
+    """The loops of the rung `looped` without NumPy: W and b are lists, and so is the output."""
     h = x
     for weight, bias in zip(W, b, strict=True):
         node_out = []

@@ -1,6 +1,6 @@
-"""The figures that the article publishes: its worked example, its descent, and every time.
+"""Measurements of the figures that the article publishes: worked example, descent, and times.
 
-Nothing is timed that has not just passed the gate.
+Every kernel passes the gate just before it is timed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kernels.proof import gate
 
 
 def exact_figures() -> list[Row]:
-    """The worked example on every rung, and the descent plain and under Numba."""
+    """Output of the worked example on every rung; the descent in Python and under Numba."""
     rows = []
     for name in kernels.LADDER:
         output = kernels.plan(EXAMPLE, name).forward(EXAMPLE_INPUT)
@@ -42,7 +42,7 @@ def exact_figures() -> list[Row]:
 
 
 def measure_forward(workload: Workload, quick: bool) -> list[Row]:
-    """One forward pass of one sample on every rung, in turn, with the floor among them."""
+    """Time of a forward pass of one sample: all rungs and the floor take turns."""
     X, Y = (array[:2] for array in workload.samples)
     calls, rows = {"floor": timing.Call(timing.floor)}, {}
     for name in kernels.LADDER:
@@ -76,7 +76,7 @@ def measure_forward(workload: Workload, quick: bool) -> list[Row]:
 
 
 def with_samples(row: Row, samples: timing.Samples, factor: float = 1.0) -> Row:
-    """The row with median and interval of what was timed, scaled up by `factor`."""
+    """The row with median and interval of these samples, scaled up by `factor`."""
     interval = statistics.median(samples.ns * factor)
     return replace(
         row,
@@ -93,10 +93,10 @@ def timeit_fields(call: timing.Call, quick: bool) -> dict[str, Any]:
 
 
 def measure_frameworks(quick: bool) -> list[Row]:
-    """The libraries that the article calls more efficient still, against its own vectorised code.
+    """Duel of the article's vectorised code with the libraries it calls more efficient still.
 
-    They are duelled, each in processes of its own; nothing is timed if none is installed. Raises
-    KeyboardInterrupt if the sitting was interrupted: what it has then is not told.
+    Each contender has processes of its own. Without any of the libraries nothing is timed. Raises
+    KeyboardInterrupt if the duel is interrupted; its rows are then lost.
     """
     asked = Question(workloads.named("100-100-50-10").sizes, "forward", rows=1)
     names = [name for figure in FIGURES for name in figure.rivals]
@@ -124,7 +124,7 @@ def measure_frameworks(quick: bool) -> list[Row]:
 
 
 def measure_training(quick: bool) -> list[Row]:
-    """The article's training on every rung: in full where it takes seconds, else extrapolated."""
+    """Time of the article's training on every rung, extrapolated where it takes long."""
     workload = workloads.named("64-30-10")
     X, Y = workload.samples
     parts, rows = {}, {}

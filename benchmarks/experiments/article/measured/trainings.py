@@ -1,4 +1,4 @@
-"""§5.2 to §5.5: trainings on the digits, of which the article shows one."""
+"""Trainings on the digits for the figures and statements of §5.2 to §5.5."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from kernels.network import parameter_count
 KERNEL = "specialized"
 MARKS = (10, 30, 100, 300, 1000, 3000, 10_000, 30_000)
 QUICK_MARKS = (100, 300, 1000, 3000, 5000)
-"""After how many iterations the accuracy is looked at."""
+"""Iterations after which accuracy and mean error are measured."""
 EQUAL = 0.5
-"""Every weight and bias: the mean of those that the article draws."""
+"""Value of every weight and bias in `equal_weights`: the mean of those that the article draws."""
 
 
 def accuracy(seed: int, rescaled: bool, count: int = digits.ITERATIONS) -> list[Row]:
-    """The article's experiment with one seed for split and weights.
+    """Rows of the article's training with one seed for split and weights.
 
-    With seed 0 also its curve and its outputs; where `rescaled`, also how the accuracy changes
-    if the scaler sees the training images only.
+    Seed 0 also gives the curve and the range of the outputs. With `rescaled` a second training
+    gives the change of accuracy when the scaler is fitted to the training images only.
     """
     run = experiment.run(KERNEL, seed, iterations=count)
     found = list(experiment.rows(run, curve=seed == 0))
@@ -45,7 +45,7 @@ def accuracy(seed: int, rescaled: bool, count: int = digits.ITERATIONS) -> list[
 
 
 def iterations(seed: int, marks: tuple[int, ...]) -> list[Row]:
-    """Accuracy and error after so many iterations, of one training."""
+    """Accuracy and mean error of one training after each number of iterations in `marks`."""
     found: list[Row] = []
     network, done = None, 0
     for mark in marks:
@@ -60,7 +60,7 @@ def iterations(seed: int, marks: tuple[int, ...]) -> list[Row]:
 
 
 def equal_weights(seed: int, count: int) -> list[Row]:
-    """What becomes of hidden nodes that start alike, in so many iterations."""
+    """Spread of the hidden nodes' weights, and accuracy, after training from equal weights."""
     start = Network.from_theta(digits.SIZES, np.full(parameter_count(digits.SIZES), EQUAL))
     run = experiment.run(KERNEL, seed, iterations=count, start=start)
     weights = run.trained.network.W[0]

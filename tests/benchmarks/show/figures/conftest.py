@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.show.figures import all as figures
-from benchmarks.show.figures import page
-from benchmarks.show.figures.chart import Chart
+from benchmarks.show.drawing.chart import Chart
+from benchmarks.show.figures import catalogue as figures
+from benchmarks.show.figures.sources import runs_in
+from benchmarks.show.pages import report as page
+from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pictures import pictures
-from benchmarks.show.tables.readme import REFERENCE
 
 
 @pytest.fixture(scope="session")
 def charts() -> dict[str, Chart]:
-    drawn = [*figures.charts(REFERENCE), *page.charts_of(pictures.drawings())]
+    shown = [one.drawing for one in pictures()]
+    drawn = [*figures.charts(runs_in(REFERENCE)), *page.charts_of(shown)]
     return {chart.name: chart for chart in drawn}

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from benchmarks.commands import dashboard as dashboards
-from benchmarks.show.figures import all as all_figures
+from benchmarks.show.drawing.diagram import Diagram
+from benchmarks.show.figures import catalogue as all_figures
 from benchmarks.show.figures import history
-from benchmarks.show.figures.diagram import Diagram
-from benchmarks.show.pictures import pictures
+from benchmarks.show.pictures.catalogue import pictures
 from kernels import LADDER
 from tests.running import run
 
@@ -82,7 +82,7 @@ def test_the_report_is_complete(browser: Any, report: str, viewport: Any, scheme
         assert box["width"] > 300
         assert box["height"] > 200
     images = page.locator("img.diagram")
-    diagrams = [one for one in pictures.drawings() if isinstance(one, Diagram)]
+    diagrams = [one for one in pictures() if isinstance(one.drawing, Diagram)]
     assert images.count() == len(diagrams) > 0
     for number in range(images.count()):
         picture = images.nth(number)

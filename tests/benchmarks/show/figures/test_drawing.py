@@ -6,8 +6,8 @@ import json
 from itertools import pairwise
 from xml.etree import ElementTree
 
-from benchmarks.show.figures import plotly_chart, svg
-from benchmarks.show.figures.chart import Axis, Chart, Panel, Series
+from benchmarks.show.drawing import plotly_chart, svg
+from benchmarks.show.drawing.chart import Axis, Chart, Panel, Series
 
 SVG = "{http://www.w3.org/2000/svg}"
 

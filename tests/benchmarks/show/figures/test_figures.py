@@ -7,10 +7,10 @@ from typing import Any
 
 from benchmarks.commands import report
 from benchmarks.measure import rows
-from benchmarks.show.figures import chart as charting
-from benchmarks.show.figures.chart import Chart
+from benchmarks.show.drawing import chart as charting
+from benchmarks.show.drawing.chart import Chart
+from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pictures import pictures
-from benchmarks.show.tables.readme import REFERENCE
 
 
 def test_every_figure_has_something_to_show_and_says_what(charts: dict[str, Chart]) -> None:
@@ -30,7 +30,7 @@ def test_every_figure_has_something_to_show_and_says_what(charts: dict[str, Char
 
 def test_the_committed_drawings_are_of_the_committed_rows(charts: dict[str, Chart]) -> None:
     drawn = {path.stem: path.read_text(encoding="utf-8") for path in report.FIGURES.glob("*.svg")}
-    shown = charts | {one.name: one for one in pictures.drawings()}
+    shown = charts | {one.drawing.name: one.drawing for one in pictures()}
     assert sorted(drawn) == sorted(shown)
     for name, text in drawn.items():
         assert f": {shown[name].digest}." in text, f"make report: {name}.svg is of other rows"

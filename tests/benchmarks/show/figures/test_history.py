@@ -10,9 +10,9 @@ import pytest
 
 from benchmarks.measure import frames
 from benchmarks.measure.workloads import WORKLOADS
-from benchmarks.show.figures import all as figures
+from benchmarks.show.drawing.chart import Chart
+from benchmarks.show.figures import catalogue as figures
 from benchmarks.show.figures import history
-from benchmarks.show.figures.chart import Chart
 
 
 def test_the_history_has_every_benchmark_with_every_network() -> None:

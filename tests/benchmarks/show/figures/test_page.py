@@ -11,12 +11,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks.show.figures import all as figures
-from benchmarks.show.figures import page, svg
-from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
-from benchmarks.show.figures.diagram import Diagram
-from benchmarks.show.pictures import pictures
-from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.show.drawing import svg
+from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
+from benchmarks.show.drawing.diagram import Diagram
+from benchmarks.show.figures import catalogue as figures
+from benchmarks.show.figures.sources import runs_in
+from benchmarks.show.pages import report as page
+from benchmarks.show.pages.readme import REFERENCE
+from benchmarks.show.pictures.catalogue import PICTURES, picture, pictures
 from tests.running import run
 
 
@@ -29,7 +31,7 @@ def hostile(name: str = "<img src=x onerror=alert(1)>") -> Chart:
 
 def test_names_from_plugins_are_only_text() -> None:
     chart = hostile()
-    document = page.page("", "machine", "", [chart])
+    document = page.history([chart], asv=False)
     own = (
         document.split("<script>")[0]
         + document.rpartition("const dark")[0].rpartition("const figures")[2]
@@ -45,12 +47,12 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
     for path in REFERENCE.iterdir():
         if path.name not in ("forward", "crossover-batch"):
             shutil.copytree(path, tmp_path / path.name)
-    found = {chart.name: chart for chart in figures.charts(tmp_path)}
+    found = {chart.name: chart for chart in figures.charts(runs_in(tmp_path))}
     assert found["ladder"].missing == ["forward"]
     assert found["sizes"].missing == ["forward"]  # the other source is there
     assert found["sizes"].panels
     assert "python -m benchmarks reference forward" in found["ladder"].finding
-    document = page.page("", "machine", "", [found["ladder"]])
+    document = page.report([found["ladder"]], tmp_path)
     assert "Not measured: forward" in document
     assert 'id="chart-ladder"' not in document
 
@@ -69,15 +71,14 @@ def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
 
 
 def test_the_page_has_all_thirteen_pictures_with_their_sentences(tmp_path: Path) -> None:
-    page.write(tmp_path, pictures.drawings(), REFERENCE, [])
+    page.write(tmp_path, [one.drawing for one in pictures()], REFERENCE, [])
     document = (tmp_path / "report.html").read_text(encoding="utf-8").partition("<script>")[0]
-    for name in pictures.PICTURES:
-        one = pictures.picture(name)
+    for name in PICTURES:
+        one = picture(name)
         assert f'id="chart-article-{name}"' in document
-        assert document.count(escape(one.sentence)) == 1
+        assert document.count(str(escape(one.sentence))) == 1
     embedded = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', document)
-    diagrams = [one for one in map(pictures.picture, pictures.PICTURES)
-                if isinstance(one.drawing, Diagram)]  # fmt: skip
+    diagrams = [one for one in pictures() if isinstance(one.drawing, Diagram)]
     assert [base64.b64decode(data).decode() for data in embedded] == [one.svg for one in diagrams]
     assert len(diagrams) == 6
 

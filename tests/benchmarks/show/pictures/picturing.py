@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.show.figures import diagram, svg
-from benchmarks.show.figures.diagram import Diagram
-from benchmarks.show.pictures.pictures import PICTURES, Picture, picture, structure
+from benchmarks.show.drawing import diagram, svg
+from benchmarks.show.drawing.diagram import Diagram
+from benchmarks.show.pictures.catalogue import PICTURES, Picture, picture, structure
 from kernels import Network
 
 SHAPES = ((1, 1), (3, 3, 1), (2, 3, 2), (1, 5, 1), (4, 1, 6, 2), (6, 6, 6))

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.show.figures import diagram
-from benchmarks.show.figures.diagram import Arrow, Diagram
+from benchmarks.show.drawing import diagram
+from benchmarks.show.drawing.diagram import Arrow, Diagram
 from benchmarks.show.pictures import diagrams
-from benchmarks.show.pictures.pictures import picture, structure
+from benchmarks.show.pictures.catalogue import picture, structure
+from kernels.contract import EXAMPLE
 from kernels.network import parameter_count
 from tests.benchmarks.show.pictures.picturing import (
     DIAGRAMS,
@@ -64,7 +65,7 @@ def test_names_fit_their_circles_and_nothing_touches_another_circle(key: Key) ->
 def test_an_arrow_goes_from_edge_to_edge_and_keeps_aside() -> None:
     one, other = diagram.Node("a", 0, 0), diagram.Node("b", 3, 4, "bias")
     for aside in (0.0, 0.1, -0.1):
-        start, end = Arrow(one, other, aside=aside).ends
+        start, end = Arrow(one, other, offset=aside).ends
         assert math.dist(start, (0, 0)) == pytest.approx(one.radius)
         assert math.dist(end, (3, 4)) == pytest.approx(other.radius)
         left = start[0] * -0.8 + start[1] * 0.6
@@ -153,6 +154,11 @@ def test_no_other_arrow_goes_through_the_middle_of_a_label(key: Key) -> None:
         others = [other.distance(*arrow.place) for other in drawing.arrows
                   if {other.start, other.end} != same]  # fmt: skip
         assert min(others, default=1.0) > 0.05, arrow.label
+
+
+def test_the_example_has_the_layers_of_the_worked_example() -> None:
+    assert EXAMPLE.sizes == diagrams.EXAMPLE_SIZES
+    assert diagram_of("layers").nodes == structure(EXAMPLE).drawing.nodes  # type: ignore[union-attr]
 
 
 def test_a_network_too_large_to_draw_is_refused() -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.article import bowl
-from benchmarks.show.figures.chart import INK, RED, Chart, Series
+from benchmarks.article import bowl, parabola
+from benchmarks.experiments.article import experiment
+from benchmarks.measure import frames, rows
+from benchmarks.show.drawing.chart import INK, RED, Chart, Series
+from benchmarks.show.pages import report as page
 from benchmarks.show.pictures import plots
-from benchmarks.show.pictures.pictures import picture
+from benchmarks.show.pictures.catalogue import picture, pictures
+from tests.benchmarks.made_up import loading
 
 
 def chart_of(name: str) -> Chart:
@@ -58,8 +63,8 @@ def test_the_errors_steps_are_gradient_descent_from_the_red_point_to_the_cross()
     error = np.interp(w, np.array(curve.x, float), np.array(curve.y, float))
     assert heights == pytest.approx(error, abs=0.01)
     h = 1e-6
-    slopes = [(plots.error(one + h)[0] - plots.error(one - h)[0]) / (2 * h) for one in w[:-1]]
-    assert np.diff(w) == pytest.approx(-plots.STEP_W * np.array(slopes), rel=1e-6)
+    slopes = [(parabola.cost(one + h) - parabola.cost(one - h)) / (2 * h) for one in w[:-1]]
+    assert np.diff(w) == pytest.approx(-parabola.STEP * np.array(slopes), rel=1e-6)
     assert (np.diff(heights) < 0).all()
     assert steps.labels[0] == "1"
     red, cross = series["start"], series["least error"]
@@ -123,8 +128,51 @@ def test_the_average_cost_falls_over_3000_iterations() -> None:
     series = chart_of("cost").panels[0].series
     assert len(series) == 2
     for one in series:
-        assert (one.x[0], one.x[-1]) == (0, 2999)
+        assert (one.x[0], one.x[-1]) == (1, 3000)
         values = np.array(one.y, float)
         falls = -np.diff(values) / np.diff(np.array(one.x, float))
         assert values[-1] < values[0] / 2
         assert 0 < falls[-1] < falls.max() / 20  # it flattens
+
+
+def trained(iterations: int) -> experiment.Outcome:
+    return experiment.run("batched", 0, iterations=iterations)
+
+
+def test_a_curve_is_stored_where_it_falls_and_at_its_end() -> None:
+    for count in (1, 2, 7, 99, 3000, 30_000):
+        picked = experiment.curve_iterations(count)
+        assert picked == sorted(set(picked))
+        assert (picked[0], picked[-1]) == (1, count)
+        assert {10**k for k in range(6) if 10**k <= count} <= set(picked)
+        assert len(picked) < 125
+
+
+def test_the_average_cost_is_drawn_from_the_rows_of_a_training() -> None:
+    """Point by point: what the training gave is stored, and what is stored is drawn."""
+    outcome = trained(30)
+    found = rows.records(experiment.rows(outcome, curve=True), {})
+    others = rows.records(experiment.rows(trained(40), curve=False), {})  # no curve
+    chart = plots.average_cost(loading(frames.frame([*found, *others]), "article"))
+    picked = experiment.curve_iterations(30)
+    drawn = outcome.trained.error, outcome.trained.cost
+    for series, values in zip(chart.panels[0].series, drawn, strict=True):
+        assert list(series.x) == picked
+        assert list(series.y) == [values[k - 1] for k in picked]
+        assert len(series.notes) == len(picked)
+    assert chart.title == "average cost over 30 iterations"
+    assert f"from {drawn[0][0]:.2f} to {drawn[0][-1]:.2f}" in chart.finding
+
+
+def test_without_rows_there_is_no_curve_and_that_is_said(tmp_path: Path) -> None:
+    accuracies = rows.records(list(experiment.rows(trained(1), curve=False))[:1], {})
+    for frame in (frames.frame([]), frames.frame(accuracies)):
+        load = loading(frame, "article")
+        assert not plots.average_cost(load).panels
+        with pytest.raises(ValueError, match=r"'cost' has no rows\. Not measured yet: python -m "):
+            picture("cost", load)
+        missing = [one for one in pictures(load) if not one.is_measured]
+        assert [one.name for one in missing] == ["cost"]
+        assert "Not measured yet: python -m benchmarks reference article." in page.report(
+            [missing[0].drawing], tmp_path
+        )

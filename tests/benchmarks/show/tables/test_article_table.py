@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from benchmarks.article import figures
-from benchmarks.measure import frames
+from benchmarks.experiments.article import experiment
+from benchmarks.measure import frames, rows
 from benchmarks.show.tables import (
     article_table,
+    training_table,
 )
 from tests.benchmarks.show.tables.records import record, rival, time
 
@@ -116,3 +119,22 @@ def test_the_article_s_accuracy_stands_beside_that_of_the_seeds_there_are(
             for seed, value in enumerate(accuracies)]  # fmt: skip
     (line,) = (one for one in article_table.headline(frames.frame(rows)) if one[0] == "5.5")
     assert line[3] == cell
+
+
+def test_a_trainings_line_has_the_values_of_its_last_iteration() -> None:
+    one = experiment.run("batched", 3, iterations=12)
+    found = [
+        row for seed in (0, 1) for row in experiment.rows(replace(one, seed=seed), curve=seed == 0)
+    ]
+    frame = frames.frame(rows.records(found, {"threads": 2}))
+    assert training_table.title(frame) == (
+        "64-30-10 on digits, 12 iterations: batched, float64, 2 threads"
+    )
+    for seed, line in enumerate(training_table.lines(frame)):
+        assert line[:4] == (
+            str(seed),
+            f"{one.trained.cost[-1]:.5f}",
+            f"{one.trained.error[-1]:.4f}",
+            f"{one.accuracy_percent:.1f} %",
+        )
+        assert line[4].endswith("s")

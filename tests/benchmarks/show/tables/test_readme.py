@@ -11,10 +11,8 @@ from benchmarks.measure import (
     frames,
 )
 from benchmarks.measure.environment import ROOT
-from benchmarks.show.tables import (
-    readme,
-)
-from benchmarks.show.tables.readme import render
+from benchmarks.show.pages import readme
+from benchmarks.show.pages.readme import render
 from tests.benchmarks.show.tables.records import record
 from tests.running import run
 

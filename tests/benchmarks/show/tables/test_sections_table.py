@@ -15,7 +15,7 @@ from benchmarks.article.lost import VALUES
 from benchmarks.article.sections import ARTICLE, OPENINGS, SECTIONS
 from benchmarks.measure.environment import ROOT
 from benchmarks.show.figures.rankings import nanoseconds, published
-from benchmarks.show.tables import readme
+from benchmarks.show.pages import readme
 from tests.benchmarks.article.test_sections import CITATION, SIGN, numbers
 from tests.running import run
 

@@ -1,4 +1,4 @@
-"""A chart as an SVG file, drawn by matplotlib; the same rows give the same bytes."""
+"""Charts as SVG files, drawn by matplotlib; the same rows give the same bytes."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, Literal
 
-from benchmarks.show.figures.chart import (
+from benchmarks.show.drawing.chart import (
     BACKGROUND,
     Axis,
     Chart,
     Panel,
     Series,
     colour,
-    distances,
-    ends,
-    is_late,
-    numbers_of,
+    decades,
+    extent,
+    is_far_right,
     ticks,
+    whiskers,
 )
 
 WIDTH = 9.0
-"""Inches, of all panels side by side."""
+"""Width of a drawing in inches."""
 CROWDED = 50
-"""Letters of names side by side, from which on they stand aslant."""
+"""Letters in all names of a horizontal axis, above which the names are rotated."""
 BESIDE: Any = {"xytext": (4, -4), "textcoords": "offset points", "va": "top", "zorder": 4}
-"""Where the label of a point stands: to the right of it and below."""
+"""Position of a point's label: to the right and below."""
 GROUP = 0.84
-"""The part of a name's place that its bars take together."""
+"""Share of the space of a name on the axis that its bars take together."""
 MARKERS = ("o", "s", "D", "^", "v", "P", "o", "X")
-MARKS = "#c0392b"
-LABEL = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
-"""Behind the name of a mark, which stands before bars and behind points."""
+MARK_COLOUR = "#c0392b"
+MARK_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
+"""White box behind the name of a mark; both are above bars and below points."""
 STYLE: Any = {
     "svg.hashsalt": "mlp-ladder",
-    "svg.fonttype": "path",  # the same letters wherever it is looked at
+    "svg.fonttype": "path",  # the reader's computer may not have the font
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -49,13 +49,13 @@ TITLE: Any = {"fontsize": 10, "x": 0.01, "ha": "left"}
 
 
 def draw(chart: Chart) -> str:
-    """The chart as the text of an SVG file, with its finding as description."""
+    """The chart as the text of an SVG file; finding and digest are the file's description."""
     with drawn(chart) as figure:
-        return written(figure, chart.title, f"{chart.finding} Rows: {chart.digest}.")
+        return text_of(figure, chart.title, f"{chart.finding} Rows: {chart.digest}.")
 
 
-def written(figure: Any, title: str, description: str) -> str:
-    """A figure of matplotlib as the text of an SVG file, cropped to what is drawn."""
+def text_of(figure: Any, title: str, description: str) -> str:
+    """A matplotlib figure as the text of an SVG file, without empty margins or a date."""
     text = io.StringIO()
     metadata = {"Date": None, "Creator": None, "Title": title, "Description": description}
     figure.savefig(text, format="svg", metadata=metadata, bbox_inches="tight")
@@ -64,7 +64,7 @@ def written(figure: Any, title: str, description: str) -> str:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Let matplotlib draw in our style, whatever the caller has set for figures of his own."""
+    """Draw in this project's style, independent of the caller's matplotlib settings."""
     import matplotlib as mpl
 
     with mpl.rc_context():
@@ -75,7 +75,7 @@ def style() -> Iterator[None]:
 
 @contextmanager
 def drawn(chart: Chart) -> Iterator[Any]:
-    """The chart as a figure of matplotlib, which pyplot does not know of."""
+    """The chart as a matplotlib figure outside pyplot, so that nothing has to be closed."""
     from matplotlib.figure import Figure
 
     columns = min(chart.columns, len(chart.panels))
@@ -95,18 +95,18 @@ def drawn(chart: Chart) -> Iterator[Any]:
 
 
 def height(panel: Panel) -> float:
-    """Of a panel, in inches."""
+    """Height of a panel in inches; a ranking grows with its names."""
     if not panel.is_ranking:
         return 2.8
     return 0.8 + 0.17 * len(panel.ranked)
 
 
 def draw_panel(axes: Any, panel: Panel) -> None:
-    """One system of axes."""
+    """Draw one panel: its series, axes and marks."""
     axes.set_title(panel.title, fontsize=9, loc="left")
-    if panel.is_ranking:  # the names in their order, before any series brings its own
+    if panel.is_ranking:  # matplotlib orders names as they come: fix the order before any series
         axes.plot([panel.series[0].x[0]] * len(panel.ranked), panel.ranked, alpha=0)
-    if panel.bar_names:  # bars stand beside each other, around the place of their name
+    if panel.bar_names:  # bars of one name stand side by side, centred on its tick
         axes.set_xticks(range(len(panel.bar_names)), panel.bar_names)
     for series in panel.series:
         draw_series(axes, panel, series)
@@ -116,21 +116,21 @@ def draw_panel(axes: Any, panel: Panel) -> None:
         axes.set_aspect("equal", adjustable="box")
     for place, mark in enumerate(panel.marks):
         across = axes.axvline if mark.along == "x" else axes.axhline
-        across(mark.value, color=MARKS, linestyle=":", linewidth=1)
+        across(mark.value, color=MARK_COLOUR, linestyle=":", linewidth=1)
         if mark.along == "x":
             at, where = (mark.value, 0.02 + 0.06 * (place % 3)), axes.get_xaxis_transform()
         else:
             at, where = (1.0, mark.value), axes.get_yaxis_transform()
-        right = mark.along == "y" or is_late(panel, mark)
+        right = mark.along == "y" or is_far_right(panel, mark)
         side: Literal["left", "right"] = "right" if right else "left"
         axes.text(
-            *at, f" {mark.name} ", transform=where, ha=side, va="bottom", color=MARKS, size=7,
-            bbox=LABEL, zorder=1.5,
+            *at, f" {mark.name} ", transform=where, ha=side, va="bottom", color=MARK_COLOUR,
+            size=7, bbox=MARK_BOX, zorder=1.5,
         )  # fmt: skip
 
 
 def draw_series(axes: Any, panel: Panel, series: Series) -> None:
-    """One series."""
+    """Draw one series, with its intervals and labels."""
     if series.kind == "image":
         axes.imshow(series.y, cmap="Greys")
         axes.grid(visible=False)
@@ -140,7 +140,7 @@ def draw_series(axes: Any, panel: Panel, series: Series) -> None:
         axes.bar(*bars(panel, series), **style)
         return
     if series.low:
-        errors = {"xerr" if panel.is_ranking else "yerr": distances(panel, series)}
+        errors = {"xerr" if panel.is_ranking else "yerr": whiskers(panel, series)}
         axes.errorbar(
             series.x, series.y, fmt="none", ecolor=colour(series), elinewidth=1, capsize=2, **errors
         )
@@ -165,9 +165,9 @@ def draw_series(axes: Any, panel: Panel, series: Series) -> None:
 
 
 def bars(panel: Panel, series: Series) -> tuple[list[float], list[float], float]:
-    """Where a series has its bars, how high they are, and how wide.
+    """Centres and heights of a series' bars, and their width.
 
-    Bars of numbers touch each other. Those of a name share its place, a part for each series.
+    Bars at numbers touch each other. Bars at a name share its space, an equal part for each series.
     """
     heights = [float(height) for height in series.y]
     if not panel.bar_names:
@@ -182,7 +182,7 @@ def bars(panel: Panel, series: Series) -> tuple[list[float], list[float], float]
 
 
 def draw_axis(axes: Any, panel: Panel, letter: Literal["x", "y"]) -> None:
-    """Its scale, ticks and title."""
+    """Set scale, range, ticks and title of an axis."""
     axis: Axis = getattr(panel, letter)
     getattr(axes, f"set_{letter}label")(axis.title)
     if axis.scale == "category":
@@ -193,9 +193,9 @@ def draw_axis(axes: Any, panel: Panel, letter: Literal["x", "y"]) -> None:
         if letter == "x" and sum(map(len, names)) > CROWDED:
             axes.tick_params(axis="x", labelrotation=30)
     elif axis.scale == "log":
-        values = numbers_of(panel, letter)
+        values = extent(panel, letter)
         marks = ticks(axis, values)
-        low, high = ends(values)
+        low, high = decades(values)
         getattr(axes, f"set_{letter}scale")("log")
         getattr(axes, f"set_{letter}lim")(low / 1.25, high * 1.25)
         getattr(axes, f"set_{letter}ticks")(list(marks), list(marks.values()))
@@ -205,7 +205,7 @@ def draw_axis(axes: Any, panel: Panel, letter: Literal["x", "y"]) -> None:
 
 
 def add_legend(figure: Any, chart: Chart) -> None:
-    """Of all panels together, below them; rankings name their points themselves."""
+    """Add one legend for all panels below them; rankings need none, their points have names."""
     found: dict[str, Any] = {}
     for axes, panel in zip(figure.axes, chart.panels, strict=False):
         if not panel.is_ranking:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.show.localise import localise
+from benchmarks.show.pages.vendor import vendor
 
 OWN = '<img src="own.png"><a href="https://example.org">a link, which loads nothing</a>'
 FILES = {"https://one.example/a.js": b"let a = 1;", "https://two.example/x/b.css": b"b {}"}
@@ -36,7 +36,7 @@ def test_libraries_lie_beside_the_page_and_are_fetched_once(page: Path, tmp_path
 
     for _ in range(2):
         page.write_text(before)
-        assert localise(page, tmp_path / "kept", fetch) == 2
+        assert vendor(page, tmp_path / "kept", fetch) == 2
     assert asked == list(FILES)
     assert (page.parent / "a.js").read_bytes() == b"let a = 1;"
     after = page.read_text()
@@ -48,15 +48,15 @@ def test_libraries_lie_beside_the_page_and_are_fetched_once(page: Path, tmp_path
 def test_what_is_not_what_the_page_says_is_refused(page: Path, tmp_path: Path) -> None:
     before = page.read_text()
     with pytest.raises(ValueError, match=r"a\.js is not the library"):
-        localise(page, tmp_path / "kept", lambda _: b"let a = 2;")
+        vendor(page, tmp_path / "kept", lambda _: b"let a = 2;")
     assert page.read_text() == before
     assert not (tmp_path / "kept" / "a.js").exists()
 
 
 def test_what_has_no_digest_is_refused(page: Path, tmp_path: Path) -> None:
     page.write_text(page.read_text() + '<script src="//three.example/c.js"></script>')
-    with pytest.raises(ValueError, match="does not say what it must be"):
-        localise(page, tmp_path / "kept", FILES.__getitem__)
+    with pytest.raises(ValueError, match="states no digest"):
+        vendor(page, tmp_path / "kept", FILES.__getitem__)
 
 
 def test_a_library_that_cannot_be_fetched_leaves_the_page(page: Path, tmp_path: Path) -> None:
@@ -66,5 +66,5 @@ def test_a_library_that_cannot_be_fetched_leaves_the_page(page: Path, tmp_path: 
         raise OSError("no network")
 
     with pytest.raises(OSError, match="no network"):
-        localise(page, tmp_path / "kept", fetch)
+        vendor(page, tmp_path / "kept", fetch)
     assert page.read_text() == before

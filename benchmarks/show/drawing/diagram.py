@@ -1,7 +1,7 @@
-"""A diagram of nodes and arrows: what it shows, and its drawing as SVG by matplotlib.
+"""A diagram of nodes and arrows, and its drawing as SVG by matplotlib.
 
-Places are in inches, x to the right and y upward, and what is drawn is as large as they say. Texts
-are matplotlib's: what stands between dollar signs is mathematics, such as $w_{11}^{(1)}$.
+Coordinates are inches, x to the right and y upward. Texts may contain mathematics in matplotlib's
+notation, between dollar signs: $w_{11}^{(1)}$.
 """
 
 from __future__ import annotations
@@ -12,23 +12,24 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from benchmarks.show.figures import svg
-from benchmarks.show.figures.chart import BACKGROUND, COLOURS, INK, digest
+from benchmarks.show.drawing import svg
+from benchmarks.show.drawing.chart import BACKGROUND, COLOURS, INK, digest
 
 RADIUS = {"node": 0.3, "bias": 0.22, "text": 0.2}
-"""Of the circle, or of what arrows keep away from, in inches."""
+"""Radius of a node in inches, at which arrows end; a text has no circle, but keeps arrows away."""
 FILL = {"node": "white", "bias": "#e8e8e8"}
+"""Colour inside the circle."""
 MARGIN = 0.1
-"""Between what is outermost and the edge, in inches."""
+"""Distance between the outermost nodes and the edge of the drawing, in inches."""
 NAME_SIZE, LABEL_SIZE = 11, 10
-"""Of what stands in or for a node, and on an arrow, in points."""
-GROUND = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
-"""Behind the label of an arrow, which would go through it otherwise."""
+"""Font sizes of a node's name and of an arrow's label, in points."""
+LABEL_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+"""White box behind an arrow's label, so that the arrow does not strike it through."""
 
 
 @dataclass(frozen=True)
 class Node:
-    """A circle around its name; a bias has a smaller and grey one, a text none."""
+    """A circle with a name in it; a bias is smaller and grey, a text has no circle."""
 
     name: str
     x: float
@@ -37,7 +38,7 @@ class Node:
 
     @property
     def radius(self) -> float:
-        """How far from its centre arrows begin and end, in inches."""
+        """Distance from the centre at which arrows begin and end, in inches."""
         return RADIUS[self.kind]
 
 
@@ -49,45 +50,47 @@ class Arrow:
     end: Node
     label: str = ""
     at: float = 0.5
-    """Where its label stands: the part of the way from the centre of `start` to that of `end`."""
+    """Position of the label as a fraction of the way from `start` to `end`."""
     colour: int | None = INK
-    """Of `chart.COLOURS`; None: what stays in the background."""
-    aside: float = 0.0
-    """How far to the left of the line between the centres it runs, in inches."""
+    """Index into `chart.COLOURS`; None is the grey of the background."""
+    offset: float = 0.0
+    """Distance by which the arrow runs to the left of the line between the centres, in inches."""
 
     @property
     def ends(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where it leaves the one circle and reaches the other."""
+        """The points where it leaves the first circle and reaches the second."""
         along, left = self._directions
-        first, last = (math.sqrt(node.radius**2 - self.aside**2) for node in (self.start, self.end))
+        first, last = (
+            math.sqrt(node.radius**2 - self.offset**2) for node in (self.start, self.end)
+        )
         return (
             (
-                self.start.x + first * along[0] + self.aside * left[0],
-                self.start.y + first * along[1] + self.aside * left[1],
+                self.start.x + first * along[0] + self.offset * left[0],
+                self.start.y + first * along[1] + self.offset * left[1],
             ),
             (
-                self.end.x - last * along[0] + self.aside * left[0],
-                self.end.y - last * along[1] + self.aside * left[1],
+                self.end.x - last * along[0] + self.offset * left[0],
+                self.end.y - last * along[1] + self.offset * left[1],
             ),
         )
 
     @property
     def _directions(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Unit vectors from centre to centre, and to the left of that."""
+        """Unit vector from the first centre to the second, and the one to its left."""
         dx, dy = self.end.x - self.start.x, self.end.y - self.start.y
         length = math.hypot(dx, dy)
         return (dx / length, dy / length), (-dy / length, dx / length)
 
     @property
     def place(self) -> tuple[float, float]:
-        """The centre of its label, which is on the line between the centres."""
+        """The centre of the label, on the line between the centres."""
         return (
             self.start.x + self.at * (self.end.x - self.start.x),
             self.start.y + self.at * (self.end.y - self.start.y),
         )
 
     def distance(self, x: float, y: float) -> float:
-        """How far a place is from the arrow, in inches."""
+        """Distance of a point from the arrow, in inches."""
         (x0, y0), (x1, y1) = self.ends
         dx, dy = x1 - x0, y1 - y0
         part = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy)
@@ -97,7 +100,7 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Diagram:
-    """Nodes and arrows, with a title and the sentence that says what is to be seen."""
+    """Nodes and arrows, with a title and a sentence that describes the drawing."""
 
     name: str
     title: str
@@ -107,19 +110,19 @@ class Diagram:
 
     @property
     def digest(self) -> str:
-        """Of everything that is drawn but the title."""
+        """Digest of all nodes and arrows."""
         return digest([*map(asdict, self.nodes), *map(asdict, self.arrows)])
 
 
 def draw(diagram: Diagram) -> str:
-    """The diagram as the text of an SVG file, with its finding as description."""
+    """The diagram as the text of an SVG file; its finding is the file's description."""
     with drawn(diagram) as figure:
-        return svg.written(figure, diagram.title, f"{diagram.finding} Drawn: {diagram.digest}.")
+        return svg.text_of(figure, diagram.title, f"{diagram.finding} Drawn: {diagram.digest}.")
 
 
 @contextmanager
 def drawn(diagram: Diagram) -> Iterator[Any]:
-    """The diagram as a figure of matplotlib, which pyplot does not know of."""
+    """The diagram as a matplotlib figure outside pyplot, so that nothing has to be closed."""
     from matplotlib.figure import Figure
 
     left, right = edges([(node.x, node.radius) for node in diagram.nodes])
@@ -133,7 +136,7 @@ def drawn(diagram: Diagram) -> Iterator[Any]:
             draw_arrow(axes, arrow)
         for node in diagram.nodes:
             draw_node(axes, node)
-        figure.draw_without_rendering()  # which tells how wide texts are
+        figure.draw_without_rendering()  # only now the texts have their widths
         written = min(text.get_window_extent().x0 for text in axes.texts)
         start = min(left + MARGIN, axes.transData.inverted().transform((written, 0))[0])
         axes.text(start, top, diagram.title, fontsize=svg.TITLE["fontsize"], va="bottom")
@@ -141,7 +144,7 @@ def drawn(diagram: Diagram) -> Iterator[Any]:
 
 
 def edges(places: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """The least and the greatest coordinate of what is at these places, within these radii."""
+    """Least and greatest coordinate that a drawing of circles needs; each is centre and radius."""
     return (
         min(place - radius for place, radius in places) - MARGIN,
         max(place + radius for place, radius in places) + MARGIN,
@@ -149,7 +152,7 @@ def edges(places: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def draw_node(axes: Any, node: Node) -> None:
-    """Its circle and its name."""
+    """Draw a node: its circle and its name."""
     from matplotlib.patches import Circle
 
     if node.kind != "text":
@@ -160,7 +163,7 @@ def draw_node(axes: Any, node: Node) -> None:
 
 
 def draw_arrow(axes: Any, arrow: Arrow) -> None:
-    """The arrow, and its label on top of all arrows."""
+    """Draw an arrow, and its label above all arrows."""
     from matplotlib.patches import FancyArrowPatch
 
     colour = BACKGROUND if arrow.colour is None else COLOURS[arrow.colour]
@@ -169,5 +172,5 @@ def draw_arrow(axes: Any, arrow: Arrow) -> None:
     )
     axes.add_patch(line)
     if arrow.label:
-        place = {"ha": "center", "va": "center", "bbox": GROUND, "zorder": 3}
+        place = {"ha": "center", "va": "center", "bbox": LABEL_BOX, "zorder": 3}
         axes.text(*arrow.place, arrow.label, fontsize=LABEL_SIZE, **place)

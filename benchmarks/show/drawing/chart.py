@@ -1,8 +1,7 @@
-"""What a figure shows, without how it is drawn.
+"""A chart's content, independent of the library that draws it.
 
-A chart stands for itself: it has a title, the sentence that says what is to be seen in it, worked
-out from the same rows as the picture, and the names of the files they are from. `plotly_chart`
-draws it for the page, `svg` for the README.
+A chart has panels with points, a title, a sentence that states its finding, and the rows that both
+come from. `plotly_chart` draws it for the HTML report, `svg` for the README.
 """
 
 from __future__ import annotations
@@ -12,32 +11,33 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from benchmarks.measure import fields
+from benchmarks.measure.frames import Record
 from benchmarks.show.tables import numbers
 
-Record = dict[str, Any]
 Value = float | str
 Kind = Literal["line", "points", "steps", "arrows", "bars", "image"]
-"""A line has a marker at each point, `steps` has none; `arrows` lead from point to point."""
+"""`line` has a marker at each point, `steps` is a line without; `arrows` lead from point to point.
+"""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """What one direction means."""
+    """An axis: its title, its scale, and the range that it must cover."""
 
     title: str = ""
     scale: Literal["linear", "log", "category"] = "linear"
     times: bool = False
-    """Whether its numbers are nanoseconds, to be written with the unit that suits them."""
+    """True if the values are nanoseconds; ticks are then written with a suitable unit."""
     low: float | None = None
     high: float | None = None
 
 
 @dataclass(frozen=True)
 class Series:
-    """What belongs together; where there are intervals, they are along the axis of numbers."""
+    """Points of one name and colour; `low` and `high` are intervals along the numeric axis."""
 
     name: str
     x: Sequence[Value]
@@ -46,16 +46,16 @@ class Series:
     low: Sequence[float | None] = ()
     high: Sequence[float | None] = ()
     notes: Sequence[str] = ()
-    """What is to be known of each point, besides its name and its number."""
+    """A sentence on each point, shown by the report when the reader points at it."""
     labels: Sequence[str] = ()
-    """What is written beside each point."""
+    """The text drawn beside each point."""
     colour: int | None = None
-    """Of `COLOURS`; None: what stays in the background."""
+    """Index into `COLOURS`; None is the grey of the background."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A line across the panel, at a value of the axis of numbers."""
+    """A named line across the panel at one value of an axis."""
 
     name: str
     value: float
@@ -64,7 +64,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Panel:
-    """One system of axes."""
+    """A pair of axes with its series and marks."""
 
     title: str
     x: Axis
@@ -72,16 +72,16 @@ class Panel:
     series: Sequence[Series]
     marks: Sequence[Mark] = ()
     equal: bool = False
-    """Whether a unit is as long on both axes."""
+    """True if a unit has the same length on both axes."""
 
     @property
     def is_ranking(self) -> bool:
-        """Whether names stand below each other, with numbers to the right."""
+        """True if the vertical axis lists names, with their numbers to the right."""
         return self.y.scale == "category"
 
     @property
     def bar_names(self) -> list[str]:
-        """The names below bars, in their order; none where bars stand at numbers."""
+        """The names below the bars, in order; empty if the bars stand at numbers."""
         bars = [one for one in self.series if one.kind == "bars"]
         if self.x.scale != "category":
             return []
@@ -89,7 +89,7 @@ class Panel:
 
     @property
     def ranked(self) -> list[str]:
-        """The names of a ranking, those with the least number first."""
+        """The names of a ranking, the smallest number first."""
         places = [
             (x, str(name)) for one in self.series for x, name in zip(one.x, one.y, strict=True)
         ]
@@ -98,29 +98,30 @@ class Panel:
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure."""
+    """Panels with a title and the sentence that states what they show."""
 
     name: str
+    """Name of the SVG file, and of the section in the report."""
     title: str
     finding: str
     panels: Sequence[Panel]
     sources: Sequence[str] = ()
-    """The files in results/reference that its rows are from."""
+    """Names of the stored runs that the chart is drawn from."""
     rows: Sequence[Record] = ()
-    """Those rows."""
+    """The rows of these runs."""
     missing: Sequence[str] = ()
-    """What should be in it and was not measured."""
+    """Runs and contenders that were not measured."""
     columns: int = 2
-    """How many panels stand side by side, where there is room; fewer leave the rest of it empty."""
+    """Panels side by side on a wide page; with fewer panels the rest of the width stays empty."""
 
     @property
     def digest(self) -> str:
-        """Of the rows it is drawn from."""
+        """Digest of the rows."""
         return digest(self.rows)
 
 
 def digest(rows: Iterable[Record]) -> str:
-    """Twelve hexadecimal digits that change with anything that these rows say.
+    """Twelve hexadecimal digits of a SHA-256 that changes with anything that these rows say.
 
     A column that is None or unknown says nothing, so that columns added later change no digest.
     """
@@ -133,69 +134,69 @@ def digest(rows: Iterable[Record]) -> str:
 
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Of Okabe and Ito: told apart by everybody, on white and on black."""
+"""Okabe and Ito's colours, distinguishable with every kind of colour vision, on white and black."""
 RED, INK = len(PALETTE), len(PALETTE) + 1
-"""A red, and the colour of text, which the page makes light on a dark ground."""
+"""Indices into `COLOURS` of a red and of the text's colour, which is light on a dark page."""
 COLOURS = (*PALETTE, "#d62728", "#1a1a1a")
 BACKGROUND = "#8a8a8a"
 MARKERS = (
     *("circle", "square", "diamond", "triangle-up", "triangle-down", "cross"),
     *("circle", "x"),
 )
-"""One for each colour."""
+"""Plotly's marker for each colour."""
 
 
 def colour(series: Series) -> str:
-    """What a series is drawn in."""
+    """The colour of a series, as CSS writes it."""
     return BACKGROUND if series.colour is None else COLOURS[series.colour % len(COLOURS)]
 
 
-def ends(values: Iterable[float]) -> tuple[float, float]:
-    """The decades around these numbers."""
+def decades(values: Iterable[float]) -> tuple[float, float]:
+    """The powers of ten around the positive values; those at the ends may jut out by 12 %."""
     known = [value for value in values if value > 0]
     low, high = math.log10(min(known)), math.log10(max(known))
     return 10 ** math.floor(low + 0.05), 10 ** math.ceil(high - 0.05)
 
 
 def ticks(axis: Axis, values: Iterable[float]) -> dict[float, str]:
-    """Decades, with their unit, for a logarithmic axis of times; the fewer, the more there are."""
-    low, high = ends(values)
+    """At most seven powers of ten for a logarithmic axis, each with its label."""
+    low, high = decades(values)
     first, last = round(math.log10(low)), round(math.log10(high))
     step = 1 + (last - first) // 6
-    return {10.0**k: label(axis, 10.0**k) for k in range(first, last + 1, step)}
+    return {10.0**k: tick_label(axis, 10.0**k) for k in range(first, last + 1, step)}
 
 
-def label(axis: Axis, value: float) -> str:
-    """A number of an axis as people read it."""
+def tick_label(axis: Axis, value: float) -> str:
+    """A value of an axis as text; a time has its unit."""
     if axis.times:
         unit, scale = numbers.unit_of(min(value * 1.0000001, 1e9))
         return f"{value / scale:,.0f} {unit}"
     return f"{value:,.0f}" if value >= 1000 else f"{value:g}"
 
 
-def distances(panel: Panel, series: Series) -> tuple[list[float], list[float]]:
-    """From each number down and up to the ends of its interval; 0 where it has none."""
-    numbers: Any = series.x if panel.is_ranking else series.y
+def whiskers(panel: Panel, series: Series) -> tuple[list[float], list[float]]:
+    """Distance from each point down and up to the ends of its interval; 0 where it has none."""
+    values = [float(value) for value in (series.x if panel.is_ranking else series.y)]
     below, above = (
         [
-            0.0 if end is None else max(0.0, sign * (end - number))
-            for number, end in zip(numbers, ends, strict=True)
+            0.0 if end is None else max(0.0, sign * (end - value))
+            for value, end in zip(values, ends, strict=True)
         ]
         for sign, ends in ((-1, series.low), (1, series.high))
     )
     return below, above
 
 
-def is_late(panel: Panel, mark: Mark) -> bool:
-    """Whether a mark lies so far to the right that its name must stand before it."""
+def is_far_right(panel: Panel, mark: Mark) -> bool:
+    """True if a mark's name has no room to its right and must stand to its left."""
     if panel.x.scale != "log":
         return False
-    low, high = (math.log10(end) for end in ends(numbers_of(panel, "x")))
+    low, high = (math.log10(end) for end in decades(extent(panel, "x")))
     return math.log10(mark.value) > low + 0.7 * (high - low)
 
 
-def numbers_of(panel: Panel, axis: Literal["x", "y"]) -> list[float]:
-    """All numbers that an axis must reach."""
+def extent(panel: Panel, axis: Literal["x", "y"]) -> list[float]:
+    """All values that an axis must cover: points, ends of intervals, marks."""
     found: list[float] = [mark.value for mark in panel.marks if mark.along == axis]
     for series in panel.series:
         found += [value for value in getattr(series, axis) if isinstance(value, int | float)]

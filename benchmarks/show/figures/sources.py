@@ -1,4 +1,4 @@
-"""Every figure there is, in the order in which they are shown."""
+"""Stored runs for charts: load those of a folder, and state in a chart which are missing."""
 
 from __future__ import annotations
 
@@ -8,35 +8,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import stored, verdicts
-from benchmarks.measure.environment import ROOT
 from benchmarks.measure.stored import Load
-from benchmarks.show.figures import curves, experiment, history, iterations, rankings
-from benchmarks.show.figures.chart import Chart
+from benchmarks.show.drawing.chart import Chart
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RECORDED = ROOT / "results" / "asv"
-DRAWN = (*rankings.CHARTS, *curves.CHARTS, *experiment.CHARTS, *iterations.CHARTS)
 
+def runs_in(folder: Path) -> Load:
+    """A function that loads runs of this folder by their names, each once.
 
-def charts(reference: Path, recorded: Path = RECORDED) -> list[Chart]:
-    """All charts, from the runs stored in a folder and, the last, from what asv recorded.
-
-    Of a run that is not there a chart has no rows, and says so.
+    A run that is not there has no rows.
     """
 
     @cache
     def load(*runs: str) -> pd.DataFrame:
-        paths = (reference / run for run in runs)
+        paths = (folder / run for run in runs)
         return stored.load(*(path for path in paths if path.is_dir()))
 
-    drawn = [told(draw(load), load) for draw in DRAWN]
-    return [*drawn, history.history(recorded)]
+    return load
 
 
-def told(chart: Chart, load: Load) -> Chart:
-    """The chart, with the runs it lacks among what is missing, and with what it leaves out."""
+def with_gaps(chart: Chart, load: Load) -> Chart:
+    """The chart with the runs it lacks in `missing`, and times below the limit in its title."""
     absent = [run for run in chart.sources if load(run).empty]
     finding = chart.finding
     if not chart.panels:

@@ -1,4 +1,4 @@
-"""A chart as Plotly draws it: the data and layout of its figure, ready for JSON."""
+"""Charts as Plotly's figures: data and layout as dictionaries, ready for JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from html import escape
 from typing import Any, Literal
 
-from benchmarks.show.figures.chart import (
+from benchmarks.show.drawing.chart import (
     MARKERS,
     Axis,
     Chart,
@@ -14,25 +14,25 @@ from benchmarks.show.figures.chart import (
     Panel,
     Series,
     colour,
-    distances,
-    ends,
-    is_late,
-    numbers_of,
+    decades,
+    extent,
+    is_far_right,
     ticks,
+    whiskers,
 )
 
-HEIGHT, ALONE_HEIGHT, LINE_HEIGHT = 250, 400, 22
-"""Of a panel, of one that has the line to itself, and of a name in a ranking, in pixels."""
+HEIGHT, SINGLE_HEIGHT, NAME_HEIGHT = 250, 400, 22
+"""Heights in pixels: of a panel, of the only panel of a chart, of a name in a ranking."""
 ABOVE, BELOW = 34, 66
-"""What a panel's title takes, and its axis with that one's title."""
+"""Pixels above a panel for its title, and below it for ticks and title of its axis."""
 MODES = {"line": "lines+markers", "points": "markers", "steps": "lines", "arrows": "lines+markers"}
 
 
 def figure(chart: Chart, columns: int | None = None) -> dict[str, Any]:
-    """Data and layout, with so many panels side by side."""
+    """Data and layout of a chart, with at most `columns` panels side by side (the chart's own)."""
     columns = min(columns or chart.columns, len(chart.panels))
     lines = [chart.panels[k : k + columns] for k in range(0, len(chart.panels), columns)]
-    usual = ALONE_HEIGHT if len(chart.panels) == 1 else HEIGHT
+    usual = SINGLE_HEIGHT if len(chart.panels) == 1 else HEIGHT
     heights = [max(height(panel, usual) for panel in line) + ABOVE + BELOW for line in lines]
     named = {s.name for panel in chart.panels if has_legend(panel) for s in panel.series}
     legend = 24 * -(-len(named) // (4 * columns)) if len(named) > 1 else 0
@@ -59,7 +59,7 @@ def figure(chart: Chart, columns: int | None = None) -> dict[str, Any]:
 
 
 def has_legend(panel: Panel) -> bool:
-    """Whether its series must be named: those of rankings are beside their points."""
+    """True if the legend must name the series: points of a ranking have their names beside them."""
     return not panel.is_ranking and not any(series.kind == "image" for series in panel.series)
 
 
@@ -71,7 +71,11 @@ def add_panel(
     across: tuple[float, float],
     upward: tuple[float, float],
 ) -> None:
-    """One panel in its part of the whole."""
+    """Add a panel to data and layout.
+
+    `number` counts the panels from 1; `across` and `upward` are its ends as fractions of the whole
+    figure's width and height.
+    """
     suffix = "" if number == 1 else str(number)
     layout[f"xaxis{suffix}"] = axis_layout(panel, "x") | {"domain": across, "anchor": f"y{suffix}"}
     layout[f"yaxis{suffix}"] = axis_layout(panel, "y") | {"domain": upward, "anchor": f"x{suffix}"}
@@ -103,19 +107,19 @@ def add_panel(
 
 
 def height(panel: Panel, usual: int) -> int:
-    """Of a panel, in pixels, without what stands above and below."""
-    return LINE_HEIGHT * (len(panel.ranked) + 1) if panel.is_ranking else usual
+    """Height of a panel in pixels, without titles and ticks."""
+    return NAME_HEIGHT * (len(panel.ranked) + 1) if panel.is_ranking else usual
 
 
 def span(number: int, count: int) -> tuple[float, float]:
-    """Where one of so many panels side by side begins and ends, in parts of the whole."""
+    """Left and right end of one of `count` panels side by side, as fractions of the width."""
     gap = 0.14
     size = (1 - gap * (count - 1)) / count
     return round(number * (size + gap), 4), round(number * (size + gap) + size, 4)
 
 
 def axis_layout(panel: Panel, letter: Literal["x", "y"]) -> dict[str, Any]:
-    """How an axis is drawn."""
+    """Plotly's layout of an axis."""
     axis: Axis = getattr(panel, letter)
     found: dict[str, Any] = {"title": {"text": escape(axis.title)}, "automargin": letter == "y"}
     if axis.scale == "category":
@@ -124,9 +128,9 @@ def axis_layout(panel: Panel, letter: Literal["x", "y"]) -> dict[str, Any]:
             names = [escape(name) for name in panel.ranked]
             found |= {"categoryorder": "array", "categoryarray": names, "autorange": "reversed"}
     elif axis.scale == "log":
-        values = numbers_of(panel, letter)
+        values = extent(panel, letter)
         marks = ticks(axis, values)
-        low, high = (math.log10(end) for end in ends(values))
+        low, high = (math.log10(end) for end in decades(values))
         found |= {
             "type": "log",
             "range": [low - 0.1, high + 0.1],
@@ -139,7 +143,7 @@ def axis_layout(panel: Panel, letter: Literal["x", "y"]) -> dict[str, Any]:
 
 
 def trace(panel: Panel, series: Series) -> dict[str, Any]:
-    """One series."""
+    """Plotly's trace for a series."""
     name = escape(series.name)
     if series.kind == "image":
         return {
@@ -174,7 +178,7 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
             head = {"symbol": "arrow", "angleref": "previous", "size": sizes, "opacity": 1}
             found["marker"] |= head
     if series.low:
-        below, above = distances(panel, series)
+        below, above = whiskers(panel, series)
         found["error_x" if panel.is_ranking else "error_y"] = {
             "type": "data",
             "symmetric": False,
@@ -188,12 +192,12 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
 
 
 def shown(value: float | str) -> float | str:
-    """A name with what HTML would take for its own escaped."""
+    """A value for an axis; in names, Plotly would read < and & as HTML, so they are escaped."""
     return escape(value) if isinstance(value, str) else value
 
 
 def add_labels(layout: dict[str, Any], series: Series, suffix: str) -> None:
-    """What stands beside points: to the right of each and below."""
+    """Add the labels of points, to the right and below."""
     for x, y, label in zip(series.x, series.y, series.labels, strict=False):
         layout["annotations"].append(
             {
@@ -212,7 +216,7 @@ def add_labels(layout: dict[str, Any], series: Series, suffix: str) -> None:
 
 
 def draw_mark(layout: dict[str, Any], panel: Panel, suffix: str, place: int, mark: Mark) -> None:
-    """A dotted line across the panel, with its name at the end."""
+    """Add a mark: a dotted line across the panel, with its name at the end."""
     along, other = mark.along, "y" if mark.along == "x" else "x"
     references = {f"{along}ref": along + suffix, f"{other}ref": f"{other}{suffix} domain"}
     ends = {f"{along}0": mark.value, f"{along}1": mark.value, f"{other}0": 0, f"{other}1": 1}
@@ -220,7 +224,7 @@ def draw_mark(layout: dict[str, Any], panel: Panel, suffix: str, place: int, mar
         ends | references | {"type": "line", "line": {"dash": "dot", "width": 1.5}}
     )
     axis: Axis = getattr(panel, along)
-    right = along == "y" or is_late(panel, mark)
+    right = along == "y" or is_far_right(panel, mark)
     layout["annotations"].append(
         references
         | {

@@ -5,7 +5,6 @@ Those of the README are from stored runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING
 from benchmarks.measure import frames, rows, stored
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.reference_runs import RUNS
+from benchmarks.show.drawing.chart import Chart, digest
 from benchmarks.show.figures import iterations, rankings
-from benchmarks.show.figures.chart import Chart, digest
 from benchmarks.show.tables import (
     article_table,
     ladder_table,
@@ -25,6 +24,7 @@ from benchmarks.show.tables import (
     serving_table,
     statements_table,
 )
+from benchmarks.show.tables.markdown import table as markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,13 +33,6 @@ START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
 README = ROOT / "README.md"
 SECTIONS = ROOT / "docs" / "sections.md"
 REFERENCE = rows.REFERENCE
-
-
-def markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    head = "| " + " | ".join(headings) + " |\n|" + "---|" * len(headings)
-    body = ("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-    return "\n".join([head, *body])
 
 
 def rewritten(reference: Path) -> dict[Path, str]:

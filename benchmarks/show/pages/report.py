@@ -1,0 +1,189 @@
+"""The report, one HTML page that opens from a file without a network, and beside it the history.
+
+Plotly, which draws the charts, is part of the page; diagrams are embedded as SVG. Every figure has
+its finding as a sentence; a chart also has its points as a table, and its rows to save.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.measure import files, header, stored
+from benchmarks.show.drawing import diagram, plotly_chart
+from benchmarks.show.drawing.chart import COLOURS, INK, Chart
+from benchmarks.show.drawing.diagram import Diagram
+from benchmarks.show.pages import templating
+from benchmarks.show.tables import article_table
+
+Figure = Chart | Diagram
+
+QUESTION = (
+    "How fast can a small neural network run from Python, and how close is that to the hardware's "
+    "limit?"
+)
+MOST_POINTS = 400
+"""A chart with more points gets no table of them: its rows say more."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure as the template shows it."""
+
+    name: str
+    title: str
+    finding: str
+    image: str = ""
+    """A diagram's SVG file in base64."""
+    plotly: bool = False
+    """True if Plotly draws it."""
+    missing: Sequence[str] = ()
+    points: Sequence[tuple[str, str, str]] = ()
+    """Panel, series and note of each point."""
+    sources: Sequence[str] = ()
+    """Runs whose rows the page has to save."""
+    digest: str = ""
+
+
+class Download(NamedTuple):
+    """A file embedded in the page: its name, media type and content in base64."""
+
+    name: str
+    kind: str
+    data: str
+
+
+class Headline(NamedTuple):
+    """The article's table, and the notes below it."""
+
+    headings: Sequence[str]
+    lines: Sequence[Sequence[str]]
+    notes: Sequence[str]
+
+
+def write(
+    folder: Path,
+    figures: Sequence[Figure],
+    measured: Path,
+    past: Sequence[Chart],
+    asv: bool = False,
+) -> Path:
+    """Write report.html and history.html, and return the path of the first.
+
+    Parameters
+    ----------
+    folder : where to write; it is made if it does not exist
+    figures : the report's, in their order
+    measured : the folder of the stored runs that the charts are drawn from
+    past : the charts of the history
+    asv : True if asv's own pages are in the same folder
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files.replace(folder / "history.html", history(past, asv))
+    files.replace(folder / "report.html", report(figures, measured))
+    return folder / "report.html"
+
+
+def report(figures: Sequence[Figure], measured: Path) -> str:
+    """The report as HTML, with the stored runs that its charts are drawn from."""
+    names = dict.fromkeys(name for chart in charts_of(figures) for name in chart.sources)
+    there = {name: path for name in names if (path := measured / name).is_dir()}
+    headline, machine = None, "Not measured"
+    article = measured / "article"
+    if article.is_dir():
+        frame = stored.load(article)
+        lines, notes = article_table.headline(frame), article_table.notes(frame)
+        headline = Headline(article_table.HEADINGS, lines, notes)
+        machine = article_table.machine(frame)
+    return page(
+        "report.html",
+        QUESTION,
+        machine,
+        figures,
+        there,
+        headline=headline,
+        files={name: downloads(path) for name, path in there.items()},
+    )
+
+
+def history(past: Sequence[Chart], asv: bool) -> str:
+    """The charts of the history as HTML; `asv` is True if asv's own pages are beside it."""
+    machine = past[0].title if past else "Not recorded"
+    return page("history.html", "mlp-ladder over its commits", machine, past, asv=asv)
+
+
+def page(
+    template: str,
+    title: str,
+    machine: str,
+    figures: Sequence[Figure],
+    runs: Collection[str] = (),
+    **values: object,
+) -> str:
+    """A document with these figures; `runs` are those whose rows can be saved from it."""
+    from plotly.offline import get_plotlyjs
+
+    drawn = {
+        chart.name: {
+            "wide": plotly_chart.figure(chart),
+            "narrow": plotly_chart.figure(chart, columns=1),
+        }
+        for chart in charts_of(figures)
+        if chart.panels
+    }
+    return templating.render(
+        template,
+        title=title,
+        machine=machine,
+        figures=[entry(one, runs) for one in figures],
+        drawn=drawn,
+        ink=COLOURS[INK],
+        plotly=get_plotlyjs(),
+        **values,
+    )
+
+
+def charts_of(figures: Sequence[Figure]) -> list[Chart]:
+    """The figures that are charts."""
+    return [one for one in figures if isinstance(one, Chart)]
+
+
+def entry(figure: Figure, runs: Collection[str]) -> Entry:
+    """A figure as the template shows it."""
+    if isinstance(figure, Diagram):
+        image = base64.b64encode(diagram.draw(figure).encode()).decode()
+        return Entry(figure.name, figure.title, figure.finding, image=image)
+    points = [
+        (panel.title, series.name, note)
+        for panel in figure.panels
+        for series in panel.series
+        for note in series.notes
+    ]
+    return Entry(
+        figure.name,
+        figure.title,
+        figure.finding,
+        plotly=bool(figure.panels),
+        missing=figure.missing,
+        points=points if len(points) <= MOST_POINTS else (),
+        sources=[name for name in figure.sources if name in runs],
+        digest=figure.digest,
+    )
+
+
+def downloads(path: Path) -> list[Download]:
+    """A stored run as files to save: rows, header, and both joined as CSV."""
+    rows = Path(f"{path.name}.jsonl")
+    table = stored.csv(stored.load(path).assign(run=path.name)).encode()
+    contents = {
+        (rows.name, "application/x-ndjson"): (path / header.ROWS).read_bytes(),
+        (header.beside(rows).name, "application/json"): (path / header.HEADER).read_bytes(),
+        (f"{path.name}.csv", "text/csv"): table,
+    }
+    return [
+        Download(name, kind, base64.b64encode(data).decode())
+        for (name, kind), data in contents.items()
+    ]
