@@ -127,17 +127,22 @@ def losses(frame: pd.DataFrame) -> str:
     if builds.empty or not paid:
         return "**Where it loses.** Not measured."
     ends = (numbers.seconds(float(end)) for end in (builds.min(), builds.max()))
-    calls = (numbers.significant(count, 2) for count in (min(paid), max(paid)))
+    counts = (thousands(count) for count in (min(paid), max(paid)))
     large = frame[(frame["rows"] > 1) & frame["workload"].isin(WIDE)]
     gains = [
-        f"{gain(group)} for {ladder_table.short_title(frames.first(group))}"
+        f"{gain(group)} ({ladder_table.short_title(frames.first(group))})"
         for group in frames.questions(large)
     ]
     return (
-        f"**Where it loses.** Building a plan takes {' to '.join(ends)}, which pays only after "
-        f"{' to '.join(calls)} calls. Large batches through wide layers are matrix products, which BLAS "
-        f"computes as fast; over the next best way `{BEST}` gains {', '.join(gains)}."
+        f"**Where it loses.** Building a plan takes {' to '.join(ends)}, paid back after "
+        f"{' to '.join(counts)} calls. Large batches through wide layers are matrix products, "
+        f"which BLAS computes as fast: there the gain over the next best is {' and '.join(gains)}."
     )
+
+
+def thousands(count: float) -> str:
+    """A number with two significant digits, `48,000`."""
+    return numbers.whole(int(numbers.significant(count, 2)))
 
 
 def calls_to_pay_back(group: pd.DataFrame) -> float | None:
@@ -172,7 +177,8 @@ def harness(frame: pd.DataFrame) -> str:
     return (
         f"- **The harness is tested.** Of {alarms['samples']} duels of a kernel with itself "
         f"{numbers.significant(alarms['value'], 2)} % saw a difference; a slow-down of "
-        f"{numbers.significant(least['value'], 2)} % is seen nine times in ten ([more](docs/results/selftest.md))."
+        f"{numbers.significant(least['value'], 2)} % is seen nine times in ten "
+        "([more](docs/results/selftest.md))."
     )
 
 

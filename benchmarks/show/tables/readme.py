@@ -100,7 +100,7 @@ PARTS = (
     Part(README, "compiled", ("compile",), first_page.compiled),
     Part(README, "ladder", ("forward",), first_page.ranking),
     Part(README, "harness", ("selftest",), first_page.harness),
-    Part(README, "losses", ("forward", "gradient", "wide-1024"), first_page.losses),
+    Part(README, "losses", ("forward", "batch", "wide-1024"), first_page.losses),
     Part(SECTIONS, "sections", (), sections),
     Part(SECTIONS, "values", (), values),
     *page(
