@@ -15,7 +15,7 @@ from benchmarks.show.figures.history import details
 from benchmarks.show.localise import localise
 from benchmarks.show.pictures import pictures
 from benchmarks.show.tables import numbers
-from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.terminal import console
 
 PAGE, LIBRARIES = ROOT / ".asv" / "html" / "index.html", ROOT / ".asv" / "libraries"

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from benchmarks.measure import files
+from benchmarks.show.pages import readme
 from benchmarks.show.pictures import gallery
-from benchmarks.show.tables import readme
 
 
 def command(

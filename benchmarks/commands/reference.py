@@ -11,7 +11,7 @@ import typer
 from benchmarks.commands import readme, report
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.reference import RUNS, named
-from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.terminal import console
 
 INTERRUPTED = 130

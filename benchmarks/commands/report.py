@@ -12,7 +12,7 @@ from benchmarks.measure.environment import ROOT
 from benchmarks.show.figures import all as figures
 from benchmarks.show.figures import history, page, svg
 from benchmarks.show.pictures import pictures
-from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.terminal import console
 from benchmarks.terminal.options import REPLACED, make_folder
 

@@ -1,19 +1,25 @@
-"""Markdown tables, and small print below them."""
+"""Markdown tables without padding: a changed cell changes its own line, and no other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tabulate import tabulate
+from tabulate import DataRow, TableFormat, tabulate
+
+ROW = DataRow("|", "|", "|")
+COMPACT = TableFormat(
+    lineabove=None,
+    linebelowheader=lambda widths, _: "|" + "---|" * len(widths),
+    linebetweenrows=None,
+    linebelow=None,
+    headerrow=ROW,
+    datarow=ROW,
+    padding=1,
+    with_header_hide=None,
+)
 
 
 def table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; a line of the document for each line of the table, without padding."""
+    """A table of these cells, in which a | stays text."""
     cells = [[cell.replace("|", "\\|") for cell in line] for line in lines]
-    text = tabulate(cells, headings, tablefmt="github", disable_numparse=True, stralign=None)
-    return str(text)
-
-
-def small(text: str) -> str:
-    """A remark in small print."""
-    return f"<sub>{text}</sub>"
+    return tabulate(cells, headings, COMPACT, stralign=None, disable_numparse=True)

@@ -16,11 +16,20 @@ from benchmarks.measure import frames, noise, rows, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.show.figures import all as figures
 from benchmarks.show.figures import rankings
-from benchmarks.show.tables import article_table, ladder_table, readme, serving_table
+from benchmarks.show.pages import readme
+from benchmarks.show.tables import article_table, ladder_table, serving_table
 from benchmarks.show.tables.published import section
 from benchmarks.terminal import noise as commands_noise
 from tests.benchmarks.measure.test_limits import FOUND
-from tests.benchmarks.measure.test_verdicts import QUESTION, fastest, loading, ratio, sitting, stored, time
+from tests.benchmarks.measure.test_verdicts import (
+    QUESTION,
+    fastest,
+    loading,
+    ratio,
+    sitting,
+    stored,
+    time,
+)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.rows import Row
 from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import numbers
-from benchmarks.show.tables.readme import render
+from benchmarks.show.pages.readme import render
 
 
 def test_the_median_s_interval_covers_it_as_often_as_it_says() -> None:

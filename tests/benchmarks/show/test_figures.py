@@ -25,7 +25,7 @@ from benchmarks.show.figures import experiment, history, iterations, page, plotl
 from benchmarks.show.figures.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.figures.diagram import Diagram
 from benchmarks.show.pictures import pictures
-from benchmarks.show.tables.readme import REFERENCE
+from benchmarks.show.pages.readme import REFERENCE
 from tests.running import run
 from tests.benchmarks.measure.test_verdicts import loading
 

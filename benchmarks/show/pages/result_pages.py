@@ -32,6 +32,11 @@ LEGEND = (
 )
 
 
+def small(text: str) -> str:
+    """A remark in small print, for a Markdown document."""
+    return f"<sub>{text}</sub>"
+
+
 def by_run(frame: pd.DataFrame) -> Load:
     """A function that gives the rows of some of the runs that a frame holds."""
     return lambda *runs: frame[frame[frames.RUN].isin(runs)]
@@ -64,7 +69,7 @@ def article(frame: pd.DataFrame) -> str:
     """Every figure that the article publishes beside this machine's."""
     table = markdown.table(article_table.HEADINGS, article_table.headline(frame))
     below = [article_table.machine(frame) + ".", *article_table.notes(frame)]
-    return "\n".join([table, "", *map(markdown.small, below)])
+    return "\n".join([table, "", *map(small, below)])
 
 
 def statements(frame: pd.DataFrame) -> str:
@@ -90,8 +95,8 @@ def ranking(frame: pd.DataFrame) -> str:
         f"- {heading}: {ladder_table.advice(group)}"
         for heading, group in zip(headings[1:], frames.questions(frame), strict=True)
     ]
-    small = [markdown.small(line) for line in (LEGEND, f"{article_table.machine(frame)}.")]
-    return "\n".join([markdown.table(headings, lines), "", *small, "", *advice])
+    below = [small(line) for line in (LEGEND, f"{article_table.machine(frame)}.")]
+    return "\n".join([markdown.table(headings, lines), "", *below, "", *advice])
 
 
 def published(frame: pd.DataFrame) -> str:
@@ -103,14 +108,14 @@ def published(frame: pd.DataFrame) -> str:
 def selftest(frame: pd.DataFrame) -> str:
     """How often duels told apart what is equal, and what is slower."""
     table = markdown.table(selftest_table.HEADINGS, selftest_table.lines(frame))
-    return f"{table}\n\n{markdown.small(selftest_table.title(frame) + '.')}"
+    return f"{table}\n\n{small(selftest_table.title(frame) + '.')}"
 
 
 def serving(frame: pd.DataFrame) -> str:
     """How fast a fitted network answers, against scikit-learn."""
     table = markdown.table(serving_table.HEADINGS, serving_table.lines(frame))
     below = f"{serving_table.title(frame)}. {article_table.machine(frame)}."
-    return f"{table}\n\n{markdown.small(below)}"
+    return f"{table}\n\n{small(below)}"
 
 
 def again(names: Sequence[str]) -> str:

@@ -23,7 +23,8 @@ from benchmarks.measure.environment import ROOT
 from benchmarks.measure.stored import Load
 from benchmarks.show.figures import curves, experiment, iterations, rankings
 from benchmarks.show.figures.chart import digest
-from benchmarks.show.tables import first_page, markdown, result_pages, sections_table
+from benchmarks.show.pages import first_page, result_pages, tree
+from benchmarks.show.tables import markdown, sections_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,8 @@ def values(_: pd.DataFrame) -> str:
     return markdown.table(sections_table.VALUE_HEADINGS, sections_table.value_lines())
 
 
-README, SECTIONS, RESULTS = "README.md", "docs/sections.md", "docs/results"
+README, CONTRIBUTING = "README.md", "CONTRIBUTING.md"
+SECTIONS, RESULTS = "docs/sections.md", "docs/results"
 
 
 def page(name: str, *parts: tuple[str, tuple[str, ...], Writer]) -> list[Part]:
@@ -101,6 +103,7 @@ PARTS = (
     Part(README, "ladder", ("forward",), first_page.ranking),
     Part(README, "harness", ("selftest",), first_page.harness),
     Part(README, "losses", ("forward", "batch", "wide-1024"), first_page.losses),
+    Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),
     Part(SECTIONS, "sections", (), sections),
     Part(SECTIONS, "values", (), values),
     *page(

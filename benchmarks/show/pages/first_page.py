@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from benchmarks.article.figures import FIGURES
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
-from benchmarks.measure.workloads import RUNGS
+from benchmarks.show.pages.result_pages import small
 from benchmarks.show.tables import article_table, ladder_table, markdown, numbers
+from kernels import LADDER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,7 @@ NETWORK = "100-100-50-10"
 """The article's largest network: what single figures of the first page are about."""
 WIDE = (NETWORK, "784-512-512-10")
 """The networks whose large batches show where little is gained."""
-BEST = RUNGS[-1]
+BEST = LADDER[-1]
 WAYS = {
     "looped": "in Python loops",
     "vectorized": "in NumPy",
@@ -59,7 +60,7 @@ def article(frame: pd.DataFrame) -> str:
         machine(frame),
     ]
     table = markdown.table(ARTICLE_HEADINGS, lines)
-    return f"{table}\n\n{markdown.small(' '.join(notes))}"
+    return f"{table}\n\n{small(' '.join(notes))}"
 
 
 def is_starred(line: tuple[str, ...]) -> bool:
@@ -81,7 +82,7 @@ def ranking(frame: pd.DataFrame) -> str:
     seen: set[str] = set()
     shown = []
     for line in lines:
-        library = line[0] if line[0] in RUNGS else line[0].partition("-")[0]
+        library = line[0] if line[0] in LADDER else line[0].partition("-")[0]
         if library not in seen and line[0] != "*floor*":
             shown.append(line)
         seen.add(library)
@@ -89,7 +90,7 @@ def ranking(frame: pd.DataFrame) -> str:
         "Time per call; (n×): n times as long as the fastest, which is bold. *limit*: the "
         f"shortest time that this machine's arithmetic and memory allow. {machine(frame)}"
     )
-    return f"{markdown.table(headings, shown)}\n\n{markdown.small(note)}"
+    return f"{markdown.table(headings, shown)}\n\n{small(note)}"
 
 
 def advice(frame: pd.DataFrame) -> str:
