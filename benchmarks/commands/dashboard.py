@@ -13,9 +13,9 @@ from benchmarks.show.figures import page as report
 from benchmarks.show.figures.all import charts
 from benchmarks.show.figures.history import details
 from benchmarks.show.localise import localise
+from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pictures import pictures
 from benchmarks.show.tables import numbers
-from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.terminal import console
 
 PAGE, LIBRARIES = ROOT / ".asv" / "html" / "index.html", ROOT / ".asv" / "libraries"

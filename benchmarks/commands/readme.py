@@ -23,7 +23,7 @@ def command(
     documents, pictures = readme.stale(), gallery.rewritten()
     if check and (documents or pictures):
         names = ", ".join([*map(str, documents), *(path.name for path in pictures)])
-        raise ValueError(f"not up to date: {names}; run make report")
+        raise ValueError(f"not up to date: {names}; run python -m benchmarks readme")
     for document in documents:
         files.replace(document.path, document.text)
     for path, text in pictures.items():

@@ -11,8 +11,8 @@ from benchmarks.measure import files, rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.show.figures import all as figures
 from benchmarks.show.figures import history, page, svg
-from benchmarks.show.pictures import pictures
 from benchmarks.show.pages.readme import REFERENCE
+from benchmarks.show.pictures import pictures
 from benchmarks.terminal import console
 from benchmarks.terminal.options import REPLACED, make_folder
 

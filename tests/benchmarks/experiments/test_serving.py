@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +99,3 @@ def test_the_table_has_the_fastest_first_and_says_who_is_missing() -> None:
     assert [line[0] for line in lines] == ["compiled", "scikit-learn", "onnx-runtime"]
     assert lines[0][3] == "100 [99.0, 101]"
     assert lines[2][2] == "not installed"
-
-
-def test_the_example_of_the_readme() -> None:
-    found = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert found.attempted >= 6
-    assert found.failed == 0

@@ -32,7 +32,7 @@ from kernels.rungs import batched, looped, vectorized
 PATH = ROOT / "docs" / "article.ipynb"
 CLOCK = "clock"
 """The tag of cells whose output has times in it."""
-POINTER = "table of statements](../README.md#what-the-article-says-that-does-not-hold-or-not-quite)"
+POINTER = "table of statements](results/article.md#what-does-not-hold-or-not-quite)"
 PICTURE = re.compile(r'pictures\.picture\("([\w-]+)"\)')
 PUBLISHED = {figure.key: figure.published for figure in FIGURES}
 

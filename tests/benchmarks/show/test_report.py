@@ -12,12 +12,12 @@ import pytest
 from benchmarks.article import figures
 from benchmarks.measure import frames, reference, rows
 from benchmarks.measure.rows import Row
+from benchmarks.show.pages import readme, result_pages
 from benchmarks.show.tables import (
     article_table,
     ladder_table,
     numbers,
     published,
-    readme,
     selftest_table,
 )
 from tests.running import run
@@ -185,10 +185,10 @@ def test_accuracies_of_both_precisions_are_told_with_their_range() -> None:
         return [record(quantity="accuracy_percent", dtype=dtype, value=value) for value in values]
 
     both = [*runs("float32", 86.0, 90.0), *runs("float64", 85.0, 88.0, 89.0)]
-    text = readme.accuracy_section(frames.frame(both))
+    text = result_pages.accuracy(frames.frame(both))
     assert "float64 88.0 % (85.0 … 89.0, 3 seeds)" in text
     assert "float32 88.0 % (86.0 … 90.0, 2 seeds)" in text
-    one = readme.accuracy_section(frames.frame([*runs("float32", 86.0), *runs("float64", 85.0)]))
+    one = result_pages.accuracy(frames.frame([*runs("float32", 86.0), *runs("float64", 85.0)]))
     assert "float64 85.0 % (1 seed), float32 86.0 % (1 seed)" in one
 
 
@@ -215,8 +215,7 @@ def test_every_reference_run_is_there_and_shown(one: reference.Run) -> None:
     asked = {name for flag, name in pairwise(one.arguments) if flag == "--sizes"}
     if "width" not in one.arguments:  # which varies the sizes
         assert asked <= {r["workload"] for r in records}
-    if one.section:
-        assert readme.START.format(name=one.section) in readme.README.read_text(encoding="utf-8")
+    assert one.name in {run for part in readme.PARTS for run in part.runs}
 
 
 def test_reference_runs_are_listed_and_named() -> None:
