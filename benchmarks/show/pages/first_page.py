@@ -44,7 +44,7 @@ def answer(frame: pd.DataFrame) -> str:
     parts = [f"{time_of(times[kernel])} {way}" for kernel, way in WAYS.items() if kernel in times]
     if not parts:
         return f"One sample through {NETWORK}: not measured."
-    text = f"One sample through {NETWORK}, called from Python: {', '.join(parts)}"
+    text = f"One sample through {NETWORK} nodes, called from Python: {', '.join(parts)}"
     limit = next(iter(times.values()))["limit_ns"]
     if limit is not None:
         text += f"; the limit of this machine is {numbers.duration(limit)}"
@@ -135,7 +135,7 @@ def losses(frame: pd.DataFrame) -> str:
         for group in frames.questions(large)
     ]
     return (
-        f"**Where it loses.** Building a plan takes {' to '.join(ends)}, paid back after "
+        f"**Where it loses.** Building a plan takes {' to '.join(ends)}, and is paid back after "
         f"{' to '.join(counts)} calls. Large batches through wide layers are matrix products, "
         f"which BLAS computes as fast: there the gain over the next best is {' and '.join(gains)}."
     )

@@ -102,7 +102,7 @@ def test_what_a_build_costs_and_when_it_pays() -> None:
     ]
     rest = [row for row in one + many if row["kernel"] != "specialized"]
     text = first_page.losses(frame(built + rest))
-    assert "takes 100 ms to 500 ms, paid back after 100 to 250,000 calls" in text
+    assert "takes 100 ms to 500 ms, and is paid back after 100 to 250,000 calls" in text
     assert text.endswith("the gain over the next best is 2.0× (100-100-50-10 × 1024).")
     assert first_page.losses(frame(rest)) == "**Where it loses.** Not measured."
 
