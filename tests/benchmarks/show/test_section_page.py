@@ -14,6 +14,7 @@ from benchmarks.article.lost import VALUES
 from benchmarks.article.sections import ARTICLE, OPENINGS, SECTIONS
 from benchmarks.measure.environment import ROOT
 from benchmarks.show.figures.rankings import nanoseconds, published
+from benchmarks.show.tables import sections_table
 from tests.benchmarks.article.test_sections import CITATION, SIGN, numbers
 
 PAGE = ROOT / "docs" / "sections.md"
@@ -123,6 +124,14 @@ def test_documents_name_the_article_and_what_is_derived() -> None:
     assert page.count(ARTICLE) == 1
     for figure in FIGURES:
         assert (figure.derived or "") in page
+
+
+def test_places_are_links_as_seen_from_docs_and_commands_are_code() -> None:
+    places = ["kernels/network.py", "kernels/network.py:Network.save", "python -m benchmarks list"]
+    assert sections_table.links(places) == (
+        "[`kernels/network.py`](../kernels/network.py), "
+        "[`network.Network.save`](../kernels/network.py), `python -m benchmarks list`"
+    )
 
 
 def test_the_page_of_sections_leads_to_files_that_are_there() -> None:
