@@ -1,4 +1,4 @@
-"""Generated parts of documents: all are current, and every part has markers, every marker a part."""
+"""Generated parts of documents: all are current; each part has its markers, each marker its part."""
 
 from __future__ import annotations
 
