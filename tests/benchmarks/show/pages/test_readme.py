@@ -1,4 +1,4 @@
-"""Generated parts of documents: all are current; each part has its markers, each marker its part."""
+"""Generated parts of documents: all are current; parts and markers belong together."""
 
 from __future__ import annotations
 
