@@ -99,7 +99,7 @@ def advice(frame: pd.DataFrame) -> str:
 
 
 def compiled(frame: pd.DataFrame) -> str:
-    """What `kernels.compile` gains for one row and for many."""
+    """What `kernels.compile` gains for one sample and for many."""
     parts = []
     errors = []
     for group in frames.questions(frame.sort_values("rows", kind="stable")):
@@ -110,7 +110,7 @@ def compiled(frame: pd.DataFrame) -> str:
         errors.append(fast["error"] or 0.0)
         parts.append(
             f"{time_of(fast)} instead of {time_of(slow)} for "
-            f"{numbers.count(fast['rows'], 'row')} ({numbers.ratio(ratio['value'])})"
+            f"{numbers.count(fast['rows'], 'sample')} ({numbers.ratio(ratio['value'])})"
         )
     if not parts:
         return "Not measured."
