@@ -68,8 +68,8 @@ def test_compiling_is_told_for_one_sample_and_for_many() -> None:
         )
     ]  # fmt: skip
     assert first_page.compiled(frame(rows)) == (
-        "`predict_proba` then takes 1.00 µs instead of 200 µs for 1 sample (200×) and 1.00 µs instead "
-        "of 200 µs for 1000 samples (200×); the probabilities differ by 1e-15 at most."
+        "`predict_proba` then takes 1.00 µs instead of 200 µs for 1 sample (200×) and 1.00 µs "
+        "instead of 200 µs for 1000 samples (200×); the probabilities differ by 1e-15 at most."
     )
     alone = [row for row in rows if row["kernel"] == "compiled" and row["quantity"] == "time"]
     assert first_page.compiled(frame(alone)) == "Not measured."
