@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.measure import files
-from benchmarks.show.pages import gallery
-from benchmarks.show.pages import readme as report
+from benchmarks.show.pages import gallery, readme
 
 
 def command(
@@ -16,13 +15,15 @@ def command(
         bool, typer.Option("--check", help="Only say whether the documents are up to date.")
     ] = False,
 ) -> None:
-    """Write the tables of README.md and docs/sections.md, and docs/pictures.md.
+    """Write what is generated of README.md, docs/sections.md, docs/results and docs/pictures.md.
 
     Example: python -m benchmarks readme --check
     """
-    changed = report.rewritten(report.REFERENCE) | gallery.rewritten()
-    if check and changed:
-        names = ", ".join(path.name for path in changed)
-        raise ValueError(f"not up to date: {names}; run make report")
-    for path, text in changed.items():
+    documents, pictures = readme.stale(), gallery.rewritten()
+    if check and (documents or pictures):
+        names = ", ".join([*map(str, documents), *(path.name for path in pictures)])
+        raise ValueError(f"not up to date: {names}; run python -m benchmarks readme")
+    for document in documents:
+        files.replace(document.path, document.text)
+    for path, text in pictures.items():
         files.replace(path, text)

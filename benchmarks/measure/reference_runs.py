@@ -1,4 +1,4 @@
-"""The committed reference runs: the command of each, and the README's section that shows it."""
+"""The committed reference runs: the command of each, and about how long it takes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,12 @@ class ReferenceRun:
     """The words of the command, its name first."""
     minutes: int
     """About how long it takes."""
-    section: str | None = None
-    """The README's section of rankings that it is part of; None if it is shown elsewhere."""
 
 
-def ladder(name: str, section: str | None, minutes: int, options: str, *sizes: str) -> ReferenceRun:
+def ladder(name: str, minutes: int, options: str, *sizes: str) -> ReferenceRun:
     """The run of a ranking of these networks, with the other options in one text."""
     networks = tuple(word for one in sizes for word in ("--sizes", one))
-    return ReferenceRun(name, ("ladder", *networks, *options.split()), minutes, section)
+    return ReferenceRun(name, ("ladder", *networks, *options.split()), minutes)
 
 
 ALL = tuple(workload.name for workload in WORKLOADS)
@@ -42,22 +40,22 @@ RUNS = (
     ReferenceRun("article", ("article",), 7),
     ReferenceRun("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
                           "float32"), 1),
-    ladder("forward", "forward", 15, EVERYBODY, *ALL),
-    ladder("batch", "batches", 10, f"--batch 1024 {IN_SHORT}", *RANDOM),
-    ladder("batch-digits", "batches", 3, f"--batch 1078 {IN_SHORT}", DIGITS),
-    ladder("gradient-1", "gradients", 10, f"{GRADIENT} --batch 1 {IN_SHORT}", *ALL),
-    ladder("gradient", "batch-gradients", 10, f"{GRADIENT} {IN_SHORT}", *ALL),
-    ladder("crossover-batch", None, 15, "--crossover batch", "100-100-50-10"),
-    ladder("crossover-width", None, 15, "--crossover width", "100-100-50-10"),
-    ladder("train", "training", 25, f"{TRAIN} {EVERYBODY}", *ALL),
-    ladder("train-single", "digits", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
-    ladder("train-threads", "digits", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
+    ladder("forward", 15, EVERYBODY, *ALL),
+    ladder("batch", 10, f"--batch 1024 {IN_SHORT}", *RANDOM),
+    ladder("batch-digits", 3, f"--batch 1078 {IN_SHORT}", DIGITS),
+    ladder("gradient-1", 10, f"{GRADIENT} --batch 1 {IN_SHORT}", *ALL),
+    ladder("gradient", 10, f"{GRADIENT} {IN_SHORT}", *ALL),
+    ladder("crossover-batch", 15, "--crossover batch", "100-100-50-10"),
+    ladder("crossover-width", 15, "--crossover width", "100-100-50-10"),
+    ladder("train", 25, f"{TRAIN} {EVERYBODY}", *ALL),
+    ladder("train-single", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
+    ladder("train-threads", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
     *(
-        ladder(f"wide-{rows}", "wide", 2, f"{GRADIENT} --batch {rows} --kernels {BEST}", WIDE)
+        ladder(f"wide-{rows}", 2, f"{GRADIENT} --batch {rows} --kernels {BEST}", WIDE)
         for rows in (1, 10, 64, 1024)
     ),
-    ladder("published-24-8-2", None, 2, f"{GRADIENT} --batch 200 --kernels {BEST}", "24-8-2"),
-    ladder("published-4-32-16-4", None, 2,
+    ladder("published-24-8-2", 2, f"{GRADIENT} --batch 200 --kernels {BEST}", "24-8-2"),
+    ladder("published-4-32-16-4", 2,
            f"{TRAIN} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", "4-32-16-4"),
     ReferenceRun("compile", ("compile",), 6),
     ReferenceRun("selftest", ("selftest",), 50),

@@ -1,156 +1,200 @@
-"""The tables of the README and of docs/sections.md, written between markers.
+"""The documents that are generated, in whole or in part: `PARTS` is the list of all parts.
 
-Those of the README are from stored runs.
+A part stands between two markers of its document::
+
+    <!-- NAME: generated, do not edit -->
+    <!-- end of NAME -->
+
+and ends with a digest of the rows that it was made from, so that rows measured anew show even
+where the text came out the same.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames, rows, stored
 from benchmarks.measure.environment import ROOT
-from benchmarks.measure.reference_runs import RUNS
-from benchmarks.show.drawing.chart import Chart, digest
-from benchmarks.show.figures import iterations, rankings
-from benchmarks.show.tables import (
-    article_table,
-    ladder_table,
-    numbers,
-    published,
-    sections_table,
-    selftest_table,
-    serving_table,
-    statements_table,
-)
-from benchmarks.show.tables.markdown import table as markdown
+from benchmarks.measure.stored import Load
+from benchmarks.show.drawing.chart import digest
+from benchmarks.show.figures import curves, iterations, rankings, training
+from benchmarks.show.pages import first_page, result_pages, tree
+from benchmarks.show.tables import markdown, sections_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
-README = ROOT / "README.md"
-SECTIONS = ROOT / "docs" / "sections.md"
+STARTS = re.compile(r"^<!-- (\S+): generated, do not edit -->$", re.MULTILINE)
 REFERENCE = rows.REFERENCE
 
+Writer = Callable[["pd.DataFrame"], str]
+"""Makes the text of a part from the rows of its runs."""
 
-def rewritten(reference: Path) -> dict[Path, str]:
-    """The documents that are not as they should be, each with the text it should have.
 
-    Raises ValueError where a marker is missing.
+@dataclass(frozen=True)
+class Part:
+    """A generated part of a document."""
+
+    document: str
+    """Its path from the root of the repository."""
+    name: str
+    """The name in its markers."""
+    runs: tuple[str, ...]
+    """The reference runs that it is made from; none for lists that are kept in code."""
+    write: Writer
+    """Its text, from the rows of these runs."""
+
+    def text(self, load: Load) -> str:
+        """What stands between the markers."""
+        frame = load(*self.runs)
+        text = self.write(frame)
+        return f"{text}\n<!-- rows {digest(frames.records(frame))} -->" if self.runs else text
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A document that is not up to date."""
+
+    path: Path
+    text: str
+    """What it should say."""
+    parts: tuple[str, ...]
+    """The names of the parts that are not up to date."""
+
+    def __str__(self) -> str:
+        return f"{self.path.name} ({', '.join(self.parts)})"
+
+
+def sections(_: pd.DataFrame) -> str:
+    """Every section of the article, and where its subject is here."""
+    return markdown.table(sections_table.HEADINGS, sections_table.lines())
+
+
+def values(_: pd.DataFrame) -> str:
+    """The values that the article does not print."""
+    return markdown.table(sections_table.VALUE_HEADINGS, sections_table.value_lines())
+
+
+README, CONTRIBUTING = "README.md", "CONTRIBUTING.md"
+SECTIONS, RESULTS = "docs/sections.md", "docs/results"
+
+
+def page(name: str, *parts: tuple[str, tuple[str, ...], Writer]) -> list[Part]:
+    """The parts of a page of docs/results, and last how to measure all its runs again."""
+    document = f"{RESULTS}/{name}.md"
+    runs = tuple(dict.fromkeys(run for _, runs, _ in parts for run in runs))
+    found = [Part(document, *part) for part in parts]
+    return [*found, Part(document, "again", (), lambda _: result_pages.again(runs))]
+
+
+WIDE = ("wide-1", "wide-10", "wide-64", "wide-1024")
+PARTS = (
+    Part(README, "answer", ("forward",), first_page.answer),
+    Part(README, "picture", ("forward",), result_pages.picture(rankings.ladder)),
+    Part(README, "article", ("article",), first_page.article),
+    Part(README, "advice", ("forward",), first_page.advice),
+    Part(README, "compiled", ("compile",), first_page.compiled),
+    Part(README, "ladder", ("forward",), first_page.ranking),
+    Part(README, "harness", ("selftest",), first_page.harness),
+    Part(README, "losses", ("forward", "batch", "wide-1024"), first_page.losses),
+    Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),
+    Part(SECTIONS, "sections", (), sections),
+    Part(SECTIONS, "values", (), values),
+    *page(
+        "article",
+        ("article", ("article",), result_pages.article),
+        ("statements", ("article",), result_pages.statements),
+        ("iterations", ("article",), result_pages.figure(iterations.iterations)),
+    ),
+    *page(
+        "forward",
+        ("forward", ("forward",), result_pages.ranking),
+        ("payback", ("forward",), result_pages.figure(curves.payback)),
+    ),
+    *page("batches", ("batches", ("batch", "batch-digits"), result_pages.ranking)),
+    *page(
+        "gradients",
+        ("gradients", ("gradient-1",), result_pages.ranking),
+        ("batch-gradients", ("gradient",), result_pages.ranking),
+    ),
+    *page(
+        "training",
+        ("training", ("train",), result_pages.ranking),
+        ("digits", ("train-single", "train-threads"), result_pages.ranking),
+        ("threads", ("train", "train-threads"), result_pages.figure(curves.threads)),
+        ("experiment", ("article", "train"), result_pages.figure(training.training)),
+        ("accuracy", ("train-float32", "article"), result_pages.accuracy),
+    ),
+    *page(
+        "crossover",
+        ("batch", ("crossover-batch",), result_pages.figure(curves.batches)),
+        ("width", ("forward", "crossover-width"), result_pages.figure(curves.sizes)),
+        ("wide", WIDE, result_pages.ranking),
+    ),
+    *page(
+        "published",
+        ("published", ("published-24-8-2", "published-4-32-16-4"), result_pages.published),
+    ),
+    *page("compile", ("compile", ("compile",), result_pages.serving)),
+    *page("selftest", ("selftest", ("selftest",), result_pages.selftest)),
+)
+
+
+def stale(root: Path = ROOT, parts: Iterable[Part] = PARTS) -> list[Stale]:
+    """The documents below `root` that are not up to date with the reference runs.
+
+    Raises ValueError, naming the document, where a part has no markers or markers have no part.
     """
-    found = {}
-    for path, texts in ((README, sections(reference)), (SECTIONS, article_sections())):
+    load: Load = cache(stored.load)
+    texts: dict[str, dict[str, str]] = {}
+    for part in parts:
+        texts.setdefault(part.document, {})[part.name] = part.text(load)
+    found = []
+    for document, wanted in texts.items():
+        path = root / document
         before = path.read_text(encoding="utf-8")
         try:
-            after = render(before, texts)
+            after = render(before, wanted)
         except ValueError as error:
-            raise ValueError(f"{path.name}: {error}") from None
+            raise ValueError(f"{document}: {error}") from None
         if before != after:
-            found[path] = after
+            old = {name: between(before, name)[1] for name in wanted}
+            names = tuple(name for name, text in wanted.items() if old[name] != f"\n{text}\n")
+            found.append(Stale(path, after, names))
     return found
 
 
-def article_sections() -> dict[str, str]:
-    """The generated sections of docs/sections.md, by name; they are of no rows."""
-    return {
-        "sections": markdown(sections_table.HEADINGS, sections_table.lines()),
-        "values": markdown(sections_table.VALUE_HEADINGS, sections_table.value_lines()),
-    }
-
-
-def sections(reference: Path) -> dict[str, str]:
-    """The text of every generated section of the README, by name, with a digest of its rows."""
-
-    @cache
-    def load(*runs: str) -> pd.DataFrame:
-        return stored.load(*(reference / run for run in runs))
-
-    parts = dict.fromkeys(run.section for run in RUNS if run.section)
-    by_section = {part: load(*(run.name for run in RUNS if run.section == part)) for part in parts}
-    article, accuracies = load("article"), load("train-float32", "article")
-    selftest, served = load("selftest"), load("compile")
-    found = {
-        "headline": (headline_section(article), article),
-        "statements": (statements_section(article), article),
-        "accuracy": (accuracy_section(accuracies), accuracies),
-        "published": published.section(load),
-        "selftest": (selftest_section(selftest), selftest),
-        "serving": (serving_section(served), served),
-    } | {name: (ladder_section(frame), frame) for name, frame in by_section.items()}
-    drawn = {"picture": rankings.ladder(load), "iterations": iterations.iterations(load)}
-    return {
-        name: f"{text}\n<!-- rows {digest(frames.records(used))} -->"
-        for name, (text, used) in found.items()
-    } | {
-        name: f"{picture_section(chart)}\n<!-- rows {chart.digest} -->"
-        for name, chart in drawn.items()
-    }
-
-
-def picture_section(chart: Chart) -> str:
-    """The picture of a figure, with what is to be seen in it for those who do not."""
-    return f"![{chart.title}. {chart.finding}](results/figures/{chart.name}.svg)"
-
-
-def headline_section(frame: pd.DataFrame) -> str:
-    """The article's figures beside this machine's."""
-    table = markdown(article_table.HEADINGS, article_table.headline(frame))
-    below = [article_table.machine(frame) + ".", *article_table.notes(frame)]
-    return table + "\n\n" + "\n".join(f"<sub>{line}</sub>" for line in below)
-
-
-def statements_section(frame: pd.DataFrame) -> str:
-    """What the article says that does not hold."""
-    return markdown(statements_table.HEADINGS, statements_table.lines(frame))
-
-
-def accuracy_section(frame: pd.DataFrame) -> str:
-    """Whether training in float32 costs accuracy: float64 first, to compare with."""
-    accuracies = frame[frame["quantity"] == "accuracy_percent"].groupby("dtype")["value"]
-    told = accuracies.agg(["median", "min", "max", "count"]).sort_index(ascending=False)
-    parts = [
-        f"{dtype} {numbers.over_seeds(middle, low, high, count)}"
-        for dtype, middle, low, high, count in told.itertuples(name=None)
-    ]
-    return f"Accuracy on the test digits, median and range: {', '.join(parts)}."
-
-
-def ladder_section(frame: pd.DataFrame) -> str:
-    """Every contender on every network of runs of `ladder`, and the advice on each."""
-    headings, lines = ladder_table.summary(frame)
-    table = markdown(headings, lines)
-    advice = [
-        f"- {heading}: {ladder_table.advice(group)}"
-        for heading, group in zip(headings[1:], frames.questions(frame), strict=True)
-    ]
-    machine = f"<sub>{article_table.machine(frame)}.</sub>"
-    return "\n".join([table, "", machine, "", *advice])
-
-
-def selftest_section(frame: pd.DataFrame) -> str:
-    """What the harness saw of differences that were or were not there."""
-    table = markdown(selftest_table.HEADINGS, selftest_table.lines(frame))
-    return f"{table}\n\n<sub>{selftest_table.title(frame)}.</sub>"
-
-
-def serving_section(frame: pd.DataFrame) -> str:
-    """How fast a fitted network answers, against scikit-learn."""
-    table = markdown(serving_table.HEADINGS, serving_table.lines(frame))
-    return f"{table}\n\n<sub>{serving_table.title(frame)}. {article_table.machine(frame)}.</sub>"
-
-
 def render(document: str, texts: dict[str, str]) -> str:
-    """The document with each section's text between its markers.
+    """The document with each part's text between its markers.
+
+    Raises ValueError for a part without markers, and for markers without a part.
+    """
+    names = STARTS.findall(document)
+    for name in names:
+        if name not in texts:
+            raise ValueError(f"nothing generates the section {START.format(name=name)}")
+        if names.count(name) > 1:
+            raise ValueError(f"{START.format(name=name)} is there twice")
+    for name, text in texts.items():
+        before, _, after = between(document, name)
+        document = f"{before}\n{text}\n{after}"
+    return document
+
+
+def between(document: str, name: str) -> tuple[str, str, str]:
+    """A document up to the end of a start marker, the part, and the rest from its end marker on.
 
     Raises ValueError where a marker is missing.
     """
-    for name, text in texts.items():
-        start, end = START.format(name=name), END.format(name=name)
-        before, found, rest = document.partition(start)
-        _, closed, after = rest.partition(end)
-        if not found or not closed:
-            raise ValueError(f"the document has no section between {start} and {end}")
-        document = f"{before}{start}\n{text}\n{end}{after}"
-    return document
+    start, end = START.format(name=name), END.format(name=name)
+    before, found, rest = document.partition(start)
+    part, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"the document has no section between {start} and {end}")
+    return before + start, part, end + after

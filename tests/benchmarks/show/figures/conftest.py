@@ -9,7 +9,7 @@ from benchmarks.show.figures import catalogue as figures
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
 from benchmarks.show.pages.readme import REFERENCE
-from benchmarks.show.pictures import pictures
+from benchmarks.show.pictures.catalogue import pictures
 
 
 @pytest.fixture(scope="session")

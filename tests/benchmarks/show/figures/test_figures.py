@@ -10,7 +10,7 @@ from benchmarks.measure import rows
 from benchmarks.show.drawing import chart as charting
 from benchmarks.show.drawing.chart import Chart
 from benchmarks.show.pages.readme import REFERENCE
-from benchmarks.show.pictures import pictures
+from benchmarks.show.pictures.catalogue import pictures
 
 
 def test_every_figure_has_something_to_show_and_says_what(charts: dict[str, Chart]) -> None:

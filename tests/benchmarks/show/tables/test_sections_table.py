@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +14,13 @@ from benchmarks.article.lost import VALUES
 from benchmarks.article.sections import ARTICLE, OPENINGS, SECTIONS
 from benchmarks.measure.environment import ROOT
 from benchmarks.show.figures.rankings import nanoseconds, published
-from benchmarks.show.pages import readme
+from benchmarks.show.tables import sections_table
 from tests.benchmarks.article.test_sections import CITATION, SIGN, numbers
-from tests.running import run
 
 PARTS: tuple[Any, ...] = (*OPENINGS, *SECTIONS)
+
+
+PAGE = ROOT / "docs" / "sections.md"
 
 
 def defined(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
@@ -120,36 +121,24 @@ def test_derived_figures_follow_from_printed_ones() -> None:
 
 
 def test_documents_name_the_article_and_what_is_derived() -> None:
-    page = readme.SECTIONS.read_text(encoding="utf-8")
-    assert readme.README.read_text(encoding="utf-8").count(ARTICLE) == 1
+    page = PAGE.read_text(encoding="utf-8")
+    assert (ROOT / "README.md").read_text(encoding="utf-8").count(ARTICLE) == 1
     assert page.count(ARTICLE) == 1
     for figure in FIGURES:
         assert (figure.derived or "") in page
 
 
 def test_the_page_of_sections_leads_to_files_that_are_there() -> None:
-    page = readme.SECTIONS.read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#]+)", page)
     assert len(targets) > len(SECTIONS)
     for target in targets:
-        assert (readme.SECTIONS.parent / target).is_file(), target
+        assert (PAGE.parent / target).is_file(), target
 
 
-def test_documents_out_of_date_are_named_and_mended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page, copy = tmp_path / "sections.md", tmp_path / "README.md"
-    copy.write_text(readme.README.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(readme, "README", copy)
-    right = readme.SECTIONS.read_text(encoding="utf-8")
-    page.write_text(right.replace("| 2.2 |", "| 2.6 |"), encoding="utf-8")
-    monkeypatch.setattr(readme, "SECTIONS", page)
-    wrong = run("readme", "--check")
-    assert wrong.returncode == 1
-    assert "not up to date: sections.md; run make report" in wrong.stderr
-    assert run("readme").returncode == 0
-    assert page.read_text(encoding="utf-8") == right
-    page.write_text("nothing", encoding="utf-8")
-    lost = run("readme")
-    assert lost.returncode == 1
-    assert "sections.md: the document has no section between" in lost.stderr
+def test_places_are_links_as_seen_from_docs_and_commands_are_code() -> None:
+    places = ["kernels/network.py", "kernels/network.py:Network.save", "python -m benchmarks list"]
+    assert sections_table.links(places) == (
+        "[`kernels/network.py`](../kernels/network.py), "
+        "[`network.Network.save`](../kernels/network.py), `python -m benchmarks list`"
+    )

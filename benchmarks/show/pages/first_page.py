@@ -1,0 +1,208 @@
+"""The generated parts of README.md: a few lines of what docs/results has in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.article.figures import FIGURES
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
+from benchmarks.show.pages.result_pages import small
+from benchmarks.show.tables import article_table, ladder_table, markdown, numbers
+from kernels import LADDER
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NETWORK = "100-100-50-10"
+"""The article's largest network: what single figures of the first page are about."""
+WIDE = (NETWORK, "784-512-512-10")
+"""The networks whose large batches show where little is gained."""
+BEST = LADDER[-1]
+WAYS = {
+    "looped": "in Python loops",
+    "vectorized": "in NumPy",
+    "pytorch": "in PyTorch",
+    "scikit-learn": "in scikit-learn",
+    BEST: "in Numba code generated for this network",
+}
+ARTICLE_KEYS = (
+    "looped 3-3-1",
+    "vectorized 3-3-3-1",
+    "looped 100-100-50-10",
+    "vectorized 100-100-50-10",
+    "training",
+    "accuracy",
+)
+"""The published figures that the first page shows."""
+ARTICLE_HEADINGS = ("§", "what", "article", "its code here", f"{BEST} here")
+
+
+def answer(frame: pd.DataFrame) -> str:
+    """The times of the best known ways, of one sample through one network."""
+    times = by_kernel(of_network(frame))
+    parts = [f"{time_of(times[kernel])} {way}" for kernel, way in WAYS.items() if kernel in times]
+    if not parts:
+        return f"One sample through {NETWORK}: not measured."
+    text = f"One sample through {NETWORK} nodes, called from Python: {', '.join(parts)}"
+    limit = next(iter(times.values()))["limit_ns"]
+    if limit is not None:
+        text += f"; the limit of this machine is {numbers.duration(limit)}"
+    return f"{text}."
+
+
+def article(frame: pd.DataFrame) -> str:
+    """The best known of the article's figures: printed, its own code here, the last rung here."""
+    lines = [article_line(key, frame) for key in ARTICLE_KEYS]
+    notes = [
+        "[ ]: 95 % confidence interval. (n×): n times as fast as the article's code here.",
+        *(["\\*: timed in part and scaled up."] if any(map(is_starred, lines)) else []),
+        machine(frame),
+    ]
+    table = markdown.table(ARTICLE_HEADINGS, lines)
+    return f"{table}\n\n{small(' '.join(notes))}"
+
+
+def is_starred(line: tuple[str, ...]) -> bool:
+    """True if a time in a line was scaled up from a part."""
+    return any(cell.endswith("*") for cell in line)
+
+
+def article_line(key: str, frame: pd.DataFrame) -> tuple[str, ...]:
+    """The line of a published figure."""
+    (found,) = (figure for figure in FIGURES if figure.key == key)
+    cells = article_table.measured(found, frame)
+    here = dict(zip(article_table.HEADINGS[3:], cells, strict=True))
+    return found.section, found.claim, found.cell, here["here"], here[BEST]
+
+
+def ranking(frame: pd.DataFrame) -> str:
+    """All rungs, and of each other library its fastest way, on every network; and the limit."""
+    headings, lines = ladder_table.summary(frame)
+    seen: set[str] = set()
+    shown = []
+    for line in lines:
+        library = line[0] if line[0] in LADDER else line[0].partition("-")[0]
+        if library not in seen and line[0] != "*floor*":
+            shown.append(line)
+        seen.add(library)
+    note = (
+        "Time per call; (n×): n times as long as the fastest, which is bold. *limit*: the "
+        f"shortest time that this machine's arithmetic and memory allow. {machine(frame)}"
+    )
+    return f"{markdown.table(headings, shown)}\n\n{small(note)}"
+
+
+def advice(frame: pd.DataFrame) -> str:
+    """The sentence with which `ladder` ends."""
+    return f"> {NETWORK}: {ladder_table.advice(of_network(frame))}"
+
+
+def compiled(frame: pd.DataFrame) -> str:
+    """What `kernels.compile` gains for one sample and for many."""
+    parts = []
+    errors = []
+    for group in frames.questions(frame.sort_values("rows", kind="stable")):
+        times, ratio = by_kernel(group), verdicts.ratios(group).get("compiled")
+        if ratio is None or not times.keys() >= {"compiled", ratio["against"]}:
+            continue
+        fast, slow = times["compiled"], times[ratio["against"]]
+        errors.append(fast["error"] or 0.0)
+        parts.append(
+            f"{time_of(fast)} instead of {time_of(slow)} for "
+            f"{numbers.count(fast['rows'], 'sample')} ({numbers.ratio(ratio['value'])})"
+        )
+    if not parts:
+        return "Not measured."
+    return (
+        f"`predict_proba` then takes {' and '.join(parts)}; "
+        f"the probabilities differ by {max(errors):.0g} at most."
+    )
+
+
+def losses(frame: pd.DataFrame) -> str:
+    """Where the last rung gains little or nothing: its build, and large batches of wide layers."""
+    timed = ladder_table.times(frame)
+    builds = timed.loc[timed["kernel"] == BEST, "build_seconds"].dropna()
+    paid = [calls for group in frames.questions(frame) if (calls := calls_to_pay_back(group))]
+    if builds.empty or not paid:
+        return "**Where it loses.** Not measured."
+    ends = (numbers.seconds(float(end)) for end in (builds.min(), builds.max()))
+    counts = (thousands(count) for count in (min(paid), max(paid)))
+    large = frame[(frame["rows"] > 1) & frame["workload"].isin(WIDE)]
+    gains = [
+        f"{gain(group)} ({ladder_table.short_title(frames.first(group))})"
+        for group in frames.questions(large)
+    ]
+    return (
+        f"**Where it loses.** Building a plan takes {' to '.join(ends)}, and is paid back after "
+        f"{' to '.join(counts)} calls. Large batches through wide layers are matrix products, "
+        f"which BLAS computes as fast: there the gain over the next best is {' and '.join(gains)}."
+    )
+
+
+def thousands(count: float) -> str:
+    """A number with two significant digits, `48,000`."""
+    return numbers.whole(int(numbers.significant(count, 2)))
+
+
+def calls_to_pay_back(group: pd.DataFrame) -> float | None:
+    """After how many calls the build of the last rung has cost less than it saved."""
+    record = by_kernel(group).get(BEST)
+    if record is None:
+        return None
+    return ladder_table.calls_to_pay_back(record, ladder_table.unbuilt(group))
+
+
+def gain(group: pd.DataFrame) -> str:
+    """How many times as fast as the next best the last rung is; `nothing` if it is no faster."""
+    ratios = verdicts.ratios(group)
+    first = ratios.get(BEST)
+    others = [one for kernel, one in ratios.items() if kernel != BEST]
+    if first is None or not verdicts.is_fastest(first) or not others:
+        return "nothing"
+    second = min(others, key=lambda one: float(one["value"]))
+    if verdicts.of_row(second) != verdicts.SLOWER:
+        return "nothing"
+    return numbers.ratio(second["value"])
+
+
+def harness(frame: pd.DataFrame) -> str:
+    """What the self-test of the harness came to."""
+    told = {one["quantity"]: one for one in frames.records(frame)}
+    alarms, least = (
+        told.get(name) for name in ("false_positives_percent", "smallest_difference_percent")
+    )
+    if alarms is None or least is None:
+        return "- The harness was not tested."
+    return (
+        f"- **The harness is tested.** Of {alarms['samples']} duels of a kernel with itself "
+        f"{numbers.significant(alarms['value'], 2)} % saw a difference; a slow-down of "
+        f"{numbers.significant(least['value'], 2)} % is seen nine times in ten "
+        "([more](docs/results/selftest.md))."
+    )
+
+
+def of_network(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows about the one network of the first page."""
+    return frame[frame["workload"] == NETWORK]
+
+
+def by_kernel(frame: pd.DataFrame) -> dict[str, Record]:
+    """The times that count, by their kernels."""
+    return {str(one["kernel"]): one for one in frames.records(ladder_table.times(frame))}
+
+
+def time_of(time: Record) -> str:
+    """The median, with the digits that its interval allows."""
+    return numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
+
+
+def machine(frame: pd.DataFrame) -> str:
+    """The processor and the setting; pages of results have versions and commits."""
+    rows = frames.records(frame.drop_duplicates(["processor", "vector_instructions", "cores"]))
+    told = [
+        f"{one['processor']} ({one['vector_instructions']}, {numbers.count(one['cores'], 'core')})"
+        for one in rows
+    ]
+    return f"Machine: {' and '.join(told)}, one thread, float64."

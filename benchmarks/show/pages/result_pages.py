@@ -1,0 +1,137 @@
+"""The generated parts of docs/results: tables and figures, each from the rows of stored runs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import frames
+from benchmarks.measure.reference_runs import named
+from benchmarks.measure.stored import Load
+from benchmarks.show.drawing.chart import Chart
+from benchmarks.show.tables import (
+    article_table,
+    ladder_table,
+    markdown,
+    numbers,
+    selftest_table,
+    serving_table,
+    statements_table,
+)
+from benchmarks.show.tables import published as others
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIGURES = "results/figures"
+LEGEND = (
+    "Time per call, sorted by the last column; (n×): n times as long as the fastest. "
+    "Bold: the fastest, and what is no different from it. *floor*: a call into compiled code that "
+    "does nothing; *limit*: floor and the arithmetic or memory traffic that cannot be avoided."
+)
+
+
+def small(text: str) -> str:
+    """A remark in small print, for a Markdown document."""
+    return f"<sub>{text}</sub>"
+
+
+def by_run(frame: pd.DataFrame) -> Load:
+    """A function that gives the rows of some of the runs that a frame holds."""
+    return lambda *runs: frame[frame[frames.RUN].isin(runs)]
+
+
+def picture(draw: Callable[[Load], Chart], root: str = "") -> Callable[[pd.DataFrame], str]:
+    """The picture of a chart; its finding is the text for those who cannot see it.
+
+    `root` leads from the document to the root of the repository.
+    """
+
+    def write(frame: pd.DataFrame) -> str:
+        chart = draw(by_run(frame))
+        return f"![{chart.title}. {chart.finding}]({root}{FIGURES}/{chart.name}.svg)"
+
+    return write
+
+
+def figure(draw: Callable[[Load], Chart]) -> Callable[[pd.DataFrame], str]:
+    """The picture of a chart on a page of docs/results, with its finding below."""
+
+    def write(frame: pd.DataFrame) -> str:
+        chart = draw(by_run(frame))
+        return f"![{chart.title}](../../{FIGURES}/{chart.name}.svg)\n\n{chart.finding}"
+
+    return write
+
+
+def article(frame: pd.DataFrame) -> str:
+    """Every figure that the article publishes beside this machine's."""
+    table = markdown.table(article_table.HEADINGS, article_table.headline(frame))
+    below = [article_table.machine(frame) + ".", *article_table.notes(frame)]
+    return "\n".join([table, "", *map(small, below)])
+
+
+def statements(frame: pd.DataFrame) -> str:
+    """What the article says that does not hold."""
+    return markdown.table(statements_table.HEADINGS, statements_table.lines(frame))
+
+
+def accuracy(frame: pd.DataFrame) -> str:
+    """The accuracy of training in float64 and in float32, over all seeds."""
+    accuracies = frame[frame["quantity"] == "accuracy_percent"].groupby("dtype")["value"]
+    told = accuracies.agg(["median", "min", "max", "count"]).sort_index(ascending=False)
+    parts = [
+        f"{dtype} {numbers.over_seeds(middle, low, high, count)}"
+        for dtype, middle, low, high, count in told.itertuples(name=None)
+    ]
+    return f"Accuracy on the test digits, median and range: {', '.join(parts)}."
+
+
+def ranking(frame: pd.DataFrame) -> str:
+    """Every contender on every network of runs of `ladder`, and the advice on each."""
+    headings, lines = ladder_table.summary(frame)
+    advice = [
+        f"- {heading}: {ladder_table.advice(group)}"
+        for heading, group in zip(headings[1:], frames.questions(frame), strict=True)
+    ]
+    below = [small(line) for line in (LEGEND, f"{article_table.machine(frame)}.")]
+    return "\n".join([markdown.table(headings, lines), "", *below, "", *advice])
+
+
+def published(frame: pd.DataFrame) -> str:
+    """What others published beside the fastest here."""
+    text, _ = others.section(by_run(frame))
+    return text
+
+
+def selftest(frame: pd.DataFrame) -> str:
+    """How often duels told apart what is equal, and what is slower."""
+    table = markdown.table(selftest_table.HEADINGS, selftest_table.lines(frame))
+    return f"{table}\n\n{small(selftest_table.title(frame) + '.')}"
+
+
+def serving(frame: pd.DataFrame) -> str:
+    """How fast a fitted network answers, against scikit-learn."""
+    table = markdown.table(serving_table.HEADINGS, serving_table.lines(frame))
+    below = f"{serving_table.title(frame)}. {article_table.machine(frame)}."
+    return f"{table}\n\n{small(below)}"
+
+
+def again(names: Sequence[str]) -> str:
+    """The commands of these reference runs, how long they take, and how to store them anew."""
+    runs = named(list(names))
+    commands = [f"python -m benchmarks {shlex.join(run.arguments)}" for run in runs]
+    minutes = numbers.count(sum(run.minutes for run in runs), "minute")
+    stored = f'make reference RUNS="{" ".join(run.name for run in runs)}"'
+    return "\n".join(
+        [
+            f"The same questions on your machine, about {minutes}:",
+            "",
+            "```sh",
+            *commands,
+            "```",
+            "",
+            f"`{stored}` also replaces the committed rows, and these tables and figures.",
+        ]
+    )

@@ -1,0 +1,118 @@
+"""The generated parts of README.md say what the rows say, and no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks.article.figures import FIGURES
+from benchmarks.measure.frames import frame
+from benchmarks.show.pages import first_page
+from tests.benchmarks.show.tables.records import record, time
+
+Rows = list[dict[str, Any]]
+
+
+def ranked(times: dict[str, float], spread: float = 1.01, **asked: Any) -> Rows:
+    """A sitting: a time for each kernel, and its ratio to the first, the fastest."""
+    asked = {"workload": "100-100-50-10", "operation": "forward"} | asked
+    first, best = next(iter(times.items()))
+    ratios = [
+        record(quantity="ratio", kernel=name, against=first, value=ns / best, processes=8,
+               low=ns / best / spread, high=ns / best * spread, **asked)
+        for name, ns in times.items()
+    ]  # fmt: skip
+    return [time(name, ns, **asked) for name, ns in times.items()] + ratios
+
+
+def test_the_answer_names_the_ways_that_were_timed_and_the_limit() -> None:
+    rows = ranked({"specialized": 1400.0, "vectorized": 11_000.0, "looped": 3.3e6})
+    other = ranked({"specialized": 9.0}, workload="3-3-1")
+    text = first_page.answer(frame(other + rows))
+    assert "3.30 ms in Python loops, 11.0 µs in NumPy, 1.40 µs in Numba code" in text
+    assert "PyTorch" not in text
+    assert text.endswith("the limit of this machine is 700 ns.")
+    assert first_page.answer(frame(other)) == "One sample through 100-100-50-10: not measured."
+
+
+def test_a_library_is_shown_once_in_its_fastest_way_and_every_rung() -> None:
+    times = {"specialized": 1.0, "pytensor": 2.0, "jitted": 3.0, "pytensor-safe": 4.0, "jax": 5.0}
+    lines = first_page.ranking(frame(ranked(times))).splitlines()
+    names = [line.split(" | ")[0].strip("| ") for line in lines[2:] if line.startswith("|")]
+    assert names == ["specialized", "pytensor", "jitted", "jax", "*limit*"]
+    assert "Machine: One (avx2, 2 cores), one thread, float64." in lines[-1]
+
+
+def test_the_article_s_lines_are_figures_of_the_article() -> None:
+    assert set(first_page.ARTICLE_KEYS) <= {figure.key for figure in FIGURES}
+    asked = {"workload": "3-3-1", "operation": "forward"}
+    rows = [time("looped", 10_000.0, **asked), time("specialized", 100.0, **asked)]
+    text = first_page.article(frame(rows))
+    assert "| about 40 µs | 10.00 [9.900, 10.10] µs | 100 ns (100×) |" in text
+    assert "scaled up" not in text
+    starred = first_page.article(frame([rows[0] | {"extrapolated_from": "1 of 2"}]))
+    assert "10.00 [9.900, 10.10] µs * |" in starred
+    assert "scaled up" in starred
+
+
+def test_compiling_is_told_for_one_sample_and_for_many() -> None:
+    rows = [
+        row
+        for many in (1000, 1)
+        for row in (
+            time("scikit-learn", 2e5, operation="serve", rows=many),
+            time("compiled", 1e3, operation="serve", rows=many, error=1e-15),
+            record(quantity="ratio", operation="serve", rows=many, kernel="compiled",
+                   against="scikit-learn", value=200.0, low=198.0, high=202.0),
+        )
+    ]  # fmt: skip
+    assert first_page.compiled(frame(rows)) == (
+        "`predict_proba` then takes 1.00 µs instead of 200 µs for 1 sample (200×) and 1.00 µs "
+        "instead of 200 µs for 1000 samples (200×); the probabilities differ by 1e-15 at most."
+    )
+    alone = [row for row in rows if row["kernel"] == "compiled" and row["quantity"] == "time"]
+    assert first_page.compiled(frame(alone)) == "Not measured."
+
+
+@pytest.mark.parametrize(
+    ("times", "spread", "gain"),
+    [
+        ({"specialized": 1000.0, "jax": 1400.0, "batched": 1500.0}, 1.01, "1.4×"),
+        ({"specialized": 1000.0, "batched": 1010.0}, 1.02, "nothing"),
+        ({"specialized": 1000.0, "batched": 1400.0}, 1.5, "nothing"),
+        ({"batched": 1000.0, "specialized": 1400.0}, 1.01, "nothing"),
+        ({"specialized": 1000.0}, 1.01, "nothing"),
+    ],
+)
+def test_a_gain_is_only_claimed_where_it_was_seen(
+    times: dict[str, float], spread: float, gain: str
+) -> None:
+    rows = ranked(times, spread, operation="forward_batch", rows=1024)
+    assert first_page.gain(frame(rows)) == gain
+
+
+def test_what_a_build_costs_and_when_it_pays() -> None:
+    one = ranked({"specialized": 1000.0, "vectorized": 3000.0})
+    many = ranked({"specialized": 1e6, "batched": 2e6}, operation="forward_batch", rows=1024)
+    built = [
+        row | {"build_seconds": 0.1 if row["rows"] == 1024 else 0.5}
+        for row in one + many
+        if row["kernel"] == "specialized"
+    ]
+    rest = [row for row in one + many if row["kernel"] != "specialized"]
+    text = first_page.losses(frame(built + rest))
+    assert "takes 100 ms to 500 ms, and is paid back after 100 to 250,000 calls" in text
+    assert text.endswith("the gain over the next best is 2.0× (100-100-50-10 × 1024).")
+    assert first_page.losses(frame(rest)) == "**Where it loses.** Not measured."
+
+
+def test_the_harness_is_told_by_its_self_test() -> None:
+    rows = [
+        record(quantity="false_positives_percent", samples=400, value=3.5),
+        record(quantity="smallest_difference_percent", samples=400, value=2.31),
+    ]
+    text = first_page.harness(frame(rows))
+    assert "Of 400 duels of a kernel with itself 3.5 % saw a difference" in text
+    assert "a slow-down of 2.3 % is seen nine times in ten" in text
+    assert first_page.harness(frame(rows[:1])) == "- The harness was not tested."

@@ -1,0 +1,111 @@
+"""Generated parts of documents: all are current; parts and markers belong together."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from benchmarks.measure.environment import ROOT
+from benchmarks.measure.frames import frame
+from benchmarks.measure.reference_runs import RUNS
+from benchmarks.show.pages import readme
+from benchmarks.show.pages.readme import PARTS, Part, render, stale
+from tests.running import run
+
+DOCUMENT = "a\n<!-- t: generated, do not edit -->\nold\n<!-- end of t -->\nb"
+DOCUMENTS = sorted({part.document for part in PARTS})
+PAGES = sorted((ROOT / readme.RESULTS).iterdir())
+
+
+def part(name: str, text: str, *runs: str) -> Part:
+    return Part("document.md", name, runs, lambda _: text)
+
+
+def nothing(*_: str) -> pd.DataFrame:
+    return frame([])
+
+
+def test_the_documents_are_what_runs_and_lists_give() -> None:
+    result = run("readme", "--check")
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_part_replaces_what_stands_between_its_markers() -> None:
+    once = render(DOCUMENT, {"t": "new"})
+    assert once == DOCUMENT.replace("old", "new")
+    assert render(once, {"t": "new"}) == once
+
+
+@pytest.mark.parametrize(
+    ("document", "names", "message"),
+    [
+        ("nothing", ["t"], "no section between <!-- t: generated"),
+        (DOCUMENT.replace("<!-- end of t -->", ""), ["t"], "no section between"),
+        (DOCUMENT, [], "nothing generates the section <!-- t:"),
+        (DOCUMENT, ["u", "t"], "no section between <!-- u:"),
+        (f"{DOCUMENT}\n{DOCUMENT}", ["t"], "<!-- t: generated, do not edit --> is there twice"),
+    ],
+)
+def test_markers_and_parts_belong_together(document: str, names: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        render(document, dict.fromkeys(names, "new"))
+
+
+def test_a_document_out_of_date_is_found_with_the_parts_that_are(tmp_path: Path) -> None:
+    path = tmp_path / "document.md"
+    path.write_text(DOCUMENT + DOCUMENT.replace("end of t", "end of u").replace("-- t:", "-- u:"))
+    (found,) = stale(tmp_path, [part("t", "old"), part("u", "new")])
+    assert found.parts == ("u",)
+    assert str(found) == "document.md (u)"
+    path.write_text(found.text)
+    assert not stale(tmp_path, [part("t", "old"), part("u", "new")])
+
+
+def test_a_document_with_wrong_markers_is_named(tmp_path: Path) -> None:
+    (tmp_path / "document.md").write_text(DOCUMENT)
+    with pytest.raises(ValueError, match=r"^document\.md: the document has no section .* u:"):
+        stale(tmp_path, [part("t", "old"), part("u", "new")])
+
+
+def test_only_a_part_with_rows_ends_with_their_digest() -> None:
+    assert part("t", "text").text(nothing) == "text"
+    with_rows = part("t", "text", "forward").text(nothing)
+    assert re.fullmatch(r"text\n<!-- rows [0-9a-f]{12} -->", with_rows)
+
+
+def test_the_command_names_what_is_not_up_to_date_and_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    page = Path(shutil.copy(ROOT / readme.SECTIONS, tmp_path / readme.SECTIONS))
+    of_lists = [part for part in PARTS if part.document == readme.SECTIONS]
+    monkeypatch.setattr(readme.stale, "__defaults__", (tmp_path, of_lists))
+    right = page.read_text(encoding="utf-8")
+    page.write_text(right.replace("| 2.2 |", "| 2.6 |"), encoding="utf-8")
+    wrong = run("readme", "--check")
+    assert wrong.returncode == 1
+    assert wrong.stderr == (
+        "error: not up to date: sections.md (sections); run python -m benchmarks readme\n"
+    )
+    assert run("readme").returncode == 0
+    assert page.read_text(encoding="utf-8") == right
+    assert run("readme", "--check").returncode == 0
+
+
+def test_every_reference_run_is_in_a_document() -> None:
+    assert {one.name for one in RUNS} == {name for one in PARTS for name in one.runs}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_of_results_has_question_results_and_commands_and_is_linked(path: Path) -> None:
+    name = f"{readme.RESULTS}/{path.name}"
+    assert name in DOCUMENTS
+    text = path.read_text(encoding="utf-8")
+    assert re.match(r"# .+\n\n\*\*Asked:\*\* .+\n", text)
+    assert text.endswith("<!-- end of again -->\n")
+    assert "\npython -m benchmarks " in text
+    assert f"]({name})" in (ROOT / "README.md").read_text(encoding="utf-8")
