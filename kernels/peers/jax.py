@@ -35,6 +35,12 @@ class Kernel(Plan):
 
         jax.config.update("jax_cpu_enable_async_dispatch", False)
 
+    def prepare(self) -> None:
+        import jax
+
+        if self.dtype == np.float64:
+            jax.config.update("jax_enable_x64", True)
+
     def build(self) -> None:
         import jax
 
@@ -58,8 +64,6 @@ class Kernel(Plan):
     def pack(self, theta: Array) -> Any:
         import jax
 
-        if theta.dtype == np.float64:
-            jax.config.update("jax_enable_x64", True)
         # copies: an array of JAX's may share the memory of the one it was made from
         return [
             (jax.numpy.array(W, copy=True), jax.numpy.array(b, copy=True))

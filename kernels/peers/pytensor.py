@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kernels.interface import Plan
-from kernels.network import parts
+from kernels.network import parameter_count, parts
 from kernels.support.blas import Limit
 from kernels.support.checks import Array
 
@@ -38,6 +38,14 @@ class Kernel(Plan):
 
     def _blas_limit(self) -> Limit:
         return Limit(self.threads, every=True)  # Numba, in which it runs, calls SciPy's
+
+    def prepare(self) -> None:
+        import pytensor
+
+        blank = np.zeros(parameter_count(self.sizes), self.dtype)
+        self._turn = threading.Lock()
+        self._shared = self.variables(blank)
+        self._turned = [pytensor.shared(W.T.copy()) for W in parts(blank, self.sizes)[::2]]
 
     def build(self) -> None:
         import pytensor.tensor as pt
@@ -88,15 +96,8 @@ class Kernel(Plan):
 
         return [pytensor.shared(part) for part in parts(theta, self.sizes)]
 
-    def pack(self, theta: Array) -> Any:
-        import pytensor
-
+    def pack(self, theta: Array) -> None:
         turned = [W.T.copy() for W in parts(theta, self.sizes)[::2]]
-        if not hasattr(self, "_shared"):
-            self._turn = threading.Lock()
-            self._shared = self.variables(theta)
-            self._turned = [pytensor.shared(WT) for WT in turned]
-            return
         with self._turn:
             self.assign(self._shared, theta)
             for variable, WT in zip(self._turned, turned, strict=True):

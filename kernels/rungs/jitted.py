@@ -147,11 +147,6 @@ def forward(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> bool:
     return True
 
 
-def refuse(*_: Any) -> bool:
-    """In place of `forward`, where Python has to prepare the sample."""
-    return False
-
-
 def forward_batch(theta: Any, sizes: Any, X: Any, out: Any, work: Any) -> None:
     """Sample after sample."""
     for k in range(X.shape[0]):
@@ -217,34 +212,37 @@ class Kernel(Plan):
     def build(self) -> None:
         functions = compiled(self.dtype.name)
         self._forward = functions["forward"]
-        # as the caller passes x: compiled code knows of no shift
-        self._forward_given = self._forward if self.network.shift is None else refuse
         self._forward_batch = functions["forward_batch"]
         self._gradient = functions["gradient"]
         self._descend = functions["descend"]
         self._sizes = np.array(self.sizes, np.int64)
         # row 0 for h, row 1 for delta of every layer
         self._pool = Pool(partial(aligned.empty, (2, sum(self.sizes)), self.dtype))
-        self.forward(np.zeros(self.sizes[0], self.dtype))
 
     def pack(self, theta: Array) -> Array:
         return theta
 
-    def forward(self, x: Any, out: Array | None = None) -> Array:
-        # The dispatcher and the compiled code check what `Plan.forward` would check in Python, but
-        # for subclasses of arrays, which Numba takes as if they were plain.
-        if type(x) is type(out) is ndarray:
-            work = self._pool.take()
-            try:
-                if self._forward_given(self._parameters, self._sizes, x, out, work):
-                    return out
-            except TypeError:
-                pass
-            finally:
-                self._pool.give(work)
-        return super().forward(x, out)
+    def native_entries(self) -> dict[str, Callable[..., Any]]:
+        if self.network.shift is not None:  # the compiled code does not subtract it
+            return {}
+        native, sizes, pool = self._forward, self._sizes, self._pool
 
-    forward.__doc__ = Plan.forward.__doc__
+        @functools.wraps(super().forward)
+        def forward(x: Any, out: Array | None = None) -> Array:
+            # Numba's dispatcher and the compiled code check everything but subclasses of arrays,
+            # which Numba takes for plain ones
+            if type(x) is type(out) is ndarray:
+                work = pool.take()
+                try:
+                    if native(self._parameters, sizes, x, out, work):
+                        return out
+                except TypeError:
+                    pass
+                finally:
+                    pool.give(work)
+            return Plan.forward(self, x, out)
+
+        return {"forward": forward}
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         work = self._pool.take()

@@ -23,6 +23,8 @@ compiled from Python plus the time to read the parameters once; for a batch the 
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -77,6 +79,9 @@ class Kernel(Plan):
         super().import_requirements()
         compiled.use_once()
 
+    def prepare(self) -> None:
+        self._layout = intrinsics.layout(self.architecture, self.dtype.name)
+
     def build(self) -> None:
         self._descends = bool({"gradient", "train"} & set(self.operations))
         wanted = (*self.operations, *self.beyond)
@@ -102,25 +107,34 @@ class Kernel(Plan):
         size = batch_gradient.room(layout).size if self._descends else batch.room(layout)
         self._pool = Pool(partial(Workspace.make, self.threads, size, self.dtype))
         X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
-        self.forward(X[0], Y[0])
+        self._forward(self._parameters, X[0], Y[0])
         self._forward_batch(self._parameters, X, Y, self._pool.take().scratch[0])
         if self._descends:
             self.batch_gradient(self._parameters, X, Y, np.empty(self._count, self.dtype))
 
     def pack(self, theta: Array) -> Array:
-        self._layout = intrinsics.layout(self.architecture, self.dtype.name)
         return self._layout.pack(theta, self._shift)
 
+    def native_entries(self) -> dict[str, Callable[..., Any]]:
+        native_forward, native_gradient = self._forward, self._gradient
+
+        @functools.wraps(super().forward)
+        def forward(x: Any, out: Array | None = None) -> Array:
+            if out is None:
+                out = np.empty(self._outputs, self.dtype)
+            if native_forward(self._parameters, x, out):
+                return out
+            return Plan.forward(self, x, out)
+
+        @functools.wraps(super().gradient)
+        def gradient(X: Any, Y: Any) -> Gradient:
+            theta = np.empty(self._count, self.dtype)
+            cost = native_gradient(self._parameters, X, Y, theta)  # -1 but for one sample
+            return Plan.gradient(self, X, Y) if cost < 0 else Gradient(cost, theta, self.sizes)
+
+        return {"forward": forward, "gradient": gradient}
+
     # --- forward --------------------------------------------------------------------------------
-
-    def forward(self, x: Any, out: Array | None = None) -> Array:
-        # the compiled code checks what `Plan.forward` would check in Python
-        result = np.empty(self._outputs, self.dtype) if out is None else out
-        if self._forward(self._parameters, x, result):
-            return result
-        return super().forward(x, out)
-
-    forward.__doc__ = Plan.forward.__doc__
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         if not self._forward_ready(parameters, x, out):
@@ -144,14 +158,6 @@ class Kernel(Plan):
         self._pool.give(workspace)
 
     # --- gradient and training ------------------------------------------------------------------
-
-    def gradient(self, X: Any, Y: Any) -> Gradient:
-        # as in `forward`: the compiled code knows one sample when it sees it
-        theta = np.empty(self._count, self.dtype)
-        cost = self._gradient(self._parameters, X, Y, theta)
-        return super().gradient(X, Y) if cost < 0 else Gradient(cost, theta, self.sizes)
-
-    gradient.__doc__ = Plan.gradient.__doc__
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 import kernels
 from kernels import Network, contract
-from kernels.interface import Plan
 from kernels.proof import bounds as conditioning
 from kernels.proof import effort, gate, reference
 from kernels.support.checks import DTYPES
+from kernels.support.inputs import Inputs
 from tests.fuzz import Guarded
 from tests.kernels.test_properties import RELAXED
 
@@ -246,7 +246,7 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
     def never(*_: Any) -> Any:
         raise AssertionError("Python prepared the sample")
 
-    monkeypatch.setattr(Plan, "_converted", never)
+    monkeypatch.setattr(Inputs, "converted", never)
     np.testing.assert_allclose(plan.forward(X[0]), true[0], **CLOSE[dtype])
     out = np.empty((1, 3), dtype)
     assert plan.row(X[1:2], out)

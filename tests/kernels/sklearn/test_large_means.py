@@ -19,8 +19,8 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 import kernels
 from kernels import Network
-from kernels.interface import Plan
 from kernels.proof import reference
+from kernels.support.inputs import Inputs
 from tests.kernels.sklearn.test_fitted import TIGHT, assert_same, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
@@ -152,7 +152,7 @@ def test_one_row_takes_the_compiled_path(monkeypatch: pytest.MonkeyPatch) -> Non
     def never(*_: Any) -> Any:
         raise AssertionError("Python prepared the row")
 
-    monkeypatch.setattr(Plan, "_converted", never)
+    monkeypatch.setattr(Inputs, "converted", never)
     np.testing.assert_allclose(fast.one(X[0]), true[0], **TIGHT)
     np.testing.assert_allclose(fast.predict_proba(X[:1]), true[:1], **TIGHT)
     np.testing.assert_allclose(fast.predict_log_proba(X[:1]), log[:1], **TIGHT)
