@@ -212,7 +212,17 @@ class Network:
         return self._unchecked(self.sizes, self.theta.copy(), self.activations, self.shift)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write all of it to `path` as .npz, completely or not at all."""
+        """Write all of it to `path` as .npz, completely or not at all.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no network that `load` would read, because its attributes were changed: most
+            often by a training that diverged, whose parameters are not finite.
+        OSError
+            If the file cannot be written.
+        """
+        self.from_theta(self.sizes, self.theta, self.activations, self.shift)
         target = Path(path)
         unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
@@ -233,7 +243,12 @@ class Network:
     def load(cls, path: str | os.PathLike[str]) -> Network:
         """Read what `save` wrote; nothing in the file is unpickled.
 
-        Raises OSError if the file cannot be read, ValueError if it does not hold a network.
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If it does not hold a network.
         """
         try:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:

@@ -18,14 +18,11 @@ import importlib.metadata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from kernels.errors import PluginError
 from kernels.interface import OPERATIONS, Plan
 from kernels.support import checks
 
 GROUP = "mlp_ladder.kernels"
-
-
-class PluginError(ImportError):
-    """Another package's kernel that cannot be used; the message says why."""
 
 
 @contextlib.contextmanager

@@ -130,18 +130,16 @@ class Supplied:
             theta -= step
 
     def inspect(self, assembly: bool = False) -> None:
-        """Print what computes.
-
-        That is the source of the kernel's module; a rung that compiles adds what it generated.
+        """Print what computes: the source of the kernel's module, or the code it generated.
 
         Parameters
         ----------
-        assembly : print the processor's instructions, too
+        assembly : print machine code, of a rung that compiles
 
         Raises
         ------
         NotOfferedError
-            If `assembly` is asked of a kernel that compiles nothing of its own.
+            If `assembly` is asked of another kernel.
         """
         if assembly:
             raise NotOfferedError(f"kernel {self.name} compiles nothing of its own: no assembly")

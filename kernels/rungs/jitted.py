@@ -178,25 +178,29 @@ def descend(
             theta[i] -= rate * step[i]
 
 
-@functools.cache
-def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
-    """The entry points for one dtype, compiled or loaded from Numba's cache."""
+def signatures(dtype: str) -> dict[Callable[..., Any], Any]:
+    """The functions that Python calls, with Numba's types of their arguments and results."""
     real = {"float64": types.float64, "float32": types.float32}[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
     sizes, series = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
     double, nothing = types.float64, types.void
     pair = types.UniTuple(double, 2)
-    signatures: dict[Callable[..., Any], Any] = {
+    return {
         forward: types.boolean(vector, sizes, vector, vector, matrix),
         forward_batch: nothing(vector, sizes, matrix, matrix, matrix),
         gradient: pair(vector, sizes, matrix, matrix, vector, matrix),
         descend: nothing(vector, sizes, matrix, matrix, double, series, series, vector, matrix),
     }
+
+
+@functools.cache
+def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
+    """Those functions for one dtype, compiled or loaded from Numba's cache."""
     return {
         function.__name__: numba_cache.compile_kept(
             function, signature, nogil=function is not forward, **OPTIONS
         )
-        for function, signature in signatures.items()
+        for function, signature in signatures(dtype).items()
     }
 
 
@@ -268,3 +272,12 @@ class Kernel(Plan):
         work = self._pool.take()
         self._descend(theta, self._sizes, X, Y, alpha, cost, error, np.empty_like(theta), work)
         self._pool.give(work)
+
+    def inspect(self, assembly: bool = False) -> None:
+        """Print the source, which is all that is compiled; with `assembly`, its machine code too.
+
+        The machine code is compiled anew: what Numba loads from disk has no text.
+        """
+        super().inspect()
+        for function, signature in signatures(self.dtype.name).items() if assembly else ():
+            print(njit(signature, **OPTIONS)(function).inspect_asm(signature.args))

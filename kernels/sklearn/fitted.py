@@ -8,7 +8,7 @@ and computes. What it does not take is converted or explained in Python.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -107,6 +107,19 @@ class Compiled:
             if np.isinf(given).any():
                 raise ValueError("X contains infinity")
         return given
+
+    def predict(self, X: Any) -> Array:
+        """What the estimator predicts for samples X (m, s_1)."""
+        raise NotImplementedError
+
+    if TYPE_CHECKING:  # only a classifier has them, as of scikit-learn's own Pipeline
+
+        def predict_proba(self, X: Any) -> Array: ...
+
+        def predict_log_proba(self, X: Any) -> Array: ...
+
+        @property
+        def classes_(self) -> Array: ...
 
     @staticmethod
     def _in_order(given: list[Any], names: list[str]) -> list[str]:
@@ -221,7 +234,7 @@ def log_sigmoid(Z: Array) -> Array:
 
 def compile_estimator(
     estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
-) -> CompiledClassifier | CompiledRegressor:
+) -> Compiled:
     """See `kernels.compile`."""
     fitted = convert(estimator)
     kind = CompiledRegressor if fitted.classes is None else CompiledClassifier
