@@ -15,9 +15,6 @@ from kernels import Plan
 from .installed import gate
 
 ROWS = 32
-ROWS_BY_SAMPLE = {"looped": 1, "vectorized": 1}
-"""How many samples of a batch the rungs are given that go sample by sample in Python."""
-
 SAMPLES = 10
 PATIENCE = float(os.environ.get("MLP_LADDER_PATIENCE", "3"))
 """Seconds that all samples together may wait for quiet moments."""
@@ -41,12 +38,14 @@ def quiet() -> Quiet:
 def prepared(operation: str, kernel: str, network: str, rows: int = ROWS) -> Callable[[], float]:
     """A loop of calls, warm and through the gate, that returns the seconds a sample took in them.
 
-    The call is over `rows` samples, or fewer for a rung of `ROWS_BY_SAMPLE`; `forward` takes one.
+    The call is over `rows` samples, or one where a rung is a Python loop over them; `forward` takes
+    one.
     """
     plan = planned(kernel, network)
     if operation not in plan.operations:
         raise NotImplementedError(f"{kernel} does not offer {operation} in this commit")
-    rows = min(rows, ROWS_BY_SAMPLE.get(kernel, rows))
+    if portion.is_one_by_one(plan, operation):
+        rows = 1
     X, Y = (array[:rows] for array in workloads.named(network).samples)
     gate.check(plan, operation, X, Y)
     timer = portion.make_call(plan, operation, X, Y, iterations=1, alpha=0.25).timer()

@@ -20,6 +20,7 @@ from kernels.support.checks import DTYPES
 from kernels.support.inputs import Inputs
 from tests.fuzz import Guarded
 from tests.kernels.test_properties import RELAXED
+from tests.rungs import GENERAL
 
 NEAR_ONE, KELVIN, SECONDS = 1.0, 300.0, 1.7e9
 SCALES = (KELVIN, SECONDS)
@@ -160,7 +161,7 @@ def test_onnx_runtime_can_serve_samples_as_they_come(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["softmax", "identity"])
-@pytest.mark.parametrize("name", ["batched", "specialized"])
+@pytest.mark.parametrize("name", GENERAL)
 def test_other_networks_have_it_too(name: str, output: str) -> None:
     network = shifted((5, 9, 4, 3), SECONDS, ("relu", "tanh", output))
     loss = "log" if output == "softmax" else "squared"
