@@ -1,20 +1,21 @@
 """Rung 4: the loops of rung 1 under Numba, as a careful Numba user writes them.
 
-The loops stay; the interpreter goes. What the care consists of:
+The loops stay; the interpreter goes. A careful user
 
-- theta is one flat array and `sizes` another, so one compilation serves every network, and a call
-  passes few arguments (each array costs Numba's dispatcher some 40-70 ns);
-- `reassoc` lets LLVM sum a dot product in several lanes at once; the other fast-math flags stay
-  off, because NaN and infinity must be passed on. `error_model="numpy"` drops the zero-division
-  checks, which would keep loops from being vectorised;
-- rows are taken as slices, so that indices are known not to be negative;
-- signatures are explicit: Numba's dispatcher then refuses any other dtype, byte order, layout or
-  read-only array, and compiled code compares shapes and addresses. Python explains afterwards.
+- passes theta as one flat array and `sizes` as another: one compilation serves every network, and
+  calls have few arguments (each array costs Numba's dispatcher 40 to 70 ns);
+- sets `reassoc`, which lets LLVM sum a dot product in several lanes at once, and leaves the other
+  fast-math flags off, because NaN and infinity must pass through;
+- sets `error_model="numpy"`, since checks for division by zero would keep loops from being
+  vectorised;
+- takes the rows of W as slices, so that indices are known not to be negative;
+- gives signatures: Numba's dispatcher then refuses any other dtype, byte order, layout or
+  read-only array, and the compiled code compares shapes and addresses. Python explains afterwards.
 
-What remains is a scalar exp of 5 ns or so an element, and loops whose lengths are unknown when
-they are compiled: rung 5 starts there.
+What remains is a scalar exp of about 5 ns an element, and loops whose lengths are unknown when they
+are compiled. Rung 5 starts there.
 
-Everything compiled lies in this one file, because Numba's cache on disk notices no other's edits.
+All compiled functions are in this file: Numba's cache on disk notices edits of no other.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ OPTIONS: dict[str, Any] = {
     "fastmath": {"reassoc", "contract"},
 }
 
-# Each function takes theta (n,), sizes (L,) and work (2, sum of sizes); row 0 of work holds
-# h[2] .. h[L] one after the other, row 1 the deltas at the same places.
+# Each function takes theta (n,), sizes (L,) and work (2, sum of sizes). Row 0 of work holds
+# h[2] .. h[L] one after the other, and row 1 their deltas at the same offsets.
 
 
 @njit(**OPTIONS)
-def apart(a: Any, b: Any) -> Any:
-    """Whether two C-ordered arrays share no byte."""
+def are_disjoint(a: Any, b: Any) -> Any:
+    """True if two C-ordered arrays share no byte."""
     return (
         a.ctypes.data + a.size * a.itemsize <= b.ctypes.data
         or b.ctypes.data + b.size * b.itemsize <= a.ctypes.data
@@ -54,7 +55,7 @@ def apart(a: Any, b: Any) -> Any:
 
 @njit(**OPTIONS)
 def layer(W: Any, b: Any, h: Any, out: Any) -> None:
-    """out = f(W h + b), with W flat (s_{l+1} s_l)."""
+    """Compute out = f(W h + b), with W as a flat array (s_{l+1} s_l,)."""
     n = h.size
     one = W.dtype.type(1)
     for i in range(b.size):
@@ -67,10 +68,10 @@ def layer(W: Any, b: Any, h: Any, out: Any) -> None:
 
 @njit(**OPTIONS)
 def propagate(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> None:
-    """h[L] of one sample into out; the hidden h stay in work."""
+    """Write h[L] of one sample to out; the hidden layers' h stay in work."""
     h = x
-    start = 0  # of W[l] in theta
-    place = 0  # of h[l+1] in work
+    start = 0  # offset of W[l] in theta
+    place = 0  # offset of h[l+1] in work
     for l in range(sizes.size - 1):
         n, rows = sizes[l], sizes[l + 1]
         middle, end = start + rows * n, start + rows * (n + 1)
@@ -83,9 +84,9 @@ def propagate(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> None:
 
 @njit(**OPTIONS)
 def backpropagate(theta: Any, sizes: Any, x: Any, y: Any, total: Any, work: Any) -> tuple[Any, Any]:
-    """Add one sample's gradient to total; returns 1/2 ||y - h||^2 and ||y - h||."""
+    """Add one sample's gradient to total; return 1/2 ||y - h||^2 and ||y - h||."""
     one = theta.dtype.type(1)
-    place = np.sum(sizes[1:-1])  # of h[L] and delta[L] in work
+    place = np.sum(sizes[1:-1])  # offset of h[L] and delta[L] in work
     last = sizes[-1]
     h_last = work[0][place : place + last]
     propagate(theta, sizes, x, h_last, work)
@@ -124,7 +125,7 @@ def backpropagate(theta: Any, sizes: Any, x: Any, y: Any, total: Any, work: Any)
 
 @njit(**OPTIONS)
 def mean_gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
-    """The mean gradient into out; returns the means of 1/2 ||y - h||^2 and ||y - h||."""
+    """Write the mean gradient to out; return the means of 1/2 ||y - h||^2 and ||y - h||."""
     out[:] = 0
     cost = 0.0
     error = 0.0
@@ -140,21 +141,21 @@ def mean_gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -
 
 
 def forward(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> bool:
-    """One sample; False if x or out is not of the right shape or they overlap."""
-    if x.size != sizes[0] or out.size != sizes[-1] or not apart(x, out):
+    """Compute one sample; False if x or out has the wrong length, or they overlap."""
+    if x.size != sizes[0] or out.size != sizes[-1] or not are_disjoint(x, out):
         return False
     propagate(theta, sizes, x, out, work)
     return True
 
 
 def forward_batch(theta: Any, sizes: Any, X: Any, out: Any, work: Any) -> None:
-    """Sample after sample."""
+    """Compute one sample after another."""
     for k in range(X.shape[0]):
         propagate(theta, sizes, X[k], out[k], work)
 
 
 def gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
-    """`mean_gradient`, to be called from Python."""
+    """`mean_gradient` as an entry point for Python."""
     cost, error = mean_gradient(theta, sizes, X, Y, out, work)
     return cost, error
 
@@ -170,7 +171,7 @@ def descend(
     step: Any,
     work: Any,
 ) -> None:
-    """theta -= alpha dJ/dtheta, once for each entry of cost and error."""
+    """Make one step theta -= alpha dJ/dtheta for each entry of cost and error."""
     rate = theta.dtype.type(alpha)
     for k in range(cost.size):
         cost[k], error[k] = mean_gradient(theta, sizes, X, Y, step, work)
@@ -179,7 +180,7 @@ def descend(
 
 
 def signatures(dtype: str) -> dict[Callable[..., Any], Any]:
-    """The functions that Python calls, with Numba's types of their arguments and results."""
+    """The entry points for Python, with Numba's types of their arguments and results."""
     real = {"float64": types.float64, "float32": types.float32}[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
     sizes, series = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
@@ -195,7 +196,7 @@ def signatures(dtype: str) -> dict[Callable[..., Any], Any]:
 
 @functools.cache
 def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
-    """Those functions for one dtype, compiled or loaded from Numba's cache."""
+    """The entry points for one dtype by name, compiled or loaded from Numba's cache."""
     return {
         function.__name__: numba_cache.compile_kept(
             function, signature, nogil=function is not forward, **OPTIONS
@@ -220,7 +221,7 @@ class Kernel(Plan):
         self._gradient = functions["gradient"]
         self._descend = functions["descend"]
         self._sizes = np.array(self.sizes, np.int64)
-        # row 0 for h, row 1 for delta of every layer
+        # row 0 for h, row 1 for the deltas of all layers
         self._pool = Pool(partial(aligned.empty, (2, sum(self.sizes)), self.dtype))
 
     def pack(self, theta: Array) -> Array:
@@ -274,9 +275,10 @@ class Kernel(Plan):
         self._pool.give(work)
 
     def inspect(self, assembly: bool = False) -> None:
-        """Print the source, which is all that is compiled; with `assembly`, its machine code too.
+        """Print the source of the compiled functions; with `assembly`, their machine code, too.
 
-        The machine code is compiled anew: what Numba loads from disk has no text.
+        The functions are compiled again for that, since code that Numba loads from disk has no
+        text.
         """
         super().inspect()
         for function, signature in signatures(self.dtype.name).items() if assembly else ():
