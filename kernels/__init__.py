@@ -5,10 +5,13 @@ Every way of computing stands behind one interface::
     import kernels
 
     network = kernels.Network.random((100, 100, 50, 10), seed=0)
-    plan = kernels.plan(network, "jitted")
+    plan = kernels.plan(network)
     y = plan.forward(x)
 
-`LADDER` names the rungs, each faster than the one before; `PEERS` what people would use instead.
+`LADDER` names the rungs, each faster than the one before; `PEERS` names what people would use
+instead. `compile` makes a fitted scikit-learn network fast; `from kernels import *` leaves it out,
+so that Python's own `compile` stays reachable. `kernels.contract` checks a kernel.
+
 Importing this package imports NumPy and nothing heavier: a kernel's own packages are imported
 when it is planned.
 """
@@ -18,14 +21,20 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernels import plugins
-from kernels.interface import OPERATIONS, NotInstalledError, NotOfferedError, Plan
+from kernels.errors import NotInstalledError, NotOfferedError, PluginError
+from kernels.interface import OPERATIONS, Plan
 from kernels.network import Network
-from kernels.plugins import PluginError
 from kernels.results import Gradient, Training
 from kernels.support import checks
+
+if TYPE_CHECKING:
+    from kernels import contract as contract
+    from kernels.sklearn.fitted import Compiled
+
+__version__ = "0.1.0"
 
 __all__ = [
     "LADDER",
@@ -38,7 +47,6 @@ __all__ = [
     "Plan",
     "PluginError",
     "Training",
-    "compile",
     "find",
     "installed",
     "is_installed",
@@ -47,8 +55,11 @@ __all__ = [
     "plan",
 ]
 
+UNSTARRED = ("__version__", "compile", "contract")
+"""Public names that `from kernels import *` leaves out."""
+
 LOADED = time.time()
-"""When this process had imported what the generated code depends on."""
+"""Time at which this process had imported the sources that generated code depends on."""
 
 LADDER = ("looped", "vectorized", "batched", "jitted", "specialized")
 """The rungs, in the order in which each improves on the one before."""
@@ -67,11 +78,17 @@ PEERS = (
 """What people would use instead, in files of `kernels.peers`."""
 
 
-def __getattr__(name: str) -> Any:
-    # `kernels.contract.failures(...)` needs no import of its own, and costs none before
-    if name == "contract":
-        return importlib.import_module("kernels.contract")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker would take every name for an attribute
+
+    def __getattr__(name: str) -> Any:
+        # `kernels.contract.failures(...)` works without an import, and costs none before
+        if name == "contract":
+            return importlib.import_module("kernels.contract")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *UNSTARRED])
 
 
 def names() -> tuple[str, ...]:
@@ -80,16 +97,15 @@ def names() -> tuple[str, ...]:
     return own + tuple(sorted(plugins.entries().keys() - set(own)))
 
 
-def is_plugin(name: str) -> bool:
-    """True if another package offers a kernel of this name, and none here has it."""
-    return isinstance(name, str) and name in plugins.entries() and name not in LADDER + PEERS
-
-
 def find(name: str) -> type[Plan]:
     """The kernel of this name, as a subclass of `Plan`.
 
-    Raises ValueError for a name that is none, PluginError for a kernel of another package that
-    cannot be imported.
+    Raises
+    ------
+    ValueError
+        If no kernel has this name.
+    ImportError
+        If its module cannot be imported; PluginError for a kernel of another package.
     """
     if not isinstance(name, str):
         raise TypeError(f"a kernel is named by a string, got {name!r}")
@@ -97,7 +113,7 @@ def find(name: str) -> type[Plan]:
         known = names()
         hint = checks.near(name, known)
         raise ValueError(f"no kernel is called {name!r}; there are {', '.join(known)}{hint}")
-    if is_plugin(name):
+    if name not in LADDER + PEERS:
         return plugins.load(name)
     folder = "kernels.rungs" if name in LADDER else "kernels.peers"
     kernel: type[Plan] = importlib.import_module(f"{folder}.{name.replace('-', '_')}").Kernel
@@ -105,12 +121,22 @@ def find(name: str) -> type[Plan]:
 
 
 def missing(name: str) -> str | None:
-    """Why kernel `name` cannot be used here, in a line; None if it can, as far as one can see."""
-    return plugins.missing(name) if is_plugin(name) else find(name).missing()
+    """Why kernel `name` cannot be used here, in a line; None if it can, as far as can be seen.
+
+    Packages that a peer needs are looked for, but not imported.
+    """
+    if isinstance(name, str) and name in names() and name not in LADDER + PEERS:
+        return plugins.missing(name)
+    try:
+        return find(name).missing()
+    except ImportError as error:  # Numba, say, is not there or does not go with this NumPy
+        if (error.name or "").split(".")[0] == __name__:
+            raise  # a fault of ours is not hidden
+        return " ".join(str(error).split())
 
 
 def is_installed(name: str) -> bool:
-    """Whether the packages that kernel `name` needs are installed (they are not imported)."""
+    """True if kernel `name` can be used here, as far as `missing` can see."""
     return missing(name) is None
 
 
@@ -121,7 +147,7 @@ def installed() -> list[type[Plan]]:
 
 def plan(
     network: Network,
-    kernel: str | type[Plan],
+    kernel: str | type[Plan] | None = None,
     dtype: Any = "float64",
     threads: int = 1,
     operations: Iterable[str] | None = None,
@@ -132,29 +158,33 @@ def plan(
     Parameters
     ----------
     network : the network; later changes to it do not reach the plan (see `Plan.update`)
-    kernel : one of `names()`, or a subclass of `Plan`
+    kernel : one of `names()`, or a subclass of `Plan`; None for the last rung that can be used
+        here: specialized, or batched where Numba cannot be used. Nothing is measured for that.
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
-    operations : those of `OPERATIONS` that it will be asked for; None for all that the kernel
-        offers. What is generated for a network is built sooner for fewer. `forward` and
-        `forward_batch` are always there; a plan not made ready for gradients refuses them.
-    loss : what gradient and training are of: "squared", the article's 1/2 ||y - h||^2, or "log",
+    operations : those of `OPERATIONS` it will be asked for; None for all the kernel offers
+        Fewer make generated code quicker to build. `forward` and `forward_batch` are always
+        there; a plan that was not made ready for gradients refuses them.
+    loss : what gradient and training minimise: "squared", the article's 1/2 ||y - h||^2, or "log",
         which needs softmax or logistic outputs (`kernels.parts.architecture`)
 
     Raises
     ------
     TypeError, ValueError
         If an argument is not what it should be; NotOfferedError (a ValueError) where the kernel
-        has no such dtype, thread count, activation or loss; NotInstalledError (an ImportError) for
-        a peer that is not installed.
+        has no such dtype, thread count, activation or loss.
+    ImportError
+        NotInstalledError for a peer that is not installed.
     """
+    if kernel is None:
+        kernel = next(rung for rung in reversed(LADDER) if is_installed(rung))
     chosen = kernel if isinstance(kernel, type) and issubclass(kernel, Plan) else find(kernel)
     return chosen(network, dtype, threads, operations, loss)
 
 
 def compile(
     estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
-) -> Any:
+) -> Compiled:
     """Compile a fitted scikit-learn network, for predictions in about a microsecond.
 
     Parameters
@@ -168,12 +198,12 @@ def compile(
 
     Returns
     -------
-    kernels.sklearn.fitted.CompiledClassifier or CompiledRegressor
-        With `predict`, `predict_proba`, `predict_log_proba`, which take and give what
-        scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one row, straight to
-        the compiled code; and `network`, a copy of what is computed. Log-probabilities come from
-        the outputs' z: they are right where probabilities are too small for a float64, and the
-        first call compiles code for them.
+    kernels.sklearn.fitted.Compiled
+        With `predict` and, for a classifier, `predict_proba` and `predict_log_proba`, which take
+        and give what scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one row,
+        straight to the compiled code; and `network`, a copy of what is computed.
+        Log-probabilities come from the outputs' z: they are right where probabilities are too
+        small for a float64, and the first call compiles code for them.
 
     Raises
     ------

@@ -1,9 +1,9 @@
 """What every kernel must fulfil: `failures(kernel)`, or `python -m kernels.contract NAME`.
 
-The checks stand in `kernels.proof`, by subject. Each takes a kernel (a subclass of `Plan`) and a
-dtype, and raises `ContractError` or `GateError`, or lets the kernel's own exception through, where
-the kernel breaks the contract. The tests run every one of them over every rung, every installed
-peer and every dtype they offer.
+The checks are in `kernels.proof`, a file a subject. Each takes a kernel (a subclass of `Plan`) and
+a dtype. Where the kernel breaks the contract, it raises `ContractError` or `GateError`, or passes
+the kernel's own exception on. The tests run every check over every rung, every installed peer and
+every dtype they offer.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ def failures(kernel: str | type[Plan], dtype: Any = "float64") -> dict[str, str]
     -------
     dict of str to str
         The checks that failed, by title, each with what went wrong; empty if the contract holds.
-        Whatever a check raises makes it fail, but for KeyboardInterrupt, which is passed on.
+        A check fails by any exception; only KeyboardInterrupt is passed on.
 
     Raises
     ------
     TypeError
-        If `kernel` is neither a name nor a kernel, or `dtype` is none.
+        If `kernel` is neither a name nor a kernel, or `dtype` is no dtype.
     ValueError
         If no kernel has that name, or it does not offer the dtype (NotOfferedError).
     ImportError
-        If what it needs is not installed (NotInstalledError), or it cannot be imported
-        (PluginError).
+        NotInstalledError if the kernel needs a package that is not installed, PluginError if
+        another package's kernel cannot be imported.
     """
     found = resolve(kernel)
     name = checks.dtype(dtype).name
@@ -75,7 +75,7 @@ def failures(kernel: str | type[Plan], dtype: Any = "float64") -> dict[str, str]
 
 
 def resolve(kernel: str | type[Plan]) -> type[Plan]:
-    """The kernel, with what it needs imported; raises as `failures` does."""
+    """The kernel, after importing what it needs; raises as `failures` does."""
     found = kernels.find(kernel) if isinstance(kernel, str) else kernel
     if not (isinstance(found, type) and issubclass(found, Plan)):
         raise TypeError(f"a kernel is a name or a subclass of kernels.Plan, got {found!r}")
@@ -86,14 +86,15 @@ def resolve(kernel: str | type[Plan]) -> type[Plan]:
 
 
 def outcomes(kernel: type[Plan], dtype: str) -> Iterator[tuple[str, str | None]]:
-    """Each check's title, and what went wrong, if anything did.
+    """Each check's title with what went wrong, or with None.
 
-    Once a kernel has written beside its arrays no more checks are run: it might end the process.
+    Once a kernel has written outside its arrays no more checks are run: memory is corrupt, and the
+    process may crash.
     """
     overran = False
     for title, function in CHECKS.items():
         if overran:
-            yield title, "not run: the kernel writes beside its arrays"
+            yield title, "not run: the kernel writes outside its arrays"
             continue
         message = None
         try:
@@ -109,7 +110,7 @@ def outcomes(kernel: type[Plan], dtype: str) -> Iterator[tuple[str, str | None]]
 
 
 def main(arguments: list[str]) -> int:
-    """Run the contract over one kernel, a line a check; the exit status is 1 if one is broken."""
+    """Check one kernel, printing a line a check; the exit status is 1 if a check failed."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         print(f"usage: python -m kernels.contract NAME    ({', '.join(kernels.names())})")
         return 2

@@ -9,9 +9,10 @@ operation on one array::
     W[l]  (s_{l+1}, s_l)   weights from layer l to layer l+1; row i = the node it leads to
     b[l]  (s_{l+1},)       bias of the nodes of layer l+1            l = 0 .. L-2
 
-Its layers are logistic, as the article's, or what `kernels.parts.architecture` lists. From every
-sample a constant `shift` may be subtracted first, h[1] = x - shift: features whose values are large
-against how much they vary, such as temperatures in kelvin, would lose digits in W[0] x + b[0].
+Layers are logistic, as in the article, or have another activation that
+`kernels.parts.architecture` lists. A constant `shift` may be subtracted from every sample first,
+h[1] = x - shift: features that are large compared with how much they vary, such as temperatures in
+kelvin, would lose digits in W[0] x + b[0].
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ from kernels.support import checks
 from kernels.support.checks import Array
 
 FORMAT = 3
-"""Of files. Format 2 had no shift; format 1 no activations either: all layers were logistic."""
+"""Format of saved files. Format 2 had no shift; format 1 had no activations, all were logistic."""
 
 
 def parameter_count(sizes: Sequence[int]) -> int:
-    """How many parameters a network of these sizes has: sum of (s_l + 1) s_{l+1}."""
+    """Number of parameters of a network of these sizes: sum of (s_l + 1) s_{l+1}."""
     return sum((n + 1) * rows for n, rows in pairwise(sizes))
 
 
@@ -63,12 +64,13 @@ class Network:
     ----------
     weights : sequence of L-1 arrays, W[l] of shape (s_{l+1}, s_l)
     biases : sequence of L-1 arrays, b[l] of shape (s_{l+1},)
-        Anything that converts to finite float64 numbers. Both are copied.
-    activations : sequence of L-1 names, f of layer l+1; None: all logistic, as the article's
-        logistic, tanh, relu or identity; for the last layer logistic, softmax or identity.
-    shift : (s_1,), finite float64 numbers that are subtracted from every sample; None: nothing is
-        Subtracted in float64, before samples are converted to a plan's dtype. Training leaves it as
-        it is. It is copied; one of zeros is the same as None.
+        Weights and biases are anything that converts to finite float64 numbers; they are copied.
+    activations : sequence of L-1 names, the last for the output layer; None for all logistic
+        A hidden layer is logistic, tanh, relu or identity; the output layer logistic, softmax or
+        identity.
+    shift : (s_1,), finite float64 numbers to subtract from every sample; None for no shift
+        It is subtracted in float64, before samples are converted to a plan's dtype. Training
+        leaves it unchanged. It is copied; a shift of zeros is the same as None.
 
     Attributes
     ----------
@@ -78,13 +80,13 @@ class Network:
     W, b : tuples of views into `theta`; writing to them changes the network
     shift : read-only float64 array (s_1,), or None
 
-    Two networks are equal if all of these are.
+    Two networks are equal if all of these are equal.
 
     Raises
     ------
     TypeError, ValueError
-        If the arrays hold something other than finite real numbers, or do not fit each other;
-        if an activation is none that its layer can have.
+        If the arrays hold something other than finite real numbers, or their shapes do not fit
+        each other; if a layer cannot have the activation named.
     """
 
     __slots__ = ("W", "activations", "b", "shift", "sizes", "theta")
@@ -133,7 +135,7 @@ class Network:
     ) -> None:
         self.sizes, self.theta, self.activations = sizes, theta, activations
         self.W, self.b = views(theta, sizes)
-        # in memory that nobody can make writable: plans and copies share it
+        # plans and copies share it: memory from bytes can never be made writable
         self.shift = None if shift is None else np.frombuffer(shift.tobytes())
 
     @classmethod
@@ -158,7 +160,10 @@ class Network:
         activations: tuple[str, ...],
         shift: Array | None = None,
     ) -> Network:
-        """For results: a training that diverged is handed back as it is, NaN included."""
+        """A network around `theta` itself, without checks.
+
+        A training that diverged is handed back in this way, NaN included.
+        """
         network = cls.__new__(cls)
         network._assign(sizes, theta, activations, shift)
         return network
@@ -171,9 +176,10 @@ class Network:
         activations: Iterable[str] | None = None,
         shift: Any = None,
     ) -> Network:
-        """Parameters uniform in [0, 1), as the article draws weights (§5.4) by `random_sample`.
+        """A network with parameters uniform in [0, 1), as the article draws weights (§5.4).
 
-        That biases are drawn so too is our choice: our copy of it has lost the listing.
+        Drawing biases in the same way is our choice: our copy of the article has lost the listing.
+        The other arguments are as for `Network`.
         """
         checked = checks.sizes(sizes)
         names = architecture.activations(activations, checked)
@@ -188,10 +194,10 @@ class Network:
         activations: Iterable[str] | None = None,
         shift: Any = None,
     ) -> Network:
-        """Normal parameters scaled by 1/sqrt(s_l), with which no sigmoid saturates.
+        """A network with normal parameters scaled by 1/sqrt(s_l), so that no sigmoid saturates.
 
-        The article's weights saturate every node of a wide network; a wrong kernel then agrees
-        with a right one to the last digit. This is the network on which they differ.
+        The article's weights saturate every node of a wide network, and a wrong kernel then agrees
+        with a right one to the last digit; on this network they differ.
         """
         checked = checks.sizes(sizes)
         names = architecture.activations(activations, checked)
@@ -204,7 +210,7 @@ class Network:
 
     @property
     def architecture(self) -> Architecture:
-        """All but the numbers; with the squared loss, until a plan says otherwise."""
+        """Sizes, activations and whether there is a shift; a plan fills in the loss."""
         return Architecture(self.sizes, self.activations, shifted=self.shift is not None)
 
     def copy(self) -> Network:
@@ -212,7 +218,17 @@ class Network:
         return self._unchecked(self.sizes, self.theta.copy(), self.activations, self.shift)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write all of it to `path` as .npz, completely or not at all."""
+        """Write the network to `path` as .npz, completely or not at all.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `load` would refuse the file, as after a training that diverged: the message says
+            how many parameters are not finite.
+        OSError
+            If the file cannot be written.
+        """
+        self.from_theta(self.sizes, self.theta, self.activations, self.shift)
         target = Path(path)
         unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
@@ -233,7 +249,12 @@ class Network:
     def load(cls, path: str | os.PathLike[str]) -> Network:
         """Read what `save` wrote; nothing in the file is unpickled.
 
-        Raises OSError if the file cannot be read, ValueError if it does not hold a network.
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If it does not hold a network.
         """
         try:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -244,12 +265,12 @@ class Network:
                 shift = archive["shift"] if number > 2 else None
                 return cls.from_theta(archive["sizes"].tolist(), archive["theta"], names, shift)
         except (ValueError, TypeError, KeyError, AttributeError, EOFError, zipfile.BadZipFile) as e:
-            # of a file that is no archive, NumPy says that it might be pickled
+            # NumPy takes a file that is no archive for a pickle
             reason = "it is no .npz file" if "pickle" in str(e) else str(e)
             raise ValueError(f"{os.fspath(path)} does not hold a network: {reason}") from None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # W and b must stay views of theta
+        # pickled one by one, W and b would no longer be views of theta
         return Network._unchecked, (self.sizes, self.theta, self.activations, self.shift)
 
     def __eq__(self, other: object) -> bool:
@@ -271,7 +292,7 @@ class Network:
 
 
 def checked_shift(value: Any, sizes: Sequence[int]) -> Array | None:
-    """A copy of what is to be subtracted from samples, or None where that changes nothing."""
+    """A checked copy of a shift (s_1,); None for a shift of zeros, which changes nothing."""
     if value is None:
         return None
     shift = checks.parameters(value, sizes[0], "shift")

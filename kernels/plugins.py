@@ -5,9 +5,9 @@ A package that is installed beside this one and says in its `pyproject.toml` ::
     [project.entry-points."mlp_ladder.kernels"]
     mine = "my_package:Kernel"
 
-has a kernel called `mine`. Nothing of it is imported until somebody asks for it by name. Whatever
-then goes wrong is told with its name and harms nobody else, even where foreign code calls
-`sys.exit`; only Ctrl-C is the user's own.
+adds a kernel called `mine`. Nothing of that package is imported until somebody asks for the kernel
+by name. Whatever then goes wrong becomes a PluginError that names it, and other kernels go on
+working, even where the package calls `sys.exit`; only Ctrl-C is passed on.
 """
 
 from __future__ import annotations
@@ -18,19 +18,16 @@ import importlib.metadata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from kernels.errors import PluginError
 from kernels.interface import OPERATIONS, Plan
 from kernels.support import checks
 
 GROUP = "mlp_ladder.kernels"
 
 
-class PluginError(ImportError):
-    """Another package's kernel that cannot be used; the message says why."""
-
-
 @contextlib.contextmanager
 def foreign(what: str) -> Iterator[None]:
-    """Run another package's code: what it raises, SystemExit too, becomes a PluginError."""
+    """Turn whatever another package's code raises, SystemExit too, into a PluginError."""
     try:
         yield
     except (KeyboardInterrupt, PluginError):
@@ -40,7 +37,7 @@ def foreign(what: str) -> Iterator[None]:
 
 
 def described(error: BaseException) -> str:
-    """Kind and message of an exception, in a line; the kind alone where that raises another."""
+    """An exception's kind and message, in a line; the kind alone where its message raises."""
     kind = type(error).__name__
     try:
         text = " ".join(str(error).split())
@@ -53,9 +50,9 @@ def described(error: BaseException) -> str:
 
 @functools.cache
 def found() -> tuple[dict[str, importlib.metadata.EntryPoint], tuple[str, ...]]:
-    """The entry points by the names of their kernels, and what of the metadata cannot be read.
+    """The entry points by kernel name, and a line for each package whose metadata is unreadable.
 
-    Of two with one name the first found counts.
+    The first of several entry points with one name counts.
     """
     entries: dict[str, importlib.metadata.EntryPoint] = {}
     unreadable: list[str] = []
@@ -63,7 +60,7 @@ def found() -> tuple[dict[str, importlib.metadata.EntryPoint], tuple[str, ...]]:
         offered: Iterable[importlib.metadata.EntryPoint] = importlib.metadata.entry_points(
             group=GROUP
         )
-    except Exception:  # of one package among all: one after the other, then
+    except Exception:  # one package's metadata is unreadable: read them one by one
         offered = one_by_one(unreadable)
     for entry in offered:
         entries.setdefault(entry.name, entry)
@@ -71,17 +68,17 @@ def found() -> tuple[dict[str, importlib.metadata.EntryPoint], tuple[str, ...]]:
 
 
 def one_by_one(unreadable: list[str]) -> Iterator[importlib.metadata.EntryPoint]:
-    """The entry points of every package whose metadata can be read; the others are noted."""
+    """The entry points of all packages; those with unreadable metadata are added to the list."""
     for distribution in importlib.metadata.distributions():
         try:
             yield from distribution.entry_points.select(group=GROUP)
         except Exception as error:
-            where = getattr(distribution, "_path", None)  # its name is in what cannot be read
+            where = getattr(distribution, "_path", None)  # its name would be in the metadata
             unreadable.append(f"the metadata in {where} cannot be read: {described(error)}")
 
 
 def entries() -> dict[str, importlib.metadata.EntryPoint]:
-    """The entry points by the names of their kernels."""
+    """The entry points by kernel name."""
     return found()[0]
 
 
@@ -91,9 +88,9 @@ def unreadable() -> tuple[str, ...]:
 
 
 def load(name: str) -> type[Plan]:
-    """The kernel of that name.
+    """The kernel of this name.
 
-    Raises PluginError if it cannot be imported, or is none.
+    Raises PluginError if it cannot be imported, or is no kernel.
     """
     result = imported(name)
     if isinstance(result, PluginError):
@@ -103,7 +100,7 @@ def load(name: str) -> type[Plan]:
 
 @functools.cache
 def imported(name: str) -> type[Plan] | PluginError:
-    """The kernel, or why there is none: importing is tried once."""
+    """The kernel, or the reason why it cannot be used; importing is tried once."""
     entry = entries()[name]
     try:
         with foreign(f"{entry.value} cannot be imported"):
@@ -117,7 +114,7 @@ def imported(name: str) -> type[Plan] | PluginError:
 
 
 def faults(kernel: Any, name: str) -> Iterator[str]:
-    """What keeps an object from being the kernel of that name."""
+    """Sentences on what keeps an object from being the kernel of this name."""
     if not (isinstance(kernel, type) and issubclass(kernel, Plan)):
         yield "is not a subclass of kernels.Plan"
         return
@@ -144,7 +141,7 @@ def are_texts(value: Any) -> bool:
 
 
 def missing(name: str) -> str | None:
-    """Why the kernel of that name cannot be used here, in a line; None if it can."""
+    """Why the kernel of this name cannot be used here, in a line; None if it can."""
     try:
         kernel = load(name)
         with foreign(f"{entries()[name].value} cannot say what it lacks"):

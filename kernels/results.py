@@ -1,4 +1,4 @@
-"""What a plan's gradient and training give."""
+"""The results of a plan's `gradient` and `train`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from kernels.support.checks import Array
 class Gradient:
     """The gradient of the cost J over m samples.
 
-    `cost` is J = 1/m sum 1/2 ||y - h||^2 before any step; `theta` is dJ/dtheta, flat, laid out
-    as `Network.theta`; `W[l]` and `b[l]` are its parts, views into `theta`.
+    Attributes
+    ----------
+    cost : float, J = 1/m sum of the samples' loss, which is 1/2 ||y - h||^2 or the log-loss
+    theta : array (n,) in the plan's dtype, dJ/dtheta, laid out as `Network.theta`
+    sizes : nodes per layer
+    W, b : tuples of views into `theta`, dJ/dW[l] and dJ/db[l]
     """
 
     cost: float
@@ -33,11 +37,14 @@ class Gradient:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a training gave.
+    """The result of a training.
 
-    `network` has the parameters after the last iteration. `cost[k]` is J and `error[k]` the mean
-    of ||y - h||, which we take for the average cost that the article plots (§5.4); both are taken
-    before update k.
+    Attributes
+    ----------
+    network : Network with the parameters after the last iteration
+    cost : float64 array (iterations,), J before each step
+    error : float64 array (iterations,), the mean of ||y - h|| before each step
+        We take it for the "average cost" that the article plots (§5.4).
     """
 
     network: Network

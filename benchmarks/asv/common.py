@@ -15,10 +15,6 @@ from kernels import Plan
 from .installed import gate
 
 ROWS = 32
-"""Samples in a batch, so few that a call fits between two disturbances."""
-ROWS_IN_PYTHON = {"looped": 1, "vectorized": 1}
-"""Samples in a batch of the rungs that loop over them in Python."""
-
 SAMPLES = 10
 PATIENCE = float(os.environ.get("MLP_LADDER_PATIENCE", "3"))
 """Seconds that all samples together may wait for quiet moments."""
@@ -47,12 +43,14 @@ def quiet() -> Quiet:
 def prepared(operation: str, kernel: str, network: str, rows: int = ROWS) -> Callable[[], float]:
     """A function that times calls, warm and through the gate: seconds per sample of the batch.
 
-    A call is over `rows` samples, or fewer for a rung of `ROWS_IN_PYTHON`; `forward` takes one.
+    The call is over `rows` samples, or one where a rung is a Python loop over them; `forward` takes
+    one.
     """
     plan = planned(kernel, network)
     if operation not in plan.operations:
         raise NotImplementedError(f"{kernel} does not offer {operation} in this commit")
-    rows = min(rows, ROWS_IN_PYTHON.get(kernel, rows))
+    if portion.is_one_by_one(plan, operation):
+        rows = 1
     X, Y = (array[:rows] for array in workloads.named(network).samples)
     gate.check(plan, operation, X, Y)
     call = portion.make_call(plan, operation, X, Y, iterations=1, alpha=0.25)

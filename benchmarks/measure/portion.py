@@ -102,7 +102,7 @@ def is_one_by_one(plan: Plan, operation: str) -> bool:
     That is so where a kernel leaves the operation to the defaults of `Plan`.
     """
     kernel = type(plan)
-    if operation == "forward_batch":
+    if operation in ("forward", "forward_batch"):
         return kernel.batch_forward is Plan.batch_forward
     if operation == "train" and kernel.descend is not Plan.descend:
         return False
@@ -115,7 +115,7 @@ def make_call(
     """The call of an operation on these samples, with its outputs allocated beforehand."""
     if operation == "forward":
         return Call(plan.forward, (placed(X[0]), placed(plan.forward(X[0]))))
-    if operation == "forward_batch":
+    if operation in ("forward", "forward_batch"):
         return Call(plan.forward_batch, (X, plan.forward_batch(X)))
     if operation == "gradient":
         return Call(plan.gradient, (X, Y))

@@ -11,21 +11,20 @@ from typing import Any
 import numpy as np
 
 from kernels import Plan
-from kernels.network import views
-from kernels.parts.sigmoid import quiet, sigmoid
 
 
 class Kernel(Plan):
     """NumPy, with the bias folded into the weights."""
 
     name = "folded"
-    operations = ("forward", "forward_batch")  # what is not listed is reported as not offered
-    uses_blas = True  # so that `threads` is imposed on it
+    operations = ("forward", "forward_batch")  # others are refused in words
+    uses_blas = True  # BLAS gets as many threads as the plan
     max_threads = None
 
     def pack(self, theta: Any) -> Any:
         # called by `kernels.plan` and `update`; what it returns comes back as `parameters`
-        return [np.column_stack(pair) for pair in zip(*views(theta, self.sizes), strict=True)]
+        weights, biases = super().pack(theta)
+        return [np.column_stack(pair) for pair in zip(weights, biases, strict=True)]
 
     def sample_forward(self, parameters: Any, x: Any, out: Any) -> None:
         self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
@@ -33,7 +32,7 @@ class Kernel(Plan):
     def batch_forward(self, parameters: Any, X: Any, out: Any) -> None:
         ones = np.ones((len(X), 1), self.dtype)
         H = X
-        with quiet():  # exp may overflow, to a sigmoid of 0
+        with np.errstate(over="ignore", invalid="ignore"):  # exp(-z) may be infinite, f(z) then 0
             for weights in parameters:
-                H = sigmoid(np.hstack([H, ones]) @ weights.T)
+                H = 1 / (1 + np.exp(-(np.hstack([H, ones]) @ weights.T)))
         out[:] = H

@@ -1,5 +1,5 @@
-"""The common interface on what people would use instead: one small file a library.
+"""Peers: libraries people would use instead, behind the common interface, one small file each.
 
-A peer's module is light: the library itself is imported when a plan is made. The class says in
-`requires` what must be installed and in `operations` what the library offers of its own.
+A peer's module is light: the library itself is imported when a plan is made. The class lists in
+`requires` what must be installed and in `operations` what the library can do.
 """

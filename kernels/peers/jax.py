@@ -1,9 +1,9 @@
 """JAX: forward, gradient and the whole loop of a training, each one program compiled by XLA.
 
-JAX computes in float64 only if told so for the whole process, which a float64 plan does. How many
-threads XLA uses is settled when JAX is first imported, from the cores the process may use and
-XLA_FLAGS; `threads` cannot change it afterwards. Every call waits for its result, so it is computed
-in the calling thread: handed to JAX's dispatch thread, it would wait for its turn on one core.
+JAX computes in float64 only if that is switched on for the whole process, which a float64 plan
+does. XLA's number of threads is fixed when JAX is first imported, by the cores the process may use
+and XLA_FLAGS; `threads` cannot change it. Every call waits for its result, so it is computed in the
+calling thread: with JAX's dispatch thread there would be a switch of threads in every call.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from kernels.network import parts, views
 from kernels.support.checks import Array
 
 CAPACITY = 512
-"""Iterations of training that one call of the compiled loop can do."""
+"""The most iterations of training that one call of the compiled loop makes."""
 
 
 class Kernel(Plan):
@@ -34,6 +34,12 @@ class Kernel(Plan):
         import jax
 
         jax.config.update("jax_cpu_enable_async_dispatch", False)
+
+    def prepare(self) -> None:
+        import jax
+
+        if self.dtype == np.float64:
+            jax.config.update("jax_enable_x64", True)
 
     def build(self) -> None:
         import jax
@@ -58,9 +64,7 @@ class Kernel(Plan):
     def pack(self, theta: Array) -> Any:
         import jax
 
-        if theta.dtype == np.float64:
-            jax.config.update("jax_enable_x64", True)
-        # copies: an array of JAX's may share the memory of the one it was made from
+        # copies: JAX's arrays may otherwise share the memory of `theta`
         return [
             (jax.numpy.array(W, copy=True), jax.numpy.array(b, copy=True))
             for W, b in zip(*views(theta, self.sizes), strict=True)
@@ -92,7 +96,7 @@ class Kernel(Plan):
         self.unpack(layers, theta)
 
     def unpack(self, layers: Any, theta: Array) -> None:
-        """Write pairs W[l], b[l] into the flat vector."""
+        """Write the pairs W[l], b[l] to the flat vector."""
         flat = [part for pair in layers for part in pair]
         for place, part in zip(parts(theta, self.sizes), flat, strict=True):
             place[:] = part
@@ -103,7 +107,7 @@ def outputs(layers: Any, H: Any) -> Any:
     import jax
 
     for W, b in layers:
-        Z = W @ H if H.ndim == 1 else H @ W.T  # XLA transposes a matrix before it meets a vector
+        Z = W @ H if H.ndim == 1 else H @ W.T  # XLA would transpose W for a vector
         H = jax.nn.sigmoid(Z + b)
     return H
 

@@ -1,7 +1,8 @@
 """ONNX Runtime: the network as an ONNX graph, a Gemm and an activation a layer, run on the CPU.
 
-This is how a trained network is usually served. The graph's batch dimension is open, so one
-session answers single samples and batches. There are no gradients: the runtime infers only.
+Trained networks are usually served in this way. The graph's batch dimension is open, so one session
+takes single samples and batches. The parameters are constants of the graph, so that the runtime can
+arrange them for its kernels; `pack` makes a session of them. There are no gradients.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ class Kernel(Plan):
         return self.session(theta)
 
     def served(self) -> Any:
-        """A session for samples as a caller has them, float64 ones if the network has a shift."""
+        """A session that takes a caller's samples, in float64 if the network has a shift."""
         if self.network.shift is None:
             return self._parameters
         return self.session(self.network.theta.astype(self.dtype), self.network.shift)
 
     def session(self, theta: Array, shift: Array | None = None) -> Any:
-        """What runs `model`."""
+        """A session that runs `model`."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -55,9 +56,9 @@ class Kernel(Plan):
         )
 
     def model(self, theta: Array, shift: Array | None = None) -> bytes:
-        """The network as a serialized ONNX model that takes X (m, s_1) to Y (m, s_L).
+        """The network as a serialized ONNX model, from X (m, s_1) to Y (m, s_L).
 
-        With a shift X is float64, and the shift is subtracted from it before it is converted.
+        With a shift, X is float64, and the shift is subtracted before X is converted.
         """
         from onnx import TensorProto, helper, numpy_helper
 

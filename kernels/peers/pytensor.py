@@ -1,15 +1,15 @@
-"""PyTensor, which carries on Theano: expressions, compiled once into a function of NumPy arrays.
+"""PyTensor, Theano's successor: expressions, compiled once into functions of NumPy arrays.
 
-Parameters are shared variables, as its users keep them; a training's step updates its own. A
-function is called with `trust_input`, which leaves out checks that have been made before. Functions
-keep their arguments while they run, so calls take turns.
+Parameters are shared variables, as is usual with it; the step of a training updates variables of
+its own. Functions are called with `trust_input`, which skips checks that the plan has made. They
+store their arguments while they run, so a lock lets one call run at a time.
 
-A batch is multiplied by each W.T, which is kept in memory of its own: Numba, through which PyTensor
-compiles, copies a transposed operand at every call. For gradients that does not pay (measured: as
-fast or slower), since each dJ/dW needs a transposed array anyway.
+A batch is multiplied by W.T, which is stored as an array of its own: Numba, with which PyTensor
+compiles, copies a transposed operand in every call. Gradients do not use it (measured: as fast or
+slower), since each dJ/dW needs a transposed array anyway.
 
-Numba compiles a function when it is first called, for the layout of its arguments. So building
-calls each once, and later calls pass arrays of that layout and no other.
+Numba compiles a function when it is first called, for the memory layout of its arguments. So
+building calls each function once, and later calls pass arrays of the same layout.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kernels.interface import Plan
-from kernels.network import parts
+from kernels.network import parameter_count, parts
 from kernels.support.blas import Limit
 from kernels.support.checks import Array
 
@@ -34,10 +34,18 @@ class Kernel(Plan):
     uses_blas = True
     max_threads = None
     trusts: ClassVar[bool] = True
-    """Whether a call leaves out PyTensor's own checks of its arguments."""
+    """Skip PyTensor's own checks of arguments."""
 
     def _blas_limit(self) -> Limit:
         return Limit(self.threads, every=True)  # Numba, in which it runs, calls SciPy's
+
+    def prepare(self) -> None:
+        import pytensor
+
+        blank = np.zeros(parameter_count(self.sizes), self.dtype)
+        self._turn = threading.Lock()
+        self._shared = self.variables(blank)
+        self._turned = [pytensor.shared(W.T.copy()) for W in parts(blank, self.sizes)[::2]]
 
     def build(self) -> None:
         import pytensor.tensor as pt
@@ -63,10 +71,10 @@ class Kernel(Plan):
         self.warm()
 
     def warm(self) -> None:
-        """Call every function once, so that later calls compile nothing."""
+        """Call every function once, so that no later call compiles."""
         X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of Numba, on how PyTensor uses it
+            warnings.simplefilter("ignore")  # Numba warns of how PyTensor uses it
             self._forward(X[0])
             self._forward_batch(X)
             if "gradient" in self.operations:
@@ -75,7 +83,7 @@ class Kernel(Plan):
                 self._step(X, Y, np.zeros((), self.dtype))
 
     def compiled(self, inputs: Any, outputs: Any, updates: Any = None) -> Any:
-        """A function of the inputs."""
+        """A PyTensor function from inputs to outputs, which also makes the updates."""
         import pytensor
 
         function = pytensor.function(inputs, outputs, updates=updates)
@@ -88,22 +96,15 @@ class Kernel(Plan):
 
         return [pytensor.shared(part) for part in parts(theta, self.sizes)]
 
-    def pack(self, theta: Array) -> Any:
-        import pytensor
-
+    def pack(self, theta: Array) -> None:
         turned = [W.T.copy() for W in parts(theta, self.sizes)[::2]]
-        if not hasattr(self, "_shared"):
-            self._turn = threading.Lock()
-            self._shared = self.variables(theta)
-            self._turned = [pytensor.shared(WT) for WT in turned]
-            return
         with self._turn:
             self.assign(self._shared, theta)
             for variable, WT in zip(self._turned, turned, strict=True):
                 variable.set_value(WT)
 
     def assign(self, flat: list[Any], theta: Array) -> None:
-        """New values for shared variables."""
+        """Give shared variables new values from a flat vector."""
         for variable, part in zip(flat, parts(theta, self.sizes), strict=True):
             variable.set_value(part)
 
@@ -138,15 +139,15 @@ class Kernel(Plan):
 
 
 def plain(array: Array) -> Array:
-    """The array, or a copy of one that is not laid out as those that functions were built for.
+    """The array, or a copy of one that is not C-ordered, aligned and writable.
 
-    Numba tells apart what may not be written to, and compiles anew for it, which takes seconds.
+    For any other array, even a read-only one, Numba would compile again, which takes seconds.
     """
     return array if array.flags.carray else array.copy()
 
 
 def outputs(flat: list[Any], H: Any, turned: list[Any] | None = None) -> Any:
-    """h[L] of one sample (s_1,) or of every row of a batch (m, s_1), with each W.T where kept."""
+    """h[L] of one sample (s_1,) or of a batch (m, s_1); `turned` are the arrays W.T, if stored."""
     import pytensor.tensor as pt
 
     columns = turned or [W.T for W in flat[::2]]

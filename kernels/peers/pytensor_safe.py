@@ -1,4 +1,4 @@
-"""PyTensor with its own checks of every argument, as a function is called if nothing is said."""
+"""PyTensor with its own checks of every argument, as it comes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from kernels.peers import pytensor
 
 
 class Kernel(pytensor.Kernel):
-    """PyTensor's functions, as they come."""
+    """PyTensor's functions with their checks."""
 
     name = "pytensor-safe"
     trusts = False

@@ -1,9 +1,9 @@
-"""PyTorch, eager: every operation a call into its library; gradients by its autograd.
+"""PyTorch, eager: each operation is a call into its library; gradients come from its autograd.
 
-Written as its users would for speed: inference mode, one `linear` a layer, tensors that
-share NumPy's memory, `torch.autograd.grad` instead of accumulating gradients, and one fused update
-of all parameters an iteration. PyTorch's number of threads belongs to the process: a plan sets it
-where it differs.
+It is written as a user who needs speed would: inference mode, one `linear` a layer, tensors that
+share NumPy's memory, `torch.autograd.grad` instead of accumulated gradients, and one fused update
+of all parameters an iteration. PyTorch's number of threads is one for the whole process; a call
+sets it where it differs from the plan's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Kernel(Plan):
         self._cost_of = self.prepared(self.cost)
 
     def prepared(self, function: Any) -> Any:
-        """What is called for `function`; here the function itself."""
+        """The callable to use for `function`: here, the function itself."""
         return function
 
     def outputs(self, layers: Any, H: Any) -> Any:
@@ -76,7 +76,7 @@ class Kernel(Plan):
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
-        # leaves of this call alone, on the plan's parameters
+        # leaf tensors of this call alone, which share memory with the plan's parameters
         layers = [tuple(t.detach().requires_grad_() for t in pair) for pair in parameters]
         cost, error = self._cost_of(layers, self.tensor(X), self.tensor(Y))
         leaves = [tensor for pair in layers for tensor in pair]

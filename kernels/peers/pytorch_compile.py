@@ -1,6 +1,6 @@
-"""PyTorch with torch.compile: forward, cost and gradient as C++ that its compiler wrote.
+"""PyTorch with torch.compile: forward, cost and gradient as C++ that its compiler generates.
 
-The same functions as eager PyTorch's, each compiled when it is first called. That takes a C++
+The functions are those of eager PyTorch, each compiled when it is first called. That takes a C++
 compiler: without one this peer counts as not installed, and says why.
 """
 
@@ -29,8 +29,8 @@ class Kernel(pytorch.Kernel):
         return super().missing()
 
     def prepared(self, function: Any) -> Any:
-        # PyTorch keeps what it compiled with the code object, and only a few versions of each: a
-        # plan has code of its own, so that no other plan's networks count
+        # PyTorch stores compiled versions with the code object, and only a few of each: every plan
+        # has a code object of its own, so that other plans' networks do not use them up
         code = function.__func__.__code__.replace()
         own = types.FunctionType(code, function.__func__.__globals__)
         return self._torch.compile(types.MethodType(own, self), fullgraph=True)

@@ -1,7 +1,7 @@
 """TensorFlow: forward, gradient and the whole loop of a training, each one graph (`tf.function`).
 
-TensorFlow's number of threads belongs to the process and is settled when it first computes, from
-TF_NUM_INTRAOP_THREADS; `threads` cannot change it afterwards.
+TensorFlow's number of threads is one for the whole process and is fixed when it first computes, by
+TF_NUM_INTRAOP_THREADS; `threads` cannot change it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from kernels.network import parts
 from kernels.support.checks import Array
 
 CAPACITY = 512
-"""Iterations of training that one call of the loop can do."""
+"""The most iterations of training that one call of the loop makes."""
 
 
 class Kernel(Plan):
@@ -26,7 +26,7 @@ class Kernel(Plan):
     compiles_shapes = True
     max_threads = None
     xla: ClassVar[bool] = False
-    """Whether XLA compiles the graphs."""
+    """Let XLA compile the graphs."""
 
     def build(self) -> None:
         import tensorflow as tf
@@ -54,7 +54,7 @@ class Kernel(Plan):
         return now, tf.reduce_mean(tf.sqrt(squares)), tape.gradient(now, flat)
 
     def steps(self, flat: Any, X: Any, Y: Any, alpha: Any, count: Any) -> Any:
-        """So many steps of descent, up to CAPACITY; the parameters and both series."""
+        """Make `count` steps of descent, up to CAPACITY; return the parameters and both series."""
         tf = self._tf
 
         def step(k: Any, flat: Any, costs: Any, errors: Any) -> Any:
@@ -101,6 +101,6 @@ class Kernel(Plan):
         self.unpack(flat, theta)
 
     def unpack(self, flat: Any, theta: Array) -> None:
-        """Write W[0], b[0], W[1], ... into the flat vector."""
+        """Write W[0], b[0], W[1], ... to the flat vector."""
         for place, tensor in zip(parts(theta, self.sizes), flat, strict=True):
             place[:] = tensor.numpy()

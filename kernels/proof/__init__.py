@@ -1,1 +1,1 @@
-"""What the gate and the contract ask of a kernel."""
+"""How a kernel is shown to be right: oracle, error bounds, gate, and the contract's checks."""

@@ -1,4 +1,4 @@
-"""The contract: what a caller may pass, and what is refused."""
+"""The contract: which arguments are taken, and how others are refused."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHECKS = Checks()
 
 
 def layouts(array: Array) -> Iterator[tuple[str, Any]]:
-    """The same numbers as everything that must be taken."""
+    """One array in every dtype and memory layout a plan must accept."""
     yield "a list", array.tolist()
     yield "float32", array.astype(np.float32)
     yield "float64", array.astype(np.float64)
@@ -35,7 +35,7 @@ def layouts(array: Array) -> Iterator[tuple[str, Any]]:
 
 @CHECKS.add
 def takes_what_converts(kernel: type[Plan], dtype: str) -> None:
-    """Lists, integers and any float, width, order and layout give the same result."""
+    """Lists, integers and floats of any width, byte order and layout give the same result."""
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
     X = np.arange(-6, 6).reshape(3, 4).astype(dtype)  # exact in every dtype
     Y = np.eye(3, 2, dtype=dtype)
@@ -56,7 +56,7 @@ def takes_what_converts(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def refuses_what_does_not(kernel: type[Plan], dtype: str) -> None:
-    """The wrong kind is a TypeError, the wrong shape a ValueError, for every operation."""
+    """Every operation raises TypeError for the wrong kind, ValueError for the wrong shape."""
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
     X, Y = samples(plan, 3)
     masked = np.ma.masked_array(X[0], mask=[True, False, False, False])
@@ -84,7 +84,7 @@ def refuses_what_does_not(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def out_must_be_exact(kernel: type[Plan], dtype: str) -> None:
-    """`out` is written and returned, or refused: it is never converted or replaced."""
+    """`out` is written to and returned, or refused; it is never converted or replaced."""
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
     X, _ = samples(plan, 3)
     square = kernels.plan(Network.centred((3, 3), seed=1), kernel, dtype)

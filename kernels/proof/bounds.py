@@ -1,12 +1,11 @@
-"""How far a correct kernel may be from the reference: a running error bound.
+"""A running error bound: how far a correct kernel may be from the reference.
 
-A fixed tolerance is wrong on the article's weights: with everything saturated a careless one
-passes any kernel, and a strict one fails a correct kernel, since 1 - h has no digits left. Here
-the rounding errors of floating-point arithmetic are carried through the equations instead, to
-first order (N. J. Higham, *Accuracy and Stability of Numerical Algorithms*, chapter 3): every
-quantity q of the forward and backward pass gets a bound on |computed q - q|, from the bounds of
-what it is computed from plus what one rounding, u |q|, adds. A sum of n terms, in whatever order,
-adds n u sum |terms|.
+No fixed tolerance fits the article's weights. Where everything saturates, a wide one passes any
+kernel, and a narrow one fails a correct kernel, since 1 - h has no digits left. So rounding errors
+are carried through the equations, to first order (N. J. Higham, *Accuracy and Stability of
+Numerical Algorithms*, chapter 3): every quantity q of the forward and backward pass gets a bound on
+|computed q - q|, which is made of the bounds of its operands and of one rounding, u |q|. A sum of
+n terms adds n u sum |terms|, in any order.
 
     bound of h[1]    (u + u of float64) |x - shift|, if the network has a shift; else 0
     bound of z[l+1]  (s_l + 3) u (|W| |h| + |b|) + |W| bound of h[l]
@@ -31,10 +30,11 @@ from kernels.proof.reference import Shape
 from kernels.support.checks import Array
 
 SAFETY = 2.0
+"""Factor on all bounds, for what first order leaves out."""
 
 
 class Bounds(NamedTuple):
-    """Bounds on the absolute error of a correct kernel, for rows X, Y."""
+    """Bounds on the absolute errors of a correct kernel's results for samples X, Y."""
 
     outputs: Array  # (m, s_L)
     cost: float
@@ -43,7 +43,7 @@ class Bounds(NamedTuple):
 
 
 def unit_roundoff(dtype: np.dtype[Any]) -> float:
-    """u: the relative error of one rounding."""
+    """The unit roundoff u, the largest relative error of one rounding."""
     return float(np.finfo(dtype).eps) / 2
 
 
@@ -56,9 +56,21 @@ def bounds(
     shift: Array | None = None,
     passed: reference.Layers | None = None,
 ) -> Bounds:
-    """The error bounds of forward, and with Y of cost and gradient, in `dtype`.
+    """Bounds on the errors of forward and, given Y, of cost, mean error and gradient in `dtype`.
 
-    `passed` is what `reference.layers` gave for X, where that is known already.
+    Parameters
+    ----------
+    shape : Architecture, or sizes for the article's
+    theta : (n,), the parameters
+    X, Y : (m, s_1) and (m, s_L), or None for Y
+    dtype : the dtype a kernel computes in
+    shift : (s_1,), or None
+    passed : `reference.layers` of X, where it is known already
+
+    Returns
+    -------
+    Bounds
+        Without Y, only `outputs`; the rest is NaN or empty.
     """
     what = architecture.of(shape)
     sizes = what.sizes
@@ -68,7 +80,7 @@ def bounds(
     W, b = views(np.abs(np.asarray(theta, np.float64)), sizes)
     m = len(X)
 
-    # subtracted in float64, then converted; x itself is what was given, and exact
+    # x - shift is rounded in float64, and again when it is converted; x itself is exact
     rounded = 0.0 if shift is None else u + unit_roundoff(np.dtype(np.float64))
     h_bound, z_bound, slope_bound = [rounded * np.abs(h[0])], [], []
     for l, name in enumerate(what.activations):
@@ -114,7 +126,7 @@ def bounds(
 
 
 def value_bound(name: str, z: Array, h: Array, slope: Array, z_bound: Array, u: float) -> Array:
-    """On f(z); where z itself is uncertain by more than 1, f(z) may be anything it can be."""
+    """A bound on the error of f(z); where z is uncertain by more than 1, the range of f."""
     near = np.minimum(z_bound, 1.0)
     if name == "logistic":
         return np.where(z_bound < 1, slope * np.expm1(near) + 4 * u * h, 1.0)
@@ -130,7 +142,7 @@ def value_bound(name: str, z: Array, h: Array, slope: Array, z_bound: Array, u: 
 def derivative_bound(
     name: str, z: Array, h: Array, z_bound: Array, h_bound: Array, u: float
 ) -> Array:
-    """On f'(z), as it is computed from h."""
+    """A bound on the error of f'(z), computed from h."""
     if name == "logistic":
         return np.asarray(np.abs(1 - 2 * h) * h_bound + h_bound**2 + 2 * u * h)
     if name == "tanh":
@@ -141,7 +153,7 @@ def derivative_bound(
 
 
 def log_loss_bound(z: Array, z_bound: Array, Y: Array) -> tuple[float, float]:
-    """How large the terms of all samples' log-loss are together, and a bound on their errors."""
+    """The sum of the magnitudes of the log-loss's terms over all samples, and of their errors."""
     size = (1 + Y) * (z + z.max(axis=1, keepdims=True) + np.log(z.shape[1] + 1))
     bound = (1 + Y) * (z_bound + z_bound.max(axis=1, keepdims=True))
     return float(size.sum()), float(bound.sum())
@@ -156,7 +168,7 @@ def delta_bounds(
     Y: Array,
     u: float,
 ) -> tuple[Array, Array]:
-    """How large delta[L] can be and a bound on it, for log-loss and softmax."""
+    """The magnitude of delta[L] and a bound on its error, for log-loss and softmax."""
     if what.activations[-1] != "softmax":
         return miss, miss_bound
     if what.loss == "log":

@@ -1,7 +1,7 @@
-"""What the gate asks of a kernel: calls, and what must come out.
+"""The gate's calls, each with the expected results.
 
-The workload is asked once, as it is. The twin is asked in many ways: with all rows in two orders,
-fewer, single ones, with an element changed, in several trainings.
+The workload is called once, as it is. The twin is called in many ways: with all samples in two
+orders, with fewer and single ones, with one element changed, in several trainings.
 """
 
 from __future__ import annotations
@@ -20,32 +20,34 @@ from kernels.support.checks import Array
 
 ITERATIONS = 2
 LONG = 12
-"""Iterations of the twin's longest training (3 where samples are computed one by one)."""
+"""Iterations of the twin's longest training."""
+SHORT = 3
+"""Iterations of that training where samples are computed one by one in Python."""
 ALPHA, ODD_ALPHA, TINY_ALPHA, LARGE_ALPHA = 0.25, 0.3217840527, 1e-5, 7.3
 CAREFUL_ALPHA = 1 / 64
-"""For a long training with other activations than the article's, which would diverge."""
+"""Step size of the longest training with activations other than the article's: 0.25 diverges."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One way of calling an operation: its inputs, and what must come out."""
+    """One call of an operation: its inputs and the expected results."""
 
     what: str
     inputs: tuple[Array, ...]
     call: Callable[..., list[Any]]
-    """Called with the plan, a Memory, and the inputs as they are handed over."""
+    """Makes the call; takes the plan, a Memory, and the inputs in arrays of that memory."""
     expected: list[Expected]
     cheap: bool = True
-    """Whether it has few samples, for a kernel to which each one is dear."""
+    """True if it has few enough samples to be repeated with kernels that are slow for each."""
     shared: bool = True
-    """Whether other threads may use the plan meanwhile."""
+    """True if other threads may use the plan during the call."""
 
 
 # --- the cases of each operation ----------------------------------------------------------------
 
 
 def forward_case(samples: Samples, what: str, row: int) -> Case:
-    """One row, as a vector."""
+    """A forward pass of one sample, (s_1,)."""
 
     def call(plan: Plan, memory: Memory, x: Array) -> list[Any]:
         return both_ways(plan.forward, memory, x, plan.sizes[-1:])
@@ -54,7 +56,7 @@ def forward_case(samples: Samples, what: str, row: int) -> Case:
 
 
 def batch_case(samples: Samples, what: str, pick: Array, cheap: bool = True) -> Case:
-    """The rows picked."""
+    """A forward pass of the samples picked."""
 
     def call(plan: Plan, memory: Memory, X: Array) -> list[Any]:
         return both_ways(plan.forward_batch, memory, X, (len(X), plan.sizes[-1]))
@@ -65,7 +67,7 @@ def batch_case(samples: Samples, what: str, pick: Array, cheap: bool = True) -> 
 def gradient_case(
     samples: Samples, what: str, pick: Any, cheap: bool = True, sloped: bool = False
 ) -> Case:
-    """Cost and gradient of the rows picked; `sloped`: along a direction, too."""
+    """Cost and gradient over the samples picked; if `sloped`, also the derivative along a line."""
     true, limits = samples.gradient(np.atleast_1d(pick))
     expected = [
         Expected("the cost", true.cost, limits.cost),
@@ -92,7 +94,7 @@ def train_case(
     alpha: float,
     cheap: bool = True,
 ) -> Case:
-    """A training, after which the plan must still have its own parameters."""
+    """A training, followed by a forward pass to show that the plan has kept its parameters."""
     rows = np.atleast_1d(pick)
     first = samples.X[rows[0]]
     expected = [
@@ -108,7 +110,7 @@ def train_case(
 
 
 def in_parts(case: Case, parts: list[int], alpha: float) -> Case:
-    """The same training in several, each of which goes on where the one before ended."""
+    """A training split into several, each starting from the parameters the last one ended with."""
 
     def call(plan: Plan, _: Memory, X: Array, Y: Array) -> list[Any]:
         own, found = plan.network.theta, []
@@ -129,7 +131,7 @@ def in_parts(case: Case, parts: list[int], alpha: float) -> Case:
 def both_ways(
     call: Callable[..., Array], memory: Memory, source: Array, shape: tuple[int, ...]
 ) -> list[Array]:
-    """The operation's result, written over NaN, and a fresh one."""
+    """The result in a given `out` that held NaN, and the result without `out`."""
     out = memory.blank("out", shape)
     if call(source, out) is not out:
         raise GateError(f"{call.__qualname__} did not return the out it was given")
@@ -137,7 +139,7 @@ def both_ways(
 
 
 def of_workload(plan: Plan, operation: str, X: Array, Y: Array) -> list[Case]:
-    """What is timed, as it is."""
+    """The calls that are timed, on the workload itself."""
     rows = np.arange(len(X))
     if operation == "forward":
         ends = Samples(plan, X[[0, -1]], Y[[0, -1]], strict=True)
@@ -151,14 +153,14 @@ def of_workload(plan: Plan, operation: str, X: Array, Y: Array) -> list[Case]:
 
 
 def of_twin(plan: Plan, operation: str, m: int) -> list[Case]:
-    """Inputs of m rows and of fewer, with the twin's parameters."""
+    """Calls with inputs of m samples and of fewer, for a plan with the twin's parameters."""
     if operation == "forward":
         return forward_cases(Twin(plan, 1))
     return TWIN_CASES[operation](Twin(plan, m), effort.is_one_by_one(type(plan)))
 
 
 def forward_cases(twin: Twin) -> list[Case]:
-    """Single rows, one element of which changes, and small and large ones."""
+    """Single samples: one, some that differ from it in one element, small and large ones."""
     return [
         forward_case(twin, "one row", 0),
         *(forward_case(twin, "one element changed", row) for row in twin.changed),
@@ -167,7 +169,7 @@ def forward_cases(twin: Twin) -> list[Case]:
 
 
 def batch_cases(twin: Twin, one_by_one: bool) -> list[Case]:
-    """All rows in two orders, with one element changed, without the last, and fewer."""
+    """All samples in two orders, with one element changed, without the last, and fewer."""
     few = twin.mixed[:FEW]
     cases = [
         batch_case(twin, "one row", few[:1]),
@@ -189,7 +191,7 @@ def batch_cases(twin: Twin, one_by_one: bool) -> list[Case]:
 
 
 def gradient_cases(twin: Twin, one_by_one: bool) -> list[Case]:
-    """The same, and one row as vectors."""
+    """As `batch_cases`, and one sample as vectors, (s_1,) and (s_L,)."""
     few = twin.mixed[:FEW]
     one = gradient_case(twin, "one row", few[:1])
     cases = [
@@ -212,10 +214,10 @@ def gradient_cases(twin: Twin, one_by_one: bool) -> list[Case]:
 
 
 def train_cases(twin: Twin, one_by_one: bool) -> list[Case]:
-    """A long training, the same in parts, and short ones with other inputs and step sizes."""
+    """A long training, whole and in parts, and short ones with other inputs and step sizes."""
     few = twin.mixed[:FEW]
     careful = ALPHA if twin.what.is_article else CAREFUL_ALPHA
-    iterations, parts = (3, [1, 2]) if one_by_one else (LONG, [1, 4, LONG - 5])
+    iterations, parts = (SHORT, [1, 2]) if one_by_one else (LONG, [1, 4, LONG - 5])
     long = train_case(twin, "all rows", twin.mixed, iterations, careful, cheap=False)
     one = train_case(twin, "one row", few[:1], 1, LARGE_ALPHA)
     cases = [

@@ -1,4 +1,4 @@
-"""The contract: right results for the data that callers have, whatever their numbers are like."""
+"""The contract: right results for targets and inputs of any magnitude, and for shifted networks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ CHECKS = Checks()
 
 ROWS = 29
 TARGETED = (Architecture((3, 3, 1), ("logistic", "logistic")), *OTHERS)
-"""The article's network, and others for kernels that take them."""
+"""The article's network, followed by others for kernels that take them."""
 
 
 def targets(what: Architecture, m: int) -> dict[str, Array]:
-    """Of regression and of classification; a log loss is of probabilities."""
+    """Targets (m, s_L) as regression and classification have them, by what they are.
+
+    With the log-loss they are probabilities.
+    """
     generator = np.random.default_rng(5)
     shape = (m, what.sizes[-1])
     found = {
@@ -39,7 +42,7 @@ def targets(what: Architecture, m: int) -> dict[str, Array]:
 
 @CHECKS.add
 def takes_any_targets(kernel: type[Plan], dtype: str) -> None:
-    """Negative ones and large ones, classes, and such as are all the same."""
+    """Negative and large targets, classes, and targets that are all equal give right results."""
     for what in TARGETED if kernel.general else TARGETED[:1]:
         m = effort.samples(kernel, what.sizes, ROWS)
         network = Network.centred(what.sizes, 3, what.activations)
@@ -58,7 +61,7 @@ def takes_any_targets(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def takes_inputs_of_any_magnitude(kernel: type[Plan], dtype: str) -> None:
-    """Up to 1e8, down to 0, both zeros and subnormal numbers; and weights of up to 50."""
+    """Inputs up to 1e8, both zeros and subnormal numbers give right results, with large weights."""
     X = np.random.default_rng(2).standard_normal((90, 3)) * (1e8, 0.1, 1.0)
     smallest = float(np.finfo(dtype).smallest_subnormal)
     X[3] = X[40:43, 1] = X[50, 2] = 0.0
@@ -79,7 +82,7 @@ def takes_inputs_of_any_magnitude(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def subtracts_the_shift(kernel: type[Plan], dtype: str) -> None:
-    """In every operation, of a network that has one."""
+    """Every operation subtracts the network's shift, if it has one."""
     theta = Network.centred((3, 3, 1), seed=1).theta
     network = Network.from_theta((3, 3, 1), theta, shift=[100.0, -3.0, 1e4])
     plan = kernels.plan(network, kernel, dtype)

@@ -2,8 +2,8 @@
 
 The article's weights, uniform in [0, 1), saturate the sigmoid: at 100-100-50-10 every output is 1
 to the last digit, and a kernel that drops a bias, transposes W or ignores x still agrees with a
-correct one. So a plan is examined twice: first on a *twin*, the same sizes and as many rows with
-centred weights, where nothing saturates, then on the workload itself.
+correct one. So a plan is examined twice: first on a *twin*, which has the same sizes, as many
+samples and centred weights, so that nothing saturates; then on the workload itself.
 
     parameters   must agree with the reference to
     workload     the running error bound of `kernels.proof.bounds`
@@ -11,12 +11,12 @@ centred weights, where nothing saturates, then on the workload itself.
                  (float32: 1e-6 and 1e-5); the gradient also with complex-step differences;
                  other activations than the article's: 8 times that, and in units of the outputs
 
-The twin is called in many ways (`kernels.proof.cases`): with all rows in two orders, one and few
-rows, one element changed, large inputs, trainings with several step sizes, as a whole and in parts.
-All are called twice in turn, so that stale workspaces and results that alias each other show.
-Inputs change in place (`kernels.proof.guards`), lie between guard zones the first time, and are
-compared with copies; outputs are filled with NaN first, so that unwritten elements show; and
-several threads share the plan.
+The twin is called in many ways (`kernels.proof.cases`): with all samples in two orders, one and few
+samples, one element changed, large inputs, trainings with several step sizes, whole and in parts.
+The sequence of calls is made twice, so that stale workspaces and results that alias each other
+show. Inputs change in place (`kernels.proof.guards`), lie between guard zones the first time, and
+are compared with copies afterwards; outputs are filled with NaN first, so that unwritten elements
+show; and several threads share the plan.
 """
 
 from __future__ import annotations
@@ -43,26 +43,26 @@ CALLS_PER_THREAD = 2
 
 
 def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
-    """Examine one operation of a plan; returns its largest error on X, Y.
+    """Examine one operation of a plan; return its largest error on X, Y.
 
     Parameters
     ----------
-    plan : its parameters are changed while it is examined and put back afterwards
+    plan : its parameters are replaced during the examination and restored afterwards
     operation : one of `kernels.OPERATIONS`
-    X, Y : (m, s_1) and (m, s_L), the workload; for "forward" its rows are taken one by one
+    X, Y : (m, s_1) and (m, s_L), the workload; "forward" is given the first and the last sample
 
     Raises
     ------
     GateError
-        If the plan computes something wrong, changes its input, writes beside what it was given
-        or disturbs its own results.
+        If the plan computes something wrong, changes its input, writes outside the arrays it was
+        given or changes earlier results.
     """
-    # a shift is subtracted in float64: inputs that were converted before would have lost digits
+    # a shift is subtracted in float64: inputs converted to float32 before would lose digits
     X = np.asarray(X, plan.dtype if plan.network.shift is None else np.float64)
     Y = np.asarray(Y, plan.dtype)
     where = f"{plan.name}.{operation}, {'-'.join(map(str, plan.sizes))}, {plan.dtype}"
     with parameters(plan, Network.centred(plan.sizes, TWIN_SEED).theta):
-        # without its own X, whose scale is the workload's, the twin's z stay of order 1
+        # the twin has inputs of its own, of order 1, so that z stays of order 1, too
         asked = cases.of_twin(plan, operation, len(X))
         cheap = (
             [case for case in asked if case.cheap] if effort.is_one_by_one(type(plan)) else asked
@@ -70,13 +70,13 @@ def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
         run(plan, asked, f"{where}, twin")
         run(plan, cheap, f"{where}, twin", guarded=False)
         run_in_threads(plan, [case for case in cheap if case.shared], f"{where}, twin")
-    # with the parameters it is timed with, after the last change of them
+    # the parameters are those of the timing again, and change no more before it
     return run(plan, cases.of_workload(plan, operation, X, Y), where)
 
 
 @contextmanager
 def parameters(plan: Plan, theta: Array) -> Iterator[None]:
-    """The plan with other parameters for the length of a `with` block."""
+    """Give the plan other parameters for the length of a `with` block."""
     own = plan.network.theta
     plan.update(theta)
     try:
@@ -86,7 +86,7 @@ def parameters(plan: Plan, theta: Array) -> Iterator[None]:
 
 
 def run(plan: Plan, asked: list[Case], where: str, guarded: bool = True) -> float:
-    """Call every case in turn, keeping all results; returns the first case's largest error."""
+    """Call every case, then compare all results; return the largest error of the first case."""
     memory = Memory(plan.dtype, guarded)
     results = [call(case, plan, memory, where) for case in asked]
     memory.check(where)
@@ -95,7 +95,7 @@ def run(plan: Plan, asked: list[Case], where: str, guarded: bool = True) -> floa
 
 
 def run_in_threads(plan: Plan, asked: list[Case], where: str) -> None:
-    """Several threads on one plan, each with a case of its own."""
+    """Call cases from several threads at once, a case a thread."""
     where = f"{where}, {THREADS} threads on one plan"
 
     def work(index: int) -> None:
@@ -108,7 +108,7 @@ def run_in_threads(plan: Plan, asked: list[Case], where: str) -> None:
 
 
 def call(case: Case, plan: Plan, memory: Memory, where: str) -> list[Any]:
-    """What the plan gives, when the case's inputs are handed over."""
+    """The results of one call; raise GateError if it changed its inputs."""
     inputs = [memory.hand_over(name, a) for name, a in zip("XY", case.inputs, strict=False)]
     result = case.call(plan, memory, *inputs)
     if not all(map(np.array_equal, inputs, case.inputs)):
@@ -117,7 +117,7 @@ def call(case: Case, plan: Plan, memory: Memory, where: str) -> list[Any]:
 
 
 def compare(case: Case, result: list[Any], where: str) -> float:
-    """Hold a result against what was expected; returns its largest error."""
+    """Compare a result with the expected one; return its largest error."""
     worst = 0.0
     where = f"{where}: {case.what}"
     for expected, value in zip(case.expected, result, strict=True):

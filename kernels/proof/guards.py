@@ -1,9 +1,9 @@
-"""The arrays that a kernel under examination is given, and what it may not do to them.
+"""Arrays for a kernel under examination, with guard zones around them.
 
-An array of inputs is used again and again for everything of its shape: its contents change in
-place, as those of a buffer do in a program, so a kernel that remembers an array instead of looking
-at it is found out. Around every array lie guard zones, which must be as before after the calls;
-they hold NaN, so a kernel that reads beside its input gives NaN.
+One array serves all inputs of its shape, and its contents change in place, as a program's buffer
+does: a kernel that recognises an array instead of reading it is found out. The guard zones before
+and after every array must be unchanged after the calls. They hold NaN, so a kernel that reads
+outside its input returns NaN.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from kernels.support.aligned import LINE
 from kernels.support.checks import Array
 
 ZONE = 2048
-"""Bytes before and after an array."""
+"""Bytes of each guard zone."""
 FILL = 0xFF
-"""A byte of which every number is NaN, in every dtype."""
+"""A byte; numbers made of it are NaN in every dtype."""
 
 
 class GateError(AssertionError):
@@ -27,14 +27,14 @@ class GateError(AssertionError):
 
 
 class OverrunError(GateError):
-    """A kernel writes where nobody let it: what it does next cannot be told."""
+    """A kernel wrote outside the arrays it was given; memory may be corrupt."""
 
 
 class Memory:
     """Arrays between guard zones; or, if not `guarded`, arrays that own their memory.
 
-    The former begin one number after a cache line: nobody promised a kernel more alignment than
-    that of a number.
+    Guarded arrays begin one number after the start of a cache line, since a caller's arrays are
+    aligned to a number and no more.
     """
 
     def __init__(self, dtype: np.dtype[Any], guarded: bool = True) -> None:
@@ -44,7 +44,7 @@ class Memory:
         self._zones: list[tuple[str, Array]] = []
 
     def hand_over(self, name: str, contents: Array) -> Array:
-        """The array for inputs of this name and shape, with new contents."""
+        """The array for inputs of this name and shape, filled with new contents."""
         key = (name, contents.shape)
         if key not in self._inputs:
             self._inputs[key] = self.blank(name, contents.shape, contents.dtype)
@@ -66,7 +66,7 @@ class Memory:
         return array
 
     def check(self, where: str) -> None:
-        """Raise OverrunError if anything was written beside an array."""
+        """Raise OverrunError if anything was written outside an array."""
         for place, zone in self._zones:
             if zone.min() != FILL:
                 raise OverrunError(f"{where}: memory {place} was written to")

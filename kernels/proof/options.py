@@ -1,4 +1,4 @@
-"""The contract: what a caller may ask for beside the numbers changes none of them."""
+"""The contract: threads, fewer operations, progress and memory layout change no result."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from kernels.support.checks import Array
 CHECKS = Checks()
 
 SHARED = ((24, 64, 64, 4), 93), ((100, 100, 50, 10), 1100)
-"""Sizes and rows, enough work for threads to share: a training's; a batch's and a gradient's."""
+"""Sizes and samples with enough work for threads to share: in a training; in a single call."""
 
 
 def close(found: Any, true: Any, dtype: str) -> bool:
-    """Equal but for rounding."""
+    """True if two results differ by rounding only."""
     tolerance = 1e-10 if dtype == "float64" else 1e-4
     return bool(np.allclose(found, true, rtol=tolerance, atol=tolerance))
 
 
 @CHECKS.add
 def two_threads_give_the_same(kernel: type[Plan], dtype: str) -> None:
-    """As one, on networks large enough that the work is shared, if the kernel takes threads."""
+    """Two threads give what one gives, on networks large enough for them to share the work."""
     if not kernel.offers_threads(2):
         return
     for sizes, m in SHARED:
@@ -44,7 +44,7 @@ def two_threads_give_the_same(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def computes_the_same_with_fewer_operations(kernel: type[Plan], dtype: str) -> None:
-    """A plan for some operations computes those as a plan for all does."""
+    """A plan made for one operation computes what a plan for all operations computes."""
     network = Network.centred((4, 3, 2), seed=1)
     whole = kernels.plan(network, kernel, dtype)
     X, Y = samples(whole, 9)
@@ -57,7 +57,7 @@ def computes_the_same_with_fewer_operations(kernel: type[Plan], dtype: str) -> N
 
 @CHECKS.add
 def progress_changes_nothing(kernel: type[Plan], dtype: str) -> None:
-    """A training that is watched is the same training."""
+    """A training with `progress` gives the same results as one without."""
     if "train" not in kernel.operations:
         return
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
@@ -74,7 +74,7 @@ def progress_changes_nothing(kernel: type[Plan], dtype: str) -> None:
 
 
 def spread(array: Array) -> Array:
-    """The same numbers, with others between and beside them."""
+    """A strided view with the same contents, as every other row and column of a wider array."""
     wide = np.full((2 * len(array), 2 * array.shape[1] + 1), 7.0, array.dtype)
     wide[::2, 1::2] = array
     return wide[::2, 1::2]
@@ -82,7 +82,7 @@ def spread(array: Array) -> Array:
 
 @CHECKS.add
 def many_rows_lie_anywhere(kernel: type[Plan], dtype: str) -> None:
-    """X and Y may be spread, Y a vector, `out` some rows of an array; each result is its own."""
+    """X and Y may be strided, Y a vector, `out` a slice of rows; no two results share memory."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     m = effort.samples(kernel, plan.sizes, 60)
     X, Y = samples(plan, m)

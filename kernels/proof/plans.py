@@ -1,4 +1,4 @@
-"""The contract: what a plan is."""
+"""The contract: a plan is a snapshot, independent of other plans, copies, threads and calls."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from kernels.support.checks import Array
 
 CHECKS = Checks()
 MANY = 150
-"""Calls with the same arrays, after which a kernel might think that it knows the result."""
+"""Calls with the same arrays, enough for a kernel that caches results to return a cached one."""
 
 
 @CHECKS.add
 def a_plan_is_a_snapshot(kernel: type[Plan], dtype: str) -> None:
-    """Changing the network changes nothing until `update`."""
+    """Changes of the network reach the plan through `update` only."""
     network = Network.centred((4, 3, 2), seed=1)
     plan = kernels.plan(network, kernel, dtype)
     X, _ = samples(plan, 3)
@@ -46,7 +46,7 @@ def a_plan_is_a_snapshot(kernel: type[Plan], dtype: str) -> None:
 
 
 def few_of_each(plan: Plan) -> list[Case]:
-    """Every operation the plan offers, on one and on few rows, with its present parameters."""
+    """Calls of every operation with one and with few samples, for the plan's present parameters."""
     found = []
     for operation in plan.operations:
         found += cases.of_twin(plan, operation, 5)[:3]
@@ -55,7 +55,7 @@ def few_of_each(plan: Plan) -> list[Case]:
 
 @CHECKS.add
 def looks_at_its_input_every_time(kernel: type[Plan], dtype: str) -> None:
-    """After many calls with the same arrays, one element of the input changes."""
+    """A change of one input element shows, even after many calls with the same arrays."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     X, Y = samples(plan, 2)
     out = np.empty((2, 1), dtype)
@@ -78,8 +78,8 @@ def looks_at_its_input_every_time(kernel: type[Plan], dtype: str) -> None:
 
 
 @CHECKS.add
-def plans_are_apart(kernel: type[Plan], dtype: str) -> None:
-    """Two plans of the same sizes, and one made again, do not disturb each other."""
+def plans_are_independent(kernel: type[Plan], dtype: str) -> None:
+    """Plans of the same sizes, even of equal networks, do not disturb each other."""
     networks = [Network.centred((4, 3, 2), seed) for seed in (1, 2, 1)]
     plans = [kernels.plan(network, kernel, dtype) for network in networks]
     asked = [few_of_each(plan) for plan in plans]
@@ -89,24 +89,24 @@ def plans_are_apart(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def updates_reach_every_operation(kernel: type[Plan], dtype: str) -> None:
-    """However often the parameters change, and back."""
+    """Every operation uses the latest parameters, however often they change, and change back."""
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
     for seed in (1, 2, 3, 1):
         theta = Network.centred((4, 3, 2), seed).theta
         plan.update(theta)
-        theta[:] = np.nan  # it is the plan's copy that counts
+        theta[:] = np.nan  # the plan has its own copy
         gate.run(plan, few_of_each(plan), f"{kernel.name}, after an update")
 
 
 @CHECKS.add
 def notices_one_changed_parameter(kernel: type[Plan], dtype: str) -> None:
-    """An update that leaves all parameters but one as they were, for each of them."""
+    """An update that changes a single parameter has an effect, whichever parameter it is."""
     network = Network.centred((3, 3, 1), seed=1)
     plan, theta = kernels.plan(network, kernel, dtype), network.theta.copy()
     for changed in range(theta.size):
         theta[changed] += 0.5
         plan.update(theta)
-        # what follows is held to the plan's network, so that is looked at first
+        # expected results are computed from plan.network, so it must be right
         taken = np.array_equal(plan.network.theta, theta)
         require(taken, f"an update of theta[{changed}] alone did not change plan.network")
         twin = Twin(plan, 2)
@@ -122,9 +122,9 @@ def notices_one_changed_parameter(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def copies_are_independent(kernel: type[Plan], dtype: str) -> None:
-    """Copied, deeply copied or pickled, a plan computes the same, and updates reach it alone."""
+    """A copy, deep copy or pickle computes the same; an update reaches it and no other plan."""
     plan = kernels.plan(Network.centred((4, 3, 2), seed=3), kernel, dtype)
-    plan.update(Network.centred((4, 3, 2), seed=1).theta)  # which a copy must have, too
+    plan.update(Network.centred((4, 3, 2), seed=1).theta)  # a copy must have the update, too
     asked = few_of_each(plan)
     copies = {"copy": copy.copy(plan), "deep copy": copy.deepcopy(plan)}
     if getattr(sys.modules.get(kernel.__module__), kernel.__qualname__, None) is kernel:
@@ -138,7 +138,7 @@ def copies_are_independent(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def leaves_the_process_as_it_was(kernel: type[Plan], dtype: str) -> None:
-    """NumPy's error handling and random numbers, and the processor's rounding of small numbers."""
+    """NumPy's error handling and random state, and the processor's denormals, stay as they were."""
     tiny = np.array([np.finfo(np.float64).smallest_subnormal])
     handling, state = np.geterr(), str(np.random.get_state())  # noqa: NPY002
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
@@ -152,7 +152,7 @@ def leaves_the_process_as_it_was(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def results_are_fresh(kernel: type[Plan], dtype: str) -> None:
-    """No result shares memory with another, with the plan or with the input."""
+    """No result shares memory with another result, with the plan or with the input."""
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
     X, Y = samples(plan, 3)
     for operation, call in calls(plan, X, Y):
@@ -168,7 +168,7 @@ def results_are_fresh(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def eight_threads_share_a_plan(kernel: type[Plan], dtype: str) -> None:
-    """Calls from eight threads at once, each with data of its own, do not disturb each other."""
+    """Concurrent calls from eight threads, each with its own data, do not disturb each other."""
     plan = kernels.plan(Network.centred((24, 16, 8), seed=1), kernel, dtype)
     data = [samples(plan, 2 + thread % 3, seed=thread) for thread in range(8)]
     alone = [[call() for _, call in calls(plan, X, Y)] for X, Y in data]
@@ -186,7 +186,7 @@ def eight_threads_share_a_plan(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def says_what_it_does_not_offer(kernel: type[Plan], dtype: str) -> None:
-    """A missing operation, dtype or thread count is refused in words."""
+    """An operation, dtype or thread count that is not offered is refused with an explanation."""
     network = Network.random((2, 2), seed=0)
     plan = kernels.plan(network, kernel, dtype)
     X, Y = samples(plan, 2)

@@ -1,9 +1,9 @@
-"""The oracle: the article's equations, plainly, in extended precision. Never timed.
+"""The reference: the article's equations in extended precision, as an oracle. Never timed.
 
 Everything is computed in long double where that is wider than double (64 or 113 bits of
 significand), elsewhere in 100 bits by mpmath. The functions take an `Architecture`, or sizes for
-the article's, the flat parameter vector of `Network` and samples as rows, and cost what plain NumPy
-on such numbers costs.
+the article's, the flat parameter vector of `Network`, and samples as rows of matrices. Their
+results are in extended precision, "wide" below.
 
     h[1]   = x - shift, if the network has one
     z[l+1] = W[l] h[l] + b[l],  h[l+1] = f(z[l+1]),  f(z) = 1 / (1 + exp(-z))
@@ -11,7 +11,7 @@ on such numbers costs.
     delta[L] = -(y - h[L]) f'(z[L]),  delta[l] = (W[l]^T delta[l+1]) f'(z[l])
     dJ/dW[l] = 1/m sum delta[l+1] h[l]^T,  dJ/db[l] = 1/m sum delta[l+1]
 
-What f and J may be instead, `kernels.parts.architecture` says.
+`kernels.parts.architecture` lists the other activations f and losses.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Shape = Architecture | Iterable[int]
 
 
 class Arithmetic(NamedTuple):
-    """Numbers wider than double: how to make them, and their functions."""
+    """Arithmetic wider than double: the conversion to it, and functions of its arrays."""
 
     wide: Any
     exp: Any
@@ -43,12 +43,12 @@ class Arithmetic(NamedTuple):
 
 
 def long_double() -> Arithmetic:
-    """NumPy's widest own type."""
+    """Arithmetic in NumPy's long double."""
     return Arithmetic(lambda a: np.asarray(a, np.longdouble), np.exp, np.tanh, np.log)
 
 
 def mpmath_numbers() -> Arithmetic:
-    """Arrays of mpmath numbers, for machines whose long double is a double."""
+    """Arithmetic in arrays of mpmath numbers, for machines whose long double is a double."""
     import mpmath
 
     context = mpmath.MPContext()
@@ -65,7 +65,7 @@ ARITHMETIC = long_double() if LONG_DOUBLE_IS_WIDER else mpmath_numbers()
 
 
 class Backward(NamedTuple):
-    """Cost J, the mean of ||y - h||, and the flat gradient of J."""
+    """The cost J, the mean of ||y - h||, and the flat gradient of J."""
 
     cost: Any
     error: Any
@@ -73,8 +73,11 @@ class Backward(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """Of layers 1 .. L, each (m, s_l), wide: h; of layers 2 .. L: z, and f'(z) (softmax: its part
-    by the node's own z)."""
+    """A forward pass: arrays (m, s_l), wide.
+
+    h of layers 1 .. L; z and f'(z) of layers 2 .. L. For softmax the slope is the derivative by the
+    node's own z.
+    """
 
     h: list[Array]
     z: list[Array]
@@ -82,7 +85,7 @@ class Layers(NamedTuple):
 
 
 def forward(shape: Shape, theta: Array, X: Array, shift: Array | None = None) -> Array:
-    """h[L] of every row: (m, s_1) -> (m, s_L), wide."""
+    """The outputs h[L] of samples X: (m, s_1) -> (m, s_L), wide."""
     return layers(shape, theta, X, shift).h[-1]
 
 
@@ -94,9 +97,9 @@ def gradient(
     shift: Array | None = None,
     counts: Array | None = None,
 ) -> Backward:
-    """Cost, error and gradient over the rows of X (m, s_1) and Y (m, s_L), wide.
+    """Cost, mean error and gradient over samples X (m, s_1), Y (m, s_L), wide.
 
-    `counts` (m,) says how many times each row is taken; once if not given.
+    `counts` (m,) says how many times each sample counts; None: once.
     """
     return backward(shape, theta, layers(shape, theta, X, shift), Y, counts)
 
@@ -104,7 +107,7 @@ def gradient(
 def backward(
     shape: Shape, theta: Array, passed: Layers, Y: Array, counts: Array | None = None
 ) -> Backward:
-    """`gradient`, after a forward pass that gave `passed`."""
+    """Cost, mean error and gradient, as `gradient`, from the forward pass `passed`."""
     what = architecture.of(shape)
     h, z, slopes = passed
     W, _ = views(ARITHMETIC.wide(theta), what.sizes)
@@ -133,7 +136,7 @@ def train(
     shift: Array | None = None,
     counts: Array | None = None,
 ) -> tuple[Array, Array, Array]:
-    """theta after `iterations` steps, and the series of cost and error before each, wide."""
+    """theta after `iterations` steps, and cost and mean error before each step, wide."""
     theta = ARITHMETIC.wide(theta)
     series = []
     for _ in range(iterations):
@@ -145,9 +148,9 @@ def train(
 
 
 def first_layer(what: Architecture, X: Array, shift: Array | None) -> Array:
-    """h[1] of every row, wide.
+    """h[1] of all samples, wide: X, or X - shift.
 
-    Raises ValueError if the network is said to have a shift, and none is given.
+    Raises ValueError if the architecture has a shift, and none is given.
     """
     if what.shifted and shift is None:
         raise ValueError("the network has a shift: give it as `shift`")
@@ -156,7 +159,7 @@ def first_layer(what: Architecture, X: Array, shift: Array | None) -> Array:
 
 
 def layers(shape: Shape, theta: Array, X: Array, shift: Array | None = None) -> Layers:
-    """The forward pass."""
+    """The forward pass of samples X (m, s_1)."""
     what = architecture.of(shape)
     found = Layers([first_layer(what, X, shift)], [], [])
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -170,12 +173,13 @@ def layers(shape: Shape, theta: Array, X: Array, shift: Array | None = None) -> 
     return found
 
 
-# --- f(z) and f'(z), none of which cancels ------------------------------------------------------
+# --- f(z) and f'(z), in forms without cancellation ----------------------------------------------
 
 
 def sigmoid(z: Array) -> tuple[Array, Array]:
-    """With t = exp(-|z|) <= 1,
+    """The logistic function and its slope.
 
+    With t = exp(-|z|) <= 1:
     f(z) = 1 / (1 + t) for z >= 0 and t / (1 + t) for z < 0;  f'(z) = t / (1 + t)^2.
     """
     t = ARITHMETIC.exp(-abs(z))
@@ -183,23 +187,23 @@ def sigmoid(z: Array) -> tuple[Array, Array]:
 
 
 def tanh(z: Array) -> tuple[Array, Array]:
-    """With t = exp(-2|z|), f'(z) = 4t / (1 + t)^2."""
+    """tanh and its slope: with t = exp(-2|z|), f'(z) = 4t / (1 + t)^2."""
     t = ARITHMETIC.exp(-2 * abs(z))
     return ARITHMETIC.tanh(z), 4 * t / ((1 + t) * (1 + t))
 
 
 def relu(z: Array) -> tuple[Array, Array]:
-    """max(z, 0), and whether z is positive."""
+    """max(z, 0) and its slope, 1 where z > 0, else 0."""
     return np.where(z < 0, 0 * z, z), np.where(z > 0, 1 + 0 * z, 0 * z)
 
 
 def identity(z: Array) -> tuple[Array, Array]:
-    """z, and 1."""
+    """z and its slope, 1."""
     return z, 1 + 0 * z
 
 
 def softmax(z: Array) -> tuple[Array, Array]:
-    """exp(z_i) over the sum of all exp(z_k), and how it changes with z_i."""
+    """h_i = exp(z_i) / sum exp(z_k), and its derivative by z_i, h_i (1 - h_i)."""
     powers = ARITHMETIC.exp(z - z.max(axis=1)[:, np.newaxis])
     h = powers / powers.sum(axis=1)[:, np.newaxis]
     return h, h * (1 - h)
@@ -218,7 +222,10 @@ FUNCTIONS: dict[str, Callable[[Array], tuple[Array, Array]]] = {
 
 
 def losses(what: Architecture, z: Array, h: Array, Y: Array) -> Array:
-    """The loss of every row, from z and h of the output layer; logarithms are taken of sums."""
+    """The loss of every sample (m,), from z and h of the output layer.
+
+    The log-loss is computed from z: log h would have no digits left where h is near 1.
+    """
     found: Array
     if what.loss == "squared":
         found = ((Y - h) * (Y - h)).sum(axis=1) / 2
@@ -233,7 +240,7 @@ def losses(what: Architecture, z: Array, h: Array, Y: Array) -> Array:
 
 
 def output_delta(what: Architecture, h: Array, slope: Array, Y: Array) -> Array:
-    """How the loss changes with z of the output layer."""
+    """delta[L] (m, s_L), the derivative of the loss by z of the output layer."""
     miss = h - Y
     found: Array = miss if what.loss == "log" else miss * slope
     if what.activations[-1] == "softmax" and what.loss == "log":
@@ -243,7 +250,7 @@ def output_delta(what: Architecture, h: Array, slope: Array, Y: Array) -> Array:
     return found
 
 
-# --- what the gradient is itself checked against ------------------------------------------------
+# --- a check of the reference's own gradient ----------------------------------------------------
 
 
 def slope_along(
@@ -257,8 +264,8 @@ def slope_along(
     """The derivative of J at theta along `direction`, by a complex step.
 
     J is analytic (with relu, nearly everywhere), so J'(theta) = Im J(theta + i s direction) / s
-    without cancellation for a tiny s (W. Squire and G. Trapp, SIAM Review 40, 1998). No
-    backpropagation takes part.
+    without cancellation for a tiny s (W. Squire and G. Trapp, SIAM Review 40, 1998).
+    Backpropagation is not used.
     """
     what = architecture.of(shape)
     step = np.longdouble(2.0) ** -100
@@ -277,7 +284,7 @@ def slope_along(
 
 
 def complex_softmax(z: Array) -> Array:
-    """The same of complex numbers."""
+    """Softmax of complex z."""
     powers = np.exp(z - z.real.max(axis=1, keepdims=True))
     result: Array = powers / powers.sum(axis=1, keepdims=True)
     return result

@@ -1,4 +1,4 @@
-"""The contract: right results, for inputs of every number of rows, large ones, NaN and infinity."""
+"""The contract: right results for any number of samples, for large inputs, NaN and infinity."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from kernels.support.checks import Array
 CHECKS = Checks()
 
 ARTICLE = ((3, 3, 1), (3, 3, 3, 1), (64, 30, 10), (100, 100, 50, 10))
-"""The article's networks; that its four layers are 3-3-3-1, and its hidden nodes 30, is ours."""
+"""The article's networks; 3-3-3-1 for its four layers and 30 hidden nodes are our choices."""
 ODD = (
     (1, 1), (1, 9), (5, 1, 1, 3), (7, 13, 29, 5), (17, 129, 31, 5), (400, 2), (2, 400),
     (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3),
 )  # fmt: skip
-"""Single nodes, widths that are and are not multiples of a vector, wide beside narrow, depth."""
+"""Single nodes, multiples of a vector's width and others, wide next to narrow, many layers."""
 OTHERS = (
     Architecture((5, 9, 4), ("tanh", "softmax"), "log"),
     Architecture((5, 9, 4), ("relu", "logistic"), "log"),
     Architecture((5, 9, 4), ("identity", "identity")),
     Architecture((5, 9, 4), ("tanh", "softmax")),
 )
-"""For kernels that take every activation and loss."""
+"""Networks for kernels that take every activation and loss."""
 
 EXAMPLE = Network(
     weights=[[[0.2] * 3, [0.4] * 3, [0.6] * 3], [[0.5] * 3]], biases=[[0.8] * 3, [0.2]]
@@ -44,30 +44,30 @@ Parameters and input are ours, chosen to give that output: our copy of the artic
 """
 
 COUNTS = (*range(1, 34), *range(38, 44), *range(78, 84), *range(118, 123), 161, 200, 241, 400)
-"""Numbers of rows on both sides of every group's end: multiples of 4, 8, 16, 40 and 80."""
+"""Numbers of samples just below, at and above multiples of 4, 8, 16, 40 and 80, group sizes."""
 EVERY = 170
-"""Up to here every number of rows is tried: beyond two of the widest groups."""
+"""Every number of samples up to this is tried: two of the widest groups and some more."""
 THOUSANDS = 2 * 4096 + 5
-"""Of rows: more than any block, and a remainder."""
+"""A number of samples above any block of them, with a remainder."""
 
 
 def rows(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
-    """Samples for the gate: more than the widest group of `specialized`, 80, and a remainder.
+    """How many samples the gate gets: a group of 80, the widest, and a remainder.
 
-    They are more than two such groups where samples are cheap.
+    Where samples are cheap, it gets more than two such groups.
     """
     return effort.samples(kernel, sizes, 187 if parameter_count(sizes) < 1000 else 93)
 
 
 def counts(kernel: type[Plan], sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """Numbers of samples to try; few where each costs a compilation."""
+    """The numbers of samples to try; few where each costs a compilation."""
     most = effort.samples(kernel, sizes, max(COUNTS))
     return tuple(m for m in COUNTS[:: 4 if kernel.compiles_shapes else 1] if m <= most)
 
 
 @CHECKS.add
 def worked_example(kernel: type[Plan], dtype: str) -> None:
-    """The article's example, to the last digit the dtype has."""
+    """The worked example of §3.1 comes out to the last digit the dtype has."""
     y = kernels.plan(EXAMPLE, kernel, dtype).forward(EXAMPLE_INPUT)
     bound = 1e-15 if dtype == "float64" else 1e-7
     require(y.shape == (1,) and y.dtype == dtype, f"the output is {y!r}")
@@ -76,7 +76,7 @@ def worked_example(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def agrees_with_the_reference(kernel: type[Plan], dtype: str) -> None:
-    """The gate, on the article's networks and odd ones, for every operation."""
+    """Every operation passes the gate on the article's networks and on odd ones."""
     for sizes in ARTICLE + ODD:
         plan = kernels.plan(Network.random(sizes, seed=1), kernel, dtype)
         X, Y = samples(plan, rows(kernel, sizes))
@@ -86,7 +86,7 @@ def agrees_with_the_reference(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def takes_every_activation_and_loss(kernel: type[Plan], dtype: str) -> None:
-    """The gate, on other networks than the article's, if the kernel says that it takes them."""
+    """Every operation passes the gate on other networks, if the kernel says it takes them."""
     for what in OTHERS if kernel.general else ():
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)
@@ -97,7 +97,7 @@ def takes_every_activation_and_loss(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def takes_any_number_of_rows(kernel: type[Plan], dtype: str) -> None:
-    """Batches and gradients of any number of rows, none of which is left out or swapped."""
+    """No sample of a batch or gradient is left out or swapped, whatever their number."""
     for sizes in ((3, 3, 1), (7, 13, 29, 5)):
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
         for m in counts(kernel, sizes):
@@ -105,7 +105,7 @@ def takes_any_number_of_rows(kernel: type[Plan], dtype: str) -> None:
 
 
 def of_rows(plan: Plan, twin: Twin, m: int) -> list[Case]:
-    """A batch of m rows in two orders, and the gradient over them."""
+    """A batch of m samples in two orders, and the gradient over them."""
     found = [cases.batch_case(twin, f"{m} rows", pick) for pick in (twin.mixed, twin.blocks)]
     if "gradient" in plan.operations:
         found.append(cases.gradient_case(twin, f"gradient of {m} rows", twin.mixed))
@@ -114,7 +114,7 @@ def of_rows(plan: Plan, twin: Twin, m: int) -> list[Case]:
 
 @CHECKS.add
 def leaves_no_number_of_rows_out(kernel: type[Plan], dtype: str) -> None:
-    """Every number up to two groups and more, and thousands, on the smallest network."""
+    """Every number of samples up to EVERY, and thousands, on the smallest network."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     every = Samples(plan, *samples(plan, EVERY), usual=EVERY)
     last = effort.samples(kernel, plan.sizes, EVERY)
@@ -130,7 +130,7 @@ def leaves_no_number_of_rows_out(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def passes_extremes_on(kernel: type[Plan], dtype: str) -> None:
-    """Right and silent where the sigmoid saturates; NaN and infinity as IEEE 754 says."""
+    """Saturated sigmoids give no warning; NaN and infinity pass through as IEEE 754 says."""
     for layers in (1, 2):
         network = Network([[[1.0]]] * layers, [[0.0]] * layers)
         plan = kernels.plan(network, kernel, dtype)
@@ -147,7 +147,7 @@ def passes_extremes_on(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def keeps_rows_apart(kernel: type[Plan], dtype: str) -> None:
-    """NaN or infinity in a row reaches the outputs of that row alone, and every mean."""
+    """NaN or infinity in a sample reaches its own outputs and the means, and nothing else."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     X, Y = samples(plan, 90)
     middle = len(X) // 2
@@ -166,6 +166,6 @@ def keeps_rows_apart(kernel: type[Plan], dtype: str) -> None:
 
 
 def alike(found: Array, true: Array, dtype: str, message: str) -> None:
-    """Equal to the twin's tolerance, NaN where NaN should be."""
+    """Raise unless two arrays agree to the twin's tolerance, and are NaN in the same places."""
     bound = gate.FORWARD_TOLERANCE[dtype]
     require(np.allclose(found, true, rtol=0, atol=bound, equal_nan=True), message)

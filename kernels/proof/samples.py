@@ -1,12 +1,12 @@
-"""The samples that gate and contract hold a kernel to, and the truth about them.
+"""Samples for gate and contract, with the expected results and how far a kernel may be off.
 
-A twin's inputs have as many rows as are timed. They are made of few different rows, so that the
-reference, which is slow, need not compute more: with k different ones, k^2 >= m, one input has row
-i mod k in place i, another has row i div k. No two places have the same row in both, so a row that
-is left out, taken twice or swapped with another makes a difference in one of them.
+A twin's inputs have as many samples as are timed, but are made of few different ones, because the
+reference is slow: with k different samples, k^2 >= m, one input has sample i mod k in place i and
+another has sample i div k there. No two places have the same sample in both inputs, so a sample
+that is left out, used twice or swapped with another changes the result of one of them.
 
-Beside those k there are rows that differ from another in one element only, and rows of small and
-of large numbers.
+Besides those k there are samples that differ from another in one element only, and samples of
+small and of large numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from kernels.interface import Plan
-from kernels.proof import bounds as conditioning
+from kernels.proof import bounds as error_bounds
 from kernels.proof import reference
 from kernels.support.checks import Array
 
@@ -28,12 +28,12 @@ FEW = 7
 FORWARD_TOLERANCE = {"float64": 1e-13, "float32": 1e-6}
 GRADIENT_TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
 MAGNITUDES = (1e-5, 30.0, 1e3, 1e5)
-"""Of inputs that are not of order 1."""
+"""Magnitudes of a twin's small and large inputs; all others are of order 1."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What one part of a result should be, and how far it may be off, elementwise."""
+    """One part of a result: its name, its value, and how far each element may be off."""
 
     what: str
     value: Any
@@ -41,9 +41,10 @@ class Expected:
 
 
 class Samples:
-    """Different rows X (n, s_1), Y (n, s_L), and the truth about inputs picked from them.
+    """Different samples X (n, s_1), Y (n, s_L), and the expected results for picks from them.
 
-    `usual` of them are held to the twin's tolerances; the others to the running error bound.
+    The first `usual` samples are held to the twin's tolerances, the others to the running error
+    bound; `strict` holds outputs to that bound even where it is smaller than the tolerance.
     """
 
     def __init__(
@@ -55,18 +56,18 @@ class Samples:
 
     @cached_property
     def layers(self) -> reference.Layers:
-        """The forward pass of all rows."""
+        """The reference's forward pass over all samples."""
         return reference.layers(self.what, self.theta, self.X, self.shift)
 
     @cached_property
     def outputs(self) -> Expected:
-        """What forward must give for each row."""
+        """The expected outputs of all samples."""
         value, usual = self.layers.h[-1], self.usual
         bound = np.empty(value.shape)
         bound[:usual] = FORWARD_TOLERANCE[self.dtype.name] * self.factor(value[:usual])
         if usual < len(value):
             rows = slice(usual, None)
-            bound[rows] = conditioning.bounds(
+            bound[rows] = error_bounds.bounds(
                 self.what,
                 self.theta,
                 self.X[rows],
@@ -75,21 +76,21 @@ class Samples:
                 self.shift,
                 taken(self.layers, rows),
             ).outputs
-            if not self.strict:  # a library's sigmoid may be right to an absolute error only
+            if not self.strict:  # libraries bound a sigmoid's absolute error, not the relative one
                 np.maximum(bound, FORWARD_TOLERANCE[self.dtype.name], out=bound)
         return Expected("the output", value, bound)
 
     def output(self, pick: Any) -> Expected:
-        """What forward must give for the rows picked."""
+        """The expected outputs of the samples picked."""
         every = self.outputs
         return Expected(every.what, every.value[pick], every.bound[pick])
 
     def gradient(
         self, pick: Array, moved_to: Array | None = None
-    ) -> tuple[reference.Backward, conditioning.Bounds]:
-        """Cost, error and gradient of the rows picked, and how far they may be off.
+    ) -> tuple[reference.Backward, error_bounds.Bounds]:
+        """The reference's gradient over the samples picked, and how far a kernel may be off.
 
-        `moved_to` are other parameters than the plan's, as in the middle of a training.
+        `moved_to` replaces the plan's parameters, as in the middle of a training.
         """
         rows, counts = np.unique(pick, return_counts=True)
         Y, theta = self.Y[rows], self.theta
@@ -99,7 +100,7 @@ class Samples:
             layers = reference.layers(self.what, theta, self.X[rows], self.shift)
         true = reference.backward(self.what, theta, layers, Y, counts)
         if rows[-1] >= self.usual:
-            return true, conditioning.bounds(
+            return true, error_bounds.bounds(
                 self.what, theta, self.X[rows], Y, self.dtype, self.shift, layers
             )
         norm = float((true.theta * true.theta).sum() ** 0.5)
@@ -107,18 +108,18 @@ class Samples:
             norm += float(true.cost + true.error)  # the gradient of softmax with one node is 0
         scale = GRADIENT_TOLERANCE[self.dtype.name] * self.factor(true.cost) * norm
         bounds = np.full(self.theta.size, scale)
-        return true, conditioning.Bounds(np.empty(0), scale, scale, bounds)
+        return true, error_bounds.Bounds(np.empty(0), scale, scale, bounds)
 
     def training(self, pick: Array, iterations: int, alpha: float) -> list[Expected]:
-        """The series of cost and error, and the trained theta, for the rows picked."""
+        """Expected cost, error and trained theta of a training on the samples picked."""
         theta: Array = reference.ARITHMETIC.wide(self.theta)
         passed = []
         for k in range(iterations):
             passed.append(self.gradient(pick, theta if k else None))
             theta = theta - alpha * passed[-1][0].theta
-        # each step adds its own error: a node that rests at first may not rest later
+        # the bound of every step counts: a relu that is off at first may be on later
         steps = 4 * abs(alpha) * sum(limits.theta for _, limits in passed)
-        steps += 4 * conditioning.unit_roundoff(self.dtype) * iterations * np.abs(theta)
+        steps += 4 * error_bounds.unit_roundoff(self.dtype) * iterations * np.abs(theta)
         if max(pick) < self.usual:
             cost = error = 4 * sum(limits.cost for _, limits in passed)
         else:
@@ -132,14 +133,14 @@ class Samples:
         ]
 
     def slope(self, pick: Array, direction: Array) -> float:
-        """The slope of the cost along `direction`, without backpropagation."""
+        """The derivative of the cost along `direction`, computed without backpropagation."""
         X, Y = self.X[pick], self.Y[pick]
         return reference.slope_along(self.what, self.theta, X, Y, direction, self.shift)
 
     def factor(self, value: Any) -> float:
-        """What tolerances are multiplied by where layers are not logistic.
+        """Factor on the tolerances, above 1 for networks other than the article's.
 
-        Outputs can be larger than 1 then, and rounding errors pass on undiminished.
+        Their outputs can be larger than 1, and no sigmoid's small slope damps rounding errors.
         """
         if self.what.is_article:
             return 1.0
@@ -147,12 +148,12 @@ class Samples:
 
 
 def taken(layers: reference.Layers, rows: Any) -> reference.Layers:
-    """Some rows of a forward pass."""
+    """Some samples of a forward pass."""
     return reference.Layers(*([a[rows] for a in arrays] for arrays in layers))
 
 
 class Twin(Samples):
-    """The samples of a twin, for inputs of m rows, and which of them make them up."""
+    """A twin's samples, and the picks from them that make inputs of m samples."""
 
     def __init__(self, plan: Plan, m: int) -> None:
         generator = np.random.default_rng(TWIN_SEED)
@@ -163,10 +164,10 @@ class Twin(Samples):
         places = np.arange(m)
         self.mixed, self.blocks = places % count, places // count
         self.middle = m // 2
-        """The place in `mixed` where a row is changed."""
+        """Index in `mixed` at which another sample is put in."""
         alike = np.flatnonzero(self.mixed == self.mixed[self.middle])
         self.elsewhere = int(alike[len(alike) // 3])
-        """Another such place, with the same row, where there is one."""
+        """Another index with the same sample, if there is one."""
         same = self.mixed[self.middle]
         changed = X[[same] * 3]
         changed[range(3), [0, inputs // 2, inputs - 1]] += 1
@@ -181,11 +182,11 @@ class Twin(Samples):
         Y = np.concatenate([Y, Y[[same] * 3], other, generator.random((len(MAGNITUDES), outputs))])
         X = X.astype(plan.dtype)
         if plan.network.shift is not None:
-            X = X + plan.network.shift  # in float64, as whoever has such data
+            X = X + plan.network.shift  # in float64, as a caller would have them
         super().__init__(plan, X, Y.astype(plan.dtype), usual=count + 4)
 
     def altered(self, row: int, place: int) -> Array:
-        """`mixed`, but for another row in one place."""
+        """A copy of `mixed` with sample `row` at index `place`."""
         pick = self.mixed.copy()
         pick[place] = row
         return pick

@@ -1,4 +1,4 @@
-"""What the contract's checks are written with."""
+"""Helpers for the contract's checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kernels.interface import Plan
 from kernels.support.checks import Array
 
 Check = Callable[[type[Plan], str], None]
-"""Takes a kernel and a dtype it offers; raises if the kernel does not hold to the contract."""
+"""A function of a kernel and a dtype it offers, which raises if the kernel breaks the contract."""
 
 
 class ContractError(AssertionError):
@@ -34,7 +34,7 @@ def require(condition: Any, message: str) -> None:
 
 
 def must_raise(kind: type[Exception], call: Callable[..., Any], *args: Any) -> None:
-    """The call must be refused with exactly this kind of error and a message."""
+    """Raise ContractError unless the call raises this kind of exception, with a message."""
     try:
         call(*args)
     except kind as error:
@@ -51,7 +51,7 @@ def samples(plan: Plan, m: int, seed: int = 0) -> tuple[Array, Array]:
 
 
 def calls(plan: Plan, X: Any, Y: Any) -> Iterator[tuple[str, Callable[[], Array]]]:
-    """Every operation the plan offers, as a call without arguments that gives one array."""
+    """Each operation the plan offers, with a function of no arguments that returns one array."""
     made: dict[str, Callable[[], Array]] = {
         "forward": lambda: plan.forward(X[0]),
         "forward_batch": lambda: plan.forward_batch(X),

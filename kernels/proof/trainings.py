@@ -1,4 +1,4 @@
-"""The contract: what training is."""
+"""The contract: a training is gradient descent, step by step, with both series."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import kernels
 from kernels.interface import Plan
 from kernels.network import Network
-from kernels.proof import bounds as conditioning
+from kernels.proof import bounds as error_bounds
 from kernels.proof import cases, effort, gate
 from kernels.proof.samples import GRADIENT_TOLERANCE, Expected, Twin
 from kernels.proof.tools import Checks, require, samples
@@ -28,15 +28,17 @@ TRAININGS = (
     ((3, 3, 1), 11, 2, -20.1),
     ((3, 3, 1), 19, 2, 1e-9),
 )
-"""Sizes, rows, iterations and alpha."""
+"""Sizes, samples, iterations and alpha of each training."""
 MANY_ITERATIONS = 2500
 NUDGE = 1e-6
-SEVERAL = 4
+"""Distance between the parameters from which the two trainings of `long_training` start."""
+SAFETY = 4
+"""Factor on a long training's bound: other directions may grow more than the one tried."""
 
 
 @CHECKS.add
 def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
-    """A training is as many single steps, however it is split; every alpha is taken as it is."""
+    """A training equals as many single steps, however it is split, for any step size."""
     for sizes, m, iterations, alpha in TRAININGS if "train" in kernel.operations else ():
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
         m = effort.samples(kernel, sizes, m)
@@ -52,7 +54,7 @@ def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def trains_for_long(kernel: type[Plan], dtype: str) -> None:
-    """Thousands of iterations, held against the article's equations in NumPy."""
+    """Thousands of iterations agree with the article's equations in NumPy."""
     if "train" not in kernel.operations:
         return
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
@@ -66,19 +68,18 @@ def trains_for_long(kernel: type[Plan], dtype: str) -> None:
 
 
 def long_training(plan: Plan, X: Array, Y: Array, alpha: float) -> list[Expected]:
-    """Trained theta, cost and error of a network of three layers, by the article's equations.
+    """Expected theta, cost and error of a network of three layers, by the article's equations.
 
-    A second training beside it, from parameters that are off by NUDGE, shows how what a step's
-    rounding puts in grows or fades until the end. What every step may put in is what one gradient
-    may be off by, and the rounding of theta; if each had the largest effect seen, the sum would be
-    the bound. It is taken several times, as other directions may grow more than the one tried.
+    Each step adds a rounding error: what one gradient may be off by, and the rounding of theta.
+    How much it has grown by the end is seen from a second training, which starts NUDGE away. The
+    bound is the sum over all steps, each grown by the largest factor seen, times SAFETY.
     """
     s, generator = plan.sizes, np.random.default_rng(8)
     theta = np.stack([plan.network.theta.astype(plan.dtype)] * 2).astype(np.float64)
     theta[1] += generator.choice([-NUDGE, NUDGE], theta.shape[1])
     x, y = X.astype(np.float64), Y.astype(np.float64)
     ends = np.cumsum([s[0] * s[1], s[1], s[1] * s[2]])
-    costs, errors, apart, norms = [], [], [], []
+    costs, errors, distances, norms = [], [], [], []
     for _ in range(MANY_ITERATIONS):
         first, b, second, c = np.split(theta, ends, axis=1)
         V, W = first.reshape(2, s[1], s[0]), second.reshape(2, s[2], s[1])
@@ -93,13 +94,13 @@ def long_training(plan: Plan, X: Array, Y: Array, alpha: float) -> list[Expected
         costs.append(squares.mean(axis=1) / 2)
         errors.append(np.sqrt(squares).mean(axis=1))
         norms.append(np.linalg.norm(step[0]))
-        apart.append(np.abs(theta[1] - theta[0]).max())
+        distances.append(np.abs(theta[1] - theta[0]).max())
         theta = theta - alpha * step
-    roundoff = conditioning.unit_roundoff(plan.dtype) * float(np.abs(theta).max())
+    roundoff = error_bounds.unit_roundoff(plan.dtype) * float(np.abs(theta).max())
     tolerance = GRADIENT_TOLERANCE[plan.dtype.name]
-    put_in = MANY_ITERATIONS * (alpha * tolerance * max(norms) + roundoff)
-    bound = SEVERAL * put_in * max(1.0, max(apart) / NUDGE)
-    # the slopes of cost and error along theta are less than theta has entries
+    added = MANY_ITERATIONS * (alpha * tolerance * max(norms) + roundoff)
+    bound = SAFETY * added * max(1.0, max(distances) / NUDGE)
+    # the slopes of cost and error along theta are less than the number of parameters
     series = theta.shape[1] * bound
     return [
         Expected("theta", theta[0], bound),
@@ -109,14 +110,14 @@ def long_training(plan: Plan, X: Array, Y: Array, alpha: float) -> list[Expected
 
 
 def sigmoid(z: Array) -> Array:
-    """1 / (1 + exp(-z)), where z is of order 1."""
+    """f(z) = 1 / (1 + exp(-z)), for z of order 1."""
     value: Array = 1 / (1 + np.exp(-z))
     return value
 
 
 @CHECKS.add
 def train_gives_both_series(kernel: type[Plan], dtype: str) -> None:
-    """One cost and one error an iteration, progress as it goes, and no step for none."""
+    """Each iteration has a cost and an error and is reported; no iterations change nothing."""
     if "train" not in kernel.operations:
         return
     network = Network.centred((4, 3, 2), seed=1)
@@ -137,7 +138,7 @@ def train_gives_both_series(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def says_when_a_training_diverges(kernel: type[Plan], dtype: str) -> None:
-    """NaN is trained on as IEEE 754 says, with a warning, and given back."""
+    """NaN passes through a training as IEEE 754 says; a warning is given, the plan is unharmed."""
     if "train" not in kernel.operations:
         return
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)

@@ -1,1 +1,1 @@
-"""The ladder: a file a rung, each faster than the one before."""
+"""The ladder: one file a rung, each faster than the one before."""

@@ -1,10 +1,9 @@
 """Rung 3: all samples in one matrix product a layer, NumPy.
 
-The samples are the rows of a matrix H[l] (m, s_l), so a layer is one product of matrices, which
-BLAS computes near the machine's arithmetic limit, and NumPy's cost of a call is paid once for all
-samples. What then dominates is the sigmoid: four passes over m s_l numbers, one of them exp.
-The buffers are made once for a number of rows and kept, as nothing in here needs to be allocated
-twice.
+Samples are the rows of a matrix H[l] (m, s_l), so a layer is one matrix product, which BLAS
+computes near the machine's arithmetic limit, and NumPy's overhead of a call is paid once for all
+samples. The sigmoid then dominates: four passes over m s_l numbers, one of them exp. Workspaces are
+allocated once for a number of samples and kept.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from kernels.support.pool import SizedPool
 
 
 class Buffers(NamedTuple):
-    """Matrices (m, s_{l+1}) for l = 0 .. L-2: outputs, deltas and f'(z) of layer l+1."""
+    """The workspace of a gradient: outputs, deltas and f'(z) of each layer l+1, (m, s_{l+1})."""
 
     H: list[Array]
     D: list[Array]
@@ -69,19 +68,19 @@ class Kernel(Plan):
 
 
 def matrices(dtype: np.dtype[Any], widths: tuple[int, ...], m: int) -> list[Array]:
-    """A matrix (m, width) for each of the widths."""
+    """An uninitialised matrix (m, width) for each of the widths."""
     return [aligned.empty((m, width), dtype) for width in widths]
 
 
 def buffers(dtype: np.dtype[Any], widths: tuple[int, ...], m: int) -> Buffers:
-    """What a gradient over m samples is computed in."""
+    """The workspace of a gradient over m samples."""
     return Buffers(*(matrices(dtype, widths, m) for _ in Buffers._fields))
 
 
 def propagate(
     activate: Sequence[Callable[[Array], object]], parameters: Any, X: Array, H: list[Array]
 ) -> None:
-    """H[l+1] = f(H[l] W[l]^T + b[l]) for all layers, with X as H[0]."""
+    """Compute H[l+1] = f(H[l] W[l]^T + b[l]) for all layers, from X to the last of H."""
     source = X
     W, b = parameters
     for f, weight, bias, target in zip(activate, W, b, H, strict=True):
@@ -99,7 +98,7 @@ def gradient(
     work: Buffers,
     out: tuple[tuple[Array, ...], tuple[Array, ...]],
 ) -> tuple[float, float]:
-    """The mean gradient into `out`, W and b; returns the means of the loss and of ||y-h||."""
+    """Write the mean gradient to `out`, as W and b; return the means of the loss and ||y - h||."""
     weights = parameters[0]
     out_W, out_b = out
     functions = what.activations
@@ -109,10 +108,10 @@ def gradient(
     names = [*functions[:-1], "identity" if what.loss == "log" else last]
     propagate([IN_PLACE[name] for name in names], parameters, X, H)
     total = 0.0
-    if what.loss == "log":  # which is told from z
+    if what.loss == "log":  # computed from z: log h has no digits left where h is near 1
         total = log_losses(last, H[-1], Y, D[-1])
         IN_PLACE[last](H[-1])
-    # delta[L] = -(y - h[L]) f'(z[L]) / m: the mean is taken here, once for all layers
+    # delta[L] = -(y - h[L]) f'(z[L]) / m: dividing here makes the mean for all layers
     np.subtract(H[-1], Y, out=D[-1])
     squares = np.einsum("ij,ij->i", D[-1], D[-1])
     if what.loss == "squared":
@@ -123,7 +122,7 @@ def gradient(
         D[-1] -= Y
     D[-1] /= m
     for l in range(len(weights) - 1, -1, -1):
-        # dJ/dW[l] = delta[l+1]^T H[l],  dJ/db[l] = the sum of delta[l+1] over the samples
+        # dJ/dW[l] = delta[l+1]^T H[l],  dJ/db[l] = sum of delta[l+1] over the samples
         np.matmul(D[l].T, H[l - 1] if l > 0 else X, out=out_W[l])
         np.add.reduce(D[l], axis=0, out=out_b[l])
         if l > 0:
@@ -133,37 +132,37 @@ def gradient(
     return float(total / m), float(np.sqrt(squares).sum() / m)
 
 
-def multiply_by_slope(name: str, h: Array, delta: Array, room: Array) -> None:
-    """delta times f'(z), which is known from h, in place; `room` is as large as both."""
+def multiply_by_slope(name: str, h: Array, delta: Array, slope: Array) -> None:
+    """Multiply delta by f'(z), computed from h, in place; `slope` is a workspace of that shape."""
     if name == "logistic":
-        np.subtract(1, h, out=room)
-        room *= h
-        delta *= room
+        np.subtract(1, h, out=slope)
+        slope *= h
+        delta *= slope
     elif name == "tanh":
-        np.subtract(1, h, out=room)
-        delta *= room
-        np.add(1, h, out=room)
-        delta *= room
+        np.subtract(1, h, out=slope)
+        delta *= slope
+        np.add(1, h, out=slope)
+        delta *= slope
     elif name == "relu":
-        np.greater(h, 0, out=room)
-        delta *= room
+        np.greater(h, 0, out=slope)
+        delta *= slope
     elif name == "softmax":
         delta -= np.einsum("ij,ij->i", delta, h)[:, np.newaxis]
         delta *= h
 
 
-def log_losses(name: str, Z: Array, Y: Array, room: Array) -> float:
-    """The log-loss of all rows together, from z of the outputs."""
+def log_losses(name: str, Z: Array, Y: Array, work: Array) -> float:
+    """The sum of all samples' log-loss, from z of the outputs; `work` is a workspace like Z."""
     if name == "softmax":
-        np.subtract(Z, Z.max(axis=1, keepdims=True), out=room)
-        weighted = np.einsum("ij,ij->", Y, room)
-        np.exp(room, out=room)
-        return float((Y.sum(axis=1) * np.log(room.sum(axis=1))).sum() - weighted)
-    np.abs(Z, out=room)
-    np.negative(room, out=room)
-    np.exp(room, out=room)
-    np.log1p(room, out=room)
-    return float(room.sum() + np.maximum(Z, 0).sum() - np.einsum("ij,ij->", Y, Z))
+        np.subtract(Z, Z.max(axis=1, keepdims=True), out=work)
+        weighted = np.einsum("ij,ij->", Y, work)
+        np.exp(work, out=work)
+        return float((Y.sum(axis=1) * np.log(work.sum(axis=1))).sum() - weighted)
+    np.abs(Z, out=work)
+    np.negative(work, out=work)
+    np.exp(work, out=work)
+    np.log1p(work, out=work)
+    return float(work.sum() + np.maximum(Z, 0).sum() - np.einsum("ij,ij->", Y, Z))
 
 
 IN_PLACE: dict[str, Callable[[Array], object]] = {
@@ -173,4 +172,4 @@ IN_PLACE: dict[str, Callable[[Array], object]] = {
     "identity": lambda _: None,
     "softmax": softmax_in_place,
 }
-"""z becomes f(z)."""
+"""Functions that replace z by f(z)."""

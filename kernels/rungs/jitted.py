@@ -1,20 +1,21 @@
 """Rung 4: the loops of rung 1 under Numba, as a careful Numba user writes them.
 
-The loops stay; the interpreter goes. What the care consists of:
+The loops stay; the interpreter goes. A careful user
 
-- theta is one flat array and `sizes` another, so one compilation serves every network, and a call
-  passes few arguments (each array costs Numba's dispatcher some 40-70 ns);
-- `reassoc` lets LLVM sum a dot product in several lanes at once; the other fast-math flags stay
-  off, because NaN and infinity must be passed on. `error_model="numpy"` drops the zero-division
-  checks, which would keep loops from being vectorised;
-- rows are taken as slices, so that indices are known not to be negative;
-- signatures are explicit: Numba's dispatcher then refuses any other dtype, byte order, layout or
-  read-only array, and compiled code compares shapes and addresses. Python explains afterwards.
+- passes theta as one flat array and `sizes` as another: one compilation serves every network, and
+  calls have few arguments (each array costs Numba's dispatcher 40 to 70 ns);
+- sets `reassoc`, which lets LLVM sum a dot product in several lanes at once, and leaves the other
+  fast-math flags off, because NaN and infinity must pass through;
+- sets `error_model="numpy"`, since checks for division by zero would keep loops from being
+  vectorised;
+- takes the rows of W as slices, so that indices are known not to be negative;
+- gives signatures: Numba's dispatcher then refuses any other dtype, byte order, layout or
+  read-only array, and the compiled code compares shapes and addresses. Python explains afterwards.
 
-What remains is a scalar exp of 5 ns or so an element, and loops whose lengths are unknown when
-they are compiled: rung 5 starts there.
+What remains is a scalar exp of about 5 ns an element, and loops whose lengths are unknown when they
+are compiled. Rung 5 starts there.
 
-Everything compiled lies in this one file, because Numba's cache on disk notices no other's edits.
+All compiled functions are in this file: Numba's cache on disk notices edits of no other.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ OPTIONS: dict[str, Any] = {
     "fastmath": {"reassoc", "contract"},
 }
 
-# Each function takes theta (n,), sizes (L,) and work (2, sum of sizes); row 0 of work holds
-# h[2] .. h[L] one after the other, row 1 the deltas at the same places.
+# Each function takes theta (n,), sizes (L,) and work (2, sum of sizes). Row 0 of work holds
+# h[2] .. h[L] one after the other, and row 1 their deltas at the same offsets.
 
 
 @njit(**OPTIONS)
-def apart(a: Any, b: Any) -> Any:
-    """Whether two C-ordered arrays share no byte."""
+def are_disjoint(a: Any, b: Any) -> Any:
+    """True if two C-ordered arrays share no byte."""
     return (
         a.ctypes.data + a.size * a.itemsize <= b.ctypes.data
         or b.ctypes.data + b.size * b.itemsize <= a.ctypes.data
@@ -54,7 +55,7 @@ def apart(a: Any, b: Any) -> Any:
 
 @njit(**OPTIONS)
 def layer(W: Any, b: Any, h: Any, out: Any) -> None:
-    """out = f(W h + b), with W flat (s_{l+1} s_l)."""
+    """Compute out = f(W h + b), with W as a flat array (s_{l+1} s_l,)."""
     n = h.size
     one = W.dtype.type(1)
     for i in range(b.size):
@@ -67,10 +68,10 @@ def layer(W: Any, b: Any, h: Any, out: Any) -> None:
 
 @njit(**OPTIONS)
 def propagate(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> None:
-    """h[L] of one sample into out; the hidden h stay in work."""
+    """Write h[L] of one sample to out; the hidden layers' h stay in work."""
     h = x
-    start = 0  # of W[l] in theta
-    place = 0  # of h[l+1] in work
+    start = 0  # offset of W[l] in theta
+    place = 0  # offset of h[l+1] in work
     for l in range(sizes.size - 1):
         n, rows = sizes[l], sizes[l + 1]
         middle, end = start + rows * n, start + rows * (n + 1)
@@ -83,9 +84,9 @@ def propagate(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> None:
 
 @njit(**OPTIONS)
 def backpropagate(theta: Any, sizes: Any, x: Any, y: Any, total: Any, work: Any) -> tuple[Any, Any]:
-    """Add one sample's gradient to total; returns 1/2 ||y - h||^2 and ||y - h||."""
+    """Add one sample's gradient to total; return 1/2 ||y - h||^2 and ||y - h||."""
     one = theta.dtype.type(1)
-    place = np.sum(sizes[1:-1])  # of h[L] and delta[L] in work
+    place = np.sum(sizes[1:-1])  # offset of h[L] and delta[L] in work
     last = sizes[-1]
     h_last = work[0][place : place + last]
     propagate(theta, sizes, x, h_last, work)
@@ -124,7 +125,7 @@ def backpropagate(theta: Any, sizes: Any, x: Any, y: Any, total: Any, work: Any)
 
 @njit(**OPTIONS)
 def mean_gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
-    """The mean gradient into out; returns the means of 1/2 ||y - h||^2 and ||y - h||."""
+    """Write the mean gradient to out; return the means of 1/2 ||y - h||^2 and ||y - h||."""
     out[:] = 0
     cost = 0.0
     error = 0.0
@@ -140,26 +141,21 @@ def mean_gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -
 
 
 def forward(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> bool:
-    """One sample; False if x or out is not of the right shape or they overlap."""
-    if x.size != sizes[0] or out.size != sizes[-1] or not apart(x, out):
+    """Compute one sample; False if x or out has the wrong length, or they overlap."""
+    if x.size != sizes[0] or out.size != sizes[-1] or not are_disjoint(x, out):
         return False
     propagate(theta, sizes, x, out, work)
     return True
 
 
-def refuse(*_: Any) -> bool:
-    """In place of `forward`, where Python has to prepare the sample."""
-    return False
-
-
 def forward_batch(theta: Any, sizes: Any, X: Any, out: Any, work: Any) -> None:
-    """Sample after sample."""
+    """Compute one sample after another."""
     for k in range(X.shape[0]):
         propagate(theta, sizes, X[k], out[k], work)
 
 
 def gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
-    """`mean_gradient`, to be called from Python."""
+    """`mean_gradient` as an entry point for Python."""
     cost, error = mean_gradient(theta, sizes, X, Y, out, work)
     return cost, error
 
@@ -175,7 +171,7 @@ def descend(
     step: Any,
     work: Any,
 ) -> None:
-    """theta -= alpha dJ/dtheta, once for each entry of cost and error."""
+    """Make one step theta -= alpha dJ/dtheta for each entry of cost and error."""
     rate = theta.dtype.type(alpha)
     for k in range(cost.size):
         cost[k], error[k] = mean_gradient(theta, sizes, X, Y, step, work)
@@ -183,25 +179,29 @@ def descend(
             theta[i] -= rate * step[i]
 
 
-@functools.cache
-def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
-    """The entry points for one dtype, compiled or loaded from Numba's cache."""
+def signatures(dtype: str) -> dict[Callable[..., Any], Any]:
+    """The entry points for Python, with Numba's types of their arguments and results."""
     real = {"float64": types.float64, "float32": types.float32}[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
     sizes, series = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
     double, nothing = types.float64, types.void
     pair = types.UniTuple(double, 2)
-    signatures: dict[Callable[..., Any], Any] = {
+    return {
         forward: types.boolean(vector, sizes, vector, vector, matrix),
         forward_batch: nothing(vector, sizes, matrix, matrix, matrix),
         gradient: pair(vector, sizes, matrix, matrix, vector, matrix),
         descend: nothing(vector, sizes, matrix, matrix, double, series, series, vector, matrix),
     }
+
+
+@functools.cache
+def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
+    """The entry points for one dtype by name, compiled or loaded from Numba's cache."""
     return {
         function.__name__: numba_cache.compile_cached(
             function, signature, nogil=function is not forward, **OPTIONS
         )
-        for function, signature in signatures.items()
+        for function, signature in signatures(dtype).items()
     }
 
 
@@ -217,34 +217,37 @@ class Kernel(Plan):
     def build(self) -> None:
         functions = compiled(self.dtype.name)
         self._forward = functions["forward"]
-        # as the caller passes x: compiled code knows of no shift
-        self._forward_given = self._forward if self.network.shift is None else refuse
         self._forward_batch = functions["forward_batch"]
         self._gradient = functions["gradient"]
         self._descend = functions["descend"]
         self._sizes = np.array(self.sizes, np.int64)
-        # row 0 for h, row 1 for delta of every layer
+        # row 0 for h, row 1 for the deltas of all layers
         self._pool = Pool(partial(aligned.empty, (2, sum(self.sizes)), self.dtype))
-        self.forward(np.zeros(self.sizes[0], self.dtype))
 
     def pack(self, theta: Array) -> Array:
         return theta
 
-    def forward(self, x: Any, out: Array | None = None) -> Array:
-        # The dispatcher and the compiled code check what `Plan.forward` would check in Python, but
-        # for subclasses of arrays, which Numba takes as if they were plain.
-        if type(x) is type(out) is ndarray:
-            work = self._pool.take()
-            try:
-                if self._forward_given(self._parameters, self._sizes, x, out, work):
-                    return out
-            except TypeError:
-                pass
-            finally:
-                self._pool.give(work)
-        return super().forward(x, out)
+    def native_entries(self) -> dict[str, Callable[..., Any]]:
+        if self.network.shift is not None:  # the compiled code does not subtract it
+            return {}
+        native, sizes, pool = self._forward, self._sizes, self._pool
 
-    forward.__doc__ = Plan.forward.__doc__
+        @functools.wraps(super().forward)
+        def forward(x: Any, out: Array | None = None) -> Array:
+            # Numba's dispatcher and the compiled code check everything but subclasses of arrays,
+            # which Numba takes for plain ones
+            if type(x) is type(out) is ndarray:
+                work = pool.take()
+                try:
+                    if native(self._parameters, sizes, x, out, work):
+                        return out
+                except TypeError:
+                    pass
+                finally:
+                    pool.give(work)
+            return Plan.forward(self, x, out)
+
+        return {"forward": forward}
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         work = self._pool.take()
@@ -270,3 +273,13 @@ class Kernel(Plan):
         work = self._pool.take()
         self._descend(theta, self._sizes, X, Y, alpha, cost, error, np.empty_like(theta), work)
         self._pool.give(work)
+
+    def inspect(self, assembly: bool = False) -> None:
+        """Print the source of the compiled functions; with `assembly`, their machine code, too.
+
+        The functions are compiled again for that, since code that Numba loads from disk has no
+        text.
+        """
+        super().inspect()
+        for function, signature in signatures(self.dtype.name).items() if assembly else ():
+            print(njit(signature, **OPTIONS)(function).inspect_asm(signature.args))

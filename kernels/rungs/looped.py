@@ -1,10 +1,9 @@
 """Rung 1: the article's nested loops over layers, nodes and inputs (§3.2, §4.5, §4.6).
 
-One Python operation for every multiplication: about a quarter of a microsecond each, 41 ms in the
-article (§3.5) for the 15,500 of 100-100-50-10. It is slow twice over, once because Python
-interprets the loop and once because every `W[l][i][j]` makes a NumPy row and a NumPy scalar before
-anything is multiplied. Our copy of the article has lost its listing; this is how we take it to be
-written, and so it stays.
+Each multiplication is a Python operation of about a quarter of a microsecond; the 15,500 of
+100-100-50-10 take 41 ms in the article (§3.5). There are two costs: Python interprets the loop, and
+every `W[l][i][j]` makes a NumPy row and a NumPy scalar before anything is multiplied. Our copy of
+the article has lost its listing; we take it to have been written like this, and leave it so.
 """
 
 from __future__ import annotations

@@ -1,28 +1,30 @@
 """Rung 5: Numba code generated for exactly one network, dtype and instruction set.
 
-Rung 4 leaves to the compiler what it cannot know: how long loops are, which numbers lie side by
-side, that exp may be computed for many of them at once. Here all of it is written down. The sizes
-are constants of the code; weights are packed so that they are read from the first to the last,
-vector by vector; sigmoids are polynomials on whole vectors; and nothing is done in Python but to
-call the compiled function. `kernels.codegen` holds what it is made of:
+Rung 4 leaves open what the compiler cannot know: the lengths of loops, which numbers are adjacent
+in memory, that exp may be computed for many of them at once. Here the code states all of it. Sizes
+are constants; weights are packed in the order in which they are read, vector by vector; sigmoids
+are polynomials on whole vectors; and Python does nothing but call the compiled function. The parts
+are in `kernels.codegen`:
 
-    layout.py           where the parameters lie
-    sample.py           one sample: nodes are the lanes; costs one pass over the parameters
-    sample_gradient.py  its gradient; costs another, and writing it
-    batch.py            many samples: samples are the lanes; costs the multiply-adds and sigmoids
-    batch_gradient.py   the gradient, in the same way; costs its multiply-adds
-    exponential.py      sigmoid and tanh, within 2.5 units in the last place, in some twenty
+    layout.py           offsets of the parameters in memory
+    sample.py           one sample, a node a lane; costs one pass over the parameters
+    sample_gradient.py  its gradient; costs another pass, and writing the gradient
+    batch.py            many samples, a sample a lane; costs the multiply-adds and sigmoids
+    batch_gradient.py   their mean gradient, a sample a lane; costs its multiply-adds
+    exponential.py      sigmoid and tanh, within 2.5 units in the last place, in about twenty
                         instructions a vector
-    losses.py           where the way back begins
-    barrier.py          where threads that train together wait for each other
+    losses.py           the loss, and delta of the output layer
+    barrier.py          synchronisation of threads that train together
 
-so a call comes near to what the machine can do at best: for one sample the cost of calling anything
-compiled from Python plus the time to read the parameters once; for a batch the arithmetic.
-`plan.inspect()` shows the layout and the code.
+A call comes near to what the machine can do at best. For one sample, that is the overhead of
+calling compiled code from Python plus the time to read the parameters once; for a batch, the
+arithmetic. `plan.inspect()` prints the layout and the code.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -37,24 +39,27 @@ from kernels.support.checks import Array
 from kernels.support.pool import Pool
 
 WORTH_A_THREAD = 1 << 24
-"""Multiply-adds of a call from which on threads are started for it, which takes 0.1 ms."""
-WORTH_MEETING = 1 << 16
-"""Multiply-adds of a training's iteration from which on threads share it."""
+"""The multiply-adds a call must have for threads to be started, which takes 0.1 ms."""
+WORTH_A_BARRIER = 1 << 16
+"""The multiply-adds an iteration of a training must have for threads to share it."""
 
 LONG = 1 << 31
-"""Multiply-adds of an iteration during which Ctrl-C should be heard: a tenth of a second."""
+"""Multiply-adds that take about 0.1 s: longer iterations must be interruptible by Ctrl-C."""
 
 
 class Workspace(NamedTuple):
-    """What a call computes in, a row of the first two for each thread."""
+    """The memory of one call."""
 
     scratch: Array
+    """(threads, size) numbers in the plan's dtype."""
     totals: Array
-    meeting: Array
+    """(threads, TOTALS) sums of loss and error."""
+    barrier: Array
+    """State of the barrier at which threads wait for each other."""
 
     @classmethod
     def make(cls, threads: int, size: int, dtype: np.dtype[Any]) -> Workspace:
-        """For so many threads, with scratch memory of `size` numbers each."""
+        """A workspace for so many threads, each with scratch memory of `size` numbers."""
         totals = np.empty((threads, intrinsics.TOTALS))
         return cls(aligned.empty((threads, size), dtype), totals, barrier.meeting())
 
@@ -66,7 +71,7 @@ class Kernel(Plan):
     max_threads = None
     general = True
     beyond: ClassVar[tuple[str, ...]] = ()
-    """What is compiled beside the operations."""
+    """Extra entry points to compile."""
 
     @classmethod
     def missing(cls) -> str | None:
@@ -76,6 +81,9 @@ class Kernel(Plan):
     def import_requirements(cls) -> None:
         super().import_requirements()
         compiled.use_once()
+
+    def prepare(self) -> None:
+        self._layout = intrinsics.layout(self.architecture, self.dtype.name)
 
     def build(self) -> None:
         self._descends = bool({"gradient", "train"} & set(self.operations))
@@ -88,9 +96,9 @@ class Kernel(Plan):
                 row=compiled.refuse_row,
                 gradient=compiled.refuse,
             )
-        self._functions = functions  # kept for as long as a plan uses them
+        self._functions = functions  # shared by plans of equal architecture, freed with the last
         self._forward, self._row = functions.forward, functions.row
-        # of a sample that is shifted already, which `_forward` would do once more
+        # for samples whose shift is subtracted already: `_forward` would subtract it again
         self._forward_ready = compiled.refuse_row if self._shift is not None else self._forward
         self._forward_batch, self._descend = functions.forward_batch, functions.descend
         self._gradient = functions.gradient
@@ -102,25 +110,34 @@ class Kernel(Plan):
         size = batch_gradient.room(layout).size if self._descends else batch.room(layout)
         self._pool = Pool(partial(Workspace.make, self.threads, size, self.dtype))
         X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
-        self.forward(X[0], Y[0])
+        self._forward(self._parameters, X[0], Y[0])
         self._forward_batch(self._parameters, X, Y, self._pool.take().scratch[0])
         if self._descends:
             self.batch_gradient(self._parameters, X, Y, np.empty(self._count, self.dtype))
 
     def pack(self, theta: Array) -> Array:
-        self._layout = intrinsics.layout(self.architecture, self.dtype.name)
         return self._layout.pack(theta, self._shift)
 
+    def native_entries(self) -> dict[str, Callable[..., Any]]:
+        native_forward, native_gradient = self._forward, self._gradient
+
+        @functools.wraps(super().forward)
+        def forward(x: Any, out: Array | None = None) -> Array:
+            if out is None:
+                out = np.empty(self._outputs, self.dtype)
+            if native_forward(self._parameters, x, out):
+                return out
+            return Plan.forward(self, x, out)
+
+        @functools.wraps(super().gradient)
+        def gradient(X: Any, Y: Any) -> Gradient:
+            theta = np.empty(self._count, self.dtype)
+            cost = native_gradient(self._parameters, X, Y, theta)  # -1 but for one sample
+            return Plan.gradient(self, X, Y) if cost < 0 else Gradient(cost, theta, self.sizes)
+
+        return {"forward": forward, "gradient": gradient}
+
     # --- forward --------------------------------------------------------------------------------
-
-    def forward(self, x: Any, out: Array | None = None) -> Array:
-        # the compiled code checks what `Plan.forward` would check in Python
-        result = np.empty(self._outputs, self.dtype) if out is None else out
-        if self._forward(self._parameters, x, result):
-            return result
-        return super().forward(x, out)
-
-    forward.__doc__ = Plan.forward.__doc__
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         if not self._forward_ready(parameters, x, out):
@@ -145,14 +162,6 @@ class Kernel(Plan):
 
     # --- gradient and training ------------------------------------------------------------------
 
-    def gradient(self, X: Any, Y: Any) -> Gradient:
-        # as in `forward`: the compiled code knows one sample when it sees it
-        theta = np.empty(self._count, self.dtype)
-        cost = self._gradient(self._parameters, X, Y, theta)
-        return super().gradient(X, Y) if cost < 0 else Gradient(cost, theta, self.sizes)
-
-    gradient.__doc__ = Plan.gradient.__doc__
-
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
@@ -164,7 +173,7 @@ class Kernel(Plan):
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
-        self._run(theta, X, Y, alpha, cost, error, np.empty_like(theta), WORTH_MEETING)
+        self._run(theta, X, Y, alpha, cost, error, np.empty_like(theta), WORTH_A_BARRIER)
 
     def _run(
         self,
@@ -178,7 +187,7 @@ class Kernel(Plan):
         worth: int,
     ) -> None:
         workspace = self._pool.take()
-        workspace.meeting[:] = 0
+        workspace.barrier[:] = 0
         multiply_adds = len(X) * self._gradient_work
         threads = self._threads(multiply_adds, worth)
         arguments = (theta, X, Y, alpha, cost, error, step)
@@ -186,28 +195,31 @@ class Kernel(Plan):
         def work(rank: int) -> None:
             self._descend(*arguments, rank, threads, *workspace)
 
-        abort = partial(barrier.call_off, workspace.meeting)
+        abort = partial(barrier.call_off, workspace.barrier)
         team.run(work, threads, abort, in_background=multiply_adds > LONG)
         self._pool.give(workspace)
 
     def _threads(self, work: int, worth: int) -> int:
-        """How many threads share so many multiply-adds; it is the same for every call alike."""
+        """The number of threads for so many multiply-adds; equal calls always get as many."""
         return self.threads if work >= worth else 1
 
     def inspect(self, assembly: bool = False) -> None:
-        """Print where the parameters lie and the generated code; or, in full, its assembly."""
+        """Print the layout of the parameters and the generated code in LLVM's language.
+
+        With `assembly`, machine code is printed instead of the latter. Both are compiled again.
+        """
         print(self._layout)
         print(compiled.listing(self.architecture, self.dtype.name, self.operations, assembly))
 
 
 class RowKernel(Kernel):
-    """The same, and a call for a matrix of one row, which is looked at for NaN and infinity."""
+    """Code for one network, with an entry point for a matrix of one row of finite numbers."""
 
     beyond = ("row",)
 
     def row(self, X: Any, out: Array) -> bool:
-        """h[L] of X (1, s_1) into out (1, s_L), an array of the caller's own; whether X was taken.
+        """Write h[L] of X (1, s_1) to out (1, s_L), which is not checked; True if X was accepted.
 
-        It is not, if it is anything but a float matrix in the plan's dtype or has NaN or infinity.
+        X is accepted if it is a matrix in the plan's dtype without NaN and infinity.
         """
         return bool(self._row(self._parameters, X, out))

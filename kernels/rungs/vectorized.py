@@ -1,8 +1,8 @@
 """Rung 2: one sample at a time, a layer in one matrix-vector product (§3.4, §3.5, §4.7).
 
-The loops of rung 1 move into NumPy's compiled code. What is left is NumPy's cost of one to two
-microseconds a call, five or so calls a layer, whatever the layer's width: a small network gains
-little, 100-100-50-10 hundreds of times.
+The loops of rung 1 move into NumPy's compiled code. What remains is NumPy's overhead of one to two
+microseconds a call, some five calls a layer, whatever the layer's width: a small network gains
+little, 100-100-50-10 becomes hundreds of times as fast.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ with an explanation, in Python.
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -113,6 +113,19 @@ class Compiled:
             if np.isinf(given).any():
                 raise ValueError("X contains infinity")
         return given
+
+    def predict(self, X: Any) -> Array:
+        """What the estimator predicts for samples X (m, s_1)."""
+        raise NotImplementedError
+
+    if TYPE_CHECKING:  # only a classifier has them, as of scikit-learn's own Pipeline
+
+        def predict_proba(self, X: Any) -> Array: ...
+
+        def predict_log_proba(self, X: Any) -> Array: ...
+
+        @property
+        def classes_(self) -> Array: ...
 
     @staticmethod
     def _fitted_order(given: list[Any], names: list[str]) -> list[str]:
@@ -232,7 +245,7 @@ def log_sigmoid(Z: Array) -> Array:
 
 def compile_estimator(
     estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
-) -> CompiledClassifier | CompiledRegressor:
+) -> Compiled:
     """Compile a fitted estimator; `kernels.compile` documents the parameters."""
     converted = convert(estimator)
     kind = CompiledRegressor if converted.classes is None else CompiledClassifier

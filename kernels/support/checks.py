@@ -190,6 +190,7 @@ def overlap(first: Array, second: Array) -> bool:
 def parameters(value: Any, count: int, name: str = "theta") -> Array:
     """Return `count` finite parameters as a new flat float64 array."""
     result = array(value, np.dtype(np.float64), (count,), name)
-    if not np.isfinite(result).all():
-        raise ValueError(f"{name} must be finite, got NaN or infinity")
+    lost = count - np.count_nonzero(np.isfinite(result))
+    if lost:
+        raise ValueError(f"{name} must be finite, got NaN or infinity in {lost} of {count} numbers")
     return result.copy()

@@ -11,7 +11,6 @@ from kernels import Network
 from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
 from tests.pairwise import pairwise
 
-GENERAL = ("batched", "specialized")
 SHAPES = [
     Architecture((5, 9, 4), (hidden, output), loss)
     for hidden, output, loss in itertools.product(HIDDEN, OUTPUT, ("squared", "log"))

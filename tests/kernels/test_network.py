@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import kernels
 from kernels import Network
 from kernels.network import parameter_count, parts
 
@@ -99,6 +100,25 @@ def test_save_and_load(shift: Any, tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["network.npz"]
     with np.load(path) as archive:
         assert archive["format"] == 3
+
+
+def test_what_cannot_be_loaded_is_not_saved(tmp_path: Path) -> None:
+    path = tmp_path / "network.npz"
+    plan = kernels.plan(Network.centred(SIZES, seed=1), "batched")
+    with pytest.warns(RuntimeWarning, match="diverged"):
+        diverged = plan.train(np.full(SIZES[0], np.nan), np.zeros(SIZES[-1]), 1).network
+    spoilt = Network.centred(SIZES, seed=1)
+    spoilt.theta[:3] = (np.nan, np.inf, -np.inf)
+    size = spoilt.theta.size
+    for network, lost in ((diverged, size), (spoilt, 3)):
+        message = f"theta must be finite, got NaN or infinity in {lost} of {size} numbers"
+        with pytest.raises(ValueError, match=message):
+            network.save(path)
+    network = Network.centred(SIZES, seed=1)
+    network.activations = ("logistic", "nonsense")
+    with pytest.raises(ValueError, match="nonsense"):
+        network.save(path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_files_of_earlier_formats_are_read(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ class SharesParametersOfOneSize(Wrong):
     """Between all plans of the same sizes."""
 
     faulty = ()
-    check = "plans are apart"
+    check = "plans are independent"
     shared: ClassVar[dict[Any, Any]] = {}
 
     def pack(self, theta: Array) -> Any:

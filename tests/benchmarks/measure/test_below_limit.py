@@ -16,7 +16,7 @@ from benchmarks.measure import frames, limits, noise, rows, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.show.figures import rankings
 from benchmarks.show.figures.sources import with_gaps
-from benchmarks.show.tables import article_table, ladder_table, readme, serving_table
+from benchmarks.show.tables import article_table, ladder_table, serving_table
 from benchmarks.show.tables.published import section
 from benchmarks.terminal import noise as commands_noise
 from tests.benchmarks.made_up import FOUND, QUESTION, fastest, loading, ratio, sitting, stored, time
@@ -145,7 +145,7 @@ def test_compare_calls_equal_only_what_was_measured_closely() -> None:
 
 
 def test_no_reference_run_has_a_time_below_the_limit() -> None:
-    for path in readme.REFERENCE.iterdir():
+    for path in rows.REFERENCE.iterdir():
         assert not verdicts.below_limit(rows.read(path)), path.name
 
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 import kernels
 from kernels import Network, contract
-from kernels.interface import Plan
 from kernels.proof import bounds as conditioning
 from kernels.proof import effort, gate, reference
 from kernels.support.checks import DTYPES
+from kernels.support.inputs import Inputs
+from tests.kernels.architectures import GENERAL
 from tests.kernels.examples import RELAXED
 from tests.kernels.rungs.fuzz import Guarded
 from tests.kernels.shifts import CLOSE, KELVIN, NEAR_ONE, SECONDS, samples, shifted
@@ -126,7 +127,7 @@ def test_training_and_update_keep_it(name: str, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["softmax", "identity"])
-@pytest.mark.parametrize("name", ["batched", "specialized"])
+@pytest.mark.parametrize("name", GENERAL)
 def test_other_networks_have_it_too(name: str, output: str) -> None:
     network = shifted((5, 9, 4, 3), SECONDS, ("relu", "tanh", output))
     loss = "log" if output == "softmax" else "squared"
@@ -206,7 +207,7 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
     def never(*_: Any) -> Any:
         raise AssertionError("Python prepared the sample")
 
-    monkeypatch.setattr(Plan, "_converted", never)
+    monkeypatch.setattr(Inputs, "converted", never)
     np.testing.assert_allclose(plan.forward(X[0]), true[0], **CLOSE[dtype])
     out = np.empty((1, 3), dtype)
     assert plan.row(X[1:2], out)

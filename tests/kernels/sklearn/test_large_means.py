@@ -19,8 +19,9 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 import kernels
 from kernels import Network
-from kernels.interface import Plan
 from kernels.proof import reference
+from kernels.support.inputs import Inputs
+from tests.kernels.architectures import GENERAL
 from tests.kernels.sklearn.estimators import TIGHT, assert_same, classifier, regressor
 
 COLUMNS = ["kelvin", "pascal", "seconds", "humidity"]
@@ -79,7 +80,7 @@ def test_the_network_gives_the_same_wherever_it_goes(
     article = activation == "logistic" and labels == 2
     for network in networks:
         assert network == networks[0]
-        for rung in kernels.LADDER if article else ("batched", "specialized"):
+        for rung in kernels.LADDER if article else GENERAL:
             plan = kernels.plan(network, rung)
             np.testing.assert_allclose(plan.forward_batch(X), true, **TIGHT)
             np.testing.assert_allclose([plan.forward(row) for row in X], true, **TIGHT)
@@ -137,7 +138,7 @@ def test_float32_networks_take_float64_samples() -> None:
             np.testing.assert_allclose(found, true, rtol=0, atol=1e-6)
         one = np.array([fast.one(x) for x in X])
         np.testing.assert_allclose(one[:, -1], true[:, -1], rtol=0, atol=1e-6)
-        for rung in ("batched", "specialized"):
+        for rung in GENERAL:
             plan = kernels.plan(fast.network, rung, "float32")
             np.testing.assert_allclose(plan.forward_batch(X), one, rtol=0, atol=1e-6)
 
@@ -151,7 +152,7 @@ def test_one_row_takes_the_compiled_path(monkeypatch: pytest.MonkeyPatch) -> Non
     def never(*_: Any) -> Any:
         raise AssertionError("Python prepared the row")
 
-    monkeypatch.setattr(Plan, "_converted", never)
+    monkeypatch.setattr(Inputs, "converted", never)
     np.testing.assert_allclose(fast.one(X[0]), true[0], **TIGHT)
     np.testing.assert_allclose(fast.predict_proba(X[:1]), true[:1], **TIGHT)
     np.testing.assert_allclose(fast.predict_log_proba(X[:1]), log[:1], **TIGHT)

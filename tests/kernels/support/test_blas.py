@@ -16,6 +16,7 @@ import pytest
 import kernels
 from kernels.rungs import batched
 from kernels.support import blas
+from tests.rungs import OF_BLAS
 
 NETWORK = kernels.Network.random((3, 3, 1), seed=0)
 pytestmark = pytest.mark.skipif(not blas.libraries(), reason="NumPy's BLAS cannot be controlled")
@@ -80,7 +81,7 @@ def test_a_plan_made_where_the_count_was_right_sets_it_later() -> None:
     assert counts() == {2}
 
 
-@pytest.mark.parametrize("rung", ["vectorized", "batched"])
+@pytest.mark.parametrize("rung", OF_BLAS)
 def test_calls_of_many_threads_leave_the_count_as_it_was(rung: str) -> None:
     set_counts(2)
     plan = kernels.plan(NETWORK, rung, threads=1)

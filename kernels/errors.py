@@ -1,0 +1,39 @@
+"""What this package raises besides TypeError and ValueError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kernels.supplied import Supplied
+
+
+class NotOfferedError(ValueError):
+    """A kernel was asked for an operation, dtype, thread count or network it does not offer."""
+
+
+class NotInstalledError(ImportError):
+    """A kernel needs a package that is not installed."""
+
+
+class PluginError(ImportError):
+    """Another package's kernel cannot be used; the message says why."""
+
+
+def not_offered(
+    what: str, kernel: type[Supplied], offers: Callable[[type[Supplied]], bool]
+) -> NotOfferedError:
+    """The error to raise where a kernel lacks something; it names the kernels that have it.
+
+    Parameters
+    ----------
+    what : what is lacking, as the message begins
+    kernel : the kernel that was asked
+    offers : true of a kernel that has it
+    """
+    from kernels import installed
+
+    others = [other.name for other in installed() if offers(other)]
+    instead = f"but by {', '.join(others)}" if others else "nor by another that is installed"
+    return NotOfferedError(f"{what} is not offered by kernel {kernel.name}, {instead}")

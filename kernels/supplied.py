@@ -1,0 +1,193 @@
+"""What a kernel supplies to the common interface: what it offers, and the methods that compute.
+
+Everything here has a default but `name` and `sample_forward`; the public methods of `Plan` call
+the rest. The table in `kernels.interface` shows which calls which.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from kernels.errors import NotInstalledError, NotOfferedError, not_offered
+from kernels.network import Network, views
+from kernels.parts.architecture import Architecture
+from kernels.support import checks
+from kernels.support.checks import Array
+
+OPERATIONS = ("forward", "forward_batch", "gradient", "train")
+COMPUTING = (
+    "pack",
+    "sample_forward",
+    "batch_forward",
+    "sample_gradient",
+    "batch_gradient",
+    "descend",
+)
+"""The methods of a kernel that decide what is computed."""
+
+
+class Supplied:
+    """The part of a plan that a kernel fills in."""
+
+    name: ClassVar[str]
+    operations: tuple[str, ...] = OPERATIONS
+    """Of a kernel, what it offers; of a plan, what it was made ready for."""
+    dtypes: ClassVar[tuple[str, ...]] = checks.DTYPES
+    max_threads: ClassVar[int | None] = 1
+    """The most threads that may compute one call; None for any number."""
+    uses_blas: ClassVar[bool] = False
+    """Limit NumPy's BLAS to `threads` threads during calls."""
+    general: ClassVar[bool] = False
+    """True if every activation and loss is offered, not only the article's."""
+    compiles_shapes: ClassVar[bool] = False
+    """True if the first call with another number of samples compiles."""
+    requires: ClassVar[tuple[str, ...]] = ()
+    """Importable packages this kernel needs beyond NumPy."""
+
+    network: Network
+    sizes: tuple[int, ...]
+    architecture: Architecture
+    dtype: np.dtype[Any]
+    threads: int
+    build_seconds: float
+
+    # --- methods ----------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Make what `pack` needs besides theta; called once, before the first `pack`."""
+
+    def pack(self, theta: Array) -> Any:
+        """The parameters as this kernel reads them, from the flat vector in the plan's dtype.
+
+        `theta` begins at a cache line; the result may be, or view, it: nobody else holds it.
+        """
+        return views(theta, self.sizes)
+
+    def build(self) -> None:
+        """Do whatever is slow, once, after the first `pack`: compile, and make first calls."""
+
+    def native_entries(self) -> Mapping[str, Callable[..., Any]]:
+        """Callables that replace public methods on a plan, by operation; none by default.
+
+        An entry is called with the arguments of the public method it replaces and has the same
+        results and errors. Its native code checks the arguments; what that refuses, the entry
+        passes to `super().forward` (or `gradient`, ...), which converts or explains.
+
+        Called once, after `build`. A plan uses the entries of the operations it was made ready
+        for, but where a subclass overrides the public method, or any method that computes, the
+        override counts. Copies and pickles of a plan get entries of their own.
+
+        `self` is here an object that has all attributes of the plan but no entries, so that
+        entries which refer to it keep the plan out of reference cycles. Its `_parameters` are
+        replaced by `update`: an entry reads them in every call.
+        """
+        return {}
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        """h[L] of one sample x (s_1,) into out (s_L,)."""
+        raise NotImplementedError
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        """h[L] of every row of X (m, s_1) into out (m, s_L)."""
+        for x, row in zip(X, out, strict=True):
+            self.sample_forward(parameters, x, row)
+
+    def sample_gradient(
+        self, parameters: Any, x: Array, y: Array, total: Array
+    ) -> tuple[float, float]:
+        """Add one sample's gradient to `total` (n,); return its loss and ||y - h||."""
+        raise NotImplementedError
+
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        """The mean gradient into `out` (n,); return the means of the loss and of ||y - h||."""
+        out.fill(0)
+        cost = error = 0.0
+        for x, y in zip(X, Y, strict=True):
+            loss, norm = self.sample_gradient(parameters, x, y, out)
+            cost += float(loss)
+            error += float(norm)
+        m = len(X)
+        out /= m
+        return cost / m, error / m
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        """One step theta -= alpha dJ/dtheta, in place, for each entry of `cost` and `error`."""
+        step = np.empty_like(theta)
+        for k in range(len(cost)):
+            cost[k], error[k] = self.batch_gradient(self.pack(theta), X, Y, step)
+            step *= alpha
+            theta -= step
+
+    def inspect(self, assembly: bool = False) -> None:
+        """Print what computes: the source of the kernel's module, or the code it generated.
+
+        Parameters
+        ----------
+        assembly : print machine code, of a rung that compiles
+
+        Raises
+        ------
+        NotOfferedError
+            If `assembly` is asked of another kernel.
+        """
+        if assembly:
+            raise NotOfferedError(f"kernel {self.name} compiles nothing of its own: no assembly")
+        try:
+            print(inspect.getsource(sys.modules[type(self).__module__]))
+        except (OSError, TypeError, KeyError):  # made in a console, or by exec
+            print(f"The source of kernel {self.name} is in no file.")
+
+    # --- what is offered --------------------------------------------------------------------------
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """Why this kernel cannot be used here, in a line, or None; nothing is imported."""
+        for package in cls.requires:
+            if importlib.util.find_spec(package) is None:
+                return f"{package} is not installed"
+        return None
+
+    @classmethod
+    def offers_threads(cls, threads: int) -> bool:
+        """True if so many threads may compute a call."""
+        return cls.max_threads is None or threads <= cls.max_threads
+
+    @classmethod
+    def import_requirements(cls) -> None:
+        """Import what this kernel needs; raise NotInstalledError if it cannot be used here."""
+        missing = cls.missing()
+        if missing:
+            raise NotInstalledError(f"{cls.name}: {missing}")
+        for package in cls.requires:
+            importlib.import_module(package)
+
+    def _chosen(self, operations: Iterable[str]) -> tuple[str, ...]:
+        chosen = (operations,) if isinstance(operations, str) else tuple(operations)
+        for operation in chosen:
+            if operation not in OPERATIONS:
+                known = ", ".join(OPERATIONS)
+                raise ValueError(f"an operation is one of {known}, got {operation!r}")
+            self._require(operation)
+        return chosen
+
+    def _require(self, operation: str) -> None:
+        """Raise NotOfferedError unless the plan was made ready for an operation."""
+        if operation in self.operations:
+            return
+        if operation in type(self).operations:
+            raise NotOfferedError(
+                f"this plan was made for {', '.join(self.operations)} alone: {operation} needs one "
+                f'made with operations=None, or with "{operation}" among them'
+            )
+        raise not_offered(operation, type(self), lambda kernel: operation in kernel.operations)

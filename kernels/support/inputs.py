@@ -1,0 +1,89 @@
+"""The samples and targets that callers pass, as a kernel takes them.
+
+A kernel gets plain arrays of the plan's dtype, C-ordered, aligned and writable, with the network's
+shift subtracted from the samples.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kernels.support import checks
+from kernels.support.checks import Array, Shape
+
+
+class Inputs:
+    """Converts or refuses what is passed to one plan.
+
+    Parameters
+    ----------
+    dtype : the plan's
+    sizes : nodes per layer; samples have s_1 numbers, targets s_L
+    shift : (s_1,) in float64, or None
+    """
+
+    def __init__(self, dtype: np.dtype[Any], sizes: tuple[int, ...], shift: Array | None) -> None:
+        self.dtype, self.shift = dtype, shift
+        self.width, self.outputs = sizes[0], sizes[-1]
+
+    def sample(self, x: Any) -> tuple[Array, Array]:
+        """One sample (s_1,): the caller's array, which `out` must not overlap, and the kernel's."""
+        return self.converted(x, (self.width,), "x", "forward_batch")
+
+    def batch(self, X: Any) -> tuple[Array, Array]:
+        """Samples (m, s_1), as `sample`."""
+        if self.shift is not None:
+            return self.converted(X, (None, self.width), "X", "forward")
+        X = self.matrix(X, self.width, "X", "forward")
+        return X, X
+
+    def pair(self, X: Any, Y: Any, operation: str) -> tuple[Array, Array]:
+        """Samples (m, s_1) and targets (m, s_L) for the kernel, m >= 1.
+
+        One sample (s_1,) with its target (s_L,) becomes a batch of one; with one output, the
+        targets of a batch may be (m,).
+        """
+        x_axes = X.ndim if type(X) is np.ndarray else np.ndim(X)
+        y_axes = Y.ndim if type(Y) is np.ndarray else np.ndim(Y)
+        if x_axes == y_axes == 1:
+            _, x = self.converted(X, (self.width,), "X")
+            y = checks.array(Y, self.dtype, (self.outputs,), "Y")
+            return x[np.newaxis], y[np.newaxis]
+        if self.outputs == 1 and y_axes == 1:
+            Y = checks.array(Y, self.dtype, (None,), "Y")[:, np.newaxis]
+        if self.shift is None:
+            X = self.matrix(X, self.width, "X")
+        else:
+            _, X = self.converted(X, (None, self.width), "X")
+        Y = self.matrix(Y, self.outputs, "Y")
+        if len(X) != len(Y):
+            raise ValueError(f"X and Y must have as many rows, got {len(X)} and {len(Y)}")
+        if not len(X):
+            raise ValueError(f"{operation} needs one sample or more, got none")
+        return X, Y
+
+    def converted(
+        self, value: Any, shape: Shape, name: str, other: str | None = None
+    ) -> tuple[Array, Array]:
+        """Samples as the caller's array and as the kernel's; `name` and `other` are for errors."""
+        if self.shift is None:
+            result = checks.array(value, self.dtype, shape, name, other)
+            return result, result
+        wide = checks.array(value, np.dtype(np.float64), shape, name, other)
+        with np.errstate(over="ignore"):
+            result = (wide - self.shift).astype(self.dtype, copy=False)
+        return (value if isinstance(value, np.ndarray) else wide), result
+
+    def matrix(self, value: Any, width: int, name: str, other: str | None = None) -> Array:
+        """A matrix (m, width), without a conversion where none is needed."""
+        if (
+            type(value) is np.ndarray
+            and value.dtype is self.dtype
+            and value.ndim == 2
+            and value.shape[1] == width
+            and value.flags.carray
+        ):
+            return value
+        return checks.array(value, self.dtype, (None, width), name, other)
