@@ -126,7 +126,7 @@ def test_a_rung_imports_no_other_rung(rung: str) -> None:
 
 
 @pytest.mark.parametrize("path", files("benchmarks/show/tables"), ids=lambda p: p.name)
-def test_reports_read_rows_and_compute_nothing(path: Path) -> None:
+def test_tables_import_no_kernel(path: Path) -> None:
     assert not {name for name in imports(path) if name.split(".")[0] == "kernels"}
 
 

@@ -48,7 +48,7 @@ def test_every_check_catches_something() -> None:
     assert contract.CHECKS.keys() == {wrong.check for wrong in BREAKING}
 
 
-def test_every_wrong_kernel_is_somebodys_to_catch() -> None:
+def test_every_wrong_kernel_is_assigned_to_the_gate_or_a_check() -> None:
     assert len({wrong.name for wrong in WRONG}) == len(WRONG)
     for wrong in WRONG:
         assert wrong.faulty or wrong.check, wrong
@@ -95,7 +95,9 @@ def test_a_wrong_kernel_has_failures_with_messages() -> None:
 
 
 @pytest.mark.usefixtures("_few_checks")
-def test_ctrl_c_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_the_contract_and_is_not_reported_as_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def interrupted(kernel: type[kernels.Plan], dtype: str) -> None:
         raise KeyboardInterrupt
 
@@ -117,7 +119,9 @@ def test_ctrl_c_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
         ((Uninstalled,), kernels.NotInstalledError, "no_such_package is not installed"),
     ],
 )
-def test_what_is_no_kernel_is_refused(arguments: Any, error: Any, message: str) -> None:
+def test_arguments_that_are_not_kernels_are_refused(
+    arguments: Any, error: Any, message: str
+) -> None:
     with pytest.raises(error, match=message):
         contract.failures(*arguments)
 

@@ -62,7 +62,7 @@ def test_a_copy_is_independent(name: str, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_a_copy_has_all_that_was_asked_for(way: str) -> None:
+def test_a_copy_keeps_dtype_threads_loss_and_operations(way: str) -> None:
     network = kernels.Network.centred(SIZES, seed=1, activations=("tanh", "softmax"))
     plan = kernels.plan(network, "batched", "float32", 2, ["forward", "gradient"], "log")
     made = COPIES[way](plan)
@@ -89,7 +89,7 @@ def test_a_plan_is_freed_without_the_collector(rung: str) -> None:
         gc.enable()
 
 
-def test_compiled_functions_go_with_the_last_plan() -> None:
+def test_compiled_functions_are_freed_with_the_last_plan_that_uses_them() -> None:
     first = kernels.plan(NETWORK, "specialized")
     second = kernels.plan(OTHER, "specialized")
     watched = weakref.ref(first._functions)  # type: ignore[attr-defined]
@@ -118,7 +118,7 @@ def test_nobody_can_write_to_the_snapshot(rung: str) -> None:
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
-def test_float32_takes_no_number_beyond_its_range(rung: str) -> None:
+def test_float32_plans_refuse_parameters_beyond_its_range(rung: str) -> None:
     plan = kernels.plan(NETWORK, rung, "float32")
     before = results(plan)
     huge = NETWORK.theta.copy()

@@ -40,7 +40,7 @@ def test_training_equals_the_articles_algorithm(rung: str) -> None:
         assert_allclose(found.network.b[l - 1], b[l], rtol=1e-12, atol=1e-14)
 
 
-def test_training_leaves_what_it_began_with() -> None:
+def test_training_leaves_the_given_parameters_unchanged() -> None:
     W, b = article_shaped()
     X, Y = np.ones((2, 4)), np.zeros((2, 2))
     before = [array.copy() for array in (*W.values(), *b.values())]
@@ -164,7 +164,7 @@ def test_the_three_factors_of_every_weight_to_an_output() -> None:
         ({"network": kernels.Network.random((3, 3, 1), 0, shift=(1, 1, 1))}, "without a shift"),
     ],
 )
-def test_factors_of_what_is_not_there_are_refused(change: dict[str, Any], message: str) -> None:
+def test_factors_of_missing_weights_are_refused(change: dict[str, Any], message: str) -> None:
     given: dict[str, Any] = {"network": EXAMPLE, "x": EXAMPLE_INPUT, "y": TARGET}
     with pytest.raises(ValueError, match=message):
         backpropagation.three_factors(**(given | change))

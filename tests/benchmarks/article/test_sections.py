@@ -115,7 +115,7 @@ def test_citations_are_found(text: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["3.6", "6", "1.1", "4.7 to 4.5", "3.2, 3.7", "2.10", "4.1.1"])
-def test_what_is_no_section_is_seen(text: str) -> None:
+def test_a_section_that_does_not_exist_is_found(text: str) -> None:
     assert not set(cited(SIGN + text)) <= KNOWN
 
 
@@ -130,7 +130,7 @@ def test_what_is_no_section_is_seen(text: str) -> None:
         (f"{SIGN}2.2 Узлы", f"{SIGN}2.1 Узлы"),
     ],
 )
-def test_a_subject_in_the_wrong_section_is_seen(right: str, wrong: str) -> None:
+def test_a_subject_cited_with_the_wrong_section_is_found(right: str, wrong: str) -> None:
     assert not misplaced(right)
     assert misplaced(wrong)
 

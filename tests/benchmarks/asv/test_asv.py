@@ -126,7 +126,7 @@ def test_backpropagation_asks_for_one_sample(monkeypatch: pytest.MonkeyPatch) ->
     assert one.loop == (("gradient", "jitted", "3-3-1"), {"rows": 1})
 
 
-def test_pages_say_of_how_many_samples_a_time_is() -> None:
+def test_names_of_benchmarks_say_for_how_many_samples_a_time_is() -> None:
     for timing in TIMINGS:
         (method,) = (one for name, one in vars(timing).items() if name.startswith("time_"))
         assert method.pretty_name.endswith(("one sample", "per sample"))
@@ -134,7 +134,7 @@ def test_pages_say_of_how_many_samples_a_time_is() -> None:
         assert history.BENCHMARKS[name] == method.pretty_name
 
 
-def test_what_was_recorded_still_counts_or_has_ended() -> None:
+def test_recorded_benchmarks_still_exist_or_are_listed_as_ended() -> None:
     """asv shows no results of a name or a version that it no longer finds; the history does.
 
     The version is made of the source of the method and of `setup`: who changes these asks another
@@ -243,7 +243,7 @@ def test_parameters_are_the_append_only_lists() -> None:
     assert [eval(name) for name in networks] == names[: len(networks)]
 
 
-def test_the_machine_s_name_is_no_host_name() -> None:
+def test_the_machines_name_does_not_contain_the_host_name() -> None:
     import platform
 
     name = recording.machine_name()

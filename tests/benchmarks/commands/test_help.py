@@ -32,7 +32,7 @@ def parameters() -> Iterator[Parameter]:
                 yield Parameter(command, name, Path in (kind, *get_args(kind)), info.help)
 
 
-def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
+def test_help_says_what_happens_to_existing_files() -> None:
     written = [one for one in parameters() if one.is_path and one[:2] not in READ]
     assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
     for one in written:
@@ -61,6 +61,6 @@ def test_without_a_command_the_help_is_all_that_is_shown() -> None:
     assert "ladder" in result.stdout
 
 
-def test_every_command_tells_an_example_of_itself() -> None:
+def test_every_commands_help_has_an_example() -> None:
     for name in COMMANDS:
         assert f"Example: python -m benchmarks {name}" in str(load(name).__doc__)

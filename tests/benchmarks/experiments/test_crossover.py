@@ -107,7 +107,7 @@ def test_a_sitting_is_clear_once_the_fastest_is_told_from_all() -> None:
     assert not crossover.is_clear(early)
 
 
-def test_who_is_beaten_is_out_of_a_sitting_but_keeps_its_time() -> None:
+def test_a_beaten_contender_leaves_the_sitting_and_keeps_its_time() -> None:
     logs = {"a": [0.0], "b": [1.2], "c": [0.1], "d": [2.0], "floor": [-9.0]}
     assert crossover.beaten(duel.Sitting(logs=logs)) == ["b", "d"]
     assert crossover.beaten(duel.Sitting(logs={"a": [0.0], "d": [2.0]})) == []  # second to it
@@ -120,7 +120,7 @@ def test_who_is_beaten_is_out_of_a_sitting_but_keeps_its_time() -> None:
     assert not crossover.faster(later, "a", "b")  # from one round nothing is told
 
 
-def test_a_crossing_with_who_was_beaten_at_an_end_of_it() -> None:
+def test_a_crossing_is_found_if_a_contender_left_the_sitting_at_an_end_of_it() -> None:
     """At 64 and 1024 the other one was out after a round."""
     sit = measure({"steep": lambda m: 10.0 * m, "flat": lambda m: 1000.0})
 

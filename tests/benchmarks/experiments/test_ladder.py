@@ -59,14 +59,14 @@ def test_contenders_are_ranked_with_ratio_limit_and_build(tmp_path: Path) -> Non
     assert told["vectorized"] == told["batched"] == "slower"
 
 
-def test_advice_names_what_to_write_and_what_it_gains(tmp_path: Path) -> None:
+def test_advice_names_the_fastest_kernel_and_its_gain(tmp_path: Path) -> None:
     frame = stored(sitting(floor=150, vectorized=10_000, jax=2000), tmp_path)
     text = ladder_table.advice(frame)
     assert text.startswith("Use jax: 2.0 µs a call, 4.9 times as fast as vectorized")
     assert "paid back after 380000 calls" in text or "paid back after 370000 calls" in text
 
 
-def test_advice_does_not_pretend_to_tell_equals_apart(tmp_path: Path) -> None:
+def test_advice_says_that_equals_cannot_be_told_apart(tmp_path: Path) -> None:
     result = sitting(floor=150, vectorized=10_000, batched=10_000)
     result.logs["batched"] = result.logs["vectorized"][::-1]
     result.logs["batched"][0] += 0.001
@@ -75,7 +75,7 @@ def test_advice_does_not_pretend_to_tell_equals_apart(tmp_path: Path) -> None:
     assert "times as fast" not in text
 
 
-def test_nothing_timed_is_said() -> None:
+def test_advice_says_that_nothing_could_be_timed() -> None:
     assert ladder_table.advice(load()) == "Nothing could be timed."
 
 

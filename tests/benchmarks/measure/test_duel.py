@@ -88,7 +88,7 @@ def test_one_process_gives_no_verdict() -> None:
     assert duel.verdict(sitting.ratio("b", "a")) == verdicts.UNCERTAIN
 
 
-def test_everybody_goes_as_often_at_every_place() -> None:
+def test_every_contender_takes_every_position_equally_often() -> None:
     turns = list(itertools.islice(duel.orders(list("abcd")), 8))
     for one in "abcd":
         assert Counter(turn.index(one) for turn in turns) == {0: 2, 1: 2, 2: 2, 3: 2}
@@ -114,7 +114,7 @@ def test_rates_have_exact_intervals() -> None:
     assert none.high == pytest.approx(100 * (1 - 0.025 ** (1 / 400)))
 
 
-def test_a_slowed_copy_makes_so_many_more_calls() -> None:
+def test_a_slowed_copy_makes_the_stated_share_of_extra_calls() -> None:
     calls = 0
 
     def count() -> None:
@@ -217,7 +217,7 @@ def test_a_worker_that_dies_or_hangs_does_not_stop_the_others(
     assert len(sitting.logs["batched"]) == 2
 
 
-def test_a_crash_tells_the_last_line_of_the_process(
+def test_a_crash_is_reported_with_the_last_line_of_the_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
@@ -254,7 +254,7 @@ def test_every_kernel_is_looked_for_in_every_environment() -> None:
     assert found["looped"] == Path(sys.executable)
 
 
-def test_who_is_beaten_has_no_further_rounds() -> None:
+def test_a_beaten_contender_has_no_further_rounds() -> None:
     who = [Contender("vectorized"), Contender("batched")]
     result = duel.sit(TASK, who, seconds=0.1, rounds=3, beaten=lambda _: ["batched"])
     assert {label: len(logs) for label, logs in result.logs.items()} == {

@@ -175,7 +175,7 @@ def test_a_valid_file_is_read_whatever_its_marks_and_line_ends(tmp_path: Path) -
         assert rows.read(path) == plain
 
 
-def test_fields_that_lack_get_their_defaults(tmp_path: Path) -> None:
+def test_missing_fields_get_their_defaults(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"schema": 1, "quantity": "value", "value": 1}\n')
     (record,) = rows.read(path)
@@ -206,7 +206,7 @@ def test_fields_that_lack_get_their_defaults(tmp_path: Path) -> None:
         ({"schema": 2}, "no object with schema 1"),
     ],
 )
-def test_what_is_wrong_with_a_row_is_said(
+def test_the_error_says_what_is_wrong_with_a_row(
     changes: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "rows.jsonl"
@@ -233,7 +233,7 @@ def test_what_is_wrong_with_a_row_is_said(
         (b"\xef\xbb\xbf{", 1, "not a result row"),
     ],
 )
-def test_the_line_is_named(data: bytes, line: int, message: str, tmp_path: Path) -> None:
+def test_the_error_names_the_line(data: bytes, line: int, message: str, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(data)
     for read in (rows.read, compare.read):
@@ -275,7 +275,7 @@ def test_a_damaged_report_of_the_suite_is_told(
 
 @pytest.mark.parametrize("data", [b"[" * 100_000, b'{"benchmarks": [3], "machine_info": {}}',
                                   b'{"benchmarks": [], "machine_info": []}'])  # fmt: skip
-def test_the_command_tells_it_in_a_line(data: bytes, tmp_path: Path) -> None:
+def test_compare_reports_a_damaged_file_in_one_line(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(data)
     result = run("compare", str(path), str(path))

@@ -93,7 +93,7 @@ def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
     assert "Rounds" not in result.stdout
 
 
-def test_what_a_library_deprecates_within_itself_fails_no_benchmark_of_it() -> None:
+def test_deprecations_inside_a_peers_library_do_not_fail_its_benchmarks() -> None:
     mark = ladder("forward")
     lenient = {case.values[0]: bool(case.marks) for case in mark.args[1]}
     assert lenient["scikit-learn"]

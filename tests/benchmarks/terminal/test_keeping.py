@@ -45,7 +45,7 @@ def row(kernel: str) -> Row:
     return Row("time", "3-3-1", "forward", kernel, median_ns=100.0)
 
 
-def test_rows_that_could_not_be_stored_are_kept_and_stored_at_the_end(
+def test_rows_that_could_not_be_stored_are_stored_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "replace", raising(2))
@@ -156,7 +156,7 @@ def test_a_suite_that_cannot_store_its_rows_shows_its_table(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in files here")
-def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+def test_rows_can_be_written_to_a_pipe(tmp_path: Path) -> None:
     """As /dev/null must, which whoever may would otherwise replace by a file."""
     path = tmp_path / "pipe"
     os.mkfifo(path)
@@ -173,7 +173,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
-def test_a_device_that_is_full_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_device_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     kept = Kept(Path("/dev/full"), {})
     kept.add([row("a")])
     with pytest.raises(OSError, match="could not be stored in /dev/full: No space left"):

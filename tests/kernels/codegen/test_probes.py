@@ -11,7 +11,7 @@ from kernels.support import aligned
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_probes_do_what_they_are_timed_for(dtype: str) -> None:
+def test_probes_do_exactly_the_work_they_are_timed_for(dtype: str) -> None:
     """So many multiply-adds and every number read: else the rates would be made up."""
     one = np.dtype(dtype).type
     work = probes.multiply_adds_a_turn(dtype)

@@ -99,7 +99,7 @@ def test_forward_agrees_with_scikit_learn() -> None:
     assert np.allclose(ours.astype(float), model.predict_proba(X), rtol=1e-13, atol=0)
 
 
-def test_mpmath_serves_where_long_double_is_a_double(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mpmath_is_used_where_long_double_is_a_double(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = (4, 3, 2)
     network = Network.centred(sizes, seed=3)
     X, Y = data(sizes)
@@ -136,7 +136,7 @@ def test_mpmath_is_installed_where_it_is_needed() -> None:
     assert marker.evaluate() or reference.LONG_DOUBLE_IS_WIDER
 
 
-def test_rows_may_count_several_times() -> None:
+def test_samples_may_have_multiplicities() -> None:
     sizes = (4, 3, 2)
     theta = Network.centred(sizes, seed=3).theta
     X, Y = data(sizes, 3)

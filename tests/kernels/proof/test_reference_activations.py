@@ -57,7 +57,9 @@ def test_the_reference_agrees_with_autograd(what: Architecture) -> None:
 
 
 @pytest.mark.parametrize("what", SHAPES[:3] + SHAPES[-2:], ids=str)
-def test_mpmath_serves_as_well(what: Architecture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reference_gives_the_same_with_mpmath(
+    what: Architecture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     X, Y = data(what)
     theta = network(what).theta
     expected = reference.gradient(what, theta, X, Y)

@@ -17,7 +17,7 @@ from kernels.support.checks import DTYPES
 from tests.kernels.shifts import KELVIN, NEAR_ONE, SECONDS, samples, shifted
 
 
-def test_architectures_say_so() -> None:
+def test_architectures_tell_whether_there_is_a_shift() -> None:
     what = shifted((5, 9, 3), KELVIN).architecture
     assert what == Architecture((5, 9, 3), ("logistic", "logistic"), shifted=True)
     assert str(what) == "5-9-3, shifted"
@@ -28,7 +28,7 @@ def test_architectures_say_so() -> None:
     assert what.is_article
 
 
-def test_the_reference_subtracts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reference_subtracts_the_shift(monkeypatch: pytest.MonkeyPatch) -> None:
     """In extended precision, of either kind, and wherever it computes."""
     network = shifted((5, 9, 3), SECONDS)
     X, Y = samples(network, 4)
@@ -120,6 +120,6 @@ def test_the_gate_catches_wrong_kernels(name: str, operation: str, dtype: str) -
 
 
 @pytest.mark.parametrize("operation", kernels.OPERATIONS)
-def test_the_kernel_they_spoil_is_right(operation: str) -> None:
+def test_the_kernel_that_wrong_kernels_derive_from_passes(operation: str) -> None:
     plan = kernels.plan(shifted((5, 9, 3), SECONDS), wrong("in nothing"), "float32")
     gate.check(plan, operation, *samples(plan.network, 9))

@@ -39,7 +39,7 @@ def test_nan_and_infinity_pass_through_every_activation(name: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["softmax", "logistic"])
-def test_threads_train_the_same(output: str) -> None:
+def test_two_threads_train_as_one_does(output: str) -> None:
     what = Architecture((5, 9, 4), ("relu", output), "log")
     X, Y = data(what, 1000)
     one = kernels.plan(network(what), "specialized", loss="log").train(X, Y, 20, 0.1)

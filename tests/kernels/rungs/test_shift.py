@@ -77,7 +77,7 @@ def test_float64_samples_are_shifted_before_they_are_rounded(
     m=st.integers(1, 9),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_any_shift(
+def test_random_shifts_agree_with_the_reference(
     rung: str, dtype: str, exponents: list[int], spread: float, m: int, seed: int
 ) -> None:
     """Columns of any size, negative ones too, beside each other."""
@@ -102,7 +102,7 @@ def test_any_shift(
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", KERNELS)
-def test_training_and_update_keep_it(name: str, dtype: str) -> None:
+def test_training_and_update_keep_the_shift(name: str, dtype: str) -> None:
     network = shifted((5, 9, 3), KELVIN)
     plan = kernels.plan(network, name, dtype)
     X, Y = samples(network, 6)
@@ -125,7 +125,7 @@ def test_training_and_update_keep_it(name: str, dtype: str) -> None:
     np.testing.assert_array_equal(plan.forward_batch(X), again.forward_batch(X))
 
 
-def test_a_training_on_another_loss_subtracts_it() -> None:
+def test_a_training_on_another_loss_subtracts_the_shift() -> None:
     network = shifted((5, 9, 3), KELVIN)
     plain = Network.from_theta(network.sizes, network.theta)
     X, Y = samples(network, 7)
@@ -137,7 +137,7 @@ def test_a_training_on_another_loss_subtracts_it() -> None:
 
 @pytest.mark.parametrize("output", ["softmax", "identity"])
 @pytest.mark.parametrize("name", ["batched", "specialized"])
-def test_other_networks_have_it_too(name: str, output: str) -> None:
+def test_networks_with_other_activations_subtract_the_shift(name: str, output: str) -> None:
     network = shifted((5, 9, 4, 3), SECONDS, ("relu", "tanh", output))
     loss = "log" if output == "softmax" else "squared"
     for dtype in DTYPES:
@@ -157,7 +157,7 @@ def test_nan_and_infinity_flow_through(rung: str) -> None:
                 np.testing.assert_allclose(y, expected, rtol=1e-15)
 
 
-def test_one_of_zeros_changes_nothing() -> None:
+def test_a_shift_of_zeros_changes_nothing() -> None:
     network = Network.centred((5, 9, 3), seed=1)
     zeros = Network.centred((5, 9, 3), seed=1, shift=np.zeros(5))
     assert zeros == network
@@ -177,7 +177,7 @@ def test_one_of_zeros_changes_nothing() -> None:
         "out must be exact",
     ],
 )
-def test_the_interface_stays_as_it_is(check: str, rung: str, dtype: str) -> None:
+def test_shifted_networks_fulfil_the_contract(check: str, rung: str, dtype: str) -> None:
     class Shifted(kernels.find(rung)):  # type: ignore[misc]
         def __init__(self, network: Any, *arguments: Any) -> None:
             if isinstance(network, Network):
@@ -226,7 +226,7 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8, 17])
-def test_compiled_code_reads_and_writes_where_it_may(inputs: int, dtype: str) -> None:
+def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
     """The next page of memory may not be touched."""
     from kernels.rungs.specialized import RowKernel
 
@@ -258,7 +258,7 @@ def test_compiled_code_serves_every_shift_of_one_architecture() -> None:
     assert plain._forward is not plans[0]._forward
 
 
-def test_narrow_vectors() -> None:
+def test_shifted_networks_are_right_with_narrow_vectors() -> None:
     """Where a float64 vector holds two numbers and a float32 one four."""
     code = (
         "from tests.kernels.rungs.test_shift import *\n"
@@ -273,7 +273,7 @@ def test_narrow_vectors() -> None:
     assert result.returncode == 0, result.stderr
 
 
-def test_it_is_seen_where_parameters_lie(capsys: pytest.CaptureFixture[str]) -> None:
+def test_inspect_shows_where_the_shift_is_stored(capsys: pytest.CaptureFixture[str]) -> None:
     plan: Any = kernels.plan(shifted((5, 9, 3), KELVIN), "specialized", operations=["forward"])
     plan.inspect()
     assert "shift, in float64: 5" in capsys.readouterr().out

@@ -63,7 +63,7 @@ def exact(model: Pipeline, X: Any) -> Any:
 
 @pytest.mark.parametrize("labels", [2, 3])
 @pytest.mark.parametrize("activation", ["relu", "logistic"])
-def test_the_network_gives_the_same_wherever_it_goes(
+def test_the_converted_network_computes_the_same_with_every_kernel(
     labels: int, activation: str, tmp_path: Any
 ) -> None:
     X = weather()
@@ -114,7 +114,7 @@ def test_samples_of_any_kind() -> None:
         np.testing.assert_allclose(fast.one(row), true[0], **TIGHT)
 
 
-def test_float32_samples_count_as_the_numbers_they_are() -> None:
+def test_float32_samples_are_shifted_in_float64() -> None:
     """scikit-learn subtracts in float32, and is off by 64 seconds here; results are float32."""
     X = weather()
     model = make_pipeline(StandardScaler(), classifier()).fit(X, targets(X, 3))
@@ -158,7 +158,7 @@ def test_one_row_takes_the_compiled_path(monkeypatch: pytest.MonkeyPatch) -> Non
     assert fast.predict(X[:1]) == true[0].argmax()
 
 
-def test_nan_and_infinity_are_refused_as_before() -> None:
+def test_nan_and_infinity_are_refused_by_shifted_networks_too() -> None:
     X = weather()
     fast = kernels.compile(make_pipeline(StandardScaler(), regressor()).fit(X, X[:, 3]))
     for wrong, message in ((np.nan, "NaN"), (np.inf, "infinity")):
@@ -185,7 +185,7 @@ STEPS: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_no_step_loses_digits(name: str) -> None:
+def test_no_preprocessing_step_loses_digits(name: str) -> None:
     """Some of scikit-learn's own lose some, so it is held against extended precision."""
     X = weather()
     model = Pipeline([(str(k), step) for k, step in enumerate([*STEPS[name], classifier()])])
@@ -198,7 +198,7 @@ def test_no_step_loses_digits(name: str) -> None:
     np.testing.assert_allclose(model.predict_proba(X), true, rtol=1e-5)
 
 
-def test_usual_means_are_folded() -> None:
+def test_small_means_are_folded_without_a_shift() -> None:
     """A batch then costs no pass more."""
     X = np.random.default_rng(0).standard_normal((40, 4)) + 100
     for steps in ([StandardScaler()], [MinMaxScaler()], [PCA(3)], [MaxAbsScaler()]):

@@ -119,7 +119,7 @@ def test_methods_set_on_the_instance_are_refused(name: str) -> None:
     kernels.compile(model)
 
 
-def test_methods_put_into_scikit_learn_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_methods_patched_into_scikit_learn_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model = classifier().fit(X, LABELS)
     monkeypatch.setattr(MLPClassifier, "predict", lambda self, X: np.zeros(len(X)))
     with pytest.raises(TypeError, match=r"MLPClassifier\.predict is not scikit-learn's own"):
@@ -208,7 +208,7 @@ def test_steps_patched_on_the_instance_are_refused(step: Any) -> None:
         kernels.compile(model)
 
 
-def test_a_foreign_step_is_told_from_scikit_learn_s() -> None:
+def test_a_step_with_the_name_of_scikit_learns_is_not_taken_for_it() -> None:
     model = make_pipeline(Foreign(), classifier()).fit(X, LABELS)
     message = (
         rf"step {re.escape(Foreign.__module__)}\.StandardScaler cannot be folded into the network; "
@@ -236,7 +236,7 @@ def test_pipelines_that_predict_otherwise_are_refused() -> None:
         kernels.compile(plain)
 
 
-def test_options_set_after_fitting_count_as_in_scikit_learn() -> None:
+def test_options_set_after_fitting_have_the_effect_they_have_in_scikit_learn() -> None:
     for step, options in (
         (StandardScaler(), {"with_mean": False}),
         (StandardScaler(), {"with_std": False}),
@@ -247,7 +247,7 @@ def test_options_set_after_fitting_count_as_in_scikit_learn() -> None:
         assert_same(model, X)
 
 
-def test_pipelines_that_cache_or_speak_pandas_are_compiled(tmp_path: Any) -> None:
+def test_pipelines_that_cache_or_output_data_frames_are_compiled(tmp_path: Any) -> None:
     model = Pipeline([("a", StandardScaler()), ("b", classifier())], memory=str(tmp_path))
     assert_same(model.set_output(transform="pandas").fit(X, LABELS), X)
 
@@ -261,7 +261,7 @@ def test_labels_changed_after_fitting_are_refused() -> None:
         kernels.compile(model)
 
 
-def test_labels_found_in_another_way_are_refused() -> None:
+def test_an_overridden_label_binarizer_is_refused() -> None:
     model = classifier().fit(X, LABELS)
     model._label_binarizer.inverse_transform = lambda Y: np.zeros(len(Y))
     with pytest.raises(TypeError, match=r"LabelBinarizer\.inverse_transform is not scikit-learn"):

@@ -57,7 +57,7 @@ class Spy(batched.Kernel):
 
 
 @pytest.mark.parametrize(("outside", "inside"), [(2, 1), (1, 2), (1, 1)])
-def test_threads_reach_blas_and_are_given_back(outside: int, inside: int) -> None:
+def test_calls_set_the_blas_thread_count_and_restore_it(outside: int, inside: int) -> None:
     set_counts(outside)
     plan = Spy(NETWORK, threads=inside)
     x = [1.0, 2.0, 3.0]
@@ -71,7 +71,7 @@ def test_threads_reach_blas_and_are_given_back(outside: int, inside: int) -> Non
     assert counts() == {outside}
 
 
-def test_a_plan_made_where_the_count_was_right_sets_it_later() -> None:
+def test_a_plan_sets_the_count_even_if_it_was_right_when_the_plan_was_made() -> None:
     set_counts(1)
     plan = Spy(NETWORK, threads=1)
     set_counts(2)
@@ -81,7 +81,7 @@ def test_a_plan_made_where_the_count_was_right_sets_it_later() -> None:
 
 
 @pytest.mark.parametrize("rung", ["vectorized", "batched"])
-def test_calls_of_many_threads_leave_the_count_as_it_was(rung: str) -> None:
+def test_concurrent_calls_restore_the_count(rung: str) -> None:
     set_counts(2)
     plan = kernels.plan(NETWORK, rung, threads=1)
     X = np.ones((8, 3))
@@ -99,7 +99,7 @@ def test_calls_of_many_threads_leave_the_count_as_it_was(rung: str) -> None:
     assert not blas.CALLS.before
 
 
-def test_of_calls_at_once_the_least_count_holds() -> None:
+def test_overlapping_calls_get_the_smallest_count() -> None:
     """A call that allows one thread begins and ends while one that allows two is under way."""
     set_counts(3)
     begun, go_on = threading.Event(), threading.Event()
@@ -129,7 +129,9 @@ def test_of_calls_at_once_the_least_count_holds() -> None:
     assert counts() == {3}
 
 
-def test_another_librarys_blas_costs_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_count_of_a_blas_that_numpy_does_not_use_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """SciPy's wheels bring one of their own, which NumPy never calls."""
     import scipy.linalg  # noqa: F401
 
@@ -148,7 +150,7 @@ def test_another_librarys_blas_costs_no_call(monkeypatch: pytest.MonkeyPatch) ->
     plan.forward_batch(np.ones((3, 3)))
 
 
-def test_a_call_that_fails_gives_the_count_back() -> None:
+def test_a_call_that_raises_restores_the_count() -> None:
     class Fails(Spy):
         name = "fails"
 
@@ -164,7 +166,7 @@ def test_a_call_that_fails_gives_the_count_back() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-def test_a_forked_process_has_no_call_under_way() -> None:
+def test_a_forked_process_forgets_the_calls_of_its_parent() -> None:
     """It is forked in the middle of a call, with the lock held; its own call is right."""
     set_counts(2)
     x = [1.0, 2.0, 3.0]
@@ -193,7 +195,7 @@ def test_a_forked_process_has_no_call_under_way() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
-def test_ctrl_c_at_any_moment_gives_the_count_back() -> None:
+def test_ctrl_c_at_any_moment_restores_the_count() -> None:
     set_counts(2)
     plan = kernels.plan(NETWORK, "batched", threads=1)
     X = np.ones((8, 3))

@@ -89,7 +89,7 @@ def imported(path: Path) -> set[Path]:
     return found
 
 
-def test_the_key_knows_every_file_that_decides_the_code() -> None:
+def test_the_cache_key_depends_on_every_file_that_determines_the_code() -> None:
     """The probes are not kept on disk, so what they alone import decides nothing."""
     reached: set[Path] = set()
     entry = Path(compiled.__file__)
@@ -132,7 +132,7 @@ def version_in(root: Path) -> int:
 @pytest.mark.parametrize(
     "name", [str(path.relative_to(ROOT)) for path in compiled.sources()], ids=lambda name: name
 )
-def test_an_edit_of_any_of_them_changes_the_key(package: Path, name: str) -> None:
+def test_an_edit_of_any_source_changes_the_cache_key(package: Path, name: str) -> None:
     before = version_in(package)
     path = package / name
     text = path.read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ def test_an_edit_of_any_of_them_changes_the_key(package: Path, name: str) -> Non
     assert version_in(package) == before
 
 
-def test_an_activation_is_kept_by_its_name(package: Path, tmp_path: Path) -> None:
+def test_cached_code_is_found_by_the_names_of_activations(package: Path, tmp_path: Path) -> None:
     """Two activations change places, at run time and in the file: a relu stays one."""
     batched, specialized = run(RELU, tmp_path, package)
     assert specialized == batched
@@ -156,9 +156,7 @@ def test_an_activation_is_kept_by_its_name(package: Path, tmp_path: Path) -> Non
     path.write_text(text, encoding="utf-8")
 
 
-def test_code_of_sources_edited_since_they_were_loaded_is_not_kept(
-    package: Path, tmp_path: Path
-) -> None:
+def test_code_of_sources_edited_after_import_is_not_cached(package: Path, tmp_path: Path) -> None:
     """A process that loaded an edit which is taken back before it compiles keeps nothing."""
     path = package / "kernels" / "codegen" / "activations.py"
     text = path.read_text(encoding="utf-8")
@@ -184,7 +182,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     return cache, run(BOTH, cache)
 
 
-def test_networks_share_no_file(tmp_path: Path) -> None:
+def test_every_network_has_cache_files_of_its_own(tmp_path: Path) -> None:
     """Processes that compile at the same time could take the same file of an index for both."""
     code = (
         "import kernels\n"
@@ -206,7 +204,7 @@ def files(cache: Path) -> list[Path]:
     return [path for path in cache.rglob("*") if path.suffix in (".nbi", ".nbc")]
 
 
-def test_where_it_can_be_kept_nothing_is_said(kept: tuple[Path, list[str]]) -> None:
+def test_a_working_cache_gives_no_warning(kept: tuple[Path, list[str]]) -> None:
     cache, lines = kept
     assert len(files(cache)) >= 10
     assert lines[-1] == "[]"
@@ -222,7 +220,7 @@ def test_where_it_can_be_kept_nothing_is_said(kept: tuple[Path, list[str]]) -> N
         pytest.param(".nbc", 10, BOTH, id="truncated code"),
     ],
 )
-def test_broken_files_are_survived(
+def test_damaged_cache_files_cost_a_warning_and_nothing_else(
     kept: tuple[Path, list[str]], tmp_path: Path, suffix: str, size: int, code: str
 ) -> None:
     cache, lines = kept
@@ -236,13 +234,15 @@ def test_broken_files_are_survived(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
-def test_a_full_disk_is_survived(kept: tuple[Path, list[str]], tmp_path: Path) -> None:
+def test_a_full_disk_costs_a_warning_and_nothing_else(
+    kept: tuple[Path, list[str]], tmp_path: Path
+) -> None:
     *values, warned = run(FULL_DISK + SPECIALIZED, tmp_path)
     assert values == kept[1][1:-1]
     assert_explained(warned, str(tmp_path))
 
 
-def test_a_cache_that_has_no_folder_is_survived(
+def test_a_missing_cache_folder_costs_a_warning_and_nothing_else(
     kept: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
     *values, warned = run(NO_FOLDER + BOTH, tmp_path)
@@ -259,7 +259,7 @@ def assert_explained(warned: str, what: str) -> None:
     assert what in messages[0]
 
 
-def test_a_compiler_that_is_switched_off_is_named() -> None:
+def test_a_disabled_compiler_is_reported() -> None:
     code = (
         "import kernels; network = kernels.Network.random((3, 3, 1))\n"
         "for rung in ('jitted', 'specialized'):\n"

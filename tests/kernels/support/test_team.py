@@ -13,7 +13,7 @@ HANGS = 60.0
 
 
 @pytest.mark.parametrize("where", ["here", "there"])
-def test_what_is_raised_calls_the_meeting_off_and_is_raised_here(where: str) -> None:
+def test_an_exception_in_one_thread_aborts_the_others_and_reaches_the_caller(where: str) -> None:
     off = threading.Event()
 
     def work(rank: int) -> None:

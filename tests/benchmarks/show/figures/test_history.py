@@ -90,7 +90,7 @@ def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
     )
 
 
-def test_a_history_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_history_is_reported(tmp_path: Path) -> None:
     chart = history.history(tmp_path)
     assert not chart.panels
     assert chart.missing

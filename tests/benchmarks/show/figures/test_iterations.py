@@ -69,7 +69,9 @@ def test_iterations_do_not_suffice_where_more_of_them_help_every_seed() -> None:
         [{9000: 94.0}],
     ],
 )
-def test_otherwise_it_is_only_said_what_was_measured(accuracies: list[dict[int, float]]) -> None:
+def test_otherwise_the_finding_only_gives_the_measured_accuracies(
+    accuracies: list[dict[int, float]],
+) -> None:
     told = trained(*accuracies, errors=(0.1, 0.4))
     assert told.startswith("The accuracy is ")
     assert told.endswith(", while the mean of ‖y − h‖ goes from 0.100 to 0.400.")

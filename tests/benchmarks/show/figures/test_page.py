@@ -40,7 +40,7 @@ def test_names_from_plugins_are_only_text() -> None:
     assert "<img" not in drawn
 
 
-def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
+def test_missing_runs_are_reported_on_the_page(tmp_path: Path) -> None:
     for path in REFERENCE.glob("*.jsonl"):
         if path.stem not in ("forward", "crossover-batch"):
             shutil.copy(path, tmp_path)

@@ -82,7 +82,7 @@ def test_drawing_leaves_matplotlib_as_the_caller_has_set_it() -> None:
     assert (first, second) == (picture("node").svg, picture("sigmoid").svg)
 
 
-def test_a_picture_there_is_not() -> None:
+def test_an_unknown_picture_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(ValueError, match=r"no picture is called 'neuron'; there are sigmoid, node"):
         picture("neuron")
 
@@ -96,6 +96,6 @@ def test_the_document_shows_them_all_in_order() -> None:
         assert (gallery.PATH.parent / path).exists(), path
 
 
-def test_a_document_that_is_not_there_is_written(tmp_path: Any) -> None:
+def test_a_missing_document_is_written(tmp_path: Any) -> None:
     path = tmp_path / "pictures.md"
     assert gallery.rewritten(path) == {path: gallery.text()}

@@ -42,12 +42,12 @@ def test_accuracies_of_both_precisions_are_told_with_their_range() -> None:
     assert "float64 85.0 % (1 seed), float32 86.0 % (1 seed)" in one
 
 
-def test_the_example_of_the_readme() -> None:
+def test_the_readmes_examples_give_what_they_show() -> None:
     found = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert found.attempted >= 6
     assert found.failed == 0
 
 
-def test_the_documents_are_what_runs_and_lists_give() -> None:
+def test_the_generated_documents_are_up_to_date() -> None:
     result = run("readme", "--check")
     assert result.returncode == 0, result.stderr

@@ -55,7 +55,7 @@ def exists(place: str) -> bool:
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.number)
-def test_where_a_section_is_here_there_is_something(part: Any) -> None:
+def test_every_place_of_a_section_exists(part: Any) -> None:
     assert part.says.endswith(".")
     assert part.places
     for place in part.places:
@@ -63,7 +63,7 @@ def test_where_a_section_is_here_there_is_something(part: Any) -> None:
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value.what)
-def test_a_value_of_ours_is_kept_where_it_says(value: Any) -> None:
+def test_values_that_replace_lost_ones_are_where_the_list_says(value: Any) -> None:
     assert exists(value.place)
     assert ":" in value.place
 
@@ -79,7 +79,7 @@ def test_a_value_of_ours_is_kept_where_it_says(value: Any) -> None:
         "python -m benchmarks",
     ],
 )
-def test_a_place_there_is_not_is_seen(place: str) -> None:
+def test_a_place_that_does_not_exist_is_found(place: str) -> None:
     assert not exists(place)
 
 
@@ -135,7 +135,7 @@ def test_the_page_of_sections_leads_to_files_that_are_there() -> None:
         assert (readme.SECTIONS.parent / target).is_file(), target
 
 
-def test_documents_out_of_date_are_named_and_mended(
+def test_outdated_documents_are_named_and_rewritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page, copy = tmp_path / "sections.md", tmp_path / "README.md"

@@ -90,7 +90,7 @@ def test_the_ratio_is_the_loops_time_by_the_vectorised_ones(forward: list[Row]) 
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
-def test_no_forward_pass_is_timed_that_is_wrong(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_forward_passes_are_not_timed(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, rung, DropsLastBias)
     with pytest.raises(gate.GateError, match=r"DropsLastBias\.forward"):
         published.measure_forward(SMALL, quick=True)
@@ -135,7 +135,7 @@ def test_a_trainings_time_is_scaled_up_from_the_part_that_was_timed(
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("rung", kernels.LADDER)
-def test_no_training_is_timed_that_is_wrong(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_trainings_are_not_timed(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, rung, StopsAfterTwoIterations)
     with pytest.raises(gate.GateError, match=r"StopsAfterTwoIterations\.train"):
         published.measure_training(quick=True)
