@@ -1,7 +1,7 @@
-"""What all tests share: rough limits, and duels that need no processes.
+"""Settings of all tests: short measurements of limits, and duels without processes.
 
-The limits' duration is read when `benchmarks.measure.limits` is imported, so it is set here, before
-any test is; processes that tests start inherit it.
+`benchmarks.measure.limits` reads its duration when it is imported, so it is set here, before any
+test is imported. Processes that tests start inherit it.
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ os.environ["MLP_LADDER_PATIENCE"] = "0"
 
 @pytest.fixture
 def quick_duels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let contenders run in this process and wait for no quiet moment.
+    """Run contenders of duels in this process, without waiting for quiet moments.
 
-    Tests of what a command makes of its duels need no more. That contenders are processes of their
-    own, and what becomes of them, is `test_duel.py`'s subject.
+    This suffices for tests of commands that hold duels. `test_duel.py` tests the processes.
     """
     import kernels
     from benchmarks.measure import contenders, duel, noise, worker
 
     class Contender:
-        """What a duel asks of `contenders.Process`."""
+        """The part of `contenders.Process` that duels use."""
 
         def __init__(self, contender: contenders.Contender, task: contenders.Task, *_: Any) -> None:
             self.task = asdict(task) | asdict(contender)

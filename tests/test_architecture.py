@@ -1,4 +1,4 @@
-"""The rules that keep the house in order: what may import what, and no list kept twice."""
+"""Rules for the whole repository: which folder may import which, where tests lie, versions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.measure.environment import ROOT
 
 
 def imports(path: Path) -> set[str]:
-    """The modules that a file imports, anywhere in it, by their full names."""
+    """Return the full names of all modules that a file imports, also inside functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -62,11 +62,11 @@ LEVELS = {
         "top": {"commands", "measure", "top"},
     },
 }
-"""Whose modules each folder may import; "top" are the files beside the folders."""
+"""The folders from which each folder may import; "top" means files beside the folders."""
 
 
 def folder(package: str, module: str) -> str:
-    """The folder of a module of a package, or "top"."""
+    """Return the folder of a package's module, or "top"."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 and (ROOT / package / parts[1]).is_dir() else "top"
 
@@ -89,7 +89,7 @@ STARTED = {"kernels", "benchmarks/commands", "benchmarks/suite"}
 
 
 def with_code(*packages: str) -> list[str]:
-    """The folders of these packages that hold modules, the packages included."""
+    """Return all folders of these packages that contain modules."""
     found = {path.parent for path in files(*packages) if path.name != "__init__.py"}
     return sorted(str(one.relative_to(ROOT)) for one in found)
 
@@ -107,7 +107,7 @@ def test_every_folder_has_tests_in_the_folder_that_mirrors_it(name: str) -> None
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_tests_lie_where_their_subject_lies(path: Path) -> None:
-    """Their folder mirrors one with code, and they use something of that folder."""
+    """Each test file's folder mirrors a folder with code, and the file uses that folder."""
     mirrored = str(path.parent.relative_to(ROOT / "tests"))
     assert mirrored in with_code("kernels", "benchmarks")
     package = mirrored.replace("/", ".")

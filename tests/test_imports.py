@@ -33,11 +33,11 @@ for line in {LINES!r}:
 print()
 print(json.dumps(imported))
 """
-"""Prints, of each command line, the modules that it was the first to import."""
+"""A program that prints, for each command line, the modules that it was the first to import."""
 
 
 def modules(code: str) -> set[str]:
-    """Top-level modules that a process has imported after running some code."""
+    """Return the top-level modules that a process has imported after running some code."""
     result = python("-c", f"{code}\nimport json, sys\nprint(json.dumps(list(sys.modules)))")
     assert result.returncode == 0, result.stderr
     return {name.partition(".")[0] for name in json.loads(result.stdout.splitlines()[-1])}
@@ -58,7 +58,7 @@ def test_a_worker_that_is_ready_to_time_numpy_has_imported_no_heavy_library() ->
 
 @pytest.fixture(scope="module")
 def typed() -> dict[tuple[str, ...], set[str]]:
-    """Top-level modules that each command line was the first of a process to import."""
+    """Return the top-level modules that each command line was the first to import."""
     result = python("-c", TYPED)
     assert result.returncode == 0, result.stderr
     first, *others = json.loads(result.stdout.splitlines()[-1])

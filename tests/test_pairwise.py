@@ -1,4 +1,4 @@
-"""Combinations that stand for a whole grid."""
+"""The pairwise design of parametrized tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The built wheel: it holds `kernels` and its licence, and works outside the tree."""
+"""The wheel: it contains `kernels` and its licence, and works outside the repository."""
 
 from __future__ import annotations
 

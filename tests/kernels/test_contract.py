@@ -1,4 +1,4 @@
-"""The contract over every rung and installed peer; what it must catch; as a call and a command."""
+"""The contract: every rung and installed peer fulfils it, wrong kernels do not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import kernels
 from kernels import contract
 from tests.wrong_kernels import WRONG, Wrong
 
-# what a library deprecates within itself, or its compiler finds slow, is no fault of ours
+# warnings of a peer's library about itself
 LENIENT = pytest.mark.filterwarnings("ignore")
 CASES = [
     pytest.param(
@@ -55,7 +55,7 @@ def test_every_wrong_kernel_is_assigned_to_the_gate_or_a_check() -> None:
 
 
 class OnlyFloat32(kernels.find("batched")):  # type: ignore[misc]
-    """A right kernel of another package, which offers less."""
+    """A right kernel that offers one dtype only."""
 
     name = "only-float32"
     dtypes = ("float32",)

@@ -1,4 +1,4 @@
-"""Plans as ordinary objects: copied, pickled, freed; and the snapshot that nobody can write to."""
+"""Plans as objects: copied, pickled, freed; their snapshot of parameters is read-only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INSTALLED = [kernel.name for kernel in kernels.installed()]
 
 
 def results(plan: Plan) -> list[Any]:
-    """What each operation that the plan offers gives."""
+    """Return the result of each operation that the plan offers."""
     calls: dict[str, Callable[[], Any]] = {
         "forward": lambda: plan.forward(X[0]),
         "forward_batch": lambda: plan.forward_batch(X),
@@ -82,7 +82,7 @@ def test_a_plan_is_freed_without_the_collector(rung: str) -> None:
         forward = plan.forward
         watched = weakref.ref(plan)
         del plan
-        assert forward(X[0]).shape == (3,)  # who holds a method holds the plan
+        assert forward(X[0]).shape == (3,)  # the bound method keeps the plan alive
         del forward
         assert watched() is None
     finally:
@@ -110,7 +110,7 @@ def test_nobody_can_write_to_the_snapshot(rung: str) -> None:
                 array[...] = 0
         assert network.copy().theta.flags.writeable
         trained = plan.train(X, Y, 1).network
-        trained.theta[:] = 0  # a result is its owner's
+        trained.theta[:] = 0  # results are writable
         assert not trained.W[0].any()
         plan.update(OTHER.theta)
     assert NETWORK.theta.flags.writeable

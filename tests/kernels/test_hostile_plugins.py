@@ -1,4 +1,4 @@
-"""Plug-ins that exit, raise what is no error, or lie about themselves: named, and no harm done."""
+"""Hostile plug-ins, which exit, raise unusual exceptions or declare nonsense, do no harm."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def offer(site: Path, name: str, points: bytes) -> None:
-    """Install a package that has these entry points and nothing else."""
+    """Install a package that consists of entry points only."""
     info = site / f"{name}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
@@ -114,7 +114,7 @@ REASONS = {
 
 
 def unfolded(result: subprocess.CompletedProcess[str]) -> str:
-    """A table's text without what only folds it into cells."""
+    """Return a table's text without borders and line breaks."""
     return " ".join(result.stdout.replace("│", " ").split())
 
 
@@ -180,7 +180,7 @@ def test_training_with_a_hostile_plugin_is_an_error_of_one_line(hostile: Path, n
 
 @pytest.fixture
 def _fresh() -> Iterator[None]:
-    """No plug-in is known yet, and none afterwards."""
+    """Forget the plug-ins that were found, before and after a test."""
     plugins.found.cache_clear()
     plugins.imported.cache_clear()
     yield

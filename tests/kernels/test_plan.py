@@ -1,4 +1,4 @@
-"""`kernels.plan` and what it accepts; peers that are missing."""
+"""`kernels.plan`: arguments it accepts and refuses, operations, missing packages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_kernel_may_be_given_as_a_class() -> None:
 
 
 def test_the_least_a_kernel_must_supply() -> None:
-    """Forward and gradient of one sample; batches and training come from the defaults."""
+    """Forward and gradient of one sample suffice; the defaults add batches and training."""
 
     class Least(Plan):
         name = "least"

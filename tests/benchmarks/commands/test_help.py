@@ -11,11 +11,11 @@ from benchmarks.terminal.options import REPLACED
 from tests.running import run
 
 READ = {("train", "start"), ("report", "measured")}
-"""Paths that are read; every other one that a command takes is written."""
+"""Path parameters that a command reads; it writes all others."""
 
 
 class Parameter(NamedTuple):
-    """A parameter of a command's function: what the command line takes."""
+    """A parameter of a command."""
 
     command: str
     name: str
@@ -24,7 +24,7 @@ class Parameter(NamedTuple):
 
 
 def parameters() -> Iterator[Parameter]:
-    """Every one of every command."""
+    """Yield all parameters of all commands."""
     for command in COMMANDS:
         for name, hint in get_type_hints(load(command), include_extras=True).items():
             if get_origin(hint) is Annotated:
@@ -41,7 +41,7 @@ def test_help_says_what_happens_to_existing_files() -> None:
 
 
 def test_help_shows_every_default() -> None:
-    """Within the text of a help, brackets would be taken for markup, and vanish."""
+    """Brackets in a help text would be taken for markup and vanish."""
     assert not [one for one in parameters() if "[" in one.help]
     shown = " ".join(run("article", "--help").stdout.replace("│", " ").split())
     assert "results/local/COMMAND.jsonl" in shown

@@ -1,4 +1,4 @@
-"""Two stored runs against each other."""
+"""Comparison of two stored runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MACHINE = {"processor": "one", "vector_instructions": "avx2", "cores": 2, "threa
 def stored(
     path: Path, generator: Any, factors: dict[str, float], count: int = 30, **machine: Any
 ) -> Path:
-    """A run of `count` kernels on 8 processes each, whose times scatter by 1 %."""
+    """Store a run of `count` kernels, 8 processes each, whose times scatter by 1 %."""
     written = []
     for k in range(count):
         logs = np.log(1000 * (k + 1)) + generator.normal(0, 0.01, 8)
@@ -47,7 +47,7 @@ def test_changes_are_found_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_equal_runs_are_seldom_told_apart(tmp_path: Path) -> None:
-    """In one of twenty comparisons at most; here of 40, and with a margin hardly ever."""
+    """False verdicts are rarer than 1 in 20 without a margin, and very rare with one."""
     told = [set(compared(tmp_path, {}, seed).values()) != {EQUAL} for seed in range(40)]
     assert sum(told) <= 2
 

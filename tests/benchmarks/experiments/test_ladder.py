@@ -1,4 +1,4 @@
-"""The ladder's rows, and the ranking and the advice made of them."""
+"""The ladder's rows, and the ranking and advice computed from them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUESTION = ladder.Question(workloads.named("3-3-1"), "forward")
 
 
 def sitting(**times: float) -> duel.Sitting:
-    """Eight rounds in which these contenders took these times, in ns, give or take 1 %."""
+    """Return a duel of eight rounds with these times in ns, which scatter by 1 %."""
     import numpy as np
 
     generator = np.random.default_rng(0)
@@ -80,7 +80,7 @@ def test_advice_says_that_nothing_could_be_timed() -> None:
 
 
 def test_verdicts_count_every_pair_that_was_compared(tmp_path: Path) -> None:
-    """The more contenders, the wider each interval."""
+    """Intervals are wider the more contenders there are."""
     two = stored(sitting(vectorized=50, batched=101), tmp_path)
     names = {f"k{k}": 101.0 + k for k in range(8)}
     ten = stored(sitting(vectorized=50, batched=101, **names), tmp_path)

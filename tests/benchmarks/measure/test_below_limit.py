@@ -1,4 +1,4 @@
-"""A time below the limit wins nothing, wherever it is shown, and the command says why."""
+"""Times below the limit win no comparison, are marked everywhere, and are explained."""
 
 from __future__ import annotations
 

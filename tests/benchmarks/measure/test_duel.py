@@ -56,7 +56,7 @@ def test_many_comparisons_together_err_as_often_as_one() -> None:
 
 
 def test_the_ratio_is_taken_within_each_round() -> None:
-    """A machine that is 10 times slower in one round does not blur who was faster in each."""
+    """A round in which the machine is 10 times slower does not widen the ratio's interval."""
     sitting = duel.Sitting(
         logs={"a": [0.0, 2.3, 0.1, 1.0], "b": [0.101, 2.4, 0.2, 1.1]},
     )

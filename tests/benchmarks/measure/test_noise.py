@@ -1,4 +1,4 @@
-"""What spoils a measurement is seen before it, and what it spoiled afterwards."""
+"""Noise of the machine is reported before a measurement, and wide intervals after it."""
 
 from __future__ import annotations
 

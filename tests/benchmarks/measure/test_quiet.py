@@ -12,7 +12,7 @@ from benchmarks.measure.quiet import Quiet
 
 
 def test_sampling_waits_for_a_quiet_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loop counts where the yardstick was at its best before and after it, and only there."""
+    """A sample counts only if the yardstick is fast both before and after it."""
     (tmp_path / "kept").write_text("1.0")
     quiet = Quiet(tmp_path / "kept")
     yardsticks = iter([2.0, 1.0, 2.0, 1.0, 1.05])

@@ -1,7 +1,4 @@
-"""Files of rows that were edited, cut short or made up: an error with file and line, or a row.
-
-What is read can be shown by everything that shows rows; what cannot is told by its line.
-"""
+"""Damaged files of rows: each is refused with file and line, or can be shown everywhere."""
 
 from __future__ import annotations
 
@@ -57,7 +54,7 @@ NAMES = [*rows.KINDS, *fields.ENVIRONMENT, "schema"]
 
 @st.composite
 def mutations(draw: st.DrawFn) -> Callable[[list[str]], bytes]:
-    """A change to the lines of a file: fields replaced or left out, lines damaged, bytes put in."""
+    """Draw a change of a file: fields replaced or removed, lines damaged, bytes inserted."""
     edits = draw(st.lists(st.tuples(st.integers(0, len(VALID) - 1), st.sampled_from(NAMES),
                                     st.just(...) | VALUES), max_size=3))  # fmt: skip
     cut = draw(st.none() | st.integers(0, 400))
@@ -84,7 +81,7 @@ def mutations(draw: st.DrawFn) -> Callable[[list[str]], bytes]:
 
 
 def show(frame: pd.DataFrame) -> None:
-    """Everything that shows rows."""
+    """Show rows in every table, figure and command that shows rows."""
     noise.unsupported(frame)
     article_table.headline(frame)
     article_table.machine(frame)
@@ -103,7 +100,7 @@ def show(frame: pd.DataFrame) -> None:
 
 
 def check_verdicts(frame: pd.DataFrame) -> None:
-    """No verdict that the numbers do not give."""
+    """Assert that every verdict follows from the row's interval."""
     for group in frames.questions(frame):
         timed = set(ladder_table.times(group)["kernel"])
         alike = set(ladder_table.alike(group)["kernel"])
@@ -117,7 +114,7 @@ def check_verdicts(frame: pd.DataFrame) -> None:
 
 
 def readable(read: Callable[[Path], Any], path: Path) -> Any:
-    """What is read; None if it is refused with file and line."""
+    """Return the rows of a file, or None if it is refused with file and line."""
     try:
         return read(path)
     except ValueError as error:
@@ -127,7 +124,7 @@ def readable(read: Callable[[Path], Any], path: Path) -> Any:
 
 
 def changes(old: Path, new: Path) -> list[compare.Change]:
-    """What became of the valid file's times; nothing if the other one has none of them."""
+    """Return the changes of the valid file's times, if the other file has any of them."""
     try:
         return compare.compare(compare.read(old), compare.read(new), anyway=True)
     except ValueError as error:

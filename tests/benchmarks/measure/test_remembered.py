@@ -1,4 +1,4 @@
-"""What one process leaves for the next: nobody else can hang it, or make it wait for ever."""
+"""Numbers kept for later processes: other users can neither forge them nor block a reader."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_number_from_the_future_or_too_old_is_none(age: float, tmp_path: Path)
 
 @POSIX
 def test_a_pipe_a_link_or_a_folder_is_not_read(tmp_path: Path) -> None:
-    """A pipe that nobody writes to would keep whoever opens it waiting."""
+    """Opening a pipe without a writer would block."""
     target = tmp_path / "target"
     target.write_text("0.5")
     os.mkfifo(tmp_path / "pipe")

@@ -1,4 +1,4 @@
-"""Stored runs as one DataFrame: types, where rows are from, None, CSV; one way to read them."""
+"""Stored runs as one DataFrame: column types, origin of rows, missing values, CSV."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_a_bad_line_is_named_with_its_file(tmp_path: Path) -> None:
 
 
 def test_rows_are_grouped_by_question() -> None:
-    """As grouping by hand does, whatever is None."""
+    """Also where columns are None."""
     asked = [("b", "forward", None), ("a", "train", 3), ("b", "forward", None), ("a", "train", 4),
              (None, None, None), ("a", "train", 3)]  # fmt: skip
     found = [Row("time", one, operation, str(number), rows=count)
@@ -166,7 +166,7 @@ def test_rows_are_grouped_by_question() -> None:
 
 
 def read_csv(text: str) -> pd.DataFrame:
-    """As the docstring of `stored.csv` says, to the letter."""
+    """Read CSV with the call that the docstring of `stored.csv` recommends."""
     recipe = re.search(r"`(pandas\.read_csv\(.*\))`", str(stored.csv.__doc__))
     assert recipe
     names = {"pandas": pd, "file": io.StringIO(text), "frames": frames}
@@ -197,7 +197,7 @@ def test_csv_gives_texts_back(text: str) -> None:
 
 
 def calls(path: Path) -> set[str]:
-    """What a module calls, as `rows.read`."""
+    """Return the names of all functions that a module calls, such as `rows.read`."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
 

@@ -17,7 +17,7 @@ MACHINE = {"processor": "one", "vector_instructions": "avx2", "cores": 2, "threa
 
 
 def report(path: Path, factor: float, keep: bool, **more: Any) -> Path:
-    """pytest-benchmark's JSON with and without the samples."""
+    """Write a JSON file as pytest-benchmark does, with or without the samples."""
     samples = factor * (1e-6 + 1e-9 * np.random.default_rng(0).standard_normal(100))
     quartiles = np.quantile(samples, [0.25, 0.75])
     summary = {"median": float(np.median(samples)), "rounds": 100, "iqr": float(np.ptp(quartiles))}

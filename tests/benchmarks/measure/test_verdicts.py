@@ -1,4 +1,4 @@
-"""What an interval allows to be said, and that every table, figure and command says no more."""
+"""Verdicts follow from intervals alone, in every table, figure and command."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_single_time_too_vague_is_not_recommended(spread: float) -> None:
 
 
 def test_a_recommendation_and_the_remark_on_noise_never_contradict() -> None:
-    """What is too uncertain for a verdict is just what keeps the advice from being given."""
+    """Advice is withheld exactly where the remark on noise says that a ratio is uncertain."""
     for low, high, own in itertools.product((0.5, 0.95, 1.2), (1.05, 1.3, 50.0), (1.01, 1.3)):
         if low < high:
             records = stored(
@@ -159,7 +159,7 @@ def test_a_library_s_claim_is_not_judged_from_an_interval_too_wide() -> None:
 
 
 def test_a_crossover_s_sentences_agree_with_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
-    """A point whose fastest is not told from all others has no winner, in either of them."""
+    """Neither names a winner at a point where the fastest cannot be told from all others."""
     points = [
         Point(1, sitting(0.8, a=100.0, b=110.0)),
         Point(4, sitting(0.01, a=100.0, b=100.1)),

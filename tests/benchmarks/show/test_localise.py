@@ -1,4 +1,4 @@
-"""asv's page with its libraries beside it."""
+"""asv's page with local copies of its JavaScript libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pytest --benchmark-only` from the root: what it writes, and that the gate stands before it."""
+"""`pytest --benchmark-only`: its report, its collection, and the gate before each timing."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
 
 
 def collected(*arguments: str) -> tuple[list[str], list[str]]:
-    """What pytest would run, and the kernels that it says it did not collect."""
+    """Return the tests that pytest collects, and the kernels it reports as not collected."""
     lines = suite("--collect-only", *arguments).stdout.splitlines()
     told = [line for line in lines if line.startswith("not collected: ")]
     names = [name for line in told for name in line[15:].partition(" (")[0].split(", ")]

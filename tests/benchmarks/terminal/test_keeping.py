@@ -1,4 +1,4 @@
-"""A disk that is full costs nothing that was measured: it is shown, and storing is tried again."""
+"""A full disk loses no measurement: rows are shown, and storing is tried again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 def raising(times: int) -> Callable[[Path, str], None]:
-    """What stands for `files.replace` on a disk that has room again after some attempts."""
+    """Return a fake `files.replace` that fails a number of times."""
     left = [times]
     replace = files.replace
 
@@ -81,7 +81,7 @@ def test_the_rows_that_are_shown_are_those_that_are_stored(tmp_path: Path) -> No
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything that takes long gives its results at once."""
+    """Replace all measurements by immediate results."""
     found = sitting(0.01, batched=1e5, jitted=2e5, floor=1.0)
     served = sitting(0.01, compiled=1e3, onnx=1e5)
     monkeypatch.setattr(noise, "announce", lambda: None)
@@ -133,7 +133,7 @@ def test_on_a_full_disk_every_command_shows_what_it_measured(
 
 
 def test_a_suite_that_cannot_store_its_rows_shows_its_table(tmp_path: Path) -> None:
-    """pytest-benchmark prints after the session: an error in its end would cost the table."""
+    """pytest-benchmark prints its table after the session, so errors there must not be raised."""
     plugin = tmp_path / "full.py"
     plugin.write_text(
         "from benchmarks.measure import files\n"
@@ -157,7 +157,7 @@ def test_a_suite_that_cannot_store_its_rows_shows_its_table(tmp_path: Path) -> N
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in files here")
 def test_rows_can_be_written_to_a_pipe(tmp_path: Path) -> None:
-    """As /dev/null must, which whoever may would otherwise replace by a file."""
+    """Replacing /dev/null by a file, which root can do, would damage the system."""
     path = tmp_path / "pipe"
     os.mkfifo(path)
     reader = subprocess.Popen(

@@ -10,7 +10,7 @@ from kernels.support import team
 from tests.running import python
 
 HANGS = 60.0
-"""Seconds after which something that should end has not."""
+"""Seconds after which a test gives up waiting for a thread or process."""
 
 
 def test_the_barrier_waits_for_all_threads_and_can_be_aborted() -> None:
@@ -40,7 +40,7 @@ def test_the_barrier_waits_for_all_threads_and_can_be_aborted() -> None:
 
 
 def test_a_long_wait_at_the_barrier_sleeps() -> None:
-    """Its processor time is a small part of the time it waits, or the wait never slept."""
+    """The process must use much less processor time than wall time while it waits."""
     code = (
         "import threading, time, numpy as np\n"
         "from numba import njit, types\n"

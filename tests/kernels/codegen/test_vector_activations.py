@@ -1,4 +1,4 @@
-"""exp, sigmoid, tanh and softmax by vectors, against more digits."""
+"""Vector code for exp, sigmoid, tanh and softmax, compared with mpmath."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXACT: dict[str, Callable[[Any], Any]] = {
 
 
 def computed(name: str, z: Any) -> Any:
-    """The function of every number, by vectors."""
+    """Return the function of every number, computed by vector code."""
     width = lanes(REALS[z.dtype.name])
     data = np.resize(z, -(-z.size // width) * width)
 
@@ -43,7 +43,7 @@ def computed(name: str, z: Any) -> Any:
 
 
 def ulps(name: str, out: Any, z: Any) -> Any:
-    """How many units in the last place each is from the function of z."""
+    """Return the error of each result in units in the last place."""
     with mpmath.workdps(40):
         true = [EXACT[name](mpmath.mpf(float(value))) for value in z]
         nearest = np.array([float(value) for value in true])
@@ -54,7 +54,7 @@ def ulps(name: str, out: Any, z: Any) -> Any:
 
 
 def arguments(dtype: str) -> Any:
-    """A dense grid, what rounds to it, and numbers with random bits, of every size there is."""
+    """Return grids of numbers, and numbers with random bits, which have every magnitude."""
     bound = exponential.CONSTANTS[REALS[dtype]].bound
     generator = np.random.default_rng(0)
     patterns = np.frombuffer(generator.bytes(160_000), dtype)

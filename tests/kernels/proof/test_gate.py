@@ -20,7 +20,7 @@ ROWS = 45
 
 
 def telling(wrong: type[Wrong]) -> Iterator[tuple[Workload, str]]:
-    """Every operation on a small network where the fault shows; one on the largest, saturated."""
+    """Return cases that show a fault: all operations on a small network, one on the largest."""
     for operation in wrong.faulty:
         yield next(w for w in WORKLOADS if wrong.applies(w.sizes, operation)), operation
     for operation in wrong.faulty[-1:]:

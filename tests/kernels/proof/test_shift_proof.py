@@ -1,4 +1,4 @@
-"""What proves kernels right knows of a network's shift: the reference, its bounds, the gate."""
+"""The reference, its error bounds and the gate take a network's shift into account."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_architectures_tell_whether_there_is_a_shift() -> None:
 
 
 def test_the_reference_subtracts_the_shift(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In extended precision, of either kind, and wherever it computes."""
+    """Both long double and mpmath, in every function of the reference."""
     network = shifted((5, 9, 3), SECONDS)
     X, Y = samples(network, 4)
     what, theta, shift = network.architecture, network.theta, network.shift
@@ -57,7 +57,7 @@ def test_the_reference_subtracts_the_shift(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_bounds_count_the_rounding_of_the_subtraction(dtype: str) -> None:
-    """Where hardly anything else is rounded, as in z = x - shift of an identity."""
+    """In a network where little else is rounded, such as z = x - shift of an identity layer."""
     shift = SECONDS / 7 * np.arange(1, 201)
     network = Network([np.eye(200)], [np.zeros(200)], ("identity",), shift)
     X = np.random.default_rng(0).random((5, 200)) * 1e3
@@ -73,7 +73,7 @@ def test_bounds_count_the_rounding_of_the_subtraction(dtype: str) -> None:
 
 
 def wrong(name: str) -> type[Plan]:
-    """`batched`, with one fault."""
+    """Return the kernel `batched` with one fault."""
     right: Any = kernels.find("batched")
 
     class Wrong(right):  # type: ignore[misc]

@@ -62,7 +62,7 @@ ANY = (
 )
 
 WAKING = Architecture((5, 22, 37, 5), ("tanh", "relu", "softmax"), "log")
-"""With seed 309, a relu of it rests at the first step of a training, and not at the second."""
+"""With seed 309, one of its relu nodes is 0 in the first step of a training only."""
 KNOWN = st.sampled_from([DEEP, *(what for what, dtype in MEETING if dtype == "float64")])
 
 
@@ -95,7 +95,7 @@ def test_generated_code_for_any_architecture(what: Architecture, m: int) -> None
 @pytest.mark.parametrize("name", GENERAL)
 @pytest.mark.parametrize("labels", [2, 4], ids=["logistic", "softmax"])
 def test_training_matches_scikit_learn(labels: int, name: str) -> None:
-    """Plain gradient descent on the whole batch, without momentum or penalty."""
+    """Both by plain batch gradient descent, without momentum or L2 penalty."""
     from sklearn.neural_network import MLPClassifier
 
     generator = np.random.default_rng(0)

@@ -43,7 +43,7 @@ def test_every_kernel_passes_the_gate(name: str, dtype: str, scale: float) -> No
 def test_float64_samples_are_shifted_before_they_are_rounded(
     name: str, dtype: str, scale: float
 ) -> None:
-    """Converted first, a second of 1970 and later would be off by 64 in float32."""
+    """In float32, a time in seconds since 1970 is rounded to multiples of 128."""
     plan = kernels.plan(shifted((5, 9, 3), scale), name, dtype)
     X, Y = samples(plan.network, 6)
     theta, shift = plan.network.theta.astype(dtype), plan.network.shift
@@ -80,7 +80,7 @@ def test_float64_samples_are_shifted_before_they_are_rounded(
 def test_random_shifts_agree_with_the_reference(
     rung: str, dtype: str, exponents: list[int], spread: float, m: int, seed: int
 ) -> None:
-    """Columns of any size, negative ones too, beside each other."""
+    """Shifts of any size and sign in the columns of one network."""
     generator = np.random.default_rng(seed)
     shift = generator.standard_normal(5) * 10.0 ** np.array(exponents)
     plan = kernels.plan(Network.centred((5, 9, 3), seed, shift=shift), rung, dtype)
@@ -190,7 +190,7 @@ def test_shifted_networks_fulfil_the_contract(check: str, rung: str, dtype: str)
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
 def test_out_may_not_overlap_what_was_passed(rung: str) -> None:
-    """Though the result would be right: the samples are copied anyway."""
+    """It is refused as for other networks, although samples are copied before the shift."""
     network = shifted((3, 3), NEAR_ONE)
     for dtype in DTYPES:
         plan = kernels.plan(network, rung, dtype)
@@ -227,7 +227,7 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8, 17])
 def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
-    """The next page of memory may not be touched."""
+    """Arrays lie at the edge of protected pages."""
     from kernels.rungs.specialized import RowKernel
 
     network = shifted((inputs, 3), KELVIN)
@@ -251,7 +251,7 @@ def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
 
 
 def test_compiled_code_serves_every_shift_of_one_architecture() -> None:
-    """Its numbers are data: only whether there is one is known to the code."""
+    """The shift is data; the code only depends on whether there is one."""
     plans: list[Any] = [kernels.plan(shifted((5, 9, 3), scale), "specialized") for scale in SCALES]
     assert len({id(plan._forward) for plan in plans}) == 1
     plain: Any = kernels.plan(Network.centred((5, 9, 3), seed=1), "specialized")
@@ -259,7 +259,7 @@ def test_compiled_code_serves_every_shift_of_one_architecture() -> None:
 
 
 def test_shifted_networks_are_right_with_narrow_vectors() -> None:
-    """Where a float64 vector holds two numbers and a float32 one four."""
+    """With SSE2, a vector holds two float64 or four float32 numbers."""
     code = (
         "from tests.kernels.rungs.test_shift import *\n"
         "for dtype in DTYPES:\n"

@@ -1,4 +1,4 @@
-"""The generated rung: every network, nothing stale, other instruction sets, odd calls."""
+"""The specialized rung: networks of odd sizes, edited sources, instruction sets, odd calls."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.running import python
 
 DTYPES = ("float64", "float32")
 CALLS = int(os.environ.get("MLP_LADDER_CALLS", "1000"))
-"""Odd calls of each operation; `make test-long` makes more."""
+"""Random calls of each operation; `make test-long` makes more."""
 WIDTHS = {
     "sse2": ("x86-64", "+sse,+sse2", "ymm|zmm"),
     "avx2": ("haswell", "+sse,+sse2,+sse3,+ssse3,+sse4.1,+sse4.2,+avx,+avx2,+fma", "zmm"),
 }
-"""Instruction sets narrower than what there may be, and the registers they do not have."""
+"""Instruction sets: processor, features, and a pattern of registers that they lack."""
 NUMBERS = """
 import numpy as np
 import kernels
@@ -41,7 +41,7 @@ for dtype in ("float64", "float32"):
                 gate.check(plan, operation, X, Y)
     plan.inspect(assembly=True)
 """
-"""What must be right in every instruction set."""
+"""Checks all operations and prints the assembly, in a process with another instruction set."""
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -123,7 +123,7 @@ def test_update_reaches_every_operation() -> None:
 
 
 def test_edited_sources_are_compiled_anew(tmp_path: Path) -> None:
-    """Numba's cache on disk would not notice that another file than the function's was edited."""
+    """Numba's own cache only notices edits of the file that defines the function."""
     shutil.copytree(ROOT / "kernels", tmp_path / "kernels")
     code = (
         "import kernels; n = kernels.Network([[[0.0]]], [[0.0]]); "
@@ -141,7 +141,7 @@ def test_edited_sources_are_compiled_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", WIDTHS)
 def test_code_for_narrower_instruction_sets_is_right_and_uses_no_wider_registers(name: str) -> None:
-    """Right, and really in that instruction set."""
+    """Results pass the gate, and the assembly contains no wider registers."""
     cpu, features, beyond = WIDTHS[name]
     result = python("-c", NUMBERS, NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES=features)
     assert result.returncode == 0, result.stderr

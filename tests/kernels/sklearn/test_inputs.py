@@ -1,4 +1,4 @@
-"""Samples that a compiled estimator takes and refuses: those that scikit-learn does."""
+"""Samples that a compiled estimator accepts and refuses, as scikit-learn does."""
 
 from __future__ import annotations
 

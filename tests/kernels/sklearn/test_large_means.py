@@ -1,6 +1,6 @@
-"""kernels.compile where values are large against how much they vary: kelvin, pascals, seconds.
+"""kernels.compile with features whose mean is large compared with their deviation.
 
-The subtraction is not folded into the weights; the network carries it wherever it goes.
+Their mean is not folded into the weights: the network stores it as its shift.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COLUMNS = ["kelvin", "pascal", "seconds", "humidity"]
 
 
 def weather(m: int = 60) -> Any:
-    """A temperature, a pressure, a time since 1970, and a share, as a weather station has them."""
+    """Return samples of a weather station: temperature, pressure, time since 1970, humidity."""
     generator = np.random.default_rng(0)
     normal = generator.standard_normal((m, 4))
     return np.array([293.15, 101_325.0, 1.7e9, 0.5]) + normal * [0.5, 20.0, 3600.0, 0.1]
@@ -39,7 +39,7 @@ def targets(X: Any, labels: int) -> Any:
 
 
 def exact(model: Pipeline, X: Any) -> Any:
-    """What the pipeline computes, in extended precision."""
+    """Return the pipeline's outputs, computed in extended precision."""
     X = np.asarray(X, np.longdouble)
     *steps, network = [step for _, step in model.steps]
     for step in steps:
@@ -115,7 +115,7 @@ def test_samples_of_any_kind() -> None:
 
 
 def test_float32_samples_are_shifted_in_float64() -> None:
-    """scikit-learn subtracts in float32, and is off by 64 seconds here; results are float32."""
+    """scikit-learn subtracts in float32 and is wrong by up to 64 seconds here."""
     X = weather()
     model = make_pipeline(StandardScaler(), classifier()).fit(X, targets(X, 3))
     narrow = X.astype(np.float32)
@@ -126,7 +126,7 @@ def test_float32_samples_are_shifted_in_float64() -> None:
 
 
 def test_float32_networks_take_float64_samples() -> None:
-    """The subtraction is in float64, however the rest is computed."""
+    """The subtraction is in float64, even if the rest is computed in float32."""
     X = weather()
     for labels in (2, 3):
         model = make_pipeline(StandardScaler(), classifier()).fit(X, targets(X, labels))
@@ -186,7 +186,7 @@ STEPS: dict[str, list[Any]] = {
 
 @pytest.mark.parametrize("name", STEPS)
 def test_no_preprocessing_step_loses_digits(name: str) -> None:
-    """Some of scikit-learn's own lose some, so it is held against extended precision."""
+    """Some steps of scikit-learn lose digits, so the comparison is with extended precision."""
     X = weather()
     model = Pipeline([(str(k), step) for k, step in enumerate([*STEPS[name], classifier()])])
     model.fit(X, targets(X, 3))
@@ -199,7 +199,7 @@ def test_no_preprocessing_step_loses_digits(name: str) -> None:
 
 
 def test_small_means_are_folded_without_a_shift() -> None:
-    """A batch then costs no pass more."""
+    """A shift would cost a batch one more pass over its samples."""
     X = np.random.default_rng(0).standard_normal((40, 4)) + 100
     for steps in ([StandardScaler()], [MinMaxScaler()], [PCA(3)], [MaxAbsScaler()]):
         model = make_pipeline(*steps, MLPClassifier((4,), max_iter=2, random_state=0))

@@ -1,4 +1,4 @@
-"""predict_log_proba against scikit-learn's, and beyond what a float64 probability can be."""
+"""predict_log_proba, also where probabilities underflow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS: dict[str, Any] = {
 
 
 def fitted(kind: str, factor: float = 1.0) -> Any:
-    """A classifier whose outputs' z are so many times what was learnt."""
+    """Return a fitted classifier after multiplying the output layer's parameters by a factor."""
     model = make_pipeline(StandardScaler(), classifier(12)).fit(X, KINDS[kind])
     model[-1].coefs_[-1] *= factor
     model[-1].intercepts_[-1] *= factor
@@ -33,7 +33,7 @@ def fitted(kind: str, factor: float = 1.0) -> Any:
 
 
 def exact(network: kernels.Network, rows: Any) -> Any:
-    """log h of every label, in extended precision: of one output also log (1 - h)."""
+    """Return log h of every label in extended precision; of one output, log (1 - h) too."""
     z = reference.layers(network.architecture, network.theta, rows).z[-1]
     if network.activations[-1] == "softmax":
         most = z.max(axis=1, keepdims=True)
@@ -86,7 +86,7 @@ def test_log_probabilities_are_finite_where_probabilities_underflow(
 
 
 def test_a_probability_near_one_keeps_its_digits() -> None:
-    """log h is -exp(-40) and not 0 or -2^-53."""
+    """log h is -exp(-40), which log of a rounded h would turn into 0 or -2^-53."""
     model = fitted("multiclass")
     model[-1].coefs_[-1][:], model[-1].intercepts_[-1][:] = 0, [40, 0, 0, -10]
     found = kernels.compile(model).predict_log_proba(X[:1])[0]

@@ -1,4 +1,4 @@
-"""kernels.compile refuses what does not compute as scikit-learn does, and hands out no handle."""
+"""kernels.compile refuses estimators and steps that override how scikit-learn computes."""
 
 # scikit-learn has no types
 # mypy: disable-error-code="misc"
@@ -24,7 +24,7 @@ LABELS = np.arange(len(X)) % 3
 
 
 class AutoEncoder(MLPRegressor):
-    """The distance between a sample and what the network makes of it."""
+    """An MLPRegressor that predicts the distance between a sample and the network's outputs."""
 
     def predict(self, X: Any) -> Any:
         return np.linalg.norm(X - super().predict(X), axis=1)
@@ -46,15 +46,15 @@ class Rounds:
 
 
 class Mixed(Rounds, MLPRegressor):
-    """By a class beside scikit-learn's."""
+    """An MLPRegressor that a mixin overrides."""
 
 
 class Deeper(Cautious):
-    """By a class in between."""
+    """A subclass of an overriding class."""
 
 
 class Disguised(MLPClassifier):
-    """With scikit-learn's name on it, as decorators give it."""
+    """An override that functools.wraps gives scikit-learn's name."""
 
     @functools.wraps(MLPClassifier.predict)
     def predict(self, X: Any) -> Any:
@@ -62,13 +62,13 @@ class Disguised(MLPClassifier):
 
 
 class Exchanged(MLPClassifier):
-    """Another method of scikit-learn's."""
+    """A method replaced by another one of scikit-learn."""
 
     predict_proba = MLPClassifier.predict_log_proba
 
 
 class Harmless(MLPClassifier):
-    """What it adds and overrides has no part in predicting."""
+    """A subclass that overrides only methods that do not predict."""
 
     def fit(self, X: Any, y: Any) -> Any:
         return super().fit(X, y)
@@ -138,7 +138,7 @@ def test_other_activation_functions_are_refused(name: str, monkeypatch: pytest.M
 def test_activations_changed_after_fitting() -> None:
     model = classifier().fit(X, LABELS)
     model.set_params(activation="tanh")
-    assert_same(model, X)  # scikit-learn computes with what is set now
+    assert_same(model, X)  # scikit-learn computes with the present activation
     model.out_activation_ = "logistic"
     assert_same(model, X)
     model.out_activation_ = "identity"
@@ -166,7 +166,7 @@ class SquaredPCA(PCA):
 
 
 class NamedScaler(MinMaxScaler):
-    """Nothing else."""
+    """A subclass that only overrides fit."""
 
     def fit(self, X: Any, y: Any = None) -> Any:
         return super().fit(X, y)
@@ -220,7 +220,7 @@ def test_a_step_with_the_name_of_scikit_learns_is_not_taken_for_it() -> None:
 
 def test_harmless_steps_and_pipelines_are_compiled() -> None:
     class Named(Pipeline):
-        """A Pipeline all the same."""
+        """A subclass that overrides nothing."""
 
     model = Named([("a", NamedScaler((-1, 1))), ("b", classifier())], memory=None)
     assert_same(model.fit(X, LABELS), X)
@@ -253,7 +253,7 @@ def test_pipelines_that_cache_or_output_data_frames_are_compiled(tmp_path: Any) 
 
 
 def test_labels_changed_after_fitting_are_refused() -> None:
-    """scikit-learn goes on to predict the old ones."""
+    """scikit-learn itself continues to predict the labels it was fitted with."""
     model = classifier().fit(X, LABELS)
     model.classes_ = np.array(["a", "b", "c"])
     assert model.predict(X)[0] in LABELS

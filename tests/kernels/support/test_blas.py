@@ -1,4 +1,4 @@
-"""The threads of NumPy's BLAS: as many as a plan says during its calls, as before afterwards."""
+"""NumPy's BLAS thread count: a plan's during its calls, the previous one after them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _same_afterwards() -> Iterator[None]:
 
 
 class Spy(batched.Kernel):
-    """Remembers the thread counts it computes with."""
+    """A kernel that records the thread counts it computes with."""
 
     name = "spy"
 
@@ -100,7 +100,7 @@ def test_concurrent_calls_restore_the_count(rung: str) -> None:
 
 
 def test_overlapping_calls_get_the_smallest_count() -> None:
-    """A call that allows one thread begins and ends while one that allows two is under way."""
+    """A call with one thread begins and ends during a call with two."""
     set_counts(3)
     begun, go_on = threading.Event(), threading.Event()
 
@@ -132,7 +132,7 @@ def test_overlapping_calls_get_the_smallest_count() -> None:
 def test_the_count_of_a_blas_that_numpy_does_not_use_is_left_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """SciPy's wheels bring one of their own, which NumPy never calls."""
+    """SciPy's wheels contain a BLAS of their own, which NumPy never calls."""
     import scipy.linalg  # noqa: F401
 
     if len(blas.libraries()) == len(blas.of_numpy(blas.libraries())):
@@ -167,7 +167,7 @@ def test_a_call_that_raises_restores_the_count() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_a_forked_process_forgets_the_calls_of_its_parent() -> None:
-    """It is forked in the middle of a call, with the lock held; its own call is right."""
+    """The fork happens during a call, with the lock held; the child then calls a plan."""
     set_counts(2)
     x = [1.0, 2.0, 3.0]
 

@@ -40,7 +40,7 @@ def test_an_experiment_is_given_networks_and_splits(given: dict[str, Any], messa
 
 
 def finished(*accuracies: float) -> list[experiment.Run]:
-    """Trainings of one seed each that ended with these accuracies."""
+    """Return one training per accuracy, each with a seed of its own."""
     one = experiment.run("batched", 0, iterations=1)
     return [replace(one, seed=k, accuracy_percent=value) for k, value in enumerate(accuracies)]
 

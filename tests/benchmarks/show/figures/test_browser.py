@@ -1,4 +1,4 @@
-"""The report and the dashboard in a real browser, where there is one."""
+"""The report and the dashboard in Chromium, if it is installed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 class Visit:
-    """A page that was opened, and what it asked for and complained of."""
+    """An open page, with its requests and its console's errors and warnings."""
 
     def __init__(self, browser: Any, address: str, **options: Any) -> None:
         self.page = browser.new_page(**options)
@@ -85,7 +85,7 @@ def test_the_report_and_its_history_are_complete(
         picture = images.nth(number)
         assert picture.evaluate("image => image.complete && image.naturalWidth") > 200
         assert picture.evaluate("image => image.clientWidth") > 200
-    # nothing hangs over the side
+    # the page is not wider than the window
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
@@ -105,7 +105,7 @@ def test_the_report_and_its_history_are_complete(
 
 @pytest.fixture(scope="module")
 def page(browser: Any, report: Path) -> Iterator[Any]:
-    """The report in one window, for tests that leave it as it is."""
+    """Open the report in a window that several tests share."""
     found = Visit(browser, report.as_uri(), viewport=DESKTOP).page
     yield found
     found.close()

@@ -36,7 +36,7 @@ def test_iterations_are_drawn_as_they_were_measured() -> None:
 
 
 def trained(*accuracies: dict[int, float], errors: tuple[float, float] = (0.4, 0.1)) -> str:
-    """The finding where each seed has these accuracies after so many iterations."""
+    """Return the figure's finding for accuracies by iterations, one dictionary per seed."""
     found = [
         Row(ACCURACY, value=value, iterations=count, seed=seed)
         for seed, own in enumerate(accuracies)

@@ -1,4 +1,4 @@
-"""The article's pictures of nodes and arrows: the right names where they belong, nothing hidden."""
+"""The article's diagrams of nodes and arrows: right labels, right places, no overlaps."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_arrow_goes_from_edge_to_edge_beside_the_middle_line() -> None:
 
 
 def written(drawing: Diagram) -> set[str]:
-    """Everything that is to be read in a diagram, without its dollar signs."""
+    """Return all texts of a diagram, without dollar signs."""
     names = {node.name for node in drawing.nodes} | {arrow.label for arrow in drawing.arrows}
     return {name.replace("$", "") for name in names if name}
 

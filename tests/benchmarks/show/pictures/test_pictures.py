@@ -1,4 +1,4 @@
-"""The article's thirteen pictures: all there, the same every time, and legible for everybody."""
+"""The article's thirteen pictures: complete, reproducible, legible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the article's sections: where each is here, what is derived, and what is ours."""
+"""The page of the article's sections: places in this repository, derived and added values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARTS: tuple[Any, ...] = (*OPENINGS, *SECTIONS)
 
 
 def defined(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
-    """The names that statements define, with what stands inside of a class."""
+    """Return the names that statements define, including attributes of classes."""
     found: dict[str, list[ast.stmt]] = {}
     for node in body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
@@ -36,7 +36,7 @@ def defined(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
 
 
 def exists(place: str) -> bool:
-    """True if there is such a command, file, or name in a file."""
+    """Return True if a command, a file, or a name in a file exists."""
     words = place.split()
     if words[:3] == ["python", "-m", "benchmarks"]:
         return words[3:] in [[name] for name in COMMANDS]

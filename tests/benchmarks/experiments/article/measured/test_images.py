@@ -31,7 +31,7 @@ def test_statements_about_pixels_match_the_data() -> None:
 
 
 def nearest(data: digits.Split, count: int) -> float:
-    """The accuracy of a vote of the nearest training images, each label counted by hand."""
+    """Return the accuracy of a vote of the nearest training images, counted by hand."""
     labels = data.Y_train.argmax(axis=1)
     squares = ((data.X_test[:, np.newaxis] - data.X_train) ** 2).sum(axis=2)
     votes = labels[np.argsort(squares, axis=1, kind="stable")[:, :count]]
