@@ -21,17 +21,16 @@ os.environ["MLP_LADDER_LOCAL"] = LOCAL.name
 
 @pytest.fixture
 def quick_duels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let contenders run in this process and wait for no quiet moment.
+    """Run contenders of duels in this process, without waiting for quiet moments.
 
-    Tests of what a command makes of its duels need no more. That contenders are processes of their
-    own, and what becomes of them, is `test_duel.py`'s subject.
+    This suffices for tests of commands that hold duels. `test_duel.py` tests the processes.
     """
     import kernels
     from benchmarks.measure import contenders, duel, noise, worker
     from benchmarks.measure.question import AnyQuestion
 
     class Contender:
-        """What a duel asks of `contenders.Process`."""
+        """The part of `contenders.Process` that duels use."""
 
         def __init__(
             self, contender: contenders.Contender, question: AnyQuestion, **_: Any

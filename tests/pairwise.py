@@ -1,4 +1,4 @@
-"""Few combinations in which every two values meet: instead of a grid of all combinations."""
+"""Pairwise test design: few combinations that contain every pair of values of two axes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 
 def pairs(combination: Iterable[Any]) -> set[Any]:
-    """Every two values of a combination, each with the number of its axis."""
+    """Return all pairs of values in a combination, each value with the number of its axis."""
     return set(combinations(enumerate(combination), 2))
 
 
 def pairwise(*axes: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Combinations of one value an axis that hold every two values of two axes together.
+    """Return combinations of one value per axis that contain every pair of values of two axes.
 
-    Greedily: the next combination is the first that brings the most new pairs.
+    Greedy: each step takes the first combination that contains the most missing pairs.
     """
     grid = list(product(*axes))
     missing = set().union(*map(pairs, grid))

@@ -1,4 +1,4 @@
-"""Running what users run: commands within this process, Python in a process of its own."""
+"""Run commands in this process, and Python in processes of its own, as users do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks.measure.environment import ROOT
 
 
 class Outcome(NamedTuple):
-    """How a command ended, and what it wrote; named as in `subprocess.CompletedProcess`."""
+    """A command's exit status and output, with the names of `subprocess.CompletedProcess`."""
 
     returncode: int
     stdout: str
@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
 
 
 def called(main: Callable[[], int], arguments: Iterable[str]) -> Outcome:
-    """What `main` writes and returns when called, in this process, with a command line."""
+    """Call `main` in this process with a command line, and return its status and output."""
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch.object(sys, "argv", ["command", *arguments]),
@@ -38,7 +38,7 @@ def called(main: Callable[[], int], arguments: Iterable[str]) -> Outcome:
 
 
 def run(*arguments: str) -> Outcome:
-    """`python -m benchmarks ...`, without the second or two that a process takes to start."""
+    """Run `python -m benchmarks ...` in this process, which saves a second or two of start-up."""
     from benchmarks.__main__ import main
 
     return called(main, arguments)
@@ -46,9 +46,10 @@ def run(*arguments: str) -> Outcome:
 
 @contextlib.contextmanager
 def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """Python in a process that goes on meanwhile, hears Ctrl-C, and ends with the block.
+    """Start Python in a process that runs during the block and is killed at its end.
 
-    Whoever runs the tests in the background has them, and what they start, ignore Ctrl-C.
+    The process handles Ctrl-C, even if the tests run in the background, where a shell lets them and
+    the processes they start ignore it.
     """
     process = subprocess.Popen(
         [sys.executable, *arguments],
@@ -69,7 +70,7 @@ def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[st
 def python(
     *arguments: str, cwd: Path | str = ROOT, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Python in a process of its own, as if these tests were not dealt out to several."""
+    """Run Python in a process of its own, without the variables of pytest-xdist."""
     alone = {name: value for name, value in os.environ.items() if "XDIST" not in name}
     return subprocess.run(
         [sys.executable, *arguments],

@@ -1,4 +1,4 @@
-"""The rules that keep the house in order: what may import what, and no list kept twice."""
+"""Rules for the whole repository: which folder may import which, where tests lie, versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmarks.show.pictures.catalogue import pictures
 
 
 def imports(path: Path) -> set[str]:
-    """The modules that a file imports, anywhere in it, by their full names."""
+    """Return the full names of all modules that a file imports, also inside functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -65,11 +65,11 @@ LEVELS = {
         "top": {"commands", "terminal", "measure", "top"},
     },
 }
-"""Whose modules each folder may import; "top" are the files beside the folders."""
+"""The folders from which each folder may import; "top" means files beside the folders."""
 
 
 def folder(package: str, module: str) -> str:
-    """The folder of a module of a package, or "top"."""
+    """Return the folder of a package's module, or "top"."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 and (ROOT / package / parts[1]).is_dir() else "top"
 
@@ -92,7 +92,7 @@ STARTED = {"kernels", "benchmarks/commands", "benchmarks/suite"}
 
 
 def with_code(*packages: str) -> list[str]:
-    """The folders of these packages that hold modules, the packages included."""
+    """Return all folders of these packages that contain modules."""
     found = {path.parent for path in files(*packages) if path.name != "__init__.py"}
     return sorted(str(one.relative_to(ROOT)) for one in found)
 
@@ -110,7 +110,7 @@ def test_every_folder_has_tests_in_the_folder_that_mirrors_it(name: str) -> None
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_tests_lie_where_their_subject_lies(path: Path) -> None:
-    """Their folder mirrors one with code, and they use something of that folder."""
+    """Each test file's folder mirrors a folder with code, and the file uses that folder."""
     mirrored = str(path.parent.relative_to(ROOT / "tests"))
     assert mirrored in with_code("kernels", "benchmarks")
     package = mirrored.replace("/", ".")
@@ -184,7 +184,7 @@ def imported_names(path: Path) -> set[str]:
 @pytest.mark.parametrize(
     "path", files("benchmarks/show"), ids=lambda p: str(p.relative_to(ROOT / "benchmarks/show"))
 )
-def test_what_shows_reads_rows_and_computes_nothing(path: Path) -> None:
+def test_show_reads_rows_and_imports_no_kernel(path: Path) -> None:
     used = {name for name in imported_names(path) if name.split(".")[0] == "kernels"}
     assert used <= NO_KERNELS.keys()
 

@@ -1,63 +1,78 @@
-"""Nobody pays for what he does not use: what is imported to start a worker, or to read options."""
+"""Processes import only what they need: workers no pandas, help and usage errors no Numba."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import json
 
 import pytest
 
 from benchmarks.__main__ import COMMANDS
-from benchmarks.measure.environment import ROOT
 from benchmarks.measure.question import Question
+from tests.running import python
 
 HEAVY = {"scipy", "sklearn", "pandas", "matplotlib", "plotly", "numba", "llvmlite", "asv", "pytest"}
 SHOWING = {"typer", "rich"}
+LINES = (
+    (),
+    ("--help",),
+    ("nonsense",),
+    ("ladder", "--help"),
+    *((name, "--nonsense") for name in COMMANDS),
+)
+TYPED = f"""
+import json, sys
+from benchmarks.__main__ import main
+
+imported = [list(sys.modules)]
+for line in {LINES!r}:
+    before = set(sys.modules)
+    sys.argv = ["benchmarks", *line]
+    assert main() in (0, 2), line
+    imported.append(sorted(set(sys.modules) - before))
+print()
+print(json.dumps(imported))
+"""
+"""A program that prints, for each command line, the modules that it was the first to import."""
 
 
-def imported(code: str) -> set[str]:
-    """The top-level modules that are there after some code ran in a process of its own."""
-    told = "import sys\ntry:\n    {code}\nfinally:\n    print('\\n', *sys.modules)"
-    result = subprocess.run(
-        [sys.executable, "-c", told.format(code=code)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    assert "Traceback" not in result.stderr, result.stderr
-    return {name.partition(".")[0] for name in result.stdout.splitlines()[-1].split()}
+def modules(code: str) -> set[str]:
+    """Return the top-level modules that a process has imported after running some code."""
+    result = python("-c", f"{code}\nimport json, sys\nprint(json.dumps(list(sys.modules)))")
+    assert result.returncode == 0, result.stderr
+    return {name.partition(".")[0] for name in json.loads(result.stdout.splitlines()[-1])}
 
 
-def typed(*words: str) -> set[str]:
-    """The same after a command line."""
-    return imported(
-        f"sys.argv = ['benchmarks', *{words!r}]; "
-        "from benchmarks.__main__ import main; assert main() in (0, 2)"
-    )
-
-
-def test_a_worker_imports_what_its_task_needs() -> None:
-    found = imported("import benchmarks.measure.worker")
+def test_a_worker_imports_no_library_but_numpy() -> None:
+    found = modules("import benchmarks.measure.worker")
     assert "numpy" in found
     assert not found & (HEAVY | SHOWING)
 
 
-def test_a_worker_that_is_ready_has_imported_nothing_to_judge_or_show_with() -> None:
-    """Numba is there if compiled code is to be timed; what makes verdicts is the parent's."""
+def test_a_worker_that_is_ready_to_time_numpy_has_imported_no_heavy_library() -> None:
+    """Numba is imported where compiled code is timed; the parent process computes statistics."""
     asked = Question((3, 3, 1), "forward", 1).encoded()
-    found = imported(
+    found = modules(
         "from benchmarks.measure import question, worker; "
         f"worker.prepare(question.decoded({asked!r}), 'vectorized')"
     )
     assert not found & (HEAVY | SHOWING)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_usage_error_imports_nothing_heavy(name: str) -> None:
-    assert not typed(name, "--nonsense") & HEAVY
+@pytest.fixture(scope="module")
+def typed() -> dict[tuple[str, ...], set[str]]:
+    """Return the top-level modules that each command line was the first to import."""
+    result = python("-c", TYPED)
+    assert result.returncode == 0, result.stderr
+    first, *others = json.loads(result.stdout.splitlines()[-1])
+    assert not {name.partition(".")[0] for name in first} & HEAVY
+    return {
+        line: {name.partition(".")[0] for name in found}
+        for line, found in zip(LINES, others, strict=True)
+    }
 
 
-@pytest.mark.parametrize("words", [("--help",), ("nonsense",), ("ladder", "--help"), ()])
-def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
-    assert not typed(*words) & HEAVY
+@pytest.mark.parametrize("line", LINES, ids=" ".join)
+def test_help_and_usage_errors_import_nothing_heavy(
+    line: tuple[str, ...], typed: dict[tuple[str, ...], set[str]]
+) -> None:
+    assert not typed[line] & HEAVY

@@ -1,4 +1,4 @@
-"""Combinations that stand for a whole grid."""
+"""The pairwise design of parametrized tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import combinations, product
 from tests.pairwise import pairwise
 
 
-def test_every_two_values_meet() -> None:
+def test_any_two_values_of_two_axes_occur_together() -> None:
     axes = ("abcd", range(5), (False, True), "xyz")
     chosen = pairwise(*axes)
     for one, other in combinations(range(len(axes)), 2):
@@ -17,5 +17,5 @@ def test_every_two_values_meet() -> None:
     assert pairwise(*axes) == chosen
 
 
-def test_of_two_axes_all_combinations_are_needed() -> None:
+def test_two_axes_need_all_combinations() -> None:
     assert sorted(pairwise("ab", "cd")) == sorted(product("ab", "cd"))

@@ -1,4 +1,4 @@
-"""The built wheel: it holds `kernels` and its licence, and works outside the tree."""
+"""The wheel: it contains `kernels` and its licence, and works outside the repository."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def test_it_holds_kernels_only(wheel: Path) -> None:
+def test_the_wheel_contains_kernels_only(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     folders = {name.split("/")[0] for name in names}
@@ -46,7 +46,7 @@ def test_it_holds_kernels_only(wheel: Path) -> None:
     assert any(name.endswith("LICENSE") for name in names)
 
 
-def test_it_works_outside_the_tree(wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_works_outside_the_repository(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-index"]
     subprocess.run([*command, "--target", site, wheel], check=True, capture_output=True)

@@ -1,4 +1,4 @@
-"""Limits, rows and sittings with chosen numbers, for tests of what is made of them."""
+"""Limits, rows and duels with chosen numbers, for tests of verdicts, tables and figures."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def ratio(kernel: str, low: float | None, high: float | None, **fields: Any) -> 
 
 
 def stored(*found: rows.Row) -> pd.DataFrame:
-    """Rows as they are read back, with a verdict that an old version may have given."""
+    """Return rows as a DataFrame, as if they had been stored and read back."""
     return frames.frame(rows.checked(one) for one in rows.records(found, {"threads": 1}))
 
 
 def loading(frame: pd.DataFrame, name: str) -> Load:
-    """Gives this frame as the run of that name, and no rows of other runs."""
+    """Return a loader that knows one run only."""
     return lambda *runs: frame if name in runs else frame.head(0)
 
 

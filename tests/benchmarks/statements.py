@@ -11,7 +11,7 @@ from benchmarks.measure.rows import Row
 
 
 def values(found: Iterable[Row], key: str) -> dict[str, float]:
-    """The quantities of one statement."""
+    """Return the values of one statement's rows, by quantity."""
     return {r.quantity: r.value for r in found if r.figure == key and r.value is not None}
 
 

@@ -24,7 +24,7 @@ MEETING = [
         ("float64", "float32"),
     )
 ]
-"""The same, each in one dtype: every hidden activation and every output meets both."""
+"""Pairs of architecture and dtype: each activation occurs in both dtypes."""
 DEEP = Architecture(
     (3, 17, 1, 40, 9, 33), ("relu", "tanh", "identity", "logistic", "softmax"), "log"
 )

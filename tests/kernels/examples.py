@@ -9,4 +9,4 @@ from hypothesis import HealthCheck, settings
 EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "25"))
 RELAXED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 COMPILING = settings(RELAXED, max_examples=max(5, EXAMPLES // 10), derandomize=EXAMPLES < 100)
-"""For what compiles anew for every example: fewer, and in a short run always the same ones."""
+"""Settings for tests that compile for every example: fewer, in `make test` always the same."""

@@ -1,4 +1,4 @@
-"""The contract over every rung and installed peer; what it must catch; as a call and a command."""
+"""The contract: every rung and installed peer fulfils it, wrong kernels do not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import kernels
 from kernels import contract
 from tests.wrong_kernels import WRONG, Wrong
 
-# what a library deprecates within itself, or its compiler finds slow, is no fault of ours
+# warnings of a peer's library about itself
 LENIENT = pytest.mark.filterwarnings("ignore")
 CASES = [
     pytest.param(
@@ -48,14 +48,14 @@ def test_every_check_catches_something() -> None:
     assert contract.CHECKS.keys() == {wrong.check for wrong in BREAKING}
 
 
-def test_every_wrong_kernel_is_somebodys_to_catch() -> None:
+def test_every_wrong_kernel_is_assigned_to_the_gate_or_a_check() -> None:
     assert len({wrong.name for wrong in WRONG}) == len(WRONG)
     for wrong in WRONG:
         assert wrong.faulty or wrong.check, wrong
 
 
 class OnlyFloat32(kernels.find("batched")):  # type: ignore[misc]
-    """A right kernel of another package, which offers less."""
+    """A right kernel that offers one dtype only."""
 
     name = "only-float32"
     dtypes = ("float32",)
@@ -95,7 +95,9 @@ def test_a_wrong_kernel_has_failures_with_messages() -> None:
 
 
 @pytest.mark.usefixtures("_few_checks")
-def test_ctrl_c_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_the_contract_and_is_not_reported_as_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def interrupted(kernel: type[kernels.Plan], dtype: str) -> None:
         raise KeyboardInterrupt
 
@@ -117,7 +119,9 @@ def test_ctrl_c_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
         ((Uninstalled,), kernels.NotInstalledError, "no_such_package is not installed"),
     ],
 )
-def test_what_is_no_kernel_is_refused(arguments: Any, error: Any, message: str) -> None:
+def test_arguments_that_are_not_kernels_are_refused(
+    arguments: Any, error: Any, message: str
+) -> None:
     with pytest.raises(error, match=message):
         contract.failures(*arguments)
 

@@ -1,4 +1,4 @@
-"""Plans as ordinary objects: copied, pickled, freed; and the snapshot that nobody can write to."""
+"""Plans as objects: copied, pickled, freed; their snapshot of parameters is read-only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INSTALLED = [kernel.name for kernel in kernels.installed()]
 
 
 def results(plan: Plan) -> list[Any]:
-    """What each operation that the plan offers gives."""
+    """Return the result of each operation that the plan offers."""
     calls: dict[str, Callable[[], Any]] = {
         "forward": lambda: plan.forward(X[0]),
         "forward_batch": lambda: plan.forward_batch(X),
@@ -62,7 +62,7 @@ def test_a_copy_is_independent(name: str, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", COPIES)
-def test_a_copy_has_all_that_was_asked_for(way: str) -> None:
+def test_a_copy_keeps_dtype_threads_loss_and_operations(way: str) -> None:
     network = kernels.Network.centred(SIZES, seed=1, activations=("tanh", "softmax"))
     plan = kernels.plan(network, "batched", "float32", 2, ["forward", "gradient"], "log")
     made = COPIES[way](plan)
@@ -82,14 +82,14 @@ def test_a_plan_is_freed_without_the_collector(rung: str) -> None:
         forward = plan.forward
         watched = weakref.ref(plan)
         del plan
-        assert forward(X[0]).shape == (3,)  # who holds a method holds the plan
+        assert forward(X[0]).shape == (3,)  # the bound method keeps the plan alive
         del forward
         assert watched() is None
     finally:
         gc.enable()
 
 
-def test_compiled_functions_go_with_the_last_plan() -> None:
+def test_compiled_functions_are_freed_with_the_last_plan_that_uses_them() -> None:
     first = kernels.plan(NETWORK, "specialized")
     second = kernels.plan(OTHER, "specialized")
     watched = weakref.ref(first._functions)  # type: ignore[attr-defined]
@@ -110,7 +110,7 @@ def test_nobody_can_write_to_the_snapshot(rung: str) -> None:
                 array[...] = 0
         assert network.copy().theta.flags.writeable
         trained = plan.train(X, Y, 1).network
-        trained.theta[:] = 0  # a result is its owner's
+        trained.theta[:] = 0  # results are writable
         assert not trained.W[0].any()
         plan.update(OTHER.theta)
     assert NETWORK.theta.flags.writeable
@@ -118,7 +118,7 @@ def test_nobody_can_write_to_the_snapshot(rung: str) -> None:
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
-def test_float32_takes_no_number_beyond_its_range(rung: str) -> None:
+def test_float32_plans_refuse_parameters_beyond_its_range(rung: str) -> None:
     plan = kernels.plan(NETWORK, rung, "float32")
     before = results(plan)
     huge = NETWORK.theta.copy()

@@ -1,4 +1,4 @@
-"""Plug-ins that exit, raise what is no error, or lie about themselves: named, and no harm done."""
+"""Hostile plug-ins, which exit, raise unusual exceptions or declare nonsense, do no harm."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def offer(site: Path, name: str, points: bytes) -> None:
-    """Install a package that has these entry points and nothing else."""
+    """Install a package that consists of entry points only."""
     info = site / f"{name}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
@@ -114,11 +114,11 @@ REASONS = {
 
 
 def unfolded(result: subprocess.CompletedProcess[str]) -> str:
-    """A table's text without what only folds it into cells."""
+    """Return a table's text without borders and line breaks."""
     return " ".join(result.stdout.replace("│", " ").split())
 
 
-def test_all_are_listed_with_the_reason(hostile: Path) -> None:
+def test_hostile_plugins_are_listed_with_the_reason(hostile: Path) -> None:
     result = run(hostile, "-m", "benchmarks", "list")
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
@@ -145,7 +145,7 @@ def test_packages_whose_metadata_cannot_be_read_hide_no_other(tmp_path: Path) ->
         assert f"{name}-1.0.dist-info cannot be read: " in text
 
 
-def test_a_ladder_goes_on_without_them(hostile: Path, tmp_path: Path) -> None:
+def test_a_ladder_goes_on_without_hostile_plugins(hostile: Path, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     names = ",".join(["vectorized", *MODULES, "operations-1"])
     ladder = ["ladder", "--sizes", "3-3-1", "--kernels", names, "--time", "0.1", "--rounds", "2"]
@@ -159,7 +159,7 @@ def test_a_ladder_goes_on_without_them(hostile: Path, tmp_path: Path) -> None:
     assert found.keys() == {*REASONS, "operations-1"}
 
 
-def test_tests_and_suite_are_collected_without_them(hostile: Path) -> None:
+def test_tests_and_suite_are_collected_without_hostile_plugins(hostile: Path) -> None:
     collect = ["pytest", "-q", "--collect-only", "-p", "no:cacheprovider"]
     result = run(hostile, "-m", *collect, "tests/kernels/test_contract.py", "benchmarks/suite")
     assert result.returncode == 0, result.stdout[-2000:]
@@ -168,7 +168,7 @@ def test_tests_and_suite_are_collected_without_them(hostile: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["exits", "asks", "operations-0"])
-def test_asked_for_by_name_they_are_an_error_of_one_line(hostile: Path, name: str) -> None:
+def test_training_with_a_hostile_plugin_is_an_error_of_one_line(hostile: Path, name: str) -> None:
     result = run(hostile, "-m", "benchmarks", "train", "--kernel", name, "--iterations", "1")
     assert result.returncode == 1
     (line,) = result.stderr.strip().splitlines()
@@ -180,7 +180,7 @@ def test_asked_for_by_name_they_are_an_error_of_one_line(hostile: Path, name: st
 
 @pytest.fixture
 def _fresh() -> Iterator[None]:
-    """No plug-in is known yet, and none afterwards."""
+    """Forget the plug-ins that were found, before and after a test."""
     plugins.found.cache_clear()
     plugins.imported.cache_clear()
     yield
@@ -189,7 +189,9 @@ def _fresh() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_fresh")
-def test_ctrl_c_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_while_a_plugin_is_imported_reaches_the_caller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Entry:
         name, value = "interrupted", "module:Kernel"
 
@@ -204,7 +206,7 @@ def test_ctrl_c_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_fresh")
-def test_importing_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plugin_is_imported_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tried = []
 
     class Entry:
@@ -225,5 +227,7 @@ def test_importing_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ("output", "names"),
     [('noise\n["a", "b"]\n', ["a", "b"]), ("", []), ("noise\n", []), ('[3, "a"]', ["a"])],
 )
-def test_another_interpreters_answer_is_its_last_line(output: str, names: list[str]) -> None:
+def test_names_from_another_interpreter_are_read_from_its_last_line(
+    output: str, names: list[str]
+) -> None:
     assert contenders.listed_names(output) == names

@@ -122,7 +122,7 @@ def test_what_cannot_be_loaded_is_not_saved(tmp_path: Path) -> None:
 
 
 def test_files_of_earlier_formats_are_read(tmp_path: Path) -> None:
-    """Format 1 had no activations, format 2 no shift; what they do not say is not looked for."""
+    """Format 1 has no activations, format 2 no shift; each is read without them."""
     network = Network.centred(SIZES, seed=1)
     old: dict[str, Any] = {"sizes": np.array(SIZES), "theta": network.theta}
     path = tmp_path / "old.npz"

@@ -1,4 +1,4 @@
-"""`kernels.plan` and what it accepts; peers that are missing."""
+"""`kernels.plan`: arguments it accepts and refuses, operations, missing packages."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_kernel_may_be_given_as_a_class() -> None:
 
 
 def test_the_least_a_kernel_must_supply() -> None:
-    """Forward and gradient of one sample; batches and training come from the defaults."""
+    """Forward and gradient of one sample suffice; the defaults add batches and training."""
 
     class Least(Plan):
         name = "least"
@@ -111,7 +111,7 @@ def test_a_plan_for_what_its_kernel_lacks_is_refused() -> None:
         kernels.plan(network, Forward, operations=["forward", "train"])
 
 
-def test_what_is_not_offered_is_offered_elsewhere() -> None:
+def test_a_refused_operation_names_the_kernels_that_offer_it() -> None:
     network = kernels.Network.random((3, 4, 2), seed=0, activations=("relu", "softmax"))
     with pytest.raises(
         kernels.NotOfferedError, match=r"relu, softmax.*, but by batched, specialized"
@@ -143,20 +143,20 @@ def test_what_is_not_offered_is_offered_elsewhere() -> None:
         (("gaussian_bump", "logistic"), r"got 'gaussian_bump'$"),
     ],
 )
-def test_an_activation_of_a_near_name_is_pointed_to(
+def test_a_misspelt_activation_gets_a_suggestion(
     activations: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
         kernels.Network.random((3, 4, 2), activations=activations)
 
 
-def test_a_loss_of_a_near_name_is_pointed_to() -> None:
+def test_a_misspelt_loss_gets_a_suggestion() -> None:
     with pytest.raises(ValueError, match="got 'mse': that is called squared here"):
         kernels.plan(NETWORK, "batched", loss="mse")
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
-def test_what_one_operation_refuses_the_other_takes(rung: str) -> None:
+def test_a_refused_shape_names_the_operation_that_takes_it(rung: str) -> None:
     plan = kernels.plan(NETWORK, rung)
     with pytest.raises(ValueError, match=r"\(3,\), got \(5, 3\): forward_batch takes samples"):
         plan.forward(np.ones((5, 3)))

@@ -1,4 +1,4 @@
-"""Kernels of other packages: the worked example, and those that are broken in every way."""
+"""Plug-ins: the worked example behaves like a rung, and broken ones are reported."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ looped = broken_kernels:Wrong
 
 
 def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Python with what is installed in `site`."""
+    """Run Python with the packages installed in `site`."""
     return python(*arguments, PYTHONPATH=str(site))
 
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder into which the worked example is installed, from its wheel."""
+    """Return a folder into which the worked example was installed from its wheel."""
     wheels, site = (tmp_path_factory.mktemp(name) for name in ("wheels", "site"))
     source = str(ROOT / "examples" / "plugin")
     build = ["build", "--wheel", "--no-isolation", "-o", str(wheels), source]
@@ -69,7 +69,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a package whose kernels are all bad."""
+    """Return a folder with a package of broken kernels."""
     site = tmp_path_factory.mktemp("broken")
     (site / "broken_kernels.py").write_text(BROKEN)
     (site / "broken_kernels_that_raise.py").write_text("raise RuntimeError('not today')\n")
@@ -121,7 +121,7 @@ def test_broken_kernels_are_listed_with_the_reason(broken: Path) -> None:
         told = [line for line in result.stdout.splitlines() if line.startswith(f"{name}: ")]
         assert reason in (told or [lines[name]])[0], lines[name]
         assert "plug-in" in lines[name]
-    assert "rung" in lines["looped"]  # a plug-in does not take a rung's place
+    assert "rung" in lines["looped"]  # a plug-in cannot replace a rung
 
 
 def test_broken_kernels_are_reported_by_name_and_harm_no_other(

@@ -1,7 +1,7 @@
-"""Hypothesis: any network, any samples, any layout, on every rung, against the reference.
+"""Random networks, samples and memory layouts on every rung, compared with the reference.
 
-Sizes are free but for the rung that is generated for one network, which compiles for a second: its
-sizes are drawn from the contract's odd ones. `make test-long` searches further.
+Sizes are random except for the specialized rung, which compiles for a second per network: its sizes
+are drawn from the contract's list. `make test-long` draws more examples.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ODD_SIZES = st.sampled_from(contract.ODD)
 
 @st.composite
 def problems(draw: Any, rung: str) -> tuple[kernels.Network, Any, Any]:
-    """A network whose weights may be tiny, usual or huge, and samples for it."""
+    """Draw a network whose weights are tiny, usual or huge, with samples and targets."""
     sizes = draw(ODD_SIZES if rung == "specialized" else SIZES)
     generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     network = kernels.Network.centred(sizes, seed=int(generator.integers(2**32)))
@@ -39,7 +39,7 @@ def problems(draw: Any, rung: str) -> tuple[kernels.Network, Any, Any]:
 
 
 def layout(array: Any, kind: str) -> Any:
-    """The same numbers, lying differently in memory."""
+    """Return an array with the same numbers in another memory layout."""
     if kind == "Fortran":
         return np.asfortranarray(array)
     if kind == "strided":
@@ -96,7 +96,7 @@ def test_gradient(rung: str, dtype: str, data: st.DataObject, kind: str) -> None
 @RELAXED
 @given(data=st.data(), iterations=st.integers(0, 8), alpha=st.floats(0, 1))
 def test_rungs_train_alike(rung: str, data: st.DataObject, iterations: int, alpha: float) -> None:
-    """Few steps on inputs of order 1: longer, on larger ones, descent multiplies any rounding."""
+    """Few steps on small inputs: gradient descent amplifies rounding errors."""
     network, X, Y = data.draw(problems(rung))
     X = X / max(1.0, np.abs(X).max())
     if np.abs(network.theta).max() > 100:
@@ -110,7 +110,7 @@ def test_rungs_train_alike(rung: str, data: st.DataObject, iterations: int, alph
 
 
 class Large(NamedTuple):
-    """A network that no cache holds, a tile of samples and one more, and what is right for them."""
+    """A network larger than the caches, one sample more than a tile holds, and right results."""
 
     network: kernels.Network
     X: Any
@@ -122,7 +122,7 @@ class Large(NamedTuple):
 
 @functools.cache
 def large(dtype: str) -> Large:
-    """In extended precision all this takes seconds, so the kernels share it."""
+    """Return the network and its results in extended precision, computed once for all kernels."""
     network = kernels.Network.centred((784, 512, 512, 10), seed=1)
     generator = np.random.default_rng(0)
     X, Y = (generator.random((33, width)).astype(dtype) for width in (784, 10))

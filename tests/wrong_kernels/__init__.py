@@ -1,7 +1,7 @@
-"""Kernels that are wrong on purpose, each in one way; the gate or the contract must catch it.
+"""Kernels with one deliberate fault each, which the gate or the contract must catch.
 
-Each says in which operations the gate must catch it, on which networks its fault makes a
-difference, and, where the gate is not who should, by which check of the contract.
+Each class names the operations in which the gate must catch it, the networks on which its fault has
+an effect, or the check of the contract that must catch it instead.
 """
 
 from __future__ import annotations
@@ -38,4 +38,4 @@ def wrong(self, parameters, x, out):
     out *= 1 + 1e-9
 rung.Kernel.sample_forward = wrong
 """
-"""For a process of its own: a rung of the ladder made wrong before anything is timed."""
+"""Code that makes the rung `vectorized` wrong, for the start of a process."""

@@ -1,4 +1,4 @@
-"""A correct kernel, to be spoiled."""
+"""Base classes of wrong kernels: correct kernels with hooks at which a fault is inserted."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ ROWS = ("forward_batch", *BACKWARD)
 
 
 class Wrong(Batched):
-    """A subclass is wrong in one way: in what it computes from, or in what it makes of it."""
+    """A correct kernel whose subclasses change its inputs, its outputs or its gradient."""
 
     faulty: ClassVar[tuple[str, ...]] = OPERATIONS
     """The operations in which the gate must catch it."""
     check: ClassVar[str | None] = None
-    """The check of the contract that must catch it, in place of the gate or beside it."""
+    """Title of the contract's check that must catch it, instead of the gate or besides it."""
     shows_in: ClassVar[str] = "float64"
 
     def __init_subclass__(cls) -> None:
@@ -30,18 +30,18 @@ class Wrong(Batched):
 
     @staticmethod
     def applies(sizes: tuple[int, ...], operation: str) -> bool:
-        """True if the fault makes a difference there."""
+        """Return True if the fault has an effect on networks of these sizes."""
         return True
 
     def inputs(self, X: Array, Y: Array) -> tuple[Array, Array]:
-        """What is computed from; both are copies (Y is X, where there are no targets)."""
+        """Return the inputs to compute with; both are copies (Y is X if there are no targets)."""
         return X, Y
 
     def outputs(self, X: Array, out: Array) -> None:
-        """Spoil the outputs for X."""
+        """Change the outputs for X in place."""
 
     def slopes(self, X: Array, Y: Array, out: Array) -> None:
-        """Spoil the gradient over X and Y."""
+        """Change the gradient for X and Y in place."""
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         super().batch_forward(parameters, self.inputs(X.copy(), X.copy())[0], out)
@@ -56,18 +56,18 @@ class Wrong(Batched):
 
 
 class WrongTraining(Wrong):
-    """Wrong in training alone."""
+    """A kernel that is wrong in training only."""
 
     faulty: ClassVar[tuple[str, ...]] = ("train",)
 
 
 class WrongDelta(Wrong):
-    """Wrong in the delta that goes back to a hidden layer."""
+    """A kernel that is wrong in the delta of hidden layers."""
 
     faulty: ClassVar[tuple[str, ...]] = BACKWARD
 
     def hidden_delta(self, delta: Array, weight: Array, h: Array) -> Array:
-        """delta[l] (m, s_l) from delta[l+1] (m, s_{l+1}), W[l] and h[l]; spoil it."""
+        """Return delta[l] (m, s_l), wrongly, from delta[l+1] (m, s_{l+1}), W[l] and h[l]."""
         result: Array = (delta @ weight) * h * (1 - h)
         return result
 
@@ -90,5 +90,5 @@ class WrongDelta(Wrong):
 
 
 def square(sizes: tuple[int, ...]) -> int | None:
-    """The first layer of weights with as many inputs as outputs."""
+    """Return the index of the first square weight matrix, or None."""
     return next((layer for layer, (n, rows) in enumerate(pairwise(sizes)) if n == rows), None)

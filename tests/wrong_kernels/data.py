@@ -1,4 +1,4 @@
-"""Wrong for data of one kind, of which there are not many."""
+"""Kernels that are wrong for a rare kind of data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.wrong_kernels.base import Wrong
 
 
 class ClipsItsTargets(Wrong):
-    """To what a sigmoid can give."""
+    """Clips targets to the range of a sigmoid."""
 
     faulty = ()
     check = "takes any targets"
@@ -22,7 +22,7 @@ class ClipsItsTargets(Wrong):
 
 
 class IsWrongForClasses(Wrong):
-    """Targets that are 0 or 1, each of them."""
+    """Is wrong if all targets are 0 or 1."""
 
     faulty = ()
     check = "takes any targets"
@@ -76,7 +76,7 @@ class SkipsRowsOfZeros(Wrong):
 
 
 class SkipsRowsWithAZero(Wrong):
-    """Where there are many rows."""
+    """Returns 0.5 for samples that contain a zero, in batches of more than four."""
 
     faulty = ()
     check = "takes inputs of any magnitude"
@@ -87,7 +87,7 @@ class SkipsRowsWithAZero(Wrong):
 
 
 class ForgetsTheShift(Wrong):
-    """In a method of its own."""
+    """Overrides `forward_batch` without subtracting the shift."""
 
     faulty = ()
     check = "subtracts the shift"
@@ -101,7 +101,7 @@ class ForgetsTheShift(Wrong):
 
 
 class MissesANumberOfRows(Wrong):
-    """Between those that are near a multiple of a power of two."""
+    """Is wrong for 57 samples, a number far from multiples of larger powers of two."""
 
     faulty = ()
     check = "leaves no number of rows out"
@@ -111,7 +111,7 @@ class MissesANumberOfRows(Wrong):
 
 
 class DropsTheLastOfManyBlocks(Wrong):
-    """Of 4096 rows, where it is not full."""
+    """Leaves out the last of several blocks of 4096 samples if it is not full."""
 
     faulty = ()
     check = "leaves no number of rows out"

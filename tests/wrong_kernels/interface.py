@@ -1,4 +1,4 @@
-"""Takes, refuses or tells otherwise than the common interface says."""
+"""Kernels that accept, refuse or report something else than the common interface says."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ConvertsItsOut(Wrong):
 
 
 class TakesAnyNumberOfThreads(Wrong):
-    """It says that it computes in one, and is content with more."""
+    """Declares one thread and accepts more."""
 
     faulty = ()
     check = "says what it does not offer"

@@ -1,4 +1,4 @@
-"""Wrong in the equations."""
+"""Kernels with an error in an equation."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class TransposesASquareWeight(Wrong):
 
 
 class SkipsALayer(Wrong):
-    """Hands the inputs of a square layer on as its outputs, or leaves its gradient out."""
+    """Returns the inputs of a square layer as its outputs, and no gradient for it."""
 
     @staticmethod
     def applies(sizes: tuple[int, ...], operation: str) -> bool:
@@ -66,7 +66,7 @@ class SkipsALayer(Wrong):
 
 
 class SumsInsteadOfAveraging(Wrong):
-    """A gradient without the 1/m."""
+    """Leaves 1/m out of the gradient."""
 
     faulty = BACKWARD
 
@@ -89,7 +89,7 @@ class SwapsCostAndError(Wrong):
 
 
 class ForgetsASlope(WrongDelta):
-    """A hidden delta without its f'(z)."""
+    """Leaves f'(z) out of a hidden delta."""
 
     def hidden_delta(self, delta: Array, weight: Array, h: Array) -> Array:
         result: Array = delta @ weight
@@ -97,7 +97,7 @@ class ForgetsASlope(WrongDelta):
 
 
 class ForgetsATranspose(WrongDelta):
-    """W[l] delta[l+1] in place of W[l]^T delta[l+1], where W[l] is square and both can be had."""
+    """Computes W[l] delta[l+1] instead of W[l]^T delta[l+1] if W[l] is square."""
 
     check = "agrees with the reference"
 
@@ -111,9 +111,9 @@ class ForgetsATranspose(WrongDelta):
 
 
 class MultipliesElementwise(Wrong):
-    """delta[l+1] * h[l] in place of delta[l+1] h[l]^T, which a square dJ/dW[l] takes as its rows.
+    """Computes delta[l+1] * h[l] instead of delta[l+1] h[l]^T if dJ/dW[l] is square.
 
-    The elementwise products are the diagonal of the matrix, over any number of samples.
+    Each row of the matrix becomes the vector of elementwise products, which is the right diagonal.
     """
 
     faulty = BACKWARD

@@ -1,4 +1,4 @@
-"""Remembers inputs it should look at, or writes and reads where it may not."""
+"""Kernels that reuse old inputs, or access memory outside their arrays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.wrong_kernels.base import BACKWARD, FORWARD, Wrong
 
 
 def beside(array: Array, places: int) -> Array | None:
-    """The number so many places from an array's first; None where that is nobody's memory."""
+    """Return the number at an offset from an array's first, or None if no array is there."""
     root = array
     while isinstance(root.base, np.ndarray):
         root = root.base
@@ -33,7 +33,7 @@ class IgnoresItsInput(Wrong):
 
 
 class UsesAStaleWorkspace(Wrong):
-    """Computes with the samples of the first call that had as many."""
+    """Computes with the samples of the first call that had the same number of them."""
 
     def build(self) -> None:
         super().build()
@@ -67,7 +67,7 @@ class OverwritesItsInput(Wrong):
 
 
 class Remembers(Wrong):
-    """Gives again what it gave for inputs with the same key, here their place in memory."""
+    """Returns the previous result for inputs with the same key, by default their address."""
 
     def build(self) -> None:
         super().build()
@@ -143,7 +143,7 @@ class WritesBeforeItsOutput(Wrong):
 
 
 class WritesBehindItsInput(Wrong):
-    """As if padding it to a whole vector."""
+    """Writes a zero after its input, as if padding it to a whole vector."""
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         self.pad(X)
@@ -161,7 +161,7 @@ class WritesBehindItsInput(Wrong):
 
 
 class ReadsBehindItsInput(Wrong):
-    """And multiplies what it reads by 0."""
+    """Reads after its input and multiplies the value by 0."""
 
     faulty = FORWARD
 

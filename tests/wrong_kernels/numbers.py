@@ -1,4 +1,4 @@
-"""Wrong for some numbers, or with too few digits."""
+"""Kernels that are wrong for some numbers, or too inaccurate."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class IgnoresSmallInputs(Wrong):
 
 
 class ClipsItsOutputs(Wrong):
-    """As if for a logarithm."""
+    """Clips outputs away from 0 and 1, as if to take logarithms."""
 
     faulty = FORWARD
     check = "passes extremes on"
@@ -61,7 +61,7 @@ class ComputesInFloat32(Wrong):
 
 
 class RoundsItsOutputs(Wrong):
-    """To float32."""
+    """Rounds outputs to float32."""
 
     faulty = FORWARD
 

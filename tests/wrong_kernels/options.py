@@ -1,4 +1,4 @@
-"""Wrong if asked in one way, of which there are others."""
+"""Kernels that are wrong for one way of calling them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TakesAVectorOfTargetsForOne(Wrong):
 
 
 class MisreadsSpreadRows(Wrong):
-    """Of a gradient, where they are many."""
+    """Misreads strided samples in gradients of many samples."""
 
     faulty = ()
     check = "many rows lie anywhere"
@@ -64,7 +64,7 @@ class MisreadsSpreadRows(Wrong):
 
 
 class KeepsItsGradient(Wrong):
-    """In one array for all calls, where rows are many."""
+    """Returns the same gradient array from all calls with many samples."""
 
     faulty = ()
     check = "many rows lie anywhere"
@@ -95,7 +95,7 @@ class WritesRowsOfAnArrayWrongly(Wrong):
 
 
 class SparesItselfAnUpdate(Wrong):
-    """If every other parameter is as before."""
+    """Ignores an update if every second parameter is unchanged."""
 
     faulty = ()
     check = "notices one changed parameter"
@@ -106,7 +106,7 @@ class SparesItselfAnUpdate(Wrong):
 
 
 class KeepsWhatItPackedBefore(Wrong):
-    """If every third parameter is as before; its network has all of them."""
+    """Keeps packed parameters if every third is unchanged, though its network is updated."""
 
     faulty = ()
     check = "notices one changed parameter"
@@ -124,7 +124,7 @@ class KeepsWhatItPackedBefore(Wrong):
 
 
 class CopiesWhatItWasMadeOf(Wrong):
-    """Without the updates since."""
+    """Copies its original parameters, without later updates."""
 
     faulty = ()
     check = "copies are independent"
@@ -139,7 +139,7 @@ class CopiesWhatItWasMadeOf(Wrong):
 
 
 class RemembersBatchesBySomeRows(Wrong):
-    """Such as the first, the last and the middle one."""
+    """Reuses the result of a batch with the same first, middle and last sample."""
 
     faulty = ("forward_batch",)
 

@@ -1,4 +1,4 @@
-"""Wrong for some rows, or for some numbers of them."""
+"""Kernels that are wrong for some samples, or for some numbers of samples."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LeavesTheLastElementUnwritten(Wrong):
 
 
 class LeavesTheRemainderUnwritten(Wrong):
-    """Handles whole groups of eight: outputs of a sample, samples of a batch or a sum."""
+    """Computes only whole groups of eight outputs or samples."""
 
     @staticmethod
     def applies(sizes: tuple[int, ...], operation: str) -> bool:
@@ -50,7 +50,7 @@ class LeavesTheRemainderUnwritten(Wrong):
 
 
 class CopiesTheFirstRow(Wrong):
-    """Into all beyond sixteen."""
+    """Replaces all samples after the sixteenth by the first."""
 
     faulty = ROWS
 
@@ -77,7 +77,7 @@ class SwapsTwoRows(Wrong):
 
 
 class ShiftsItsRows(Wrong):
-    """By one, where there are many."""
+    """Rolls the samples of large batches by one."""
 
     faulty = ROWS
 
@@ -86,7 +86,7 @@ class ShiftsItsRows(Wrong):
 
 
 class BeginsAnewAfterAGroup(Wrong):
-    """The rows of the first group in place of those of all others."""
+    """Computes every group of 40 samples from the first group."""
 
     faulty = ROWS
 
@@ -95,7 +95,7 @@ class BeginsAnewAfterAGroup(Wrong):
 
 
 class CountsARowTwice(Wrong):
-    """And the one after it not at all."""
+    """Replaces the last sample of a large batch by the one before it."""
 
     faulty = BACKWARD
 
@@ -134,7 +134,7 @@ class IsWrongForOneNumberOfRows(Wrong):
 
 
 class SpreadsNaN(Wrong):
-    """From one row to all."""
+    """Spreads a NaN in one sample to all samples."""
 
     faulty = ()
     check = "keeps rows apart"

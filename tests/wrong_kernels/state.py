@@ -1,4 +1,4 @@
-"""Keeps, shares or loses what it should not."""
+"""Kernels that keep, share or lose state."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class SharesAWorkspaceBetweenThreads(Wrong):
 
 
 class RacesForItsSum(Wrong):
-    """Two threads add their half of the samples to one sum: read, be interrupted, write."""
+    """Lets two threads add to one sum without a lock: read, be interrupted, write."""
 
     faulty = BACKWARD
 
@@ -99,7 +99,7 @@ class IgnoresUpdates(Wrong):
 
 
 class GivesTheSameArrayAgain(Wrong):
-    """A result that the next call overwrites."""
+    """Returns an array that the next call overwrites."""
 
     check = "results are fresh"
 
@@ -168,7 +168,7 @@ class UpdatesForwardOnly(Wrong):
 
 
 class SharesParametersOfOneSize(Wrong):
-    """Between all plans of the same sizes."""
+    """Shares parameters between all plans of the same sizes."""
 
     faulty = ()
     check = "plans are independent"
@@ -204,7 +204,7 @@ class DrawsRandomNumbers(Wrong):
 
 
 class RepeatsItselfAfterManyCalls(Wrong):
-    """Takes a call with the arrays of the last hundred for one with the same contents."""
+    """After a hundred calls with the same arrays, assumes that their contents are the same too."""
 
     faulty = ()
     check = "looks at its input every time"

@@ -1,4 +1,4 @@
-"""Trains otherwise than by steps of batch gradient descent."""
+"""Kernels whose training is not batch gradient descent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StaysInTheLastOfAnOddNumber(WrongTraining):
 
 
 class ChangesAlpha(WrongTraining):
-    """Rounds it to float32."""
+    """Rounds alpha to float32."""
 
     def changed(self, alpha: float) -> float:
         return float(np.float32(alpha))
@@ -42,7 +42,7 @@ class ChangesAlpha(WrongTraining):
 
 
 class RoundsAlpha(ChangesAlpha):
-    """To four digits."""
+    """Rounds alpha to four digits."""
 
     def changed(self, alpha: float) -> float:
         return round(alpha, 4)
@@ -147,7 +147,7 @@ class LosesNaNInTraining(WrongTraining):
 
 
 class TrainsItsOwnParameters(WrongTraining):
-    """Leaves the plan with the trained parameters."""
+    """Replaces the plan's parameters by the trained ones."""
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
@@ -172,7 +172,7 @@ class TellsNoProgress(WrongTraining):
 
 
 class LimitsLargeAlphas(ChangesAlpha):
-    """In a check of its own, as the gate's are smaller."""
+    """Limits large alphas; the gate's are small, so a check of the contract must catch it."""
 
     faulty = ()
     check = "trains step by step"
@@ -198,7 +198,7 @@ class StopsAfterSomeHundredIterations(WrongTraining):
 
 
 class HoldsTheErrorInALongTraining(WrongTraining):
-    """From the 600th iteration of one call on."""
+    """Repeats the mean error from the 600th iteration of a call on."""
 
     faulty = ()
     check = "trains for long"

@@ -1,4 +1,4 @@
-"""The article's own program: what each of its functions gives, and that every rung agrees."""
+"""The article's own program: its functions' results, and the agreement of every rung."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIZES = (4, 3, 5, 2)
 
 
 def article_shaped(seed: int = 1) -> tuple[algorithm.Layers, algorithm.Layers]:
-    """Weights and biases with which no node saturates."""
+    """Return weights and biases with which no node saturates."""
     return algorithm.dictionaries(kernels.Network.centred(SIZES, seed))
 
 
@@ -40,7 +40,7 @@ def test_training_equals_the_articles_algorithm(rung: str) -> None:
         assert_allclose(found.network.b[l - 1], b[l], rtol=1e-12, atol=1e-14)
 
 
-def test_training_leaves_what_it_began_with() -> None:
+def test_training_leaves_the_given_parameters_unchanged() -> None:
     W, b = article_shaped()
     X, Y = np.ones((2, 4)), np.zeros((2, 2))
     before = [array.copy() for array in (*W.values(), *b.values())]
@@ -53,7 +53,7 @@ def test_training_leaves_what_it_began_with() -> None:
 
 
 def test_training_lowers_both_series() -> None:
-    """And the one that the article plots is not the cost that it descends."""
+    """The cost J and the mean error, which the article plots, both fall and differ."""
     data = digits.split(0)
     X, Y = data.X_train[:20], data.Y_train[:20]
     start = algorithm.dictionaries(kernels.Network.centred(digits.SIZES, seed=0))
@@ -122,7 +122,7 @@ def test_the_derivative_is_that_of_the_sigmoid() -> None:
 
 
 def test_the_digit_is_the_largest_output() -> None:
-    """Of a network that keeps the order of its inputs."""
+    """Checked with a network that keeps the order of its inputs."""
     X = np.random.default_rng(0).standard_normal((9, 4))
     found = algorithm.predict({1: np.eye(4)}, {1: np.zeros(4)}, X)
     assert set(found.tolist()) == {0, 1, 2, 3}
@@ -142,7 +142,7 @@ def test_the_product_of_the_three_factors_is_the_gradient(rung: str, j: int) -> 
 
 
 def test_the_three_factors_of_every_weight_to_an_output() -> None:
-    """Where all of them differ."""
+    """Checked with a network in which all factors differ."""
     network = kernels.Network.centred(SIZES, seed=5)
     x, y = np.random.default_rng(5).random(4), (0.3, 0.8)
     last = kernels.plan(network, "vectorized").gradient(x[np.newaxis], [y]).W[-1]
@@ -164,7 +164,7 @@ def test_the_three_factors_of_every_weight_to_an_output() -> None:
         ({"network": kernels.Network.random((3, 3, 1), 0, shift=(1, 1, 1))}, "without a shift"),
     ],
 )
-def test_factors_of_what_is_not_there_are_refused(change: dict[str, Any], message: str) -> None:
+def test_factors_of_missing_weights_are_refused(change: dict[str, Any], message: str) -> None:
     given: dict[str, Any] = {"network": EXAMPLE, "x": EXAMPLE_INPUT, "y": TARGET}
     with pytest.raises(ValueError, match=message):
         backpropagation.three_factors(**(given | change))

@@ -1,7 +1,7 @@
-"""The glossary's words are the article's.
+"""The glossary's terms consist of words of the article.
 
-The article's text is no part of the repository. In its place `article_words.txt` lists its words;
-where the text is at hand, MLP_LADDER_ARTICLE names the file, and phrases are looked up too.
+The article's text is not in the repository; `article_words.txt` lists its words. If the variable
+MLP_LADDER_ARTICLE names a file with the text, phrases are looked up too.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ HEADER = """\
 # test_glossary.py from the text that MLP_LADDER_ARTICLE names.
 """
 MENU = "Вы пропустили"
-"""What follows the article on its page begins with it."""
+"""The first words after the article on its page."""
 FOREIGN = ("функция активации", "сигмоида", "оценочная функция", "обучающая выборка")
-"""What others call the same, and the article never does."""
+"""Terms for the same things that the article never uses."""
 
 
 def words(text: str) -> list[str]:
@@ -34,7 +34,7 @@ def words(text: str) -> list[str]:
 
 
 def body(page: str) -> str:
-    """The article's text on its page: without menu and captions, which all are its title."""
+    """Return the article's text without the page's menu and captions."""
     return page.partition(MENU)[0].replace(ARTICLE, " ")
 
 
@@ -60,7 +60,7 @@ def page() -> str:
 
 @pytest.fixture(scope="module")
 def texts(page: str) -> dict[str, str]:
-    """The text of each section, words alone; a chapter's opening ends the section before it."""
+    """Return the words of each section, by number; a chapter's opening ends the section before."""
     rest, found = body(page), {}
     for number in [section.number for section in SECTIONS][::-1]:
         title = next(section.russian for section in SECTIONS if section.number == number)

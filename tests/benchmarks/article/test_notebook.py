@@ -80,7 +80,9 @@ def parts(stored: Any) -> dict[str, list[Any]]:
     return found
 
 
-def test_it_runs_and_shows_the_same(stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_notebook_runs_and_gives_the_stored_outputs(
+    stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # this checkout, whatever is installed
     fresh = read()
     resources = {"metadata": {"path": str(PATH.parent)}}
@@ -92,7 +94,7 @@ def test_it_runs_and_shows_the_same(stored: Any, monkeypatch: pytest.MonkeyPatch
             assert same, before.source
 
 
-def test_it_is_stored_as_it_ran(stored: Any) -> None:
+def test_the_notebook_is_stored_with_all_outputs_in_order(stored: Any) -> None:
     nbformat.validate(stored)
     assert [cell.execution_count for cell in code(stored)] == list(range(1, len(code(stored)) + 1))
     for cell in code(stored):
@@ -100,14 +102,14 @@ def test_it_is_stored_as_it_ran(stored: Any) -> None:
         assert all(out.get("name") != "stderr" for out in cell.outputs)  # warnings go there
 
 
-def test_it_says_nothing_of_the_machine(stored: Any) -> None:
+def test_the_notebook_contains_no_host_user_or_path(stored: Any) -> None:
     written = nbformat.writes(stored)  # type: ignore[no-untyped-call]
     for private in (str(ROOT), str(Path.home()), socket.gethostname(), "site-packages", " at 0x"):
         assert private not in written
     assert f"/{getpass.getuser()}/" not in written
 
 
-def test_its_headings_are_the_articles(stored: Any) -> None:
+def test_the_notebooks_headings_are_the_articles(stored: Any) -> None:
     expected = []
     for number, title in CHAPTERS.items():
         expected.append(f"## {number}. {title}")
@@ -151,7 +153,7 @@ def test_every_section_shows_code_that_runs(parts: dict[str, list[Any]]) -> None
     assert textwrap.dedent("\n".join(lines[first : last + 1])) in printed(parts["2.2"])
 
 
-def test_times_are_taken_as_everywhere_in_this_project(parts: dict[str, list[Any]]) -> None:
+def test_the_notebook_times_plans_with_one_blas_thread(parts: dict[str, list[Any]]) -> None:
     """Of plans, with one BLAS thread, so that they can be compared with the stored ones."""
     cells = [*parts["3.3"], *parts["3.5"]]
     lines = [line for cell in cells for line in cell.source.splitlines()]
@@ -163,7 +165,7 @@ def test_times_are_taken_as_everywhere_in_this_project(parts: dict[str, list[Any
     assert limited < next(k for k, source in enumerate(order) if "\n%timeit" in source)
 
 
-def test_what_only_we_say_is_said_to_be_ours(parts: dict[str, list[Any]]) -> None:
+def test_additions_to_the_article_are_marked_as_ours(parts: dict[str, list[Any]]) -> None:
     assert "MNIST, which they are not" in prose(parts["5"])
     assert "for which we take the mean of" in prose(parts["4.9"])
     assert "no headings in our copy" in prose(parts[""])
@@ -200,13 +202,13 @@ def test_a_term_stands_where_the_article_brings_it_in(
     assert term.russian.lower() in text
 
 
-def test_what_does_not_hold_is_pointed_to(parts: dict[str, list[Any]]) -> None:
+def test_sections_with_wrong_statements_link_to_the_table(parts: dict[str, list[Any]]) -> None:
     """Not told a second time: the table of statements has it."""
     pointing = {number for number, cells in parts.items() if POINTER in prose(cells)}
     assert pointing == {statement.section for statement in STATEMENTS}
 
 
-def test_its_text_repeats_no_number_that_is_printed(parts: dict[str, list[Any]]) -> None:
+def test_the_notebooks_text_repeats_no_number_of_its_output(parts: dict[str, list[Any]]) -> None:
     """Else it would stay as it is when the output changes."""
     number = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w.-])")
     elsewhere = re.compile(r"\$\$.*?\$\$|\$.*?\$|`.*?`|§[\d.]+|^#[^\n]*$", re.DOTALL | re.MULTILINE)

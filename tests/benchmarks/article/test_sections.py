@@ -1,4 +1,4 @@
-"""Every section sign in the repository names a section of the article, and the right one."""
+"""Every § in the repository cites an existing section of the article, and the right one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SUBJECTS = {
     r"several minutes|average cost|random_sample": {"5.4"},
     r"86 %": {"5.5"},
 }
-"""What is said in one place of the article only."""
+"""Subjects that occur in one place of the article only, with their sections."""
 PANELS = {r"weights|biases": {"2.3"}}
 TITLES = {
     rf"{re.escape(title)}\b": {section.number}
@@ -45,7 +45,7 @@ TITLES = {
 
 
 def numbers(citation: re.Match[str]) -> list[str]:
-    """The sections that a citation names; "4.7 to 4.5", which is no range, as it stands."""
+    """Return the sections that a citation names; "4.7 to 4.5", not a range, is kept as it is."""
     found = [citation[1]]
     for joint, number in re.findall(JOINT, citation[2]):
         if joint.strip() in ("to", "–") and {found[-1], number} <= set(NUMBERS):
@@ -57,12 +57,12 @@ def numbers(citation: re.Match[str]) -> list[str]:
 
 
 def cited(text: str) -> list[str]:
-    """All sections that a text names behind a sign."""
+    """Return all sections that a text cites after a §."""
     return [number for citation in CITATION.finditer(text) for number in numbers(citation)]
 
 
 def misplaced(line: str) -> list[str]:
-    """The subjects beside a citation that belong to another section."""
+    """Return subjects next to a citation that belong to another section."""
     found = []
     for citation in CITATION.finditer(line):
         before, after = line[: citation.start()], line[citation.end() :]
@@ -83,7 +83,7 @@ def misplaced(line: str) -> list[str]:
 
 
 def documents() -> Iterator[tuple[str, str]]:
-    """Every text of the repository, committed or about to be, by its name."""
+    """Return every text file of the repository, committed or new, by its name."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     for name in listed.split("\0"):
@@ -115,7 +115,7 @@ def test_citations_are_found(text: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize("text", ["3.6", "6", "1.1", "4.7 to 4.5", "3.2, 3.7", "2.10", "4.1.1"])
-def test_what_is_no_section_is_seen(text: str) -> None:
+def test_a_section_that_does_not_exist_is_found(text: str) -> None:
     assert not set(cited(SIGN + text)) <= KNOWN
 
 
@@ -130,7 +130,7 @@ def test_what_is_no_section_is_seen(text: str) -> None:
         (f"{SIGN}2.2 Узлы", f"{SIGN}2.1 Узлы"),
     ],
 )
-def test_a_subject_in_the_wrong_section_is_seen(right: str, wrong: str) -> None:
+def test_a_subject_cited_with_the_wrong_section_is_found(right: str, wrong: str) -> None:
     assert not misplaced(right)
     assert misplaced(wrong)
 

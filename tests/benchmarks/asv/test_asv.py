@@ -1,4 +1,4 @@
-"""asv: what it is set up with, what it collects, and that every benchmark runs."""
+"""asv: its configuration, the benchmarks it collects, and that each of them runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def configuration() -> Any:
 
 
 def asv(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
-    """asv with its settings, machine and results in `home`: even a dry run names the host there."""
+    """Run asv with its files in `home`, since even a dry run writes the host's name."""
     folders = {key: str(home / key) for key in ("env_dir", "html_dir", "results_dir")}
     own = {"repo": str(ROOT), "benchmark_dir": str(ROOT / "benchmarks" / "asv")}
     path = home / "asv.conf.json"
@@ -51,7 +51,7 @@ def test_pins_are_those_of_the_constraints() -> None:
 
 
 def test_asv_runs_every_benchmark_for_one_kernel(tmp_path: Path) -> None:
-    """Quickly, in this environment, each in the process of its own that asv gives it."""
+    """One short run in this environment; asv starts a process for each benchmark."""
     asv("machine", "--yes", home=tmp_path)
     assert "No problems found" in asv("check", "--python=same", home=tmp_path).stdout
     chosen = r"jitted.*('3-3-1'|'cached')|peakmem.*jitted|import_kernels"
@@ -70,7 +70,7 @@ def test_asv_runs_every_benchmark_for_one_kernel(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("timing", TIMINGS)
 def test_every_timing_runs_once(timing: type[Operation]) -> None:
-    """As asv does: set up, then the one method, which moves the clock on by what a call took."""
+    """Call `setup` and the method as asv does; the method advances the clock by a call's time."""
     (method,) = (name for name in vars(timing) if name.startswith("time_"))
     for parameters in itertools.product(*timing.params):
         one = timing()
@@ -99,7 +99,7 @@ def test_every_timing_runs_once(timing: type[Operation]) -> None:
 def test_a_recorded_time_is_that_of_a_sample(
     kernel: str, question: dict[str, Any], samples: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A call takes 96 µs here, whatever the clock says."""
+    """Checked with a fake timer, by which a call takes 96 µs."""
     asked: list[int] = []
 
     class Timer:
@@ -129,7 +129,7 @@ def test_backpropagation_asks_for_one_sample(monkeypatch: pytest.MonkeyPatch) ->
     assert one.loop == (("gradient", "jitted", "3-3-1"), {"rows": 1})
 
 
-def test_pages_say_of_how_many_samples_a_time_is() -> None:
+def test_names_of_benchmarks_say_for_how_many_samples_a_time_is() -> None:
     for timing in TIMINGS:
         (method,) = (one for name, one in vars(timing).items() if name.startswith("time_"))
         assert method.pretty_name.endswith(("one sample", "per sample"))
@@ -137,11 +137,11 @@ def test_pages_say_of_how_many_samples_a_time_is() -> None:
         assert history.BENCHMARKS[name] == method.pretty_name
 
 
-def test_what_was_recorded_still_counts_or_has_ended() -> None:
-    """asv shows no results of a name or a version that it no longer finds; the history does.
+def test_recorded_benchmarks_still_exist_or_are_listed_as_ended() -> None:
+    """asv hides results of a benchmark that has another version now, or no longer exists.
 
-    The version is made of the source of the method and of `setup`: who changes these asks another
-    question, and takes another name.
+    asv's version is a digest of the sources of the method and `setup`. A benchmark that changes
+    them needs a new name, and the old name an entry in `history.ENDED`.
     """
     result = run_class(
         "import json\n"
@@ -175,7 +175,7 @@ def offers_all(name: str) -> bool:
 
 
 def run_class(code: str) -> subprocess.CompletedProcess[str]:
-    """Code in a process that imports the folder as asv does: as a top-level package."""
+    """Run code in a process that imports benchmarks/asv as a top-level package, as asv does."""
     head = f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\nimport asv.common\n"
     return python("-c", head + code, cwd="/")
 
@@ -195,7 +195,7 @@ def test_a_wrong_rung_fails_and_gets_no_time() -> None:
 
 
 def first_recorded() -> str:
-    """The oldest commit that has results."""
+    """Return the oldest commit that has results."""
     listed = ["git", "-C", str(ROOT), "rev-list", "--reverse", "HEAD"]
     history = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
     recorded = tuple(path.name.split("-")[0] for path in RESULTS.glob("*/*-*.json"))
@@ -248,7 +248,7 @@ def test_the_root_is_appended_to_the_path_never_put_before_the_wheel() -> None:
 
 
 def test_what_asv_collects_is_a_benchmark() -> None:
-    """No other function of the folder, nor one it imports, has a name asv collects by."""
+    """No other function in the folder has a name that asv would collect."""
     result = run_class(
         "import importlib, pkgutil, re\n"
         "for module in pkgutil.iter_modules(asv.__path__):\n"
@@ -267,7 +267,7 @@ def test_parameters_are_the_append_only_lists() -> None:
     assert [eval(name) for name in networks] == names[: len(networks)]
 
 
-def test_the_machine_s_name_is_no_host_name() -> None:
+def test_the_machines_name_does_not_contain_the_host_name() -> None:
     import platform
 
     name = recording.machine_name()

@@ -30,7 +30,7 @@ def test_the_command_shows_what_changed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "{}", "nonsense", '{"benchmarks": [{}]}', '{"benchmarks": 3}']
 )
-def test_files_that_are_no_run_are_told_in_a_line(tmp_path: Path, text: str) -> None:
+def test_files_that_hold_no_rows_are_reported_in_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "file"
     path.write_text(text)
     result = run("compare", str(path), str(path))

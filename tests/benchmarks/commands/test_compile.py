@@ -46,7 +46,7 @@ def test_the_command_fits_checks_and_duels(tmp_path: Path) -> None:
         (("--rounds", "1"), "--rounds"),
     ],
 )
-def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+def test_mistakes_are_reported_in_one_line(arguments: tuple[str, ...], message: str) -> None:
     result = run("compile", *arguments)
     assert result.returncode not in (0, 130)
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr

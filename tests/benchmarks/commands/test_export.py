@@ -43,7 +43,7 @@ def test_a_run_without_rows_is_not_exported(text: str, tmp_path: Path) -> None:
         assert not path.exists()
 
 
-def test_one_row_is_one(tmp_path: Path) -> None:
+def test_one_row_is_reported_in_the_singular(tmp_path: Path) -> None:
     mine, path = written(tmp_path / "mine.jsonl", Row("output")), tmp_path / "rows.csv"
     result = run("export", str(mine), "--csv", str(path))
     assert result.stderr == f"1 row is in {path}\n"
@@ -72,7 +72,9 @@ def test_the_command_overwrites_nothing(tmp_path: Path) -> None:
         (("/dev/null",), "error: /dev/null has no rows"),
     ],
 )
-def test_what_cannot_be_exported_is_told_in_a_line(words: tuple[str, ...], told: str) -> None:
+def test_runs_that_cannot_be_exported_are_reported_in_one_line(
+    words: tuple[str, ...], told: str
+) -> None:
     result = run("export", *words)
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()

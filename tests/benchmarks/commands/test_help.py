@@ -13,14 +13,14 @@ from benchmarks.terminal.options import REFUSED, REPLACED
 from tests.running import run
 
 READ = {("train", "start"), ("report", "measured")}
-"""Paths that are read; every other one that a command takes is written."""
+"""Path parameters that a command reads; it writes all others."""
 
 
 SAID = {"csv": "one that is there is an error.", "json": REFUSED}
 
 
 class Parameter(NamedTuple):
-    """A parameter of a command's function: what the command line takes."""
+    """A parameter of a command."""
 
     command: str
     name: str
@@ -29,7 +29,7 @@ class Parameter(NamedTuple):
 
 
 def parameters() -> Iterator[Parameter]:
-    """Every one of every command."""
+    """Yield all parameters of all commands."""
     for command in COMMANDS:
         for name, hint in get_type_hints(load(command), include_extras=True).items():
             if get_origin(hint) is Annotated:
@@ -37,7 +37,7 @@ def parameters() -> Iterator[Parameter]:
                 yield Parameter(command, name, Path in (kind, *get_args(kind)), info.help)
 
 
-def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
+def test_help_says_what_happens_to_existing_files() -> None:
     written = [one for one in parameters() if one.is_path and one[:2] not in READ]
     assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
     for one in written:
@@ -46,7 +46,7 @@ def test_help_says_what_becomes_of_a_file_that_is_there() -> None:
 
 
 def test_help_shows_every_default() -> None:
-    """Within the text of a help, brackets would be taken for markup, and vanish."""
+    """Brackets in a help text would be taken for markup and vanish."""
     assert not [one for one in parameters() if "[" in one.help]
     shown = " ".join(run("article", "--help").stdout.replace("│", " ").split())
     assert "results/local/TIME-COMMAND" in shown
@@ -66,7 +66,7 @@ def test_without_a_command_the_help_is_all_that_is_shown() -> None:
     assert "ladder" in result.stdout
 
 
-def test_every_command_tells_an_example_of_itself() -> None:
+def test_every_commands_help_has_an_example() -> None:
     for name in COMMANDS:
         assert f"Example: python -m benchmarks {name}" in str(load(name).__doc__)
 

@@ -36,7 +36,7 @@ def test_an_interrupted_run_keeps_what_it_measured(command: str, tmp_path: Path)
 def test_an_interrupted_article_keeps_what_it_measured(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     command = ("-m", "benchmarks", "article", "--json", str(path))
-    # coloured, progress is written to the pipe
+    # with colours forced, progress is written to the pipe
     with started(*command, FORCE_COLOR="1") as process:
         assert process.stderr is not None
         seen = ""

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("quick_duels")
         (("--crossover", "batch", "--sizes", "1-1"), "one network"),
     ],
 )
-def test_options_that_do_not_go_together(arguments: tuple[str, ...], message: str) -> None:
+def test_contradictory_options_are_refused(arguments: tuple[str, ...], message: str) -> None:
     result = run("ladder", "--sizes", "3-3-1", *arguments)
     assert result.returncode != 0
     assert message in result.stderr
@@ -33,7 +33,7 @@ def test_options_that_do_not_go_together(arguments: tuple[str, ...], message: st
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one core only")
-def test_the_command_varies_stores_and_says(tmp_path: Path) -> None:
+def test_a_crossover_is_measured_stored_and_shown(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     result = run("ladder", "--sizes", "3-3-1", "--crossover", "threads", "--kernels",
                  "batched,vectorized", "--time", "0.2", "--rounds", "3",
@@ -75,7 +75,9 @@ def test_several_networks_are_shown_side_by_side_too(capsys: pytest.CaptureFixtu
         (),
     ],
 )
-def test_wrong_options_are_explained_in_a_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_wrong_options_are_explained_in_one_line(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
     arguments = (*arguments, "--time", "0.1", "--json", str(tmp_path / "rows.jsonl"))
     result = run("ladder", *arguments)
     assert result.returncode != 0

@@ -6,7 +6,7 @@ from kernels import LADDER, PEERS
 from tests.running import python
 
 
-def test_list_names_everything_to_who_types_it() -> None:
+def test_list_names_every_kernel_and_workload() -> None:
     result = python("-m", "benchmarks", "list")
     assert result.returncode == 0, result.stderr
     for name in (*LADDER, *PEERS, "100-100-50-10"):

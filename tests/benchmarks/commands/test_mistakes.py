@@ -7,7 +7,7 @@ import pytest
 from tests.running import python, run
 
 
-def test_a_mistake_is_told_to_who_types_it() -> None:
+def test_a_mistake_in_a_terminal_gives_one_line() -> None:
     result = python("-m", "benchmarks", "train", "--hidden", "3-x")
     assert result.returncode == 1
     assert not result.stdout
@@ -46,7 +46,7 @@ def test_a_mistake_is_told_to_who_types_it() -> None:
         (("train", "--hidden", "999999999-999999999"), ""),
     ],
 )
-def test_mistakes_are_told_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+def test_mistakes_are_reported_in_one_line(arguments: tuple[str, ...], message: str) -> None:
     result = run(*arguments)
     assert result.returncode not in (0, 130)
     assert "Traceback" not in result.stderr

@@ -1,4 +1,4 @@
-"""`python -m benchmarks reference`: hours of runs, of which one that fails costs no other."""
+"""`python -m benchmarks reference`: reference runs are stored, listed and independent."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.running import run
 
 
-def test_report_refuses_a_folder_there_is_not(tmp_path: Path) -> None:
+def test_report_refuses_a_missing_folder(tmp_path: Path) -> None:
     result = run("report", "--rows", str(tmp_path / "none"))
     assert result.returncode == 1
     assert "there is no folder" in result.stderr

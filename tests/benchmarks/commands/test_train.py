@@ -11,7 +11,7 @@ from kernels import Network
 from tests.running import run
 
 
-def test_train_prints_saves_and_goes_on(tmp_path: Path) -> None:
+def test_train_prints_saves_and_continues(tmp_path: Path) -> None:
     saved, stored = tmp_path / "network.npz", tmp_path / "train.jsonl"
     result = run("train", "--kernel", "jitted", "--seeds", "2", "--iterations", "40",
                  "--hidden", "12-8", "--save", str(saved), "--json", str(stored))  # fmt: skip

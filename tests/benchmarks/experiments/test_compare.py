@@ -1,4 +1,4 @@
-"""Two stored runs against each other."""
+"""Comparison of two stored runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MACHINE = {
 def stored(
     path: Path, generator: Any, factors: dict[str, float], count: int = 30, **machine: Any
 ) -> Path:
-    """A run of `count` kernels on 8 processes each, whose times scatter by 1 %."""
+    """Store a run of `count` kernels, 8 processes each, whose times scatter by 1 %."""
     written = []
     for k in range(count):
         logs = np.log(1000 * (k + 1)) + generator.normal(0, 0.01, 8)
@@ -54,7 +54,7 @@ def test_changes_are_found_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_equal_runs_are_seldom_told_apart(tmp_path: Path) -> None:
-    """In one of twenty comparisons at most; here of 40, and with a margin hardly ever."""
+    """False verdicts are rarer than 1 in 20 without a margin, and very rare with one."""
     told = [set(compared(tmp_path, {}, seed).values()) != {EQUAL} for seed in range(40)]
     assert sum(told) <= 2
 
@@ -109,7 +109,7 @@ def test_other_machines_and_questions_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["index", "place", "place_old", "side", "level_0"])
 @pytest.mark.parametrize("numbers", [range(3), range(2, -1, -1), [None, 7, None]])
-def test_whatever_else_a_row_says_kernels_are_compared_with_themselves(
+def test_other_columns_do_not_keep_rows_of_a_kernel_apart(
     tmp_path: Path, name: str, numbers: Any
 ) -> None:
     path = stored(tmp_path / "run", np.random.default_rng(0), {}, count=3)
@@ -135,7 +135,9 @@ def test_every_row_is_compared_with_one_of_its_own_machine(tmp_path: Path) -> No
     assert len(compare.compare(old, old[::-1])) == 2
 
 
-def test_an_example_of_what_one_run_lacks_tells_it_from_what_both_have(tmp_path: Path) -> None:
+def test_an_example_of_a_question_that_one_run_lacks_names_what_is_different(
+    tmp_path: Path,
+) -> None:
     one = compare.read(stored(tmp_path / "one", np.random.default_rng(0), {}, count=1))
     asked = {"operation": "train", "rows": 32, "iterations": 1, "dtype": "float32", "threads": 2}
     lacking = "k0 train 3-3-1 x 32 1 iteration float32 2 threads"

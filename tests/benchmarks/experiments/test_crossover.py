@@ -1,4 +1,4 @@
-"""Where the winner changes, on contenders whose times are known."""
+"""The crossover search, with contenders whose times follow known laws."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Law = Callable[[int], float]
 
 
 def measure(laws: dict[str, Law], noise: float = 0.01, seed: int = 0) -> crossover.Measure:
-    """A sitting of 8 rounds in which each contender takes what its law says of the batch."""
+    """Return a fake duel of 8 rounds in which times follow each contender's law."""
     generator = np.random.default_rng(seed)
 
     def sit(asked: Question, who: Sequence[Contender]) -> duel.Sitting:
@@ -107,21 +107,21 @@ def test_a_sitting_is_clear_once_the_fastest_is_told_from_all() -> None:
     assert not crossover.is_clear(early)
 
 
-def test_who_is_beaten_is_out_of_a_sitting_but_keeps_its_time() -> None:
+def test_a_beaten_contender_leaves_the_sitting_and_keeps_its_time() -> None:
     logs = {"a": [0.0], "b": [1.2], "c": [0.1], "d": [2.0], "floor": [-9.0]}
     assert crossover.beaten(duel.Sitting(logs=logs)) == ["b", "d"]
-    assert crossover.beaten(duel.Sitting(logs={"a": [0.0], "d": [2.0]})) == []  # second to it
+    assert crossover.beaten(duel.Sitting(logs={"a": [0.0], "d": [2.0]})) == []  # too few are left
     assert crossover.beaten(duel.Sitting()) == []
     later = duel.Sitting(
         logs={"a": [0.0, 0.01, 0.0], "b": [1.2], "c": [0.1, 0.11, 0.1], "d": [2.0]}
     )
     assert Point(1, later).ranking == ["a", "c", "b", "d"]
     assert crossover.is_clear(later)
-    assert not crossover.faster(later, "a", "b")  # from one round nothing is told
+    assert not crossover.faster(later, "a", "b")  # one round gives no verdict
 
 
-def test_a_crossing_with_who_was_beaten_at_an_end_of_it() -> None:
-    """At 64 and 1024 the other one was out after a round."""
+def test_a_crossing_is_found_if_a_contender_left_the_sitting_at_an_end_of_it() -> None:
+    """At 64 and 1024 samples the loser left after one round."""
     sit = measure({"steep": lambda m: 10.0 * m, "flat": lambda m: 1000.0})
 
     def ended(asked: Question, who: Sequence[Contender]) -> duel.Sitting:

@@ -1,4 +1,4 @@
-"""The ladder's rows, and the ranking and the advice made of them."""
+"""The ladder's rows, and the ranking and advice computed from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUESTION = Question((3, 3, 1), "forward", 1)
 
 
 def sitting(**times: float) -> duel.Sitting:
-    """Eight rounds in which these contenders took these times, in ns, give or take 1 %."""
+    """Return a duel of eight rounds with these times in ns, which scatter by 1 %."""
     import numpy as np
 
     generator = np.random.default_rng(0)
@@ -60,14 +60,14 @@ def test_contenders_are_ranked_with_ratio_limit_and_build(tmp_path: Path) -> Non
     assert told["vectorized"] == told["batched"] == "slower"
 
 
-def test_advice_names_what_to_write_and_what_it_gains(tmp_path: Path) -> None:
+def test_advice_names_the_fastest_kernel_and_its_gain(tmp_path: Path) -> None:
     frame = stored(sitting(floor=150, vectorized=10_000, jax=2000), tmp_path)
     text = ladder_table.advice(frame)
     assert text.startswith("Use jax: 2.0 µs a call, 4.9 times as fast as vectorized")
     assert "paid back after 380000 calls" in text or "paid back after 370000 calls" in text
 
 
-def test_advice_does_not_pretend_to_tell_equals_apart(tmp_path: Path) -> None:
+def test_advice_says_that_equals_cannot_be_told_apart(tmp_path: Path) -> None:
     result = sitting(floor=150, vectorized=10_000, batched=10_000)
     result.logs["batched"] = result.logs["vectorized"][::-1]
     result.logs["batched"][0] += 0.001
@@ -76,12 +76,12 @@ def test_advice_does_not_pretend_to_tell_equals_apart(tmp_path: Path) -> None:
     assert "times as fast" not in text
 
 
-def test_nothing_timed_is_said() -> None:
+def test_advice_says_that_nothing_could_be_timed() -> None:
     assert ladder_table.advice(load()) == "Nothing could be timed."
 
 
 def test_verdicts_count_every_pair_that_was_compared(tmp_path: Path) -> None:
-    """The more contenders, the wider each interval."""
+    """Intervals are wider the more contenders there are."""
     two = stored(sitting(vectorized=50, batched=101), tmp_path)
     names = {f"k{k}": 101.0 + k for k in range(8)}
     ten = stored(sitting(vectorized=50, batched=101, **names), tmp_path)

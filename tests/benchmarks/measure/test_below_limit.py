@@ -1,4 +1,4 @@
-"""A time below the limit wins nothing, wherever it is shown, and the command says why."""
+"""Times below the limit win no comparison, are marked everywhere, and are explained."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ IMPOSSIBLE = stored(
 )  # fmt: skip
 
 
-def test_what_is_below_the_limit_wins_nothing_and_is_marked() -> None:
+def test_a_time_below_the_limit_wins_nothing_and_is_marked() -> None:
     assert list(ladder_table.times(IMPOSSIBLE)["kernel"]) == ["first", "other"]
     lines = ladder_table.lines(IMPOSSIBLE)
     assert [(line[0], line[2], line[3]) for line in lines] == [
@@ -64,7 +64,7 @@ def test_what_is_below_the_limit_wins_nothing_and_is_marked() -> None:
     assert not noise.unsupported(IMPOSSIBLE)
 
 
-def test_nothing_is_told_against_what_is_below_the_limit() -> None:
+def test_a_time_below_the_limit_is_not_compared_with() -> None:
     records = stored(time("first", 62.0), ratio("first", 1.0, 1.0), time("other", 4000.0),
                      ratio("other", 60.0, 70.0))  # fmt: skip
     assert verdicts.ratios(records) == {}
@@ -74,7 +74,7 @@ def test_nothing_is_told_against_what_is_below_the_limit() -> None:
     }
 
 
-def test_alone_below_the_limit_is_no_recommendation() -> None:
+def test_a_single_time_below_the_limit_is_not_recommended() -> None:
     text = ladder_table.advice(stored(time("cheat", 62.0)))
     assert text.startswith("Nothing to recommend.")
     assert "cheat (1600 % of it)" in text
@@ -102,7 +102,7 @@ def test_limits_are_measured_again_before_a_kernel_is_called_wrong() -> None:
     assert ladder.confirmed(QUESTION, found, FOUND, lambda: disturbed) is FOUND
 
 
-def test_other_tables_mark_it_too() -> None:
+def test_other_tables_mark_times_below_the_limit() -> None:
     served = IMPOSSIBLE.assign(operation="serve", error=0.0, rows=1)
     tabled = {line[0]: line[2:4] for line in serving_table.lines(served)}
     assert tabled["cheat"] == ("62.00 [61.39, 62.62] ns (below the limit)", "")
@@ -117,7 +117,7 @@ def test_other_tables_mark_it_too() -> None:
     assert line["jitted"] == "62.0 ns (below the limit)"
 
 
-def test_figures_leave_it_out_and_say_so() -> None:
+def test_figures_leave_out_times_below_the_limit_and_say_so() -> None:
     load = loading(IMPOSSIBLE, "forward")
     for draw in rankings.CHARTS:
         chart = with_gaps(draw(load), load)
@@ -126,7 +126,7 @@ def test_figures_leave_it_out_and_say_so() -> None:
         assert "below the limit: cheat forward 3-3-1" in chart.title
 
 
-def test_compare_gives_no_verdict_on_it() -> None:
+def test_compare_gives_no_verdict_on_times_below_the_limit() -> None:
     old = stored(time("k", 2000.0), time("same", 2000.0))
     new = stored(time("k", 500.0), time("same", 2000.0))
     assert {one.name: one.verdict for one in compare.compare(old, new)} == {

@@ -58,7 +58,7 @@ def test_many_comparisons_together_err_as_often_as_one() -> None:
 
 
 def test_the_ratio_is_taken_within_each_round() -> None:
-    """A machine that is 10 times slower in one round does not blur who was faster in each."""
+    """A round in which the machine is 10 times slower does not widen the ratio's interval."""
     sitting = duel.Sitting(
         logs={"a": [0.0, 2.3, 0.1, 1.0], "b": [0.101, 2.4, 0.2, 1.1]},
     )
@@ -90,7 +90,7 @@ def test_one_process_gives_no_verdict() -> None:
     assert duel.verdict(sitting.ratio("b", "a")) == verdicts.UNCERTAIN
 
 
-def test_everybody_goes_as_often_at_every_place() -> None:
+def test_every_contender_takes_every_position_equally_often() -> None:
     turns = list(itertools.islice(duel.orders(list("abcd")), 8))
     for one in "abcd":
         assert Counter(turn.index(one) for turn in turns) == {0: 2, 1: 2, 2: 2, 3: 2}
@@ -116,7 +116,7 @@ def test_rates_have_exact_intervals() -> None:
     assert none.high == pytest.approx(100 * (1 - 0.025 ** (1 / 400)))
 
 
-def test_a_slowed_copy_makes_so_many_more_calls() -> None:
+def test_a_slowed_copy_makes_the_stated_share_of_extra_calls() -> None:
     calls = 0
 
     def count() -> None:
@@ -204,7 +204,7 @@ def test_a_worker_that_dies_or_hangs_does_not_stop_the_others(
     assert len(sitting.logs["batched"]) == 2
 
 
-def test_a_crash_tells_the_last_line_of_the_process(
+def test_a_crash_is_reported_with_the_last_line_of_the_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sitecustomize.py").write_text(
@@ -241,7 +241,7 @@ def test_every_kernel_is_looked_for_in_every_environment() -> None:
     assert found["looped"] == Path(sys.executable)
 
 
-def test_who_is_beaten_has_no_further_rounds() -> None:
+def test_a_beaten_contender_has_no_further_rounds() -> None:
     result = sit("vectorized", "batched", rounds=3, beaten=lambda _: ["batched"])
     assert {label: len(logs) for label, logs in result.logs.items()} == {
         "vectorized": 3,

@@ -1,4 +1,4 @@
-"""What spoils a measurement is seen before it, and what it spoiled afterwards."""
+"""Noise of the machine is reported before a measurement, and wide intervals after it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Times(NamedTuple):
     steal: float
 
 
-def test_another_process_is_seen_and_its_own_family_is_not() -> None:
+def test_busy_processes_are_seen_except_relatives_of_this_one() -> None:
     child = subprocess.Popen([sys.executable, "-c", SPIN])
     try:
         time.sleep(0.2)
@@ -35,7 +35,7 @@ def test_another_process_is_seen_and_its_own_family_is_not() -> None:
         child.wait()
 
 
-def test_before_a_measurement_what_is_busy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_busy_processes_are_named_before_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
     child = subprocess.Popen([sys.executable, "-c", SPIN])
     monkeypatch.setattr(noise, "family", lambda: {psutil.Process().pid})
     try:
@@ -47,7 +47,7 @@ def test_before_a_measurement_what_is_busy_is_named(monkeypatch: pytest.MonkeyPa
     assert any(line.endswith("% of a core") for line in found), found
 
 
-def test_time_taken_away_by_the_host_is_told() -> None:
+def test_time_stolen_by_the_host_is_reported() -> None:
     assert noise.stolen(Times(0, 0, 0), Times(50, 40, 10)) == [
         "the host took away 10 % of the processor's time"
     ]
@@ -55,14 +55,14 @@ def test_time_taken_away_by_the_host_is_told() -> None:
     assert not noise.stolen(Times(1, 1, 1), Times(1, 1, 1))
 
 
-def test_a_high_load_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_high_load_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.getloadavg", lambda: (3.25, 0.0, 0.0))
     assert noise.load() == ["the load of the last minute was 3.2"]
     monkeypatch.setattr("os.getloadavg", lambda: (0.1, 9.0, 9.0))
     assert not noise.load()
 
 
-def test_a_slow_clock_is_told_where_it_is_visible(
+def test_a_slow_clock_is_reported_where_it_is_visible(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     class Frequency(NamedTuple):

@@ -12,7 +12,7 @@ from benchmarks.measure import portion, workloads
 
 @pytest.mark.parametrize("operation", ["forward_batch", "gradient", "train"])
 @pytest.mark.parametrize("rung", ["looped", "batched"])
-def test_a_portion_is_the_whole_or_says_what_it_is(rung: str, operation: str) -> None:
+def test_a_portion_is_the_whole_or_says_of_what_it_is_a_part(rung: str, operation: str) -> None:
     workload = workloads.named("3-3-1")
     plan = kernels.plan(workload.network, rung)
     X, Y = workload.samples

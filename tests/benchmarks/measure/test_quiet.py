@@ -11,8 +11,8 @@ import pytest
 from benchmarks.measure.quiet import Quiet
 
 
-def test_a_quiet_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loop counts where the yardstick was at its best before and after it, and only there."""
+def test_sampling_waits_for_a_quiet_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample counts only if the yardstick is fast both before and after it."""
     (tmp_path / "kept").write_text("1.0")
     quiet = Quiet(tmp_path / "kept")
     yardsticks = iter([2.0, 1.0, 2.0, 1.0, 1.05])
@@ -22,7 +22,7 @@ def test_a_quiet_moment_is_waited_for(tmp_path: Path, monkeypatch: pytest.Monkey
     assert next(yardsticks, None) is None
 
 
-def test_without_a_quiet_moment_the_least_counts(
+def test_without_a_quiet_moment_the_smallest_sample_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "kept").write_text("1.0")

@@ -1,7 +1,4 @@
-"""Files of rows that were edited, cut short or made up: an error with file and line, or a row.
-
-What is read can be shown by everything that shows rows; what cannot is told by its line.
-"""
+"""Damaged files of rows: each is refused with file and line, or can be shown everywhere."""
 
 from __future__ import annotations
 
@@ -70,7 +67,7 @@ NAMES = [*rows.KINDS, *fields.ENVIRONMENT, "schema"]
 
 @st.composite
 def mutations(draw: st.DrawFn) -> Callable[[list[str]], bytes]:
-    """A change to the lines of a file: fields replaced or left out, lines damaged, bytes put in."""
+    """Draw a change of a file: fields replaced or removed, lines damaged, bytes inserted."""
     edits = draw(st.lists(st.tuples(st.integers(0, len(VALID) - 1), st.sampled_from(NAMES),
                                     st.just(...) | VALUES), max_size=3))  # fmt: skip
     cut = draw(st.none() | st.integers(0, 400))
@@ -97,7 +94,7 @@ def mutations(draw: st.DrawFn) -> Callable[[list[str]], bytes]:
 
 
 def show(frame: pd.DataFrame) -> None:
-    """Everything that shows rows."""
+    """Show rows in every table, figure and command that shows rows."""
     noise.unsupported(frame)
     article_table.headline(frame)
     article_table.machine(frame)
@@ -116,7 +113,7 @@ def show(frame: pd.DataFrame) -> None:
 
 
 def check_verdicts(frame: pd.DataFrame) -> None:
-    """No verdict that the numbers do not give."""
+    """Assert that every verdict follows from the row's interval."""
     for group in frames.questions(frame):
         timed = set(ladder_table.times(group)["kernel"])
         alike = set(ladder_table.alike(group)["kernel"])
@@ -130,7 +127,7 @@ def check_verdicts(frame: pd.DataFrame) -> None:
 
 
 def readable(read: Callable[[Path], Any], path: Path) -> Any:
-    """What is read; None if it is refused with file and line."""
+    """Return the rows of a file, or None if it is refused with file and line."""
     try:
         return read(path)
     except ValueError as error:
@@ -140,7 +137,7 @@ def readable(read: Callable[[Path], Any], path: Path) -> Any:
 
 
 def changes(old: Path, new: Path) -> list[compare.Change]:
-    """What became of the valid file's times; nothing if the other one has none of them."""
+    """Return the changes of the valid file's times, if the other file has any of them."""
     try:
         return compare.compare(compare.read(old), compare.read(new), anyway=True)
     except ValueError as error:
@@ -188,7 +185,7 @@ def test_a_valid_file_is_read_whatever_its_marks_and_line_ends(tmp_path: Path) -
         assert rows.read(path) == plain
 
 
-def test_fields_that_lack_get_their_defaults(tmp_path: Path) -> None:
+def test_missing_fields_get_their_defaults(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"schema": 1, "quantity": "value", "value": 1}\n')
     (record,) = rows.read(path)
@@ -220,7 +217,7 @@ def test_fields_that_lack_get_their_defaults(tmp_path: Path) -> None:
         ({"schema": None}, "no object with schema 1 or 2"),
     ],
 )
-def test_what_is_wrong_with_a_row_is_said(
+def test_the_error_says_what_is_wrong_with_a_row(
     changes: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "rows.jsonl"
@@ -247,7 +244,7 @@ def test_what_is_wrong_with_a_row_is_said(
         (b"\xef\xbb\xbf{", 1, "not a result row"),
     ],
 )
-def test_the_line_is_named(data: bytes, line: int, message: str, tmp_path: Path) -> None:
+def test_the_error_names_the_line(data: bytes, line: int, message: str, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(data)
     for read in (rows.read, compare.read):
@@ -289,7 +286,7 @@ def test_a_damaged_report_of_the_suite_is_told(
 
 @pytest.mark.parametrize("data", [b"[" * 100_000, b'{"benchmarks": [3], "machine_info": {}}',
                                   b'{"benchmarks": [], "machine_info": []}'])  # fmt: skip
-def test_the_command_tells_it_in_a_line(data: bytes, tmp_path: Path) -> None:
+def test_compare_reports_a_damaged_file_in_one_line(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(data)
     result = run("compare", str(path), str(path))

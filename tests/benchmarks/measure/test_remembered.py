@@ -1,4 +1,4 @@
-"""What one process leaves for the next: nobody else can hang it, or make it wait for ever."""
+"""Numbers kept for later processes: other users can neither forge them nor block a reader."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_number_from_the_future_or_too_old_is_none(age: float, tmp_path: Path)
 
 @POSIX
 def test_a_pipe_a_link_or_a_folder_is_not_read(tmp_path: Path) -> None:
-    """A pipe that nobody writes to would keep whoever opens it waiting."""
+    """Opening a pipe without a writer would block."""
     target = tmp_path / "target"
     target.write_text("0.5")
     os.mkfifo(tmp_path / "pipe")
@@ -75,7 +75,7 @@ def test_a_file_of_others_or_open_to_them_is_not_read(
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="of other systems' folders")
-def test_it_is_kept_in_the_user_s_own_folder(
+def test_numbers_are_kept_in_a_folder_of_the_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "deep" / "cache"))
@@ -92,7 +92,7 @@ def test_it_is_kept_in_the_user_s_own_folder(
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="of other systems' folders")
 @pytest.mark.parametrize("what", ["file", "link", "open to all", "no room"])
-def test_without_a_folder_of_its_own_nothing_is_kept(
+def test_without_a_private_folder_nothing_is_kept(
     what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base, elsewhere = tmp_path / "cache", tmp_path / "elsewhere"

@@ -1,4 +1,4 @@
-"""Stored runs as one DataFrame: types, where rows are from, None, CSV; one way to read them."""
+"""Stored runs as one DataFrame: column types, origin of rows, missing values, CSV."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_all_reference_runs_are_one_frame_that_gives_the_stored_rows_back() -> N
             assert all(back[key] is None for key in back.keys() - stored_row.keys())
 
 
-def test_columns_have_types_that_know_of_nothing(tmp_path: Path) -> None:
+def test_columns_have_types_that_can_be_missing(tmp_path: Path) -> None:
     path = written(
         tmp_path / "rows.jsonl", Row("output", value=1.0), Row("steps", value=70, rows=3)
     )
@@ -61,7 +61,7 @@ def test_every_column_of_a_run_s_environment_is_known() -> None:
     assert set(frames.DTYPES) >= {*fields.ENVIRONMENT, *rows.KINDS}
 
 
-def test_values_are_python_s_own_and_none() -> None:
+def test_values_of_records_are_pythons_own_or_none() -> None:
     for given, expected in (
         (pd.Series([1, None], dtype="Int64"), [1, None]),
         (pd.Series([0.5, None], dtype="Float64"), [0.5, None]),
@@ -77,7 +77,7 @@ def test_values_are_python_s_own_and_none() -> None:
         assert [type(one) for one in found] == [type(one) for one in expected]
 
 
-def test_rows_of_a_run_that_goes_on_are_the_frame_that_its_file_is(tmp_path: Path) -> None:
+def test_rows_in_memory_give_the_same_frame_as_their_file(tmp_path: Path) -> None:
     found = [
         Row("time", "3-3-1", "forward", "a", median_ns=5.0, low_ns=4.0, high_ns=6.0),
         Row("ratio", kernel="a", value=1.0, low=float("nan"), high=float("inf")),
@@ -99,7 +99,7 @@ def test_runs_stand_one_after_the_other_and_say_where_they_are_from(tmp_path: Pa
     assert frame.index.is_unique
 
 
-def test_columns_that_no_row_must_have_come_along(tmp_path: Path) -> None:
+def test_columns_unknown_to_the_schema_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "limits.jsonl"
     rows.write(path, [Row("limits")], ENVIRONMENT | {"read_gb_per_second": 12.5})
     frame = stored.load("compile", path)
@@ -107,7 +107,9 @@ def test_columns_that_no_row_must_have_come_along(tmp_path: Path) -> None:
     assert frames.records(frame)[0]["read_gb_per_second"] is None
 
 
-def test_a_file_is_told_from_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_and_names_of_runs_are_distinguished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     written(Path("forward"), Row("output", kernel="mine"))
     assert set(stored.load("./forward")["kernel"]) == {"mine"}
@@ -126,7 +128,7 @@ def test_a_directory_and_an_empty_name_are_no_run(one: str | Path) -> None:
         stored.load("forward", one)
 
 
-def test_a_run_is_loaded_once_whatever_its_names(tmp_path: Path) -> None:
+def test_one_run_by_two_names_is_refused(tmp_path: Path) -> None:
     path = rows.REFERENCE / "forward" / "rows.jsonl"
     link = tmp_path / "link.jsonl"
     link.symlink_to(path)
@@ -138,7 +140,7 @@ def test_a_run_is_loaded_once_whatever_its_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("one", ["nope", "../forward", "nope/rows.jsonl"])
-def test_a_run_that_is_not_there_is_told_with_those_that_are(one: str) -> None:
+def test_an_unknown_run_is_refused_with_the_names_there_are(one: str) -> None:
     with pytest.raises(ValueError, match=rf"no run {one}; the reference runs are article, batch"):
         stored.load("forward", one)
 
@@ -151,8 +153,8 @@ def test_a_bad_line_is_named_with_its_file(tmp_path: Path) -> None:
         stored.load("forward", path)
 
 
-def test_questions_are_told_apart_as_they_were_asked() -> None:
-    """As grouping by hand does, whatever is None."""
+def test_rows_are_grouped_by_question() -> None:
+    """Also where columns are None."""
     asked = [("b", "forward", None), ("a", "train", 3), ("b", "forward", None), ("a", "train", 4),
              (None, None, None), ("a", "train", 3)]  # fmt: skip
     found = [Row("time", one, operation, str(number), rows=count)
@@ -164,7 +166,7 @@ def test_questions_are_told_apart_as_they_were_asked() -> None:
 
 
 def read_csv(text: str) -> pd.DataFrame:
-    """As the docstring of `stored.csv` says, to the letter."""
+    """Read CSV with the call that the docstring of `stored.csv` recommends."""
     recipe = re.search(r"`(pandas\.read_csv\(.*\))`", str(stored.csv.__doc__))
     assert recipe
     names = {"pandas": pd, "file": io.StringIO(text), "frames": frames}
@@ -195,7 +197,7 @@ def test_csv_gives_texts_back(text: str) -> None:
 
 
 def calls(path: Path) -> set[str]:
-    """What a module calls, as `rows.read`."""
+    """Return the names of all functions that a module calls, such as `rows.read`."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
 

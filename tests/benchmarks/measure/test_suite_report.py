@@ -17,7 +17,7 @@ MACHINE = {"processor": "one", "vector_instructions": "avx2", "cores": 2, "threa
 
 
 def report(path: Path, factor: float, keep: bool, **more: Any) -> Path:
-    """pytest-benchmark's JSON with and without the samples."""
+    """Write a JSON file as pytest-benchmark does, with or without the samples."""
     samples = factor * (1e-6 + 1e-9 * np.random.default_rng(0).standard_normal(100))
     quartiles = np.quantile(samples, [0.25, 0.75])
     summary = {"median": float(np.median(samples)), "rounds": 100, "iqr": float(np.ptp(quartiles))}
@@ -43,7 +43,7 @@ def test_pytest_benchmarks_files_are_read(tmp_path: Path, keep: bool) -> None:
     assert one.ratio.high - one.ratio.low < 0.01
 
 
-def test_what_pytest_benchmarks_files_say_of_a_training_is_kept(tmp_path: Path) -> None:
+def test_fields_of_a_training_in_pytest_benchmarks_files_are_kept(tmp_path: Path) -> None:
     said = {"iterations": 3000, "error": 1e-12, "build_seconds": 0.5,
             "extrapolated_from": "3 of 3000 iterations"}  # fmt: skip
     training = {"operation": "train", "samples": 32}

@@ -1,4 +1,4 @@
-"""What an interval allows to be said, and that every table, figure and command says no more."""
+"""Verdicts follow from intervals alone, in every table, figure and command."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ def test_nothing_is_recommended_from_an_interval_too_wide() -> None:
     assert noise.unsupported(WIDE) == ["wide forward 3-3-1 (0.311 to 6.99e+04 times first)"]
 
 
-def test_a_contender_that_is_no_different_is_said_to_be() -> None:
+def test_a_contender_that_is_no_different_is_named() -> None:
     assert "Use first: 2.0 µs a call (level cannot be told from it)" in ladder_table.advice(LEVEL)
     assert not noise.unsupported(LEVEL)
     assert ladder_table.leader(LEVEL) == "first or level, no difference"
     assert ladder_table.leader(WIDE) == "first or wide, too uncertain"
 
 
-def test_bold_is_what_was_seen_to_be_no_different() -> None:
+def test_only_the_fastest_and_its_proven_equals_are_bold() -> None:
     for records, cell in ((WIDE, "3.00 µs (147×, too uncertain)"), (LEVEL, "**2.01 µs (1.0×)**")):
         _, lines = ladder_table.summary(records)
         assert lines[0] == ("first", "**2.00 µs**")
@@ -95,7 +95,7 @@ def test_a_single_time_too_vague_is_not_recommended(spread: float) -> None:
 
 
 def test_a_recommendation_and_the_remark_on_noise_never_contradict() -> None:
-    """What is too uncertain for a verdict is just what keeps the advice from being given."""
+    """Advice is withheld exactly where the remark on noise says that a ratio is uncertain."""
     for low, high, own in itertools.product((0.5, 0.95, 1.2), (1.05, 1.3, 50.0), (1.01, 1.3)):
         if low < high:
             records = stored(
@@ -106,7 +106,7 @@ def test_a_recommendation_and_the_remark_on_noise_never_contradict() -> None:
             )
 
 
-def test_who_was_out_after_a_round_is_no_rival() -> None:
+def test_a_contender_that_left_after_one_round_is_not_compared_with() -> None:
     records = stored(*fastest(), time("out", 9000.0), ratio("out", None, None, processes=1))
     assert verdicts.rivals(records) == {}
     assert ladder_table.leader(records) == "first"
@@ -114,7 +114,7 @@ def test_who_was_out_after_a_round_is_no_rival() -> None:
     assert verdicts.rivals(stayed) == {"out": verdicts.UNCERTAIN}
 
 
-def test_duels_are_drawn_by_what_they_told() -> None:
+def test_duels_are_drawn_with_their_verdicts() -> None:
     records = stored(
         *fastest(),
         *(time(name, 2500.0) for name in ("apart", "level", "wide")),
@@ -133,7 +133,7 @@ def test_duels_are_drawn_by_what_they_told() -> None:
     )
 
 
-def test_a_curve_says_who_wins_only_where_it_was_told() -> None:
+def test_a_curve_names_a_winner_only_where_a_verdict_says_so() -> None:
     batches: list[rows.Row] = []
     for count, ends in ((1, (0.98, 1.02)), (4, (0.5, 3.0)), (16, (1.5, 2.0)), (64, (1.5, 2.0))):
         several = {"operation": "forward_batch", "rows": count}
@@ -159,7 +159,7 @@ def test_a_library_s_claim_is_not_judged_from_an_interval_too_wide() -> None:
 
 
 def test_a_crossover_s_sentences_agree_with_its_rows(capsys: pytest.CaptureFixture[str]) -> None:
-    """A point whose fastest is not told from all others has no winner, in either of them."""
+    """Neither names a winner at a point where the fastest cannot be told from all others."""
     points = [
         Point(1, sitting(0.8, a=100.0, b=110.0)),
         Point(4, sitting(0.01, a=100.0, b=100.1)),

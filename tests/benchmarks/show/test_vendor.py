@@ -1,4 +1,4 @@
-"""asv's page with its libraries beside it."""
+"""asv's page with local copies of its JavaScript libraries."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_libraries_lie_beside_the_page_and_are_fetched_once(page: Path, tmp_path
     assert '<script src="a.js" integrity="sha512-' in after
 
 
-def test_what_is_not_what_the_page_says_is_refused(page: Path, tmp_path: Path) -> None:
+def test_a_library_with_another_digest_is_refused(page: Path, tmp_path: Path) -> None:
     before = page.read_text()
     with pytest.raises(ValueError, match=r"a\.js is not the library"):
         vendor(page, tmp_path / "kept", lambda _: b"let a = 2;")
@@ -53,7 +53,7 @@ def test_what_is_not_what_the_page_says_is_refused(page: Path, tmp_path: Path) -
     assert not (tmp_path / "kept" / "a.js").exists()
 
 
-def test_what_has_no_digest_is_refused(page: Path, tmp_path: Path) -> None:
+def test_a_library_without_a_digest_is_refused(page: Path, tmp_path: Path) -> None:
     page.write_text(page.read_text() + '<script src="//three.example/c.js"></script>')
     with pytest.raises(ValueError, match="states no digest"):
         vendor(page, tmp_path / "kept", FILES.__getitem__)

@@ -1,4 +1,4 @@
-"""`pytest --benchmark-only` from the root: what it writes, and that the gate stands before it."""
+"""`pytest --benchmark-only`: its report, its collection, and the gate before each timing."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
 
 
 def collected(*arguments: str) -> tuple[list[str], list[str]]:
-    """What pytest would run, and the kernels that it says it did not collect."""
+    """Return the tests that pytest collects, and the kernels it reports as not collected."""
     lines = suite("--collect-only", *arguments).stdout.splitlines()
     told = [line for line in lines if line.startswith("not collected: ")]
     names = [name for line in told for name in line[15:].partition(" (")[0].split(", ")]
@@ -96,7 +96,7 @@ def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
     assert "Rounds" not in result.stdout
 
 
-def test_what_a_library_deprecates_within_itself_fails_no_benchmark_of_it() -> None:
+def test_deprecations_inside_a_peers_library_do_not_fail_its_benchmarks() -> None:
     mark = ladder("forward")
     lenient = {case.values[0]: bool(case.marks) for case in mark.args[1]}
     assert lenient["scikit-learn"]

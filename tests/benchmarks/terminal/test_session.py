@@ -51,7 +51,7 @@ def begun(path: Path, threads: int = 1) -> Session:
     return Session(Run.begin("ladder", json=path, threads=threads), console.progress())
 
 
-def test_rows_that_could_not_be_stored_are_kept_and_stored_at_the_end(
+def test_rows_that_could_not_be_stored_are_stored_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "rows.jsonl"
@@ -120,7 +120,7 @@ def test_a_run_in_which_nothing_could_be_timed_has_failed(tmp_path: Path) -> Non
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything that takes long gives its results at once."""
+    """Replace all measurements by immediate results."""
     found = sitting(0.01, batched=1e5, jitted=2e5, floor=1.0)
     served = sitting(0.01, compiled=1e3, onnx=1e5)
     monkeypatch.setattr(noise, "announce", lambda: None)
@@ -182,7 +182,7 @@ def test_a_disk_that_is_full_already_is_told_before_anything_is_measured(
 
 
 def test_a_suite_that_cannot_store_its_rows_shows_its_table(tmp_path: Path) -> None:
-    """pytest-benchmark prints after the session: an error in its end would cost the table."""
+    """pytest-benchmark prints its table after the session, so errors there must not be raised."""
     plugin = tmp_path / "full.py"
     plugin.write_text(
         "from benchmarks.measure import files\n"
@@ -205,8 +205,8 @@ def test_a_suite_that_cannot_store_its_rows_shows_its_table(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in files here")
-def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
-    """As /dev/null must, which whoever may would otherwise replace by a file."""
+def test_rows_can_be_written_to_a_pipe(tmp_path: Path) -> None:
+    """Replacing /dev/null by a file, which root can do, would damage the system."""
     path = tmp_path / "pipe"
     os.mkfifo(path)
     reader = subprocess.Popen(
@@ -223,7 +223,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
-def test_a_device_that_is_full_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_device_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     one = begun(Path("/dev/full"))
     one.add([row("a")])
     with pytest.raises(OSError, match="could not be stored in /dev/full: No space left"):

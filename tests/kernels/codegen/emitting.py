@@ -1,4 +1,4 @@
-"""What tests of vector code share: compiling what an emitter writes, and running it."""
+"""Compile and run the code that an emitter writes, for tests of single emitters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REALS = intrinsics.REALS
 
 
 def run(write: Callable[..., None], *arrays: Any) -> None:
-    """Compile what `write(v, *pointers)` writes, and run it on these arrays."""
+    """Compile the code that `write(v, *pointers)` emits, and run it on these arrays."""
 
     @intrinsic
     def body(typingctx: Any, given: Any) -> Any:

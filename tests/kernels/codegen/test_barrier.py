@@ -10,10 +10,10 @@ from kernels.support import team
 from tests.running import python
 
 HANGS = 60.0
-"""Seconds after which something that should end has not."""
+"""Seconds after which a test gives up waiting for a thread or process."""
 
 
-def test_a_meeting_waits_for_all_and_can_be_called_off() -> None:
+def test_the_barrier_waits_for_all_threads_and_can_be_aborted() -> None:
     from numba import njit, types
 
     @njit(types.boolean(types.Array(types.int64, 1, "C"), types.intp), nogil=True)
@@ -39,8 +39,8 @@ def test_a_meeting_waits_for_all_and_can_be_called_off() -> None:
     assert found[9] is False
 
 
-def test_a_thread_that_waits_for_long_leaves_its_core() -> None:
-    """Its processor time is a small part of the time it waits, or the wait never slept."""
+def test_a_long_wait_at_the_barrier_sleeps() -> None:
+    """The process must use much less processor time than wall time while it waits."""
     code = (
         "import threading, time, numpy as np\n"
         "from numba import njit, types\n"

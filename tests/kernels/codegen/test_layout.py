@@ -19,7 +19,9 @@ from tests.kernels.examples import RELAXED
     most=st.integers(1, 14),
 )
 @RELAXED
-def test_every_parameter_has_its_places(sizes: tuple[int, ...], width: int, most: int) -> None:
+def test_every_parameter_is_stored_at_its_offsets(
+    sizes: tuple[int, ...], width: int, most: int
+) -> None:
     layout = Layout(architecture.of(sizes), width, most)
     theta = np.arange(1.0, parameter_count(sizes) + 1)
     parameters = layout.pack(theta)
@@ -43,7 +45,7 @@ def test_every_parameter_has_its_places(sizes: tuple[int, ...], width: int, most
             node += vectors * width
 
 
-def test_a_layout_can_be_read() -> None:
+def test_a_layout_prints_its_layers() -> None:
     text = str(Layout(architecture.of((64, 30, 10)), 8, 14))
     assert "layer 0, packed: (1 + 64) rows of 4 vectors (2 lanes of padding), 1 block of 4" in text
     assert "layer 1" in text

@@ -59,7 +59,7 @@ def test_a_tile(tile: Tile, inputs: int, dtype: str) -> None:
     pairwise([1, 3, 8, 13, 16, 33], [(1, 1), (3, 3), (3, 1)], DTYPES),
 )
 def test_samples_are_read_and_written(width: int, tiles: tuple[int, int], dtype: str) -> None:
-    """There and back again, with fewer samples than there is room for."""
+    """Transposed into a group and back, with fewer samples than the group holds."""
     vectors, tile_vectors = tiles
     samples = vectors * lanes(REALS[dtype])
     for valid in (samples - lanes(REALS[dtype]) + 1, samples - 1, samples):
@@ -82,7 +82,7 @@ def test_samples_are_read_and_written(width: int, tiles: tuple[int, int], dtype:
     ("ends", "is_first", "valid", "dtype"), pairwise([False, True], [False, True], [1, 5], DTYPES)
 )
 def test_weight_sums_of_a_group(ends: bool, is_first: bool, valid: int, dtype: str) -> None:
-    """Added to what is there, over the samples that exist; the last vector may overlap."""
+    """Sums over the valid samples are added to those there; the last vector may overlap."""
     width = lanes(REALS[dtype])
     samples, inputs, padded = 2 * width, 2 * width - 1, 2 * width
     D, rows = numbers(3, samples, dtype=dtype), numbers(valid, inputs, dtype=dtype, seed=1)
@@ -132,7 +132,7 @@ def test_output_deltas_of_a_group(dtype: str) -> None:
 
 @pytest.mark.parametrize(("count", "threads", "dtype"), pairwise([1, 8, 37], [1, 3], DTYPES))
 def test_a_step(count: int, threads: int, dtype: str) -> None:
-    """Every thread takes its part, of the sum of all threads' gradients."""
+    """Each thread reduces the gradients and applies the update for its slice."""
     theta, step = (numbers(count + 1, dtype=dtype, seed=seed) for seed in range(2))
     others = numbers(threads, count, dtype=dtype, seed=2)
     total = step[:-1] + others[1:].sum(axis=0)

@@ -11,8 +11,8 @@ from kernels.support import aligned
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_probes_do_what_they_are_timed_for(dtype: str) -> None:
-    """So many multiply-adds and every number read: else the rates would be made up."""
+def test_probes_do_exactly_the_work_they_are_timed_for(dtype: str) -> None:
+    """Count the multiply-adds, and check that every number is read: rates depend on both."""
     one = np.dtype(dtype).type
     work = probes.multiply_adds_a_turn(dtype)
     assert work == probes.CHAINS * vectors.lanes(getattr(types, dtype))

@@ -56,7 +56,7 @@ def test_wide_networks_in_threads_with_little_stack() -> None:
 
 
 def frames(assembly: str) -> dict[str, tuple[int, set[str]]]:
-    """Of each function in a listing for x86: the bytes of its frame, and what it calls."""
+    """Return each function's stack frame in bytes and its callees, from an x86 listing."""
     found: dict[str, tuple[int, set[str]]] = {}
     name = ""
     for line in assembly.splitlines():
@@ -75,7 +75,7 @@ def frames(assembly: str) -> dict[str, tuple[int, set[str]]]:
 
 
 def deepest(found: dict[str, tuple[int, set[str]]], name: str, above: tuple[str, ...] = ()) -> int:
-    """The bytes of stack that a function and what it calls need together."""
+    """Return the bytes of stack that a function and its callees need together."""
     if name not in found or name in above:
         return 0
     size, calls = found[name]

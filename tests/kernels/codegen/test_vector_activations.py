@@ -1,4 +1,4 @@
-"""exp, sigmoid, tanh and softmax by vectors, against more digits."""
+"""Vector code for exp, sigmoid, tanh and softmax, compared with mpmath."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXACT: dict[str, Callable[[Any], Any]] = {
 
 
 def computed(name: str, z: Any) -> Any:
-    """The function of every number, by vectors."""
+    """Return the function of every number, computed by vector code."""
     width = lanes(REALS[z.dtype.name])
     data = np.resize(z, -(-z.size // width) * width)
 
@@ -43,7 +43,7 @@ def computed(name: str, z: Any) -> Any:
 
 
 def ulps(name: str, out: Any, z: Any) -> Any:
-    """How many units in the last place each is from the function of z."""
+    """Return the error of each result in units in the last place."""
     with mpmath.workdps(40):
         true = [EXACT[name](mpmath.mpf(float(value))) for value in z]
         nearest = np.array([float(value) for value in true])
@@ -54,7 +54,7 @@ def ulps(name: str, out: Any, z: Any) -> Any:
 
 
 def arguments(dtype: str) -> Any:
-    """A dense grid, what rounds to it, and numbers with random bits, of every size there is."""
+    """Return grids of numbers, and numbers with random bits, which have every magnitude."""
     bound = exponential.CONSTANTS[REALS[dtype]].bound
     generator = np.random.default_rng(0)
     patterns = np.frombuffer(generator.bytes(160_000), dtype)
@@ -89,7 +89,7 @@ def test_activations_of_many_vectors(name: str, count: int, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_functions_beyond_their_bounds(dtype: str) -> None:
+def test_functions_saturate_beyond_their_bounds(dtype: str) -> None:
     bound = exponential.CONSTANTS[REALS[dtype]].bound
     z = np.array([-np.inf, -1e30, -1.01 * bound, 1.01 * bound, 1e30, np.inf] * 16, dtype)
     for name, low in (("logistic", 0), ("tanh", -1)):
@@ -161,7 +161,7 @@ def test_the_vector_sigmoid_is_right_to_two_ulp(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("size", [0, 1, 15, 16, 17, 100])
-def test_the_vector_sigmoid_at_its_ends(dtype: str, size: int) -> None:
+def test_the_vector_sigmoid_saturates_and_passes_nan_on(dtype: str, size: int) -> None:
     for value, expected in ((np.inf, 1), (-np.inf, 0), (1e30, 1), (-1e30, 0), (0, 0.5)):
         out = np.full(size, 7, dtype)
         probes.sigmoid(np.full(size, value, dtype), out)
@@ -172,7 +172,7 @@ def test_the_vector_sigmoid_at_its_ends(dtype: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_the_polynomial_is_exp_on_its_interval(dtype: str) -> None:
+def test_the_polynomial_approximates_exp_on_its_interval(dtype: str) -> None:
     coefficients = (1, 1, *exponential.CONSTANTS[getattr(types, dtype)].q)
     bound = 1e-16 if dtype == "float64" else 2e-8
     with mpmath.workdps(40):

@@ -59,7 +59,7 @@ def test_lanes_are_gathered_and_scattered(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
-def test_a_loop_takes_its_turns(count: int) -> None:
+def test_a_loop_runs_as_often_as_it_says(count: int) -> None:
     out = np.zeros(6)
 
     def write(v: Vectors, target: Any) -> None:

@@ -15,7 +15,7 @@ from kernels.parts.architecture import Architecture
 from tests.kernels.architectures import DEEP, SHAPES, data, network
 
 
-def test_an_architecture_is_its_key() -> None:
+def test_an_architecture_can_be_restored_from_its_key() -> None:
     for what in [*SHAPES, DEEP, architecture.of((3, 3, 1))]:
         assert Architecture.from_key(what.key) == what
     assert architecture.of((3, 3, 1)).is_article
@@ -37,14 +37,16 @@ def test_an_architecture_is_its_key() -> None:
         ((1, "identity"), TypeError, "an activation is a name, got 1"),
     ],
 )
-def test_activations_that_do_not_fit(activations: Any, error: Any, message: str) -> None:
+def test_activations_that_do_not_fit_are_refused(
+    activations: Any, error: Any, message: str
+) -> None:
     with pytest.raises(error, match=message):
         Network.random((2, 3, 1), 0, activations)
     with pytest.raises(error, match=message):
         Network([[[1.0, 2.0]], [[1.0]]], [[0.0], [0.0]], activations)
 
 
-def test_losses_that_do_not_fit() -> None:
+def test_losses_that_do_not_fit_are_refused() -> None:
     plain = Network.random((2, 3, 1), 0, ("relu", "identity"))
     with pytest.raises(ValueError, match="softmax or logistic outputs, these are identity"):
         kernels.plan(plain, "batched", loss="log")
@@ -54,7 +56,7 @@ def test_losses_that_do_not_fit() -> None:
         kernels.plan(plain, "batched", loss=None)  # type: ignore[arg-type]
 
 
-def test_activations_travel_with_the_network(tmp_path: Path) -> None:
+def test_activations_are_saved_pickled_and_copied_with_the_network(tmp_path: Path) -> None:
     one = network(DEEP)
     one.save(tmp_path / "n.npz")
     for other in (Network.load(tmp_path / "n.npz"), pickle.loads(pickle.dumps(one)), one.copy()):
@@ -69,7 +71,7 @@ def test_activations_travel_with_the_network(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", [n for n in kernels.names() if kernels.is_installed(n) and not kernels.find(n).general]
 )
-def test_other_kernels_say_that_they_do_not_offer_it(name: str) -> None:
+def test_kernels_of_the_article_only_refuse_other_activations_and_losses(name: str) -> None:
     for what in (SHAPES[0]._replace(loss="log"), Architecture((5, 4), ("identity",))):
         with pytest.raises(kernels.NotOfferedError, match=f"is not offered by kernel {name}"):
             kernels.plan(network(what), name, loss=what.loss)

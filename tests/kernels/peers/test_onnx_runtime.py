@@ -1,4 +1,4 @@
-"""ONNX Runtime: what only it offers."""
+"""ONNX Runtime, whose sessions can be used without a plan."""
 
 from __future__ import annotations
 

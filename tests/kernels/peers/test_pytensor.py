@@ -1,4 +1,4 @@
-"""PyTensor: what only it can get wrong."""
+"""PyTensor, which could compile in calls instead of in the build."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import kernels
 @pytest.mark.parametrize("name", ["pytensor", "pytensor-safe"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_calls_of_pytensor_compile_nothing_after_building(name: str, dtype: str) -> None:
-    """Compiling takes seconds, which are the build's; Numba warns of transposed arrays as it does.
+    """Compiling takes seconds and belongs to the build.
 
-    The warning is an error here, where a call would still compile.
+    Numba warns of transposed arrays when it compiles for them; tests turn the warning into an
+    exception, so that a call that compiles fails.
     """
     if kernels.missing(name):
         pytest.skip(f"{name}: {kernels.missing(name)}")

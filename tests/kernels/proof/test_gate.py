@@ -20,7 +20,7 @@ ROWS = 45
 
 
 def telling(wrong: type[Wrong]) -> Iterator[tuple[Workload, str]]:
-    """Every operation on a small network where the fault shows; one on the largest, saturated."""
+    """Return cases that show a fault: all operations on a small network, one on the largest."""
     for operation in wrong.faulty:
         yield next(w for w in WORKLOADS if wrong.applies(w.sizes, operation)), operation
     for operation in wrong.faulty[-1:]:
@@ -50,14 +50,14 @@ def test_a_wrong_kernel_is_caught(wrong: type[Wrong], workload: Workload, operat
 @pytest.mark.parametrize("kernel", [Wrong, WrongDelta])
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
-def test_the_kernel_they_spoil_is_right(
+def test_the_kernel_that_wrong_kernels_derive_from_passes(
     kernel: type[Wrong], workload: Workload, operation: str
 ) -> None:
     assert 0 <= check(kernel, workload, operation, "float64") < 1e-12
     assert 0 <= check(kernel, workload, operation, "float32") < 1e-5
 
 
-def test_the_plan_has_its_own_parameters_afterwards() -> None:
+def test_the_gate_leaves_the_plan_its_parameters() -> None:
     network = kernels.Network.random((3, 3, 1), seed=4)
     plan = kernels.plan(network, "vectorized")
     gate.check(plan, "forward", np.array([[1.0, 2.0, 3.0]]), np.array([[1.0]]))

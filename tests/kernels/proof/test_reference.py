@@ -1,4 +1,4 @@
-"""The oracle against what nobody here wrote: autograd, scikit-learn, mpmath, complex steps."""
+"""The reference against independent computations: autograd, scikit-learn, mpmath."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def data(sizes: tuple[int, ...], m: int = 5) -> tuple[Any, Any]:
 
 
 def test_the_worked_example_in_fifty_digits() -> None:
-    """The article's sum written out, by mpmath alone."""
+    """The article's worked example written out term by term in mpmath."""
     with mpmath.workdps(50):
 
         def f(z: Any) -> Any:
@@ -87,7 +87,7 @@ def test_gradients_agree_with_central_differences() -> None:
 
 
 def test_forward_agrees_with_scikit_learn() -> None:
-    """A multilabel classifier that scikit-learn itself trained has logistic outputs."""
+    """A multilabel MLPClassifier has logistic outputs, as the article's networks do."""
     from sklearn.neural_network import MLPClassifier
 
     X, Y = data((6, 3), m=40)
@@ -99,7 +99,7 @@ def test_forward_agrees_with_scikit_learn() -> None:
     assert np.allclose(ours.astype(float), model.predict_proba(X), rtol=1e-13, atol=0)
 
 
-def test_mpmath_serves_where_long_double_is_a_double(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mpmath_is_used_where_long_double_is_a_double(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = (4, 3, 2)
     network = Network.centred(sizes, seed=3)
     X, Y = data(sizes)
@@ -118,7 +118,7 @@ def test_mpmath_serves_where_long_double_is_a_double(monkeypatch: pytest.MonkeyP
 
 
 def test_mpmath_is_installed_where_it_is_needed() -> None:
-    """As pyproject.toml says, on Windows and on Apple's Arm, and as NumPy says of this machine."""
+    """pyproject.toml requires it where long double is a double; NumPy tells whether it is here."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     required = (Requirement(line) for line in project["dependencies"])
     marker = next(one.marker for one in required if one.name == "mpmath")
@@ -136,7 +136,7 @@ def test_mpmath_is_installed_where_it_is_needed() -> None:
     assert marker.evaluate() or reference.LONG_DOUBLE_IS_WIDER
 
 
-def test_rows_may_count_several_times() -> None:
+def test_samples_may_have_multiplicities() -> None:
     sizes = (4, 3, 2)
     theta = Network.centred(sizes, seed=3).theta
     X, Y = data(sizes, 3)
@@ -159,7 +159,7 @@ def test_rows_may_count_several_times() -> None:
 @pytest.mark.parametrize("sizes", ARTICLE + ODD, ids=str)
 @pytest.mark.parametrize("make", [Network.random, Network.centred])
 def test_error_bounds_hold_and_are_not_empty(sizes: tuple[int, ...], make: Any) -> None:
-    """A plain float64 computation stays within its bound, and the bound within reason."""
+    """A plain float64 computation stays within the bounds, and the bounds are small."""
     network = make(sizes, seed=5)
     X, Y = data(sizes)
     limits = conditioning.bounds(sizes, network.theta, X, Y, np.dtype("float64"))

@@ -14,7 +14,8 @@ from kernels import Network
 from kernels.parts.architecture import Architecture
 from kernels.proof import bounds as conditioning
 from kernels.proof import reference
-from tests.kernels.architectures import DEEP, GENERAL, SHAPES, data, network
+from tests.kernels.architectures import DEEP, SHAPES, data, network
+from tests.rungs import GENERAL
 
 
 @pytest.mark.parametrize("what", [*SHAPES, DEEP], ids=str)
@@ -57,7 +58,9 @@ def test_the_reference_agrees_with_autograd(what: Architecture) -> None:
 
 
 @pytest.mark.parametrize("what", SHAPES[:3] + SHAPES[-2:], ids=str)
-def test_mpmath_serves_as_well(what: Architecture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reference_gives_the_same_with_mpmath(
+    what: Architecture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     X, Y = data(what)
     theta = network(what).theta
     expected = reference.gradient(what, theta, X, Y)

@@ -1,4 +1,4 @@
-"""What proves kernels right knows of a network's shift: the reference, its bounds, the gate."""
+"""The reference, its error bounds and the gate take a network's shift into account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kernels.support.checks import DTYPES
 from tests.kernels.shifts import KELVIN, NEAR_ONE, SECONDS, samples, shifted
 
 
-def test_architectures_say_so() -> None:
+def test_architectures_tell_whether_there_is_a_shift() -> None:
     what = shifted((5, 9, 3), KELVIN).architecture
     assert what == Architecture((5, 9, 3), ("logistic", "logistic"), shifted=True)
     assert str(what) == "5-9-3, shifted"
@@ -28,8 +28,8 @@ def test_architectures_say_so() -> None:
     assert what.is_article
 
 
-def test_the_reference_subtracts_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In extended precision, of either kind, and wherever it computes."""
+def test_the_reference_subtracts_the_shift(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both long double and mpmath, in every function of the reference."""
     network = shifted((5, 9, 3), SECONDS)
     X, Y = samples(network, 4)
     what, theta, shift = network.architecture, network.theta, network.shift
@@ -57,7 +57,7 @@ def test_the_reference_subtracts_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_bounds_count_the_rounding_of_the_subtraction(dtype: str) -> None:
-    """Where hardly anything else is rounded, as in z = x - shift of an identity."""
+    """In a network where little else is rounded, such as z = x - shift of an identity layer."""
     shift = SECONDS / 7 * np.arange(1, 201)
     network = Network([np.eye(200)], [np.zeros(200)], ("identity",), shift)
     X = np.random.default_rng(0).random((5, 200)) * 1e3
@@ -73,7 +73,7 @@ def test_bounds_count_the_rounding_of_the_subtraction(dtype: str) -> None:
 
 
 def wrong(name: str) -> type[Plan]:
-    """`batched`, with one fault."""
+    """Return the kernel `batched` with one fault."""
     right: Any = kernels.find("batched")
 
     class Wrong(right):  # type: ignore[misc]
@@ -120,6 +120,6 @@ def test_the_gate_catches_wrong_kernels(name: str, operation: str, dtype: str) -
 
 
 @pytest.mark.parametrize("operation", kernels.OPERATIONS)
-def test_the_kernel_they_spoil_is_right(operation: str) -> None:
+def test_the_kernel_that_wrong_kernels_derive_from_passes(operation: str) -> None:
     plan = kernels.plan(shifted((5, 9, 3), SECONDS), wrong("in nothing"), "float32")
     gate.check(plan, operation, *samples(plan.network, 9))

@@ -1,15 +1,15 @@
-"""Odd calls by the thousand at a plan's methods; a process of its own, which must survive.
+"""Fuzzing: thousands of odd calls of a plan's methods, in a process that must not crash.
 
     python -m tests.kernels.rungs.fuzz KERNEL DTYPE CALLS SEED
 
-makes so many calls of every operation by one thread, so many by eight threads on one plan, and a
-tenth by three threads on a plan whose calls are each computed by two (every such call starts one).
+makes CALLS calls of every operation in one thread, as many in eight threads that share a plan, and
+a tenth of them in three threads that share a plan with threads=2.
 
-Arrays begin or end where the next page may not be touched, so that a kernel that reads or writes
-past an end dies. Whether a call must be accepted is decided here by NumPy's own properties of what
-is passed; every accepted one must equal the reference, every other be a TypeError or ValueError.
-For each operation a line is printed before its calls, which is the last if they end the process,
-and one afterwards that says how many were made and how many of them accepted.
+Arrays lie at the edge of protected pages, so that reading or writing beyond one crashes the
+process. From NumPy's description of the arguments this module decides whether a call must be
+accepted. An accepted call must return the reference's result; any other call must raise TypeError
+or ValueError. A line is printed before the calls of each operation, so that the last line names the
+operation that crashed, and another after them with the numbers of calls made and accepted.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ SIZES = (7, 13, 29, 5)
 ROWS = (0, 1, 2, 3, 7, 8, 9, 41)
 TOLERANCE = {"float64": 1e-13, "float32": 2e-6}
 Made = tuple[Any, bool]
-"""What is passed, and whether it must be accepted."""
+"""An argument, and whether it must be accepted."""
 
 
 class Guarded:
-    """Pages between two that may not be touched."""
+    """Memory between two protected pages."""
 
     def __init__(self, pages: int = 4) -> None:
         page = mmap.PAGESIZE
@@ -49,14 +49,14 @@ class Guarded:
         self.bytes = np.frombuffer(self.memory, np.uint8)[page:-page]
 
     def array(self, shape: tuple[int, ...], dtype: Any, at_end: bool) -> Any:
-        """An array that begins where the pages do, or ends where they do."""
+        """Return an array at the beginning or the end of the memory."""
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize
         place = self.bytes[self.bytes.size - size :] if at_end else self.bytes[:size]
         return place.view(dtype).reshape(shape)
 
 
 class Caller:
-    """Makes calls, and checks what comes of them."""
+    """Makes random calls of one operation and checks their results."""
 
     def __init__(self, plan: kernels.Plan, operation: str, seed: int) -> None:
         self.plan, self.operation = plan, operation
@@ -71,11 +71,11 @@ class Caller:
         self.shapes = [((*m, SIZES[0]), (*m, SIZES[-1])) for m in rows]
 
     def pick(self, choices: Any) -> Any:
-        """One of them."""
+        """Return a random one of the choices."""
         return choices[self.generator.integers(len(choices))]
 
     def call(self) -> None:
-        """One odd call."""
+        """Make one random call."""
         shape, out_shape = self.pick(self.shapes)
         self.pages = self.inputs
         given, input_fits = self.pick(INPUTS)(self, shape)
@@ -111,7 +111,7 @@ class Caller:
         self.accepted += 1
 
     def method(self, given: Any, other: Any) -> Any:
-        """The operation's result; of a training what one step changed."""
+        """Return the operation's result; for `train`, the change that one step makes."""
         if self.operation != "train":
             result = getattr(self.plan, self.operation)(given, other)
             return result.theta if self.operation == "gradient" else result
@@ -119,12 +119,12 @@ class Caller:
         return self.theta - trained.network.theta
 
     def compare(self, result: Any, true: Any, scale: float) -> None:
-        """The result must equal the reference."""
+        """Raise AssertionError unless the result equals the reference's."""
         worst = float(np.abs(result - true.astype(float)).max(initial=0))
         assert worst <= scale * TOLERANCE[self.plan.dtype.name], f"off by {worst}"
 
     def numbers(self, shape: tuple[int, ...]) -> Any:
-        """Numbers of order 1."""
+        """Return normally distributed numbers."""
         return self.generator.standard_normal(shape).astype(self.plan.dtype)
 
 
@@ -234,7 +234,7 @@ def wrong_out(caller: Caller, shape: tuple[int, ...], given: Any) -> Made:
 
 
 def overlapping_out(caller: Caller, shape: tuple[int, ...], given: Any) -> Made:
-    """A piece of the input itself, where it is an array of the right dtype."""
+    """Return a part of the input's memory, if the input is an array of the right dtype."""
     if not isinstance(given, np.ndarray) or given.dtype != caller.plan.dtype:
         return None, True
     count = int(np.prod(shape))
@@ -246,7 +246,7 @@ def overlapping_out(caller: Caller, shape: tuple[int, ...], given: Any) -> Made:
 
 
 class Subclass(np.ndarray):
-    """An array all the same."""
+    """A subclass of ndarray, which counts as an array."""
 
 
 INPUTS: list[Callable[..., Made]] = [
@@ -259,7 +259,7 @@ OUTPUTS: list[Callable[..., Made]] = [
 
 
 def storm(plan: kernels.Plan, operation: str, calls: int, threads: int, seed: int) -> None:
-    """Make so many calls of an operation, dealt out to so many threads on one plan."""
+    """Make calls of an operation in several threads that share a plan."""
     print(f"{operation}, {threads} threads on a plan of {plan.threads}:", flush=True)
     callers = [Caller(plan, operation, seed + thread) for thread in range(threads)]
 

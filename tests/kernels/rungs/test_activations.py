@@ -11,8 +11,9 @@ import kernels
 from kernels import Network
 from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
 from kernels.proof import gate
-from tests.kernels.architectures import DEEP, GENERAL, MEETING, data, network
+from tests.kernels.architectures import DEEP, MEETING, data, network
 from tests.kernels.examples import COMPILING, RELAXED
+from tests.rungs import GENERAL
 
 
 @pytest.mark.parametrize("name", GENERAL)
@@ -39,7 +40,7 @@ def test_nan_and_infinity_pass_through_every_activation(name: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["softmax", "logistic"])
-def test_threads_train_the_same(output: str) -> None:
+def test_two_threads_train_as_one_does(output: str) -> None:
     what = Architecture((5, 9, 4), ("relu", output), "log")
     X, Y = data(what, 1000)
     one = kernels.plan(network(what), "specialized", loss="log").train(X, Y, 20, 0.1)
@@ -62,7 +63,7 @@ ANY = (
 )
 
 WAKING = Architecture((5, 22, 37, 5), ("tanh", "relu", "softmax"), "log")
-"""With seed 309, a relu of it rests at the first step of a training, and not at the second."""
+"""With seed 309, one of its relu nodes is 0 in the first step of a training only."""
 KNOWN = st.sampled_from([DEEP, *(what for what, dtype in MEETING if dtype == "float64")])
 
 
@@ -95,7 +96,7 @@ def test_generated_code_for_any_architecture(what: Architecture, m: int) -> None
 @pytest.mark.parametrize("name", GENERAL)
 @pytest.mark.parametrize("labels", [2, 4], ids=["logistic", "softmax"])
 def test_training_matches_scikit_learn(labels: int, name: str) -> None:
-    """Plain gradient descent on the whole batch, without momentum or penalty."""
+    """Both by plain batch gradient descent, without momentum or L2 penalty."""
     from sklearn.neural_network import MLPClassifier
 
     generator = np.random.default_rng(0)

@@ -18,10 +18,10 @@ from kernels.proof import bounds as conditioning
 from kernels.proof import effort, gate, reference
 from kernels.support.checks import DTYPES
 from kernels.support.inputs import Inputs
-from tests.kernels.architectures import GENERAL
 from tests.kernels.examples import RELAXED
 from tests.kernels.rungs.fuzz import Guarded
 from tests.kernels.shifts import CLOSE, KELVIN, NEAR_ONE, SECONDS, samples, shifted
+from tests.rungs import GENERAL
 
 SCALES = (KELVIN, SECONDS)
 KERNELS = [name for name in kernels.names() if kernels.is_installed(name)]
@@ -44,7 +44,7 @@ def test_every_kernel_passes_the_gate(name: str, dtype: str, scale: float) -> No
 def test_float64_samples_are_shifted_before_they_are_rounded(
     name: str, dtype: str, scale: float
 ) -> None:
-    """Converted first, a second of 1970 and later would be off by 64 in float32."""
+    """In float32, a time in seconds since 1970 is rounded to multiples of 128."""
     plan = kernels.plan(shifted((5, 9, 3), scale), name, dtype)
     X, Y = samples(plan.network, 6)
     theta, shift = plan.network.theta.astype(dtype), plan.network.shift
@@ -78,10 +78,10 @@ def test_float64_samples_are_shifted_before_they_are_rounded(
     m=st.integers(1, 9),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_any_shift(
+def test_random_shifts_agree_with_the_reference(
     rung: str, dtype: str, exponents: list[int], spread: float, m: int, seed: int
 ) -> None:
-    """Columns of any size, negative ones too, beside each other."""
+    """Shifts of any size and sign in the columns of one network."""
     generator = np.random.default_rng(seed)
     shift = generator.standard_normal(5) * 10.0 ** np.array(exponents)
     plan = kernels.plan(Network.centred((5, 9, 3), seed, shift=shift), rung, dtype)
@@ -103,7 +103,7 @@ def test_any_shift(
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", KERNELS)
-def test_training_and_update_keep_it(name: str, dtype: str) -> None:
+def test_training_and_update_keep_the_shift(name: str, dtype: str) -> None:
     network = shifted((5, 9, 3), KELVIN)
     plan = kernels.plan(network, name, dtype)
     X, Y = samples(network, 6)
@@ -128,7 +128,7 @@ def test_training_and_update_keep_it(name: str, dtype: str) -> None:
 
 @pytest.mark.parametrize("output", ["softmax", "identity"])
 @pytest.mark.parametrize("name", GENERAL)
-def test_other_networks_have_it_too(name: str, output: str) -> None:
+def test_networks_with_other_activations_subtract_the_shift(name: str, output: str) -> None:
     network = shifted((5, 9, 4, 3), SECONDS, ("relu", "tanh", output))
     loss = "log" if output == "softmax" else "squared"
     for dtype in DTYPES:
@@ -148,7 +148,7 @@ def test_nan_and_infinity_flow_through(rung: str) -> None:
                 np.testing.assert_allclose(y, expected, rtol=1e-15)
 
 
-def test_one_of_zeros_changes_nothing() -> None:
+def test_a_shift_of_zeros_changes_nothing() -> None:
     network = Network.centred((5, 9, 3), seed=1)
     zeros = Network.centred((5, 9, 3), seed=1, shift=np.zeros(5))
     assert zeros == network
@@ -168,7 +168,7 @@ def test_one_of_zeros_changes_nothing() -> None:
         "out must be exact",
     ],
 )
-def test_the_interface_stays_as_it_is(check: str, rung: str, dtype: str) -> None:
+def test_shifted_networks_fulfil_the_contract(check: str, rung: str, dtype: str) -> None:
     class Shifted(kernels.find(rung)):  # type: ignore[misc]
         def __init__(self, network: Any, *arguments: Any) -> None:
             if isinstance(network, Network):
@@ -181,7 +181,7 @@ def test_the_interface_stays_as_it_is(check: str, rung: str, dtype: str) -> None
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
 def test_out_may_not_overlap_what_was_passed(rung: str) -> None:
-    """Though the result would be right: the samples are copied anyway."""
+    """It is refused as for other networks, although samples are copied before the shift."""
     network = shifted((3, 3), NEAR_ONE)
     for dtype in DTYPES:
         plan = kernels.plan(network, rung, dtype)
@@ -217,8 +217,8 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8, 17])
-def test_compiled_code_reads_and_writes_where_it_may(inputs: int, dtype: str) -> None:
-    """The next page of memory may not be touched."""
+def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
+    """Arrays lie at the edge of protected pages."""
     from kernels.rungs.specialized import RowKernel
 
     network = shifted((inputs, 3), KELVIN)
@@ -242,15 +242,15 @@ def test_compiled_code_reads_and_writes_where_it_may(inputs: int, dtype: str) ->
 
 
 def test_compiled_code_serves_every_shift_of_one_architecture() -> None:
-    """Its numbers are data: only whether there is one is known to the code."""
+    """The shift is data; the code only depends on whether there is one."""
     plans: list[Any] = [kernels.plan(shifted((5, 9, 3), scale), "specialized") for scale in SCALES]
     assert len({id(plan._forward) for plan in plans}) == 1
     plain: Any = kernels.plan(Network.centred((5, 9, 3), seed=1), "specialized")
     assert plain._forward is not plans[0]._forward
 
 
-def test_narrow_vectors() -> None:
-    """Where a float64 vector holds two numbers and a float32 one four."""
+def test_shifted_networks_are_right_with_narrow_vectors() -> None:
+    """With SSE2, a vector holds two float64 or four float32 numbers."""
     code = (
         "from tests.kernels.rungs.test_shift import *\n"
         "for dtype in DTYPES:\n"
@@ -264,7 +264,7 @@ def test_narrow_vectors() -> None:
     assert result.returncode == 0, result.stderr
 
 
-def test_it_is_seen_where_parameters_lie(capsys: pytest.CaptureFixture[str]) -> None:
+def test_inspect_shows_where_the_shift_is_stored(capsys: pytest.CaptureFixture[str]) -> None:
     plan: Any = kernels.plan(shifted((5, 9, 3), KELVIN), "specialized", operations=["forward"])
     plan.inspect()
     assert "shift, in float64: 5" in capsys.readouterr().out

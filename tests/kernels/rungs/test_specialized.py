@@ -1,4 +1,4 @@
-"""The generated rung: every network, nothing stale, other instruction sets, odd calls."""
+"""The specialized rung: networks of odd sizes, edited sources, instruction sets, odd calls."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.running import python
 
 DTYPES = ("float64", "float32")
 CALLS = int(os.environ.get("MLP_LADDER_CALLS", "1000"))
-"""Odd calls of each operation; `make test-long` makes more."""
+"""Random calls of each operation; `make test-long` makes more."""
 WIDTHS = {
     "sse2": ("x86-64", "+sse,+sse2", "ymm|zmm"),
     "avx2": ("haswell", "+sse,+sse2,+sse3,+ssse3,+sse4.1,+sse4.2,+avx,+avx2,+fma", "zmm"),
 }
-"""Instruction sets narrower than what there may be, and the registers they do not have."""
+"""Instruction sets: processor, features, and a pattern of registers that they lack."""
 NUMBERS = """
 import numpy as np
 import kernels
@@ -41,12 +41,12 @@ for dtype in ("float64", "float32"):
                 gate.check(plan, operation, X, Y)
     plan.inspect(assembly=True)
 """
-"""What must be right in every instruction set."""
+"""Checks all operations and prints the assembly, in a process with another instruction set."""
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("sizes", contract.ODD, ids=str)
-def test_every_network(sizes: tuple[int, ...], dtype: str) -> None:
+def test_networks_of_odd_sizes_pass_the_gate(sizes: tuple[int, ...], dtype: str) -> None:
     plan = kernels.plan(Network.random(sizes, seed=1), "specialized", dtype)
     generator = np.random.default_rng(0)
     for m in (1, 2, 7, 41, 1079 if sizes == (7, 13, 29, 5) else 100):
@@ -87,7 +87,7 @@ def test_a_training_repeated_gives_the_same_bits() -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_arrays_of_an_unknown_build_are_checked_in_python(
+def test_arrays_of_an_unknown_numpy_layout_are_checked_in_python(
     dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert objects.head_is_known()
@@ -122,8 +122,8 @@ def test_update_reaches_every_operation() -> None:
     np.testing.assert_allclose(plan.forward(X[7]), true[7], atol=1e-14)
 
 
-def test_nothing_stale_is_loaded_after_an_edit(tmp_path: Path) -> None:
-    """Numba's cache on disk would not notice that another file than the function's was edited."""
+def test_edited_sources_are_compiled_anew(tmp_path: Path) -> None:
+    """Numba's own cache only notices edits of the file that defines the function."""
     shutil.copytree(ROOT / "kernels", tmp_path / "kernels")
     code = (
         "import kernels; n = kernels.Network([[[0.0]]], [[0.0]]); "
@@ -140,8 +140,8 @@ def test_nothing_stale_is_loaded_after_an_edit(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", WIDTHS)
-def test_narrower_instruction_sets(name: str) -> None:
-    """Right, and really in that instruction set."""
+def test_code_for_narrower_instruction_sets_is_right_and_uses_no_wider_registers(name: str) -> None:
+    """Results pass the gate, and the assembly contains no wider registers."""
     cpu, features, beyond = WIDTHS[name]
     result = python("-c", NUMBERS, NUMBA_CPU_NAME=cpu, NUMBA_CPU_FEATURES=features)
     assert result.returncode == 0, result.stderr
@@ -163,7 +163,7 @@ def test_inspect_shows_layout_code_and_assembly(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_odd_calls_are_survived(dtype: str) -> None:
+def test_thousands_of_odd_calls_are_answered_or_refused(dtype: str) -> None:
     result = python("-m", "tests.kernels.rungs.fuzz", "specialized", dtype, str(CALLS), "0")
     assert result.returncode == 0, result.stdout[-200:] + result.stderr[-2000:]
     found = re.findall(r"(\d+) calls, (\d+) accepted", result.stdout)

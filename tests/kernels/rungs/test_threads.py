@@ -22,7 +22,7 @@ from tests.running import started
 
 DEEPEST = max(ODD, key=len)
 HANGS = 60.0
-"""Seconds after which something that should end has not."""
+"""Seconds after which a test gives up waiting for a thread or process."""
 
 
 def samples(sizes: tuple[int, ...], m: int) -> tuple[Any, Any]:
@@ -32,7 +32,7 @@ def samples(sizes: tuple[int, ...], m: int) -> tuple[Any, Any]:
 
 @pytest.fixture
 def _share_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No work is too little for several threads."""
+    """Let several threads share even the smallest work."""
     monkeypatch.setattr(specialized, "WORTH_A_THREAD", 0)
     monkeypatch.setattr(specialized, "WORTH_MEETING", 0)
 
@@ -111,7 +111,7 @@ def test_progress_is_told_in_order_and_truly() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_training_that_diverges_says_where(threads: int) -> None:
+def test_a_diverging_training_warns_of_the_iteration(threads: int) -> None:
     sizes = (64, 30, 10)
     X, Y = samples(sizes, 1079)
     plan = kernels.plan(Network.random(sizes, seed=0), "specialized", threads=threads)
@@ -150,8 +150,8 @@ def test_ctrl_c_ends_a_training_and_its_threads(threads: int, aside: bool) -> No
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_a_gradient_that_is_called_off_stops_short(threads: int) -> None:
-    """What is left to do is skipped: here everything, as it was called off before it began."""
+def test_an_aborted_gradient_skips_the_remaining_work(threads: int) -> None:
+    """The gradient is aborted before it begins, so all of its work must be skipped."""
     sizes = (64, 30, 10)
     X, Y = samples(sizes, 1079)
     plan: Any = kernels.plan(Network.random(sizes, seed=0), "specialized", threads=threads)
@@ -169,7 +169,7 @@ def test_a_gradient_that_is_called_off_stops_short(threads: int) -> None:
 
 @pytest.mark.usefixtures("_share_everything")
 @pytest.mark.parametrize("threads", [1, 3])
-def test_work_done_aside_gives_the_same_numbers(
+def test_training_in_the_background_gives_the_same_numbers(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = (7, 13, 29, 5)

@@ -1,4 +1,4 @@
-"""Fits in these tests are short: scikit-learn's warning that they are is left out."""
+"""Silence scikit-learn's warning that a fit did not converge: fits in these tests are short."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small scikit-learn networks, samples for them, and what it means to give the same results."""
+"""Small scikit-learn networks, samples for them, and a comparison with the compiled ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def samples(m: int = 40, n: int = 5, seed: int = 0) -> Any:
 
 
 def assert_same(estimator: Any, X: Any) -> None:
-    """Same results, shapes and dtypes, for all rows, for one, and for one without ceremony."""
+    """Assert equal results, shapes and dtypes for all samples, for one, and by `one`."""
     fast = kernels.compile(estimator)
     for rows in (X, X[:1]):
         theirs, ours = estimator.predict(rows), fast.predict(rows)

@@ -77,14 +77,14 @@ def test_ties_and_saturation() -> None:
     model = classifier().fit(X, y)
     for weight, bias in zip(model.coefs_, model.intercepts_, strict=True):
         weight[:], bias[:] = 0, 0
-    assert_same(model, X)  # all labels are as likely
+    assert_same(model, X)  # all labels are equally probable
     binary = classifier().fit(X, y > 0)
     for factor in (0.0, 1e4):
         binary.coefs_[-1] *= factor
         binary.intercepts_[-1] *= factor
         theirs, fast = binary.predict_proba(X), kernels.compile(binary)
         np.testing.assert_array_equal(fast.predict(X), binary.predict(X))
-        # probabilities below the smallest normal number are 0
+        # probabilities below the smallest normal number become 0
         np.testing.assert_allclose(fast.predict_proba(X), theirs, rtol=1e-10, atol=1e-307)
 
 

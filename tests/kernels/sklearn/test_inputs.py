@@ -1,4 +1,4 @@
-"""Samples that a compiled estimator takes and refuses: those that scikit-learn does."""
+"""Samples that a compiled estimator accepts and refuses, as scikit-learn does."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_numbers_whose_sum_overflows_are_finite() -> None:
             fast.predict(X)  # not refused
 
 
-def test_nan_passes_if_one_says_so() -> None:
+def test_nan_is_accepted_without_the_finite_check() -> None:
     model = regressor().fit(samples(), samples(n=1).ravel())
     fast = kernels.compile(model, check_finite=False)
     for m in (1, 3):
@@ -105,7 +105,7 @@ def test_nan_passes_if_one_says_so() -> None:
     assert np.isfinite(fast.predict(samples())).all()
 
 
-def test_one_writes_where_it_is_told() -> None:
+def test_one_writes_into_out() -> None:
     model = regressor().fit(samples(), samples(n=2))
     fast = kernels.compile(model)
     out = np.empty(2)

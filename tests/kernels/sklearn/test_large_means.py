@@ -1,6 +1,6 @@
-"""kernels.compile where values are large against how much they vary: kelvin, pascals, seconds.
+"""kernels.compile with features whose mean is large compared with their deviation.
 
-The subtraction is not folded into the weights; the network carries it wherever it goes.
+Their mean is not folded into the weights: the network stores it as its shift.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import kernels
 from kernels import Network
 from kernels.proof import reference
 from kernels.support.inputs import Inputs
-from tests.kernels.architectures import GENERAL
 from tests.kernels.sklearn.estimators import TIGHT, assert_same, classifier, regressor
+from tests.rungs import GENERAL
 
 COLUMNS = ["kelvin", "pascal", "seconds", "humidity"]
 
 
 def weather(m: int = 60) -> Any:
-    """A temperature, a pressure, a time since 1970, and a share, as a weather station has them."""
+    """Return samples of a weather station: temperature, pressure, time since 1970, humidity."""
     generator = np.random.default_rng(0)
     normal = generator.standard_normal((m, 4))
     return np.array([293.15, 101_325.0, 1.7e9, 0.5]) + normal * [0.5, 20.0, 3600.0, 0.1]
@@ -40,7 +40,7 @@ def targets(X: Any, labels: int) -> Any:
 
 
 def exact(model: Pipeline, X: Any) -> Any:
-    """What the pipeline computes, in extended precision."""
+    """Return the pipeline's outputs, computed in extended precision."""
     X = np.asarray(X, np.longdouble)
     *steps, network = [step for _, step in model.steps]
     for step in steps:
@@ -64,7 +64,7 @@ def exact(model: Pipeline, X: Any) -> Any:
 
 @pytest.mark.parametrize("labels", [2, 3])
 @pytest.mark.parametrize("activation", ["relu", "logistic"])
-def test_the_network_gives_the_same_wherever_it_goes(
+def test_the_converted_network_computes_the_same_with_every_kernel(
     labels: int, activation: str, tmp_path: Any
 ) -> None:
     X = weather()
@@ -115,8 +115,8 @@ def test_samples_of_any_kind() -> None:
         np.testing.assert_allclose(fast.one(row), true[0], **TIGHT)
 
 
-def test_float32_samples_count_as_the_numbers_they_are() -> None:
-    """scikit-learn subtracts in float32, and is off by 64 seconds here; results are float32."""
+def test_float32_samples_are_shifted_in_float64() -> None:
+    """scikit-learn subtracts in float32 and is wrong by up to 64 seconds here."""
     X = weather()
     model = make_pipeline(StandardScaler(), classifier()).fit(X, targets(X, 3))
     narrow = X.astype(np.float32)
@@ -127,7 +127,7 @@ def test_float32_samples_count_as_the_numbers_they_are() -> None:
 
 
 def test_float32_networks_take_float64_samples() -> None:
-    """The subtraction is in float64, however the rest is computed."""
+    """The subtraction is in float64, even if the rest is computed in float32."""
     X = weather()
     for labels in (2, 3):
         model = make_pipeline(StandardScaler(), classifier()).fit(X, targets(X, labels))
@@ -159,7 +159,7 @@ def test_one_row_takes_the_compiled_path(monkeypatch: pytest.MonkeyPatch) -> Non
     assert fast.predict(X[:1]) == true[0].argmax()
 
 
-def test_nan_and_infinity_are_refused_as_before() -> None:
+def test_nan_and_infinity_are_refused_by_shifted_networks_too() -> None:
     X = weather()
     fast = kernels.compile(make_pipeline(StandardScaler(), regressor()).fit(X, X[:, 3]))
     for wrong, message in ((np.nan, "NaN"), (np.inf, "infinity")):
@@ -186,8 +186,8 @@ STEPS: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_no_step_loses_digits(name: str) -> None:
-    """Some of scikit-learn's own lose some, so it is held against extended precision."""
+def test_no_preprocessing_step_loses_digits(name: str) -> None:
+    """Some steps of scikit-learn lose digits, so the comparison is with extended precision."""
     X = weather()
     model = Pipeline([(str(k), step) for k, step in enumerate([*STEPS[name], classifier()])])
     model.fit(X, targets(X, 3))
@@ -199,8 +199,8 @@ def test_no_step_loses_digits(name: str) -> None:
     np.testing.assert_allclose(model.predict_proba(X), true, rtol=1e-5)
 
 
-def test_usual_means_are_folded() -> None:
-    """A batch then costs no pass more."""
+def test_small_means_are_folded_without_a_shift() -> None:
+    """A shift would cost a batch one more pass over its samples."""
     X = np.random.default_rng(0).standard_normal((40, 4)) + 100
     for steps in ([StandardScaler()], [MinMaxScaler()], [PCA(3)], [MaxAbsScaler()]):
         model = make_pipeline(*steps, MLPClassifier((4,), max_iter=2, random_state=0))

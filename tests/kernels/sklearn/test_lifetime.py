@@ -71,7 +71,7 @@ def test_the_network_travels_without_scikit_learn(tmp_path: Any) -> None:
     assert fast.network.theta.any()
 
 
-def test_scikit_learn_is_not_imported_for_what_is_none() -> None:
+def test_refusing_another_object_does_not_import_scikit_learn() -> None:
     code = (
         "import sys, kernels\n"
         "try: kernels.compile(object())\n"

@@ -1,4 +1,4 @@
-"""predict_log_proba against scikit-learn's, and beyond what a float64 probability can be."""
+"""predict_log_proba, also where probabilities underflow."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS: dict[str, Any] = {
 
 
 def fitted(kind: str, factor: float = 1.0) -> Any:
-    """A classifier whose outputs' z are so many times what was learnt."""
+    """Return a fitted classifier after multiplying the output layer's parameters by a factor."""
     model = make_pipeline(StandardScaler(), classifier(12)).fit(X, KINDS[kind])
     model[-1].coefs_[-1] *= factor
     model[-1].intercepts_[-1] *= factor
@@ -33,7 +33,7 @@ def fitted(kind: str, factor: float = 1.0) -> Any:
 
 
 def exact(network: kernels.Network, rows: Any) -> Any:
-    """log h of every label, in extended precision: of one output also log (1 - h)."""
+    """Return log h of every label in extended precision; of one output, log (1 - h) too."""
     z = reference.layers(network.architecture, network.theta, rows).z[-1]
     if network.activations[-1] == "softmax":
         most = z.max(axis=1, keepdims=True)
@@ -46,7 +46,7 @@ def exact(network: kernels.Network, rows: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_they_are_scikit_learn_s(kind: str) -> None:
+def test_log_probabilities_equal_scikit_learns(kind: str) -> None:
     model = fitted(kind)
     fast = kernels.compile(model)
     true = model.predict_log_proba(X)
@@ -62,7 +62,9 @@ def test_they_are_scikit_learn_s(kind: str) -> None:
 
 @pytest.mark.parametrize("factor", [1e3, 1e4, 1e100])
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
-def test_they_stay_finite_where_probabilities_vanish(kind: str, factor: float) -> None:
+def test_log_probabilities_are_finite_where_probabilities_underflow(
+    kind: str, factor: float
+) -> None:
     model = fitted(kind, factor)
     fast = kernels.compile(model)
     found, true = fast.predict_log_proba(X), exact(fast.network, X)
@@ -84,7 +86,7 @@ def test_they_stay_finite_where_probabilities_vanish(kind: str, factor: float) -
 
 
 def test_a_probability_near_one_keeps_its_digits() -> None:
-    """log h is -exp(-40) and not 0 or -2^-53."""
+    """log h is -exp(-40), which log of a rounded h would turn into 0 or -2^-53."""
     model = fitted("multiclass")
     model[-1].coefs_[-1][:], model[-1].intercepts_[-1][:] = 0, [40, 0, 0, -10]
     found = kernels.compile(model).predict_log_proba(X[:1])[0]
@@ -97,7 +99,7 @@ def test_a_probability_near_one_keeps_its_digits() -> None:
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
-def test_in_float32_too(kind: str) -> None:
+def test_log_probabilities_in_float32(kind: str) -> None:
     fast = kernels.compile(fitted(kind, 300.0), "float32")
     for rows in (X, X[:1], X.astype(np.float32)[:1]):
         found = fast.predict_log_proba(rows)
@@ -107,7 +109,7 @@ def test_in_float32_too(kind: str) -> None:
     assert fast.predict_log_proba(X).min() < -200  # exp(-104) is 0 in float32
 
 
-def test_other_outputs_are_the_logarithm_of_what_they_are() -> None:
+def test_log_probabilities_of_other_outputs_are_logarithms_of_probabilities() -> None:
     model = fitted("multiclass")
     model[-1].out_activation_ = "identity"
     with np.errstate(invalid="ignore"):
@@ -115,7 +117,7 @@ def test_other_outputs_are_the_logarithm_of_what_they_are() -> None:
     np.testing.assert_allclose(kernels.compile(model).predict_log_proba(X), theirs, rtol=1e-10)
 
 
-def test_nan_passes_if_one_says_so() -> None:
+def test_nan_is_accepted_without_the_finite_check() -> None:
     for kind in ("binary", "multiclass", "multilabel"):
         fast = kernels.compile(fitted(kind), check_finite=False)
         for m in (1, 3):
@@ -124,7 +126,7 @@ def test_nan_passes_if_one_says_so() -> None:
             kernels.compile(fitted(kind)).predict_log_proba(np.full((1, 5), np.nan))
 
 
-def test_their_code_is_made_when_it_is_asked_for_and_does_not_travel() -> None:
+def test_code_for_log_probabilities_is_compiled_on_demand_and_not_pickled() -> None:
     fast = kernels.compile(fitted("multiclass"))
     assert "_logits" not in vars(fast)
     true = fast.predict_log_proba(X)

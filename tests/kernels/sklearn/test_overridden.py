@@ -1,4 +1,4 @@
-"""kernels.compile refuses what does not compute as scikit-learn does, and hands out no handle."""
+"""kernels.compile refuses estimators and steps that override how scikit-learn computes."""
 
 # scikit-learn has no types
 # mypy: disable-error-code="misc"
@@ -24,7 +24,7 @@ LABELS = np.arange(len(X)) % 3
 
 
 class AutoEncoder(MLPRegressor):
-    """The distance between a sample and what the network makes of it."""
+    """An MLPRegressor that predicts the distance between a sample and the network's outputs."""
 
     def predict(self, X: Any) -> Any:
         return np.linalg.norm(X - super().predict(X), axis=1)
@@ -46,15 +46,15 @@ class Rounds:
 
 
 class Mixed(Rounds, MLPRegressor):
-    """By a class beside scikit-learn's."""
+    """An MLPRegressor that a mixin overrides."""
 
 
 class Deeper(Cautious):
-    """By a class in between."""
+    """A subclass of an overriding class."""
 
 
 class Disguised(MLPClassifier):
-    """With scikit-learn's name on it, as decorators give it."""
+    """An override that functools.wraps gives scikit-learn's name."""
 
     @functools.wraps(MLPClassifier.predict)
     def predict(self, X: Any) -> Any:
@@ -62,13 +62,13 @@ class Disguised(MLPClassifier):
 
 
 class Exchanged(MLPClassifier):
-    """Another method of scikit-learn's."""
+    """A method replaced by another one of scikit-learn."""
 
     predict_proba = MLPClassifier.predict_log_proba
 
 
 class Harmless(MLPClassifier):
-    """What it adds and overrides has no part in predicting."""
+    """A subclass that overrides only methods that do not predict."""
 
     def fit(self, X: Any, y: Any) -> Any:
         return super().fit(X, y)
@@ -119,7 +119,7 @@ def test_methods_set_on_the_instance_are_refused(name: str) -> None:
     kernels.compile(model)
 
 
-def test_methods_put_into_scikit_learn_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_methods_patched_into_scikit_learn_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     model = classifier().fit(X, LABELS)
     monkeypatch.setattr(MLPClassifier, "predict", lambda self, X: np.zeros(len(X)))
     with pytest.raises(TypeError, match=r"MLPClassifier\.predict is not scikit-learn's own"):
@@ -138,7 +138,7 @@ def test_other_activation_functions_are_refused(name: str, monkeypatch: pytest.M
 def test_activations_changed_after_fitting() -> None:
     model = classifier().fit(X, LABELS)
     model.set_params(activation="tanh")
-    assert_same(model, X)  # scikit-learn computes with what is set now
+    assert_same(model, X)  # scikit-learn computes with the present activation
     model.out_activation_ = "logistic"
     assert_same(model, X)
     model.out_activation_ = "identity"
@@ -166,7 +166,7 @@ class SquaredPCA(PCA):
 
 
 class NamedScaler(MinMaxScaler):
-    """Nothing else."""
+    """A subclass that only overrides fit."""
 
     def fit(self, X: Any, y: Any = None) -> Any:
         return super().fit(X, y)
@@ -208,7 +208,7 @@ def test_steps_patched_on_the_instance_are_refused(step: Any) -> None:
         kernels.compile(model)
 
 
-def test_a_foreign_step_is_told_from_scikit_learn_s() -> None:
+def test_a_step_with_the_name_of_scikit_learns_is_not_taken_for_it() -> None:
     model = make_pipeline(Foreign(), classifier()).fit(X, LABELS)
     message = (
         rf"step {re.escape(Foreign.__module__)}\.StandardScaler cannot be folded into the network; "
@@ -220,7 +220,7 @@ def test_a_foreign_step_is_told_from_scikit_learn_s() -> None:
 
 def test_harmless_steps_and_pipelines_are_compiled() -> None:
     class Named(Pipeline):
-        """A Pipeline all the same."""
+        """A subclass that overrides nothing."""
 
     model = Named([("a", NamedScaler((-1, 1))), ("b", classifier())], memory=None)
     assert_same(model.fit(X, LABELS), X)
@@ -236,7 +236,7 @@ def test_pipelines_that_predict_otherwise_are_refused() -> None:
         kernels.compile(plain)
 
 
-def test_options_set_after_fitting_count_as_in_scikit_learn() -> None:
+def test_options_set_after_fitting_have_the_effect_they_have_in_scikit_learn() -> None:
     for step, options in (
         (StandardScaler(), {"with_mean": False}),
         (StandardScaler(), {"with_std": False}),
@@ -247,13 +247,13 @@ def test_options_set_after_fitting_count_as_in_scikit_learn() -> None:
         assert_same(model, X)
 
 
-def test_pipelines_that_cache_or_speak_pandas_are_compiled(tmp_path: Any) -> None:
+def test_pipelines_that_cache_or_output_data_frames_are_compiled(tmp_path: Any) -> None:
     model = Pipeline([("a", StandardScaler()), ("b", classifier())], memory=str(tmp_path))
     assert_same(model.set_output(transform="pandas").fit(X, LABELS), X)
 
 
 def test_labels_changed_after_fitting_are_refused() -> None:
-    """scikit-learn goes on to predict the old ones."""
+    """scikit-learn itself continues to predict the labels it was fitted with."""
     model = classifier().fit(X, LABELS)
     model.classes_ = np.array(["a", "b", "c"])
     assert model.predict(X)[0] in LABELS
@@ -261,7 +261,7 @@ def test_labels_changed_after_fitting_are_refused() -> None:
         kernels.compile(model)
 
 
-def test_labels_found_in_another_way_are_refused() -> None:
+def test_an_overridden_label_binarizer_is_refused() -> None:
     model = classifier().fit(X, LABELS)
     model._label_binarizer.inverse_transform = lambda Y: np.zeros(len(Y))
     with pytest.raises(TypeError, match=r"LabelBinarizer\.inverse_transform is not scikit-learn"):

@@ -32,7 +32,7 @@ def test_labels_are_read_only() -> None:
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel", "one label", "regression"])
-def test_results_belong_to_who_asked(kind: str) -> None:
+def test_results_share_no_memory_with_the_estimator(kind: str) -> None:
     y: dict[str, Any] = {
         "binary": LABELS > 0,
         "multiclass": LABELS,
@@ -67,7 +67,7 @@ def test_a_compiled_estimator_is_a_snapshot() -> None:
     np.testing.assert_array_equal(fast.predict(X), true[1])
 
 
-def test_estimators_fitted_in_parts_are_compiled() -> None:
+def test_estimators_fitted_by_partial_fit_are_compiled() -> None:
     for y in (LABELS, np.eye(3, dtype=int)[LABELS]):
         model = classifier()
         for part in np.array_split(np.arange(len(X)), 2):

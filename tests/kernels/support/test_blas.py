@@ -1,4 +1,4 @@
-"""The threads of NumPy's BLAS: as many as a plan says during its calls, as before afterwards."""
+"""NumPy's BLAS thread count: a plan's during its calls, the previous one after them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _same_afterwards() -> Iterator[None]:
 
 
 class Spy(batched.Kernel):
-    """Remembers the thread counts it computes with."""
+    """A kernel that records the thread counts it computes with."""
 
     name = "spy"
 
@@ -58,7 +58,7 @@ class Spy(batched.Kernel):
 
 
 @pytest.mark.parametrize(("outside", "inside"), [(2, 1), (1, 2), (1, 1)])
-def test_threads_reach_blas_and_are_given_back(outside: int, inside: int) -> None:
+def test_calls_set_the_blas_thread_count_and_restore_it(outside: int, inside: int) -> None:
     set_counts(outside)
     plan = Spy(NETWORK, threads=inside)
     x = [1.0, 2.0, 3.0]
@@ -72,7 +72,7 @@ def test_threads_reach_blas_and_are_given_back(outside: int, inside: int) -> Non
     assert counts() == {outside}
 
 
-def test_a_plan_made_where_the_count_was_right_sets_it_later() -> None:
+def test_a_plan_sets_the_count_even_if_it_was_right_when_the_plan_was_made() -> None:
     set_counts(1)
     plan = Spy(NETWORK, threads=1)
     set_counts(2)
@@ -82,7 +82,7 @@ def test_a_plan_made_where_the_count_was_right_sets_it_later() -> None:
 
 
 @pytest.mark.parametrize("rung", OF_BLAS)
-def test_calls_of_many_threads_leave_the_count_as_it_was(rung: str) -> None:
+def test_concurrent_calls_restore_the_count(rung: str) -> None:
     set_counts(2)
     plan = kernels.plan(NETWORK, rung, threads=1)
     X = np.ones((8, 3))
@@ -100,8 +100,8 @@ def test_calls_of_many_threads_leave_the_count_as_it_was(rung: str) -> None:
     assert not blas.CALLS.before
 
 
-def test_of_calls_at_once_the_least_count_holds() -> None:
-    """A call that allows one thread begins and ends while one that allows two is under way."""
+def test_overlapping_calls_get_the_smallest_count() -> None:
+    """A call with one thread begins and ends during a call with two."""
     set_counts(3)
     begun, go_on = threading.Event(), threading.Event()
 
@@ -130,8 +130,10 @@ def test_of_calls_at_once_the_least_count_holds() -> None:
     assert counts() == {3}
 
 
-def test_another_librarys_blas_costs_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SciPy's wheels bring one of their own, which NumPy never calls."""
+def test_the_count_of_a_blas_that_numpy_does_not_use_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SciPy's wheels contain a BLAS of their own, which NumPy never calls."""
     import scipy.linalg  # noqa: F401
 
     if len(blas.libraries()) == len(blas.of_numpy(blas.libraries())):
@@ -149,7 +151,7 @@ def test_another_librarys_blas_costs_no_call(monkeypatch: pytest.MonkeyPatch) ->
     plan.forward_batch(np.ones((3, 3)))
 
 
-def test_a_call_that_fails_gives_the_count_back() -> None:
+def test_a_call_that_raises_restores_the_count() -> None:
     class Fails(Spy):
         name = "fails"
 
@@ -165,8 +167,8 @@ def test_a_call_that_fails_gives_the_count_back() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-def test_a_forked_process_has_no_call_under_way() -> None:
-    """It is forked in the middle of a call, with the lock held; its own call is right."""
+def test_a_forked_process_forgets_the_calls_of_its_parent() -> None:
+    """The fork happens during a call, with the lock held; the child then calls a plan."""
     set_counts(2)
     x = [1.0, 2.0, 3.0]
 
@@ -194,7 +196,7 @@ def test_a_forked_process_has_no_call_under_way() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
-def test_ctrl_c_at_any_moment_gives_the_count_back() -> None:
+def test_ctrl_c_at_any_moment_restores_the_count() -> None:
     set_counts(2)
     plan = kernels.plan(NETWORK, "batched", threads=1)
     X = np.ones((8, 3))

@@ -1,4 +1,4 @@
-"""Compiled code on disk: never stale, and no reason to fail where it cannot be kept or read."""
+"""Compiled code on disk: never outdated, and no failure where it cannot be read or written."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 def run(code: str, cache: Path, root: Path = ROOT) -> list[str]:
-    """The lines that `code` prints, with a cache of its own."""
+    """Return the lines that `code` prints in a process with this cache folder."""
     result = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -74,7 +74,7 @@ def run(code: str, cache: Path, root: Path = ROOT) -> list[str]:
 
 
 def imported(path: Path) -> set[Path]:
-    """The files of `kernels` that a file imports, but for the packages' own `__init__.py`."""
+    """Return the files of `kernels` that a file imports, without `__init__.py` files."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = []
@@ -89,8 +89,8 @@ def imported(path: Path) -> set[Path]:
     return found
 
 
-def test_the_key_knows_every_file_that_decides_the_code() -> None:
-    """The probes are not kept on disk, so what they alone import decides nothing."""
+def test_the_cache_key_depends_on_every_file_that_determines_the_code() -> None:
+    """Files that only the probes import do not count: code of probes is not cached."""
     reached: set[Path] = set()
     entry = Path(compiled.__file__)
     waiting = [entry.with_name("intrinsics.py"), entry.with_name("barrier.py")]
@@ -105,7 +105,7 @@ def test_the_key_knows_every_file_that_decides_the_code() -> None:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the package, to be edited."""
+    """Return a folder with a copy of the package that tests may edit."""
     root = tmp_path_factory.mktemp("package")
     shutil.copytree(
         ROOT / "kernels", root / "kernels", ignore=shutil.ignore_patterns("__pycache__")
@@ -114,13 +114,13 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def version_in(root: Path) -> int:
-    """What the package in `root` calls its version; only the one file is imported from there."""
+    """Return the version of the sources in `root`, of which only one file is imported."""
     path = root / "kernels" / "codegen" / "compiled.py"
     spec = importlib.util.spec_from_file_location("compiled_elsewhere", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.modules[spec.name] = module  # needed by dataclasses
     try:
         spec.loader.exec_module(module)
     finally:
@@ -132,7 +132,7 @@ def version_in(root: Path) -> int:
 @pytest.mark.parametrize(
     "name", [str(path.relative_to(ROOT)) for path in compiled.sources()], ids=lambda name: name
 )
-def test_an_edit_of_any_of_them_changes_the_key(package: Path, name: str) -> None:
+def test_an_edit_of_any_source_changes_the_cache_key(package: Path, name: str) -> None:
     before = version_in(package)
     path = package / name
     text = path.read_text(encoding="utf-8")
@@ -142,8 +142,8 @@ def test_an_edit_of_any_of_them_changes_the_key(package: Path, name: str) -> Non
     assert version_in(package) == before
 
 
-def test_an_activation_is_kept_by_its_name(package: Path, tmp_path: Path) -> None:
-    """Two activations change places, at run time and in the file: a relu stays one."""
+def test_cached_code_is_found_by_the_names_of_activations(package: Path, tmp_path: Path) -> None:
+    """Swapping two activations in their list, at run time or in the file, changes no result."""
     batched, specialized = run(RELU, tmp_path, package)
     assert specialized == batched
     assert run(SWAP + RELU, tmp_path, package) == [batched, specialized]
@@ -156,10 +156,8 @@ def test_an_activation_is_kept_by_its_name(package: Path, tmp_path: Path) -> Non
     path.write_text(text, encoding="utf-8")
 
 
-def test_code_of_sources_edited_since_they_were_loaded_is_not_kept(
-    package: Path, tmp_path: Path
-) -> None:
-    """A process that loaded an edit which is taken back before it compiles keeps nothing."""
+def test_code_of_sources_edited_after_import_is_not_cached(package: Path, tmp_path: Path) -> None:
+    """A process that imports an edited file compiles after the edit was undone."""
     path = package / "kernels" / "codegen" / "activations.py"
     text = path.read_text(encoding="utf-8")
     edited = text.replace('if name == "relu":', 'if name == "relu" and False:', 1)
@@ -179,13 +177,13 @@ def test_code_of_sources_edited_since_they_were_loaded_is_not_kept(
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """A cache with all that `BOTH` compiles, and what that prints."""
+    """Return a cache with all code that `BOTH` compiles, and the lines it prints."""
     cache = tmp_path_factory.mktemp("cache")
     return cache, run(BOTH, cache)
 
 
-def test_networks_share_no_file(tmp_path: Path) -> None:
-    """Processes that compile at the same time could take the same file of an index for both."""
+def test_every_network_has_cache_files_of_its_own(tmp_path: Path) -> None:
+    """With one index for all, two processes could write different code to the same file."""
     code = (
         "import kernels\n"
         "for sizes in ((3, 3, 1), (3, 2, 1)):\n"
@@ -206,7 +204,7 @@ def files(cache: Path) -> list[Path]:
     return [path for path in cache.rglob("*") if path.suffix in (".nbi", ".nbc")]
 
 
-def test_where_it_can_be_kept_nothing_is_said(kept: tuple[Path, list[str]]) -> None:
+def test_a_working_cache_gives_no_warning(kept: tuple[Path, list[str]]) -> None:
     cache, lines = kept
     assert len(files(cache)) >= 10
     assert lines[-1] == "[]"
@@ -222,7 +220,7 @@ def test_where_it_can_be_kept_nothing_is_said(kept: tuple[Path, list[str]]) -> N
         pytest.param(".nbc", 10, BOTH, id="truncated code"),
     ],
 )
-def test_broken_files_are_survived(
+def test_damaged_cache_files_cost_a_warning_and_nothing_else(
     kept: tuple[Path, list[str]], tmp_path: Path, suffix: str, size: int, code: str
 ) -> None:
     cache, lines = kept
@@ -236,13 +234,15 @@ def test_broken_files_are_survived(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
-def test_a_full_disk_is_survived(kept: tuple[Path, list[str]], tmp_path: Path) -> None:
+def test_a_full_disk_costs_a_warning_and_nothing_else(
+    kept: tuple[Path, list[str]], tmp_path: Path
+) -> None:
     *values, warned = run(FULL_DISK + SPECIALIZED, tmp_path)
     assert values == kept[1][1:-1]
     assert_explained(warned, str(tmp_path))
 
 
-def test_a_cache_that_has_no_folder_is_survived(
+def test_a_missing_cache_folder_costs_a_warning_and_nothing_else(
     kept: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
     *values, warned = run(NO_FOLDER + BOTH, tmp_path)
@@ -252,14 +252,14 @@ def test_a_cache_that_has_no_folder_is_survived(
 
 
 def assert_explained(warned: str, what: str) -> None:
-    """One warning, which says what to do."""
+    """Assert that there is one warning, with a remedy."""
     messages = ast.literal_eval(warned)
     assert len(messages) == 1
     assert "set NUMBA_CACHE_DIR to a folder that can be written" in messages[0]
     assert what in messages[0]
 
 
-def test_a_compiler_that_is_switched_off_is_named() -> None:
+def test_a_disabled_compiler_is_reported() -> None:
     code = (
         "import kernels; network = kernels.Network.random((3, 3, 1))\n"
         "for rung in ('jitted', 'specialized'):\n"

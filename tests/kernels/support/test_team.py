@@ -1,4 +1,4 @@
-"""Work shared by several threads: what one of them raises ends all, and the caller raises it."""
+"""A team of threads: an exception in one ends all of them and reaches the caller."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from kernels.support import team
 
 HANGS = 60.0
-"""Seconds after which something that should end has not."""
+"""Seconds after which a test gives up waiting for a thread or process."""
 
 
 @pytest.mark.parametrize("where", ["here", "there"])
-def test_what_is_raised_calls_the_meeting_off_and_is_raised_here(where: str) -> None:
+def test_an_exception_in_one_thread_aborts_the_others_and_reaches_the_caller(where: str) -> None:
     off = threading.Event()
 
     def work(rank: int) -> None:

@@ -59,7 +59,7 @@ def finished(*accuracies: float) -> pd.DataFrame:
                              "with 2 of them)"),
     ],
 )  # fmt: skip
-def test_trainings_are_told_by_their_median_only_where_there_are_several(
+def test_a_summary_gives_a_median_only_of_several_trainings(
     accuracies: tuple[float, ...], told: str
 ) -> None:
     assert training_table.summary(finished(*accuracies)) == told

@@ -1,4 +1,4 @@
-"""The report and the dashboard in a real browser, where there is one."""
+"""The report and the dashboard in Chromium, if it is installed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,6 @@ from benchmarks.show.figures import catalogue as all_figures
 from benchmarks.show.figures import history
 from benchmarks.show.pictures.catalogue import pictures
 from kernels import LADDER
-from tests.running import run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
@@ -29,7 +29,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 class Visit:
-    """A page that was opened, and what it asked for and complained of."""
+    """An open page, with its requests and its console's errors and warnings."""
 
     def __init__(self, browser: Any, address: str, **options: Any) -> None:
         self.page = browser.new_page(**options)
@@ -56,18 +56,15 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    out = tmp_path_factory.mktemp("report")
-    result = run("report", "--out", str(out), "--figures", str(out / "svg"))
-    assert result.returncode == 0, result.stderr
-    return (out / "report.html").as_uri()
-
-
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_report_is_complete(browser: Any, report: str, viewport: Any, scheme: str) -> None:
-    visit = Visit(browser, report, viewport=viewport, color_scheme=scheme)
+@pytest.mark.parametrize(
+    ("scheme", "viewport"),
+    [("light", DESKTOP), ("dark", PHONE)],
+    ids=["light-desktop", "dark-phone"],
+)
+def test_the_report_and_its_history_are_complete(
+    browser: Any, report: Path, scheme: str, viewport: Any
+) -> None:
+    visit = Visit(browser, report.as_uri(), viewport=viewport, color_scheme=scheme)
     page = visit.page
     assert visit.complaints == []
     assert [url for url in visit.requests if not url.startswith(("file:", "data:", "blob:"))] == []
@@ -88,17 +85,10 @@ def test_the_report_is_complete(browser: Any, report: str, viewport: Any, scheme
         picture = images.nth(number)
         assert picture.evaluate("image => image.complete && image.naturalWidth") > 200
         assert picture.evaluate("image => image.clientWidth") > 200
-    # nothing hangs over the side
+    # the page is not wider than the window
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
-    page.close()
-
-
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_history_is_reached_from_the_report(browser: Any, report: str, viewport: Any) -> None:
-    visit = Visit(browser, report, viewport=viewport)
-    page = visit.page
     page.locator('a[href="history.html"]').click()
     page.wait_for_url("**/history.html")
     page.wait_for_load_state("networkidle")
@@ -113,8 +103,15 @@ def test_the_history_is_reached_from_the_report(browser: Any, report: str, viewp
     page.close()
 
 
-def test_pointing_at_a_point_tells_its_number(browser: Any, report: str) -> None:
-    page = Visit(browser, report, viewport=DESKTOP).page
+@pytest.fixture(scope="module")
+def page(browser: Any, report: Path) -> Iterator[Any]:
+    """Open the report in a window that several tests share."""
+    found = Visit(browser, report.as_uri(), viewport=DESKTOP).page
+    yield found
+    found.close()
+
+
+def test_pointing_at_a_point_shows_its_time(page: Any) -> None:
     page.locator("#chart-ladder").scroll_into_view_if_needed()
     point = page.locator("#chart-ladder .scatterlayer .trace .point").first
     box = point.bounding_box()
@@ -124,11 +121,9 @@ def test_pointing_at_a_point_tells_its_number(browser: Any, report: str) -> None
     text = told.first.text_content()
     assert "ns" in text or "µs" in text
     assert "NumPy" in text or "torch" in text
-    page.close()
 
 
-def test_the_keyboard_reaches_the_figures_and_their_tables(browser: Any, report: str) -> None:
-    page = Visit(browser, report, viewport=DESKTOP).page
+def test_the_keyboard_reaches_the_figures_and_their_tables(page: Any) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "To the figures"
     summary = page.locator("#ladder summary")
@@ -136,7 +131,6 @@ def test_the_keyboard_reaches_the_figures_and_their_tables(browser: Any, report:
     page.keyboard.press("Enter")
     assert page.locator("#ladder table").is_visible()
     assert page.locator("#ladder tbody tr").count() > 40
-    page.close()
 
 
 @pytest.fixture(scope="module")

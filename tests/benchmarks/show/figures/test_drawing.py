@@ -59,7 +59,7 @@ def test_a_chart_takes_as_much_of_the_width_as_it_has_panels() -> None:
 
 
 def overlaps(edges: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The intervals that begin before the one to their left ends."""
+    """Return the intervals that begin before their left neighbour ends."""
     return [b for a, b in pairwise(sorted(edges)) if b[0] < a[1] - 1e-9]
 
 

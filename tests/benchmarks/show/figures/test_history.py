@@ -31,7 +31,7 @@ def test_the_history_has_every_benchmark_with_every_network() -> None:
 
 
 def test_the_history_goes_on_under_the_names_that_record_a_samples_time(tmp_path: Path) -> None:
-    """A whole call's time is divided by its samples; a commit that has both is read once."""
+    """Times of whole calls are divided by their samples; a commit with both is read once."""
     name = str(history.machine(figures.RECORDED))
     shutil.copytree(figures.RECORDED, tmp_path, dirs_exist_ok=True)
     ended = next(iter(history.ENDED))
@@ -90,7 +90,7 @@ def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
     )
 
 
-def test_a_history_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_history_is_reported(tmp_path: Path) -> None:
     chart = history.history(tmp_path)
     assert not chart.panels
     assert chart.missing

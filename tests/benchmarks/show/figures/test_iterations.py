@@ -36,7 +36,7 @@ def test_iterations_are_drawn_as_they_were_measured() -> None:
 
 
 def trained(*accuracies: dict[int, float], errors: tuple[float, float] = (0.4, 0.1)) -> str:
-    """The finding where each seed has these accuracies after so many iterations."""
+    """Return the figure's finding for accuracies by iterations, one dictionary per seed."""
     found = [
         Row(ACCURACY, value=value, iterations=count, seed=seed)
         for seed, own in enumerate(accuracies)
@@ -69,7 +69,9 @@ def test_iterations_do_not_suffice_where_more_of_them_help_every_seed() -> None:
         [{9000: 94.0}],
     ],
 )
-def test_otherwise_it_is_only_said_what_was_measured(accuracies: list[dict[int, float]]) -> None:
+def test_otherwise_the_finding_only_gives_the_measured_accuracies(
+    accuracies: list[dict[int, float]],
+) -> None:
     told = trained(*accuracies, errors=(0.1, 0.4))
     assert told.startswith("The accuracy is ")
     assert told.endswith(", while the mean of ‖y − h‖ goes from 0.100 to 0.400.")

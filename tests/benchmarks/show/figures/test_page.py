@@ -19,7 +19,6 @@ from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
 from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pictures.catalogue import PICTURES, picture, pictures
-from tests.running import run
 
 
 def hostile(name: str = "<img src=x onerror=alert(1)>") -> Chart:
@@ -43,7 +42,7 @@ def test_names_from_plugins_are_only_text() -> None:
     assert "<img" not in drawn
 
 
-def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
+def test_missing_runs_are_reported_on_the_page(tmp_path: Path) -> None:
     for path in REFERENCE.iterdir():
         if path.name not in ("forward", "crossover-batch"):
             shutil.copytree(path, tmp_path / path.name)
@@ -57,15 +56,12 @@ def test_what_was_not_measured_is_said(tmp_path: Path) -> None:
     assert 'id="chart-ladder"' not in document
 
 
-def test_the_page_is_whole_and_asks_nobody(tmp_path: Path) -> None:
-    result = run("report", "--out", str(tmp_path / "out"), "--figures", str(tmp_path / "svg"))
-    assert result.returncode == 0, result.stderr
-    assert "report.html" in result.stderr
-    document = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+def test_the_page_has_every_figure_and_requests_nothing_from_elsewhere(report: Path) -> None:
+    document = report.read_text(encoding="utf-8")
     assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//", document.partition("<script>")[0])
     for name in re.findall(r'href="#([^"]+)"', document.partition("<script>")[0]):
         assert f'id="{name}"' in document
-    assert {path.stem for path in (tmp_path / "svg").iterdir()} == set(
+    assert {path.stem for path in (report.parent / "svg").iterdir()} == set(
         re.findall(r'id="chart-([a-z-]+)"', document)
     )
 

@@ -1,4 +1,4 @@
-"""What tests of pictures share: pictures by name or by sizes, and where their texts stand."""
+"""Pictures by name or by network sizes, drawn with the positions of their texts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def network(*sizes: int) -> Network:
 
 
 def shown(key: Key) -> Picture:
-    """The picture of this name, or of a network of these sizes."""
+    """Return the picture of this name, or of a network of these sizes."""
     return picture(key) if isinstance(key, str) else structure(network(*key))
 
 
@@ -36,7 +36,7 @@ def named(key: Key) -> str:
 
 @contextmanager
 def drawn(one: Picture) -> Iterator[Any]:
-    """The picture as a figure of matplotlib whose layout is settled."""
+    """Yield the picture as a matplotlib figure after layout."""
     drawing = one.drawing
     with diagram.drawn(drawing) if isinstance(drawing, Diagram) else svg.drawn(drawing) as figure:
         figure.draw_without_rendering()
@@ -44,7 +44,7 @@ def drawn(one: Picture) -> Iterator[Any]:
 
 
 def texts(figure: Any) -> dict[str, Any]:
-    """Where everything that is written stands, in pixels."""
+    """Return the bounding boxes, in pixels, of all visible texts."""
     from matplotlib.text import Text
 
     hidden = {label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)
@@ -57,6 +57,6 @@ def texts(figure: Any) -> dict[str, Any]:
 
 
 def beyond(axis: Any) -> set[Any]:
-    """The labels of ticks beyond the ends of an axis, which matplotlib keeps and does not draw."""
+    """Return labels of ticks outside an axis's range, which matplotlib keeps but does not draw."""
     low, high = sorted(axis.get_view_interval())
     return {tick.label1 for tick in axis.get_major_ticks() if not low <= tick.get_loc() <= high}

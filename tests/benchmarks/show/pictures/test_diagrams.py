@@ -1,4 +1,4 @@
-"""The article's pictures of nodes and arrows: the right names where they belong, nothing hidden."""
+"""The article's diagrams of nodes and arrows: right labels, right places, no overlaps."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_names_fit_their_circles_and_nothing_touches_another_circle(key: Key) ->
                 assert arrow.distance(node.x, node.y) > node.radius, (arrow, node)
 
 
-def test_an_arrow_goes_from_edge_to_edge_and_keeps_aside() -> None:
+def test_an_arrow_goes_from_edge_to_edge_beside_the_middle_line() -> None:
     one, other = diagram.Node("a", 0, 0), diagram.Node("b", 3, 4, "bias")
     for aside in (0.0, 0.1, -0.1):
         start, end = Arrow(one, other, offset=aside).ends
@@ -73,7 +73,7 @@ def test_an_arrow_goes_from_edge_to_edge_and_keeps_aside() -> None:
 
 
 def written(drawing: Diagram) -> set[str]:
-    """Everything that is to be read in a diagram, without its dollar signs."""
+    """Return all texts of a diagram, without dollar signs."""
     names = {node.name for node in drawing.nodes} | {arrow.label for arrow in drawing.arrows}
     return {name.replace("$", "") for name in names if name}
 
@@ -101,7 +101,7 @@ def test_labels_are_the_articles(name: str, labels: set[str]) -> None:
     assert labels <= shown
 
 
-def test_a_node_takes_no_bias_but_where_one_is_drawn() -> None:
+def test_a_node_has_a_bias_only_where_one_is_drawn() -> None:
     biased = {"node", "node-with-bias"}
     for name in (*biased, "node-with-one-input"):
         drawing = diagram_of(name)
@@ -167,7 +167,7 @@ def test_a_network_too_large_to_draw_is_refused() -> None:
 
 
 @pytest.mark.parametrize("given", [3, (3, 3, 1), "3-3-1", None])
-def test_a_structure_is_of_a_network(given: Any) -> None:
+def test_a_structure_of_something_else_is_refused(given: Any) -> None:
     kind = type(given).__name__
     with pytest.raises(TypeError, match=f"^network must be a kernels.Network, got {kind}$"):
         structure(given)

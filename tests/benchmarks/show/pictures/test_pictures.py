@@ -1,4 +1,4 @@
-"""The article's thirteen pictures: all there, the same every time, and legible for everybody."""
+"""The article's thirteen pictures: complete, reproducible, legible."""
 
 from __future__ import annotations
 
@@ -61,22 +61,17 @@ def test_a_picture_is_the_same_svg_every_time_and_says_what_it_shows(name: str) 
 
 
 @pytest.mark.parametrize("key", EVERYTHING, ids=named)
-def test_no_text_of_a_picture_lies_on_another(key: Key) -> None:
+def test_no_text_overlaps_another_and_all_are_large_enough_to_read(key: Key) -> None:
+    from matplotlib.text import Text
+
     with drawn(shown(key)) as figure:
         found = texts(figure)
         assert len(found) > 3
         for (a, first), (b, second) in itertools.combinations(found.items(), 2):
             assert not first.overlaps(second), (a, b)
-
-
-@pytest.mark.parametrize("key", EVERYTHING, ids=named)
-def test_texts_are_large_enough_to_be_read(key: Key) -> None:
-    from matplotlib.text import Text
-
-    with drawn(shown(key)) as figure:
         sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
         assert min(sizes) >= 7
-        assert figure.get_facecolor() == (1, 1, 1, 1)  # to be read on a dark ground too
+        assert figure.get_facecolor() == (1, 1, 1, 1)  # legible on a dark page too
 
 
 def test_drawing_leaves_matplotlib_as_the_caller_has_set_it() -> None:
@@ -89,7 +84,7 @@ def test_drawing_leaves_matplotlib_as_the_caller_has_set_it() -> None:
     assert (first, second) == (picture("node").svg, picture("sigmoid").svg)
 
 
-def test_a_picture_there_is_not() -> None:
+def test_an_unknown_picture_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(ValueError, match=r"no picture is called 'neuron'; there are sigmoid, node"):
         picture("neuron")
 
@@ -103,6 +98,6 @@ def test_the_document_shows_them_all_in_order() -> None:
         assert (gallery.PATH.parent / path).exists(), path
 
 
-def test_a_document_that_is_not_there_is_written(tmp_path: Any) -> None:
+def test_a_missing_document_is_written(tmp_path: Any) -> None:
     path = tmp_path / "pictures.md"
     assert gallery.rewritten(path) == {path: gallery.text()}

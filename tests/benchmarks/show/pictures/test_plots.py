@@ -1,4 +1,4 @@
-"""The article's pictures that are plots show what they say."""
+"""The article's plots show the curves and points that they describe."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_the_claim_about_a_library_gets_a_verdict_by_its_fastest_way() -> None:
     assert verdict("theano", equal) == "no difference (pytensor 1.00 µs)"
 
 
-def test_a_library_that_is_not_there_is_no_verdict() -> None:
+def test_a_library_that_failed_or_is_missing_gets_its_reason_and_no_verdict() -> None:
     reason = "tensorflow is not installed"
     absent = [record(quantity="rival_time", kernel="tensorflow", state="missing", reason=reason)]
     assert verdict("tensorflow", absent) == "not installed"
@@ -63,7 +63,7 @@ def test_a_note_says_what_libraries_were_duelled_with() -> None:
 
 
 @pytest.mark.parametrize("label", [None, "", "3 of 9 samples"])
-def test_a_star_has_its_note_and_a_note_its_star(label: str | None) -> None:
+def test_extrapolated_times_have_a_star_and_a_note(label: str | None) -> None:
     one = time("looped", 5.0, operation="train", extrapolated_from=label)
     starred = article_table.duration_cell(one).endswith("*")
     notes = article_table.notes(frames.frame([one]))[1:]
@@ -71,7 +71,7 @@ def test_a_star_has_its_note_and_a_note_its_star(label: str | None) -> None:
     assert starred == bool(label)
 
 
-def test_every_machine_and_commit_of_the_rows_is_told() -> None:
+def test_the_description_lists_every_machine_and_commit() -> None:
     one = record(quantity="output") | {"commit": "abc", "date": "2026-01-01"}
     later = one | {"commit": "def", "date": "2026-01-02"}
     other = later | {"processor": "Two", "threads": 4}

@@ -26,7 +26,9 @@ from tests.benchmarks.show.tables.records import record, time
          "3-3-1 × 9, an iteration of training, float32, 2 threads"),
     ],
 )  # fmt: skip
-def test_a_ranking_says_what_was_asked(fields: dict[str, Any], long: str, short: str) -> None:
+def test_a_rankings_title_says_what_was_measured(
+    fields: dict[str, Any], long: str, short: str
+) -> None:
     one = record(quantity="time", workload="3-3-1", kernel="k", **fields)
     assert ladder_table.title(one) == f"3-3-1, {long}"
     assert ladder_table.short_title(one) == short

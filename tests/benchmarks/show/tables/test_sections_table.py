@@ -1,4 +1,4 @@
-"""The page of the article's sections: where each is here, what is derived, and what is ours."""
+"""The page of the article's sections: places in this repository, derived and added values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAGE = ROOT / "docs" / "sections.md"
 
 
 def defined(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
-    """The names that statements define, with what stands inside of a class."""
+    """Return the names that statements define, including attributes of classes."""
     found: dict[str, list[ast.stmt]] = {}
     for node in body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
@@ -37,7 +37,7 @@ def defined(body: list[ast.stmt]) -> dict[str, list[ast.stmt]]:
 
 
 def exists(place: str) -> bool:
-    """True if there is such a command, file, or name in a file."""
+    """Return True if a command, a file, or a name in a file exists."""
     words = place.split()
     if words[:3] == ["python", "-m", "benchmarks"]:
         return words[3:] in [[name] for name in COMMANDS]
@@ -56,7 +56,7 @@ def exists(place: str) -> bool:
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.number)
-def test_where_a_section_is_here_there_is_something(part: Any) -> None:
+def test_every_place_of_a_section_exists(part: Any) -> None:
     assert part.says.endswith(".")
     assert part.places
     for place in part.places:
@@ -64,7 +64,7 @@ def test_where_a_section_is_here_there_is_something(part: Any) -> None:
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: value.what)
-def test_a_value_of_ours_is_kept_where_it_says(value: Any) -> None:
+def test_values_that_replace_lost_ones_are_where_the_list_says(value: Any) -> None:
     assert exists(value.place)
     assert ":" in value.place
 
@@ -80,7 +80,7 @@ def test_a_value_of_ours_is_kept_where_it_says(value: Any) -> None:
         "python -m benchmarks",
     ],
 )
-def test_a_place_there_is_not_is_seen(place: str) -> None:
+def test_a_place_that_does_not_exist_is_found(place: str) -> None:
     assert not exists(place)
 
 

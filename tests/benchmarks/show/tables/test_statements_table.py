@@ -62,7 +62,7 @@ def test_a_finding_has_the_course_over_iterations() -> None:
     assert "60.0 % after 1000 (1 seed)" in short
 
 
-def test_the_curve_tells_its_last_iteration() -> None:
+def test_the_finding_about_the_curve_gives_its_last_iteration() -> None:
     rows = [record(q, v, "cost", seed=0, iterations=k) for k, v in ((1, 2.8), (3000, 0.42))
             for q in ("mean_error", "cost")]  # fmt: skip
     told = finding(statement("statement curve"), frames.frame(rows))

@@ -25,7 +25,7 @@ def logistic(z: float) -> float:
     return 1 / (1 + math.exp(-z))
 
 
-def test_what_follows_from_formulas_is_measured_whole() -> None:
+def test_statements_settled_by_formulas_have_all_their_quantities() -> None:
     found = [*formulas.checked(), *images.describe()]
     frame = frames.frame(map(asdict, found))
     keys = {row.figure for row in found}
@@ -54,7 +54,7 @@ def test_indices_are_those_of_the_worked_example() -> None:
     assert constant["with_ones"] == pytest.approx(h2 + 3)
 
 
-def test_the_descent_shows_what_it_is_said_to() -> None:
+def test_statements_about_the_descent_match_a_descent_by_hand() -> None:
     x = [6.0]
     while len(x) < 2 or abs(x[-1] - x[-2]) >= 1e-5:
         x.append(x[-1] - 0.01 * (4 * x[-1] ** 3 - 9 * x[-1] ** 2))

@@ -14,7 +14,7 @@ from benchmarks.show.tables.statements_table import finding
 from tests.benchmarks.statements import statement, values
 
 
-def test_pixels_are_as_described() -> None:
+def test_statements_about_pixels_match_the_data() -> None:
     found = images.describe()
     pixels = digits.images()[0]
     assert values(found, "statement data") == {"images": 1797}
@@ -31,7 +31,7 @@ def test_pixels_are_as_described() -> None:
 
 
 def nearest(data: digits.Split, count: int) -> float:
-    """The accuracy of a vote of the nearest training images, each label counted by hand."""
+    """Return the accuracy of a vote of the nearest training images, counted by hand."""
     labels = data.Y_train.argmax(axis=1)
     squares = ((data.X_test[:, np.newaxis] - data.X_train) ** 2).sum(axis=2)
     votes = labels[np.argsort(squares, axis=1, kind="stable")[:, :count]]
@@ -39,7 +39,7 @@ def nearest(data: digits.Split, count: int) -> float:
     return 100 * float(np.mean(winners == data.labels_test))
 
 
-def test_others_reach_what_they_reach_on_these_images() -> None:
+def test_accuracies_of_other_classifiers_match_a_vote_by_hand() -> None:
     found = values(images.others(0), "statement others")
     assert found["neighbours_percent"] == pytest.approx(nearest(digits.split(0), 5), abs=0.3)
     assert set(found) == set(statement("statement others").quantities)

@@ -1,6 +1,6 @@
 """Loops over Python floats beside loops over arrays.
 
-No call is timed: every one is given a time instead, which depends on what it really calls.
+Calls are not timed: a fake timer returns a time that depends on the called function.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from kernels.proof import gate
 
 
 def kernel_of(call: timing.Call) -> str:
-    """The kernel whose plan is really called."""
+    """Return the kernel whose plan a call calls."""
     return str(call.function.__self__.name)  # type: ignore[attr-defined]
 
 

@@ -1,6 +1,6 @@
 """Rows made of the article's timings: each time, ratio and failure under its own name.
 
-No call is timed: every one is given a time instead, which depends on the plan that it really calls.
+Calls are not timed: a fake timer returns a time that depends on the called plan.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from tests.wrong_kernels.trainings import StopsAfterTwoIterations
 
 SMALL = Workload((3, 4, 2), rows=5, iterations=30)
 NS = {"looped": 9e6, "vectorized": 4e6, "batched": 3e6, "jitted": 2e6, "specialized": 1e6}
-"""The time of a call of each rung."""
+"""The fake time of a call, by rung."""
 RIVALS = ("tensorflow", "tensorflow-xla", "pytensor", "pytensor-safe")
 
 
 def kernel_of(call: timing.Call) -> str:
-    """The kernel whose plan is really called."""
+    """Return the kernel whose plan a call calls."""
     return str(call.function.__self__.name)  # type: ignore[attr-defined]
 
 
@@ -47,7 +47,7 @@ def by_kernel(found: Iterable[Row], quantity: str = "time") -> dict[str, Row]:
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, rung: str, wrong: type[Wrong]) -> None:
-    """Under this rung's name there is a wrong kernel; and nothing may be timed."""
+    """Replace a rung by a wrong kernel, and fail if anything is timed."""
     plan = kernels.plan
     monkeypatch.setattr(
         kernels, "plan", lambda network, kernel: plan(network, wrong if kernel == rung else kernel)
@@ -58,7 +58,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch, rung: str, wrong: type[Wrong]) -> Non
 
 @pytest.fixture
 def forward(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
-    """The rows of a forward pass whose calls take what `NS` says."""
+    """Return the rows of a forward pass whose calls take the times in `NS`."""
 
     def alternate(calls: dict[str, timing.Call], seconds: float) -> dict[str, timing.Samples]:
         return {name: timing.Samples(np.full(6, told(one)), 7) for name, one in calls.items()}
@@ -91,7 +91,7 @@ def test_the_ratio_is_the_loops_time_by_the_vectorised_ones(forward: list[Row]) 
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
-def test_no_forward_pass_is_timed_that_is_wrong(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_forward_passes_are_not_timed(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, rung, DropsLastBias)
     with pytest.raises(gate.GateError, match=r"DropsLastBias\.forward"):
         published.measure_forward(SMALL, quick=True)
@@ -99,7 +99,7 @@ def test_no_forward_pass_is_timed_that_is_wrong(rung: str, monkeypatch: pytest.M
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A small network is trained in place of the article's."""
+    """Train a small network instead of the article's."""
     monkeypatch.setattr(workloads, "named", lambda _: SMALL)
 
 
@@ -136,14 +136,17 @@ def test_a_trainings_time_is_scaled_up_from_the_part_that_was_timed(
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("rung", kernels.LADDER)
-def test_no_training_is_timed_that_is_wrong(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_trainings_are_not_timed(rung: str, monkeypatch: pytest.MonkeyPatch) -> None:
     spoil(monkeypatch, rung, StopsAfterTwoIterations)
     with pytest.raises(gate.GateError, match=r"StopsAfterTwoIterations\.train"):
         published.measure_training(quick=True)
 
 
 def seat(monkeypatch: pytest.MonkeyPatch, sitting: duel.Sitting) -> list[Any]:
-    """Let the libraries be installed, and a sitting give this; the sittings that were asked for."""
+    """Pretend that all libraries are installed and duels end with `sitting`.
+
+    Returns a list to which each duel's sizes, operation and contenders are appended.
+    """
     asked: list[Any] = []
 
     def sit(task: Question, who: list[Contender], *_: Any) -> duel.Sitting:

@@ -17,7 +17,7 @@ from tests.benchmarks.statements import values
 
 
 def split_by_hand(seed: int) -> digits.Split:
-    """The split whose scaler has seen no test image."""
+    """Return the split whose scaler was fitted on training images only."""
     pixels, labels = digits.images()
     X_train, X_test, y_train, y_test = train_test_split(
         pixels, labels, test_size=0.4, random_state=seed
@@ -27,7 +27,7 @@ def split_by_hand(seed: int) -> digits.Split:
     return digits.Split(scaler.transform(X_train), Y_train, scaler.transform(X_test), y_test)
 
 
-def test_the_other_scaling_changes_the_accuracy_by_what_is_said() -> None:
+def test_scaling_by_training_images_changes_the_accuracy_by_the_stored_amount() -> None:
     byhand, usual = split_by_hand(0), digits.split(0)
     for own, other in zip(digits.split(0, "training images"), byhand, strict=True):
         assert np.array_equal(own, other)
@@ -47,7 +47,7 @@ def test_the_other_scaling_changes_the_accuracy_by_what_is_said() -> None:
     assert 0 < outputs["lowest_output"] < outputs["highest_output"] < 1
 
 
-def test_a_training_in_stages_is_one_training() -> None:
+def test_a_training_in_stages_equals_one_training() -> None:
     found = trainings.iterations(1, (4, 10, 24))
     whole = experiment.run("batched", 1, iterations=24)
     errors = {r.iterations: r.value for r in found if r.quantity == statements.ERROR}
@@ -58,7 +58,7 @@ def test_a_training_in_stages_is_one_training() -> None:
 
 
 def one_node(data: digits.Split, count: int) -> tuple[Any, float]:
-    """Its weights after a training of 30 nodes that are one: what each hidden node should be."""
+    """Return the weights and accuracy if all 30 hidden nodes are trained as one node."""
     m, w, b, v, c = len(data.X_train), np.full(64, 0.5), 0.5, np.full(10, 0.5), np.full(10, 0.5)
     for _ in range(count):
         h = 1 / (1 + np.exp(-(data.X_train @ w + b)))
