@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import rows, statistics
 from benchmarks.measure.environment import environment
+from benchmarks.measure.header import COMPLETE, FAILED, INTERRUPTED
 from benchmarks.measure.runs import Run
 
 COMMIT_FIELDS = ("id", "time", "dirty")
@@ -27,15 +28,25 @@ FIELDS = (
     "extrapolated_from",
 )
 """What a benchmark's `extra_info` and a row both have."""
+RUN = pytest.StashKey[Run]()
+"""The run that the rows of this session go to."""
 UNSTORED = pytest.StashKey[str]()
-"""Why the rows of a run could not be stored."""
+"""The reason why the rows could not be stored."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Disable timing unless --benchmark-only asks for it (as a default option it would clash)."""
+    """Begin a run if --benchmark-only asks for timing; else disable timing.
+
+    (As a default option, --benchmark-disable would clash.)
+    """
     if not config.getoption("benchmark_only"):
         config.option.benchmark_disable = True
+        return
+    try:
+        config.stash[RUN] = Run.begin("suite")
+    except OSError as failure:
+        config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
@@ -51,17 +62,18 @@ def pytest_benchmark_update_commit_info(commit_info: dict[str, Any]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Store what was timed, also by a run that was interrupted, as rows in results/local."""
-    if not session.config.getoption("benchmark_only"):
-        return
-    timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
-    stored = [row(one) for one in timed if "kernel" in one.extra_info]
-    try:
-        if stored:
-            with Run.begin("suite") as run:
-                run.add(stored)
-    except OSError as failure:  # the table is still to come: nothing that was timed is lost
-        session.config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
+    """Store what was timed as the rows of the run, also if the session was interrupted."""
+    run = session.config.stash.get(RUN, None)
+    if run is not None:
+        timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
+        interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
+        try:
+            run.add(row(one) for one in timed if "kernel" in one.extra_info)
+            # without rows there is nothing to keep
+            run.finish(INTERRUPTED if interrupted else COMPLETE if run.rows else FAILED)
+        except OSError as failure:  # the table is still to come: nothing that was timed is lost
+            session.config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
+    if UNSTORED in session.config.stash:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
