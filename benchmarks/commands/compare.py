@@ -39,7 +39,7 @@ def command(
     runs = {old: comparing.read(old), new: comparing.read(new)}
     changes = comparing.compare(runs[old], runs[new], margin / 100, anyway)
     for name, fields in comparing.unknown(runs).items():
-        console.remark(f"unknown of {name}: {', '.join(fields)}")
+        console.remark(f"unknown in {name}: {', '.join(fields)}")
     for field, values in comparing.different_settings(changes).items():
         console.remark(f"{field} differs: {' and '.join(values)}")
     show([one for one in changes if every or one.verdict != verdicts.EQUAL])

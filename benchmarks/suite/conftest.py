@@ -13,21 +13,32 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.measure import rows, statistics
 from benchmarks.measure.environment import environment
+from benchmarks.measure.header import COMPLETE, FAILED, INTERRUPTED
 from benchmarks.measure.question import COLUMNS
 from benchmarks.measure.runs import Run
 
 COMMIT_FIELDS = ("id", "time", "dirty")
 FIELDS = (*COLUMNS, "kernel", "error", "build_seconds", "extrapolated_from")
 """The fields of a row that a benchmark has in its `extra_info`."""
+RUN = pytest.StashKey[Run]()
+"""The run that the rows of this session go to."""
 UNSTORED = pytest.StashKey[str]()
-"""The reason why the rows of a run could not be stored."""
+"""The reason why the rows could not be stored."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Disable timing unless --benchmark-only asks for it (as a default option it would clash)."""
+    """Begin a run if --benchmark-only asks for timing; else disable timing.
+
+    (As a default option, --benchmark-disable would clash.)
+    """
     if not config.getoption("benchmark_only"):
         config.option.benchmark_disable = True
+        return
+    try:
+        config.stash[RUN] = Run.begin("suite")
+    except OSError as failure:
+        config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
@@ -43,17 +54,18 @@ def pytest_benchmark_update_commit_info(commit_info: dict[str, Any]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Store the times, also those of an interrupted run, as rows in results/local."""
-    if not session.config.getoption("benchmark_only"):
-        return
-    timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
-    stored = [row(one) for one in timed if "kernel" in one.extra_info]
-    try:
-        if stored:
-            with Run.begin("suite") as run:
-                run.add(stored)
-    except OSError as failure:  # the table is printed later: no time is lost
-        session.config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
+    """Store the times, also those of an interrupted session, as the rows of the run."""
+    run = session.config.stash.get(RUN, None)
+    if run is not None:
+        timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
+        interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
+        try:
+            run.add(row(one) for one in timed if "kernel" in one.extra_info)
+            # without rows there is nothing to keep
+            run.finish(INTERRUPTED if interrupted else COMPLETE if run.rows else FAILED)
+        except OSError as failure:  # the table is printed later: no time is lost
+            session.config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
+    if UNSTORED in session.config.stash:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

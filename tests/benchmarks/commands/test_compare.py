@@ -48,8 +48,8 @@ def test_the_command_tells_what_is_unknown_and_which_versions_differ(tmp_path: P
     result = run("compare", str(old), str(new))
     assert result.returncode == 0, result.stderr
     assert result.stderr.splitlines() == [
-        f"unknown of {old}: microcode",
-        f"unknown of {new}: microcode",
+        f"unknown in {old}: microcode",
+        f"unknown in {new}: microcode",
         "numpy differs: 2.0 and 2.1",
         "thread_settings differs: none and OMP_NUM_THREADS=1",
     ]

@@ -16,7 +16,7 @@ import pytest
 
 import kernels
 from benchmarks.experiments import selftest
-from benchmarks.measure import contenders, duel, statistics, timing, verdicts, worker
+from benchmarks.measure import contenders, duel, portion, statistics, timing, verdicts, worker
 from benchmarks.measure.contenders import Contender, ContenderError, Process
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.question import Question
@@ -269,3 +269,28 @@ def test_every_operation_can_be_asked_for(operation: str) -> None:
             "not offered",
             f"{operation} is not offered by kernel scikit-learn",
         )
+
+
+def test_the_first_call_of_all_is_part_of_the_first_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A library that compiles when it is first called does so within them."""
+    running: list[bool] = []
+    timed: list[bool] = []
+    make_call = portion.make_call
+
+    def stopwatch(function: Any) -> tuple[float, Any]:
+        running.append(True)
+        result = function()
+        running.pop()
+        return 7e9, result
+
+    def watched(*arguments: Any) -> timing.Call:
+        timed.append(bool(running))
+        return make_call(*arguments)
+
+    monkeypatch.setattr(worker, "stopwatch", stopwatch)
+    monkeypatch.setattr(portion, "make_call", watched)
+    _, facts = worker.prepare(QUESTION, "vectorized")
+    assert timed[0]
+    assert facts["first_seconds"] == 7

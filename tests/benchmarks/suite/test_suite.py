@@ -8,16 +8,15 @@ from pathlib import Path
 
 import kernels
 from benchmarks.experiments import compare
-from benchmarks.measure import workloads
+from benchmarks.measure import header, workloads
 from benchmarks.suite.test_ladder import ladder
 from tests.running import python
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
 
-def suite(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return python(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", *arguments
-    )
+def suite(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    options = ("-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+    return python("-m", "pytest", *options, *arguments, **environment)
 
 
 def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
@@ -61,6 +60,24 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
     scaled = [bench for bench in timed if bench["extra_info"]["extrapolated_from"]]
     assert scaled
     assert all(bench["name"].endswith("extrapolated") for bench in scaled)
+
+
+def test_what_is_timed_is_a_run(tmp_path: Path) -> None:
+    chosen = (
+        "--benchmark-only",
+        "--benchmark-max-time=0.01",
+        "-k",
+        "test_forward and jitted-3-3-1",
+    )
+    for arguments in ((*chosen, "benchmarks"), (*chosen, "--collect-only")):
+        result = suite(*arguments, MLP_LADDER_LOCAL=str(tmp_path))
+        assert result.returncode == 0, result.stdout
+    (one,) = tmp_path.iterdir()  # collecting alone leaves none
+    assert one.name.endswith("-suite")
+    about = header.read(one / header.HEADER)
+    assert (about.command, about.state) == ("suite", header.COMPLETE)
+    assert str(about.started) < str(about.finished)
+    assert set(compare.read(one)["kernel"]) == {"jitted"}
 
 
 def collected(*arguments: str) -> tuple[list[str], list[str]]:
