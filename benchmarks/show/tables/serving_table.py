@@ -11,7 +11,14 @@ from benchmarks.show.tables import ladder_table, numbers
 if TYPE_CHECKING:
     import pandas as pd
 
-HEADINGS = ("", "samples", "time per call", "times as fast as scikit-learn", "largest error", "build")
+HEADINGS = (
+    "",
+    "samples",
+    "time per call",
+    "times as fast as scikit-learn",
+    "largest error",
+    "build",
+)
 
 
 def title(frame: pd.DataFrame) -> str:
