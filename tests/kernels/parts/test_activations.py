@@ -20,9 +20,9 @@ from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
 from kernels.proof import bounds as conditioning
 from kernels.proof import gate, reference
 from tests.pairwise import pairwise
-from tests.rungs import GENERAL
 from tests.kernels.test_properties import COMPILING, RELAXED
 
+GENERAL = ("batched", "specialized")
 SHAPES = [
     Architecture((5, 9, 4), (hidden, output), loss)
     for hidden, output, loss in itertools.product(HIDDEN, OUTPUT, ("squared", "log"))
