@@ -18,6 +18,7 @@ import kernels
 from benchmarks.experiments import selftest
 from benchmarks.measure import contenders, duel, timing, verdicts, worker
 from benchmarks.measure.contenders import Contender, ContenderError, Process, Task
+from benchmarks.measure.environment import ROOT
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
 TASK = Task(sizes=(3, 3, 1), operation="forward", rows=4, quiet=False)
@@ -182,7 +183,7 @@ def test_every_operation_can_be_the_task(operation: str) -> None:
 
 def test_a_wrong_kernel_gets_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text(SPOIL_VECTORIZED)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
     sitting = sit("vectorized", "batched")
     assert sitting.failures["vectorized"][0] == "wrong"
     assert "allowed" in sitting.failures["vectorized"][1]
@@ -223,7 +224,7 @@ def test_a_crash_is_reported_with_the_last_line_of_the_process(
     (tmp_path / "sitecustomize.py").write_text(
         "import os; print('boom', file=__import__('sys').stderr); os._exit(7)"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
     process = Process(Contender("batched"), TASK)
     try:
         with pytest.raises(ContenderError, match="status 7: boom") as caught:
