@@ -15,7 +15,8 @@ PROGRAM = """
 import pathlib, sys, kernels
 assert pathlib.Path(kernels.__file__).is_relative_to(sys.argv[1]), kernels.__file__
 for name in kernels.LADDER:
-    plan = kernels.plan(kernels.Network.random((3, 3, 1), seed=0), name)
+    network = kernels.Network.random((3, 3, 1), seed=0)
+    plan = kernels.plan(network, name, operations=["forward"])
     assert plan.forward([1.5, 2, 3]).shape == (1,)
 """
 

@@ -169,7 +169,7 @@ def test_a_sitting_times_every_contender() -> None:
 
 def test_a_wrong_kernel_gets_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text(SPOIL_VECTORIZED)
-    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{ROOT}")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
     sitting = sit("vectorized", "batched")
     assert sitting.failures["vectorized"][0] == "wrong"
     assert "allowed" in sitting.failures["vectorized"][1]
@@ -210,7 +210,7 @@ def test_a_crash_is_reported_with_the_last_line_of_the_process(
     (tmp_path / "sitecustomize.py").write_text(
         "import os; print('boom', file=__import__('sys').stderr); os._exit(7)"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path), str(ROOT))))
     process = Process(Contender("batched"), QUESTION)
     try:
         with pytest.raises(ContenderError, match="status 7: boom") as caught:

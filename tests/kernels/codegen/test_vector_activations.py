@@ -15,6 +15,7 @@ from kernels.codegen.subroutines import index, repeat
 from kernels.codegen.vectors import Vectors, lanes
 from kernels.proof import reference
 from tests.kernels.codegen.emitting import DTYPES, REALS, numbers, run
+from tests.pairwise import pairwise
 
 EXACT: dict[str, Callable[[Any], Any]] = {
     "exp": mpmath.exp,
@@ -74,9 +75,10 @@ def test_functions_are_within_two_and_a_half_units_in_the_last_place(name: str, 
     assert ulps(name, computed(name, z), z).max() <= 2.5
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("count", [1, 3, 4, 9])
-@pytest.mark.parametrize("name", ["logistic", "tanh", "relu", "identity"])
+@pytest.mark.parametrize(
+    ("name", "count", "dtype"),
+    pairwise(["logistic", "tanh", "relu", "identity"], [1, 3, 4, 9], DTYPES),
+)
 def test_activations_of_many_vectors(name: str, count: int, dtype: str) -> None:
     z = numbers(count * lanes(REALS[dtype]) + 1, dtype=dtype)
     data = z.copy()

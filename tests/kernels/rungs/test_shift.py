@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
@@ -21,15 +18,23 @@ from kernels.support.inputs import Inputs
 from tests.kernels.examples import RELAXED
 from tests.kernels.rungs.fuzz import Guarded
 from tests.kernels.shifts import CLOSE, KELVIN, NEAR_ONE, SECONDS, samples, shifted
+from tests.pairwise import pairwise
 from tests.rungs import GENERAL
 
 SCALES = (KELVIN, SECONDS)
+ARGUMENT_CHECKS = (
+    "results are fresh",
+    "eight threads share a plan",
+    "says what it does not offer",
+    "takes what converts",
+    "refuses what does not",
+    "out must be exact",
+)
+"""Checks of the contract that a shift, which adds a pass over the samples, might break."""
 KERNELS = [name for name in kernels.names() if kernels.is_installed(name)]
 
 
-@pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize(("name", "dtype", "scale"), pairwise(KERNELS, DTYPES, SCALES))
 def test_every_kernel_passes_the_gate(name: str, dtype: str, scale: float) -> None:
     for sizes in ((5, 9, 3), (18, 33, 2), (1, 1)):
         plan = kernels.plan(shifted(sizes, scale), name, dtype)
@@ -155,18 +160,8 @@ def test_a_shift_of_zeros_changes_nothing() -> None:
     assert zeros.shift is None
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("rung", kernels.LADDER)
 @pytest.mark.parametrize(
-    "check",
-    [
-        "results are fresh",
-        "eight threads share a plan",
-        "says what it does not offer",
-        "takes what converts",
-        "refuses what does not",
-        "out must be exact",
-    ],
+    ("check", "rung", "dtype"), pairwise(ARGUMENT_CHECKS, kernels.LADDER, DTYPES)
 )
 def test_shifted_networks_fulfil_the_contract(check: str, rung: str, dtype: str) -> None:
     class Shifted(kernels.find(rung)):  # type: ignore[misc]
@@ -215,8 +210,11 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
     np.testing.assert_allclose(plan.gradient(X[0], Y[0]).theta, several.theta, **CLOSE[dtype])
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("inputs", [1, 2, 3, 4, 5, 8, 17])
+@pytest.mark.parametrize(
+    ("inputs", "dtype"),
+    [(1, "float64"), (3, "float64"), (5, "float64"), (17, "float64"),
+     (2, "float32"), (4, "float32"), (8, "float32"), (17, "float32")],
+)  # fmt: skip
 def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
     """Arrays lie at the edge of protected pages."""
     from kernels.rungs.specialized import RowKernel
@@ -247,21 +245,6 @@ def test_compiled_code_serves_every_shift_of_one_architecture() -> None:
     assert len({id(plan._forward) for plan in plans}) == 1
     plain: Any = kernels.plan(Network.centred((5, 9, 3), seed=1), "specialized")
     assert plain._forward is not plans[0]._forward
-
-
-def test_shifted_networks_are_right_with_narrow_vectors() -> None:
-    """With SSE2, a vector holds two float64 or four float32 numbers."""
-    code = (
-        "from tests.kernels.rungs.test_shift import *\n"
-        "for dtype in DTYPES:\n"
-        "    test_every_kernel_passes_the_gate('specialized', dtype, SECONDS)\n"
-    )
-    environment = {"NUMBA_CPU_NAME": "x86-64", "NUMBA_CPU_FEATURES": "+sse,+sse2"}
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True, text=True, check=False, env=os.environ | environment,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
 
 
 def test_inspect_shows_where_the_shift_is_stored(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,19 +29,35 @@ WIDTHS = {
 NUMBERS = """
 import numpy as np
 import kernels
+from kernels.codegen import compiled
 from kernels.proof import gate
+from tests.kernels.shifts import SECONDS, samples, shifted
+
+compile_anew, made = compiled.compile_anew, []
+def recorded(*arguments, **options):
+    made.append(compile_anew(*arguments, **options))
+    return made[-1]
+compiled.compile_anew, compiled.are_as_loaded = recorded, lambda: False
 
 generator = np.random.default_rng(0)
-for dtype in ("float64", "float32"):
-    for sizes in ((7, 13, 29, 5), (5, 1, 1, 3)):
-        plan = kernels.plan(kernels.Network.random(sizes, seed=1), "specialized", dtype)
+for dtype, plain, other in (
+    ("float64", (7, 13, 29, 5), (18, 33, 2)), ("float32", (5, 1, 1, 3), (7, 13, 29, 5))
+):
+    for network in (kernels.Network.random(plain, seed=1), shifted(other, SECONDS)):
+        plan = kernels.plan(network, "specialized", dtype)
         for m in (1, 41):
-            X, Y = generator.random((m, sizes[0])), generator.random((m, sizes[-1]))
+            X, Y = generator.random((m, plan.sizes[0])), generator.random((m, plan.sizes[-1]))
+            if network.shift is not None:
+                X, Y = samples(network, m)
             for operation in plan.operations:
                 gate.check(plan, operation, X, Y)
-    plan.inspect(assembly=True)
+for function in made:
+    print(*function.inspect_asm().values())
 """
-"""Checks all operations and prints the assembly, in a process with another instruction set."""
+"""Checks plain and shifted networks in a process with another instruction set.
+
+It prints the assembly of the very functions that were checked, which are compiled without a cache.
+"""
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -55,25 +71,28 @@ def test_networks_of_odd_sizes_pass_the_gate(sizes: tuple[int, ...], dtype: str)
             gate.check(plan, operation, X, Y)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_large_layers_and_large_batches(dtype: str) -> None:
+@pytest.mark.parametrize(
+    ("sizes", "m", "dtype"),
+    [((10, 20, 3), 100_000, "float32"), ((3, 9000, 2), 3, "float64"), ((3, 9000, 2), 3, "float32")],
+    ids=str,
+)
+def test_large_layers_and_large_batches(sizes: tuple[int, ...], m: int, dtype: str) -> None:
     bound = 1e-13 if dtype == "float64" else 2e-6
-    for sizes, m in (((10, 20, 3), 100_000), ((3, 9000, 2), 3)):
-        network = Network.centred(sizes, seed=1)
-        plan = kernels.plan(network, "specialized", dtype)
-        X = np.random.default_rng(0).standard_normal((m, sizes[0])).astype(dtype)
-        got = plan.forward_batch(X)
-        some = np.unique([0, m // 2, *range(max(0, m - 50), m)])
-        true = reference.forward(sizes, network.theta.astype(dtype), X[some]).astype(float)
-        np.testing.assert_allclose(got[some], true, atol=bound, rtol=0)
-        np.testing.assert_allclose(plan.forward(X[0]), true[0], atol=bound, rtol=0)
-        batched = kernels.plan(network, "batched", dtype)
-        np.testing.assert_allclose(got, batched.forward_batch(X), atol=10 * bound, rtol=0)
-        Y = np.random.default_rng(1).random((m, sizes[-1])).astype(dtype)
-        one, other = plan.gradient(X, Y), batched.gradient(X, Y)
-        norm = float(np.linalg.norm(other.theta.astype(float)))
-        np.testing.assert_allclose(one.theta, other.theta, atol=10 * bound * norm, rtol=0)
-        np.testing.assert_allclose(one.cost, other.cost, rtol=1000 * bound)
+    network = Network.centred(sizes, seed=1)
+    plan = kernels.plan(network, "specialized", dtype)
+    X = np.random.default_rng(0).standard_normal((m, sizes[0])).astype(dtype)
+    got = plan.forward_batch(X)
+    some = np.unique([0, m // 2, *range(max(0, m - 50), m)])
+    true = reference.forward(sizes, network.theta.astype(dtype), X[some]).astype(float)
+    np.testing.assert_allclose(got[some], true, atol=bound, rtol=0)
+    np.testing.assert_allclose(plan.forward(X[0]), true[0], atol=bound, rtol=0)
+    batched = kernels.plan(network, "batched", dtype)
+    np.testing.assert_allclose(got, batched.forward_batch(X), atol=10 * bound, rtol=0)
+    Y = np.random.default_rng(1).random((m, sizes[-1])).astype(dtype)
+    one, other = plan.gradient(X, Y), batched.gradient(X, Y)
+    norm = float(np.linalg.norm(other.theta.astype(float)))
+    np.testing.assert_allclose(one.theta, other.theta, atol=10 * bound * norm, rtol=0)
+    np.testing.assert_allclose(one.cost, other.cost, rtol=1000 * bound)
 
 
 def test_a_training_repeated_gives_the_same_bits() -> None:
@@ -150,7 +169,8 @@ def test_code_for_narrower_instruction_sets_is_right_and_uses_no_wider_registers
 
 
 def test_inspect_shows_layout_code_and_assembly(capsys: pytest.CaptureFixture[str]) -> None:
-    plan: Any = kernels.plan(Network.random((64, 30, 10), seed=0), "specialized")
+    network = Network.random((64, 30, 10), seed=0)
+    plan: Any = kernels.plan(network, "specialized", operations=["forward", "forward_batch"])
     plan.inspect()
     text = capsys.readouterr().out
     assert "layer 0, packed" in text

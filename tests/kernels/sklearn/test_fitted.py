@@ -21,16 +21,27 @@ from tests.kernels.examples import COMPILING
 from tests.kernels.sklearn.estimators import assert_same, classifier, regressor, samples
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic", "identity"])
-@pytest.mark.parametrize("name", ["digits", "iris", "wine", "breast_cancer"])
+@pytest.mark.parametrize(
+    ("name", "activation"),
+    [("digits", "relu"), ("digits", "logistic"), ("iris", "tanh"), ("iris", "identity"),
+     ("wine", "relu"), ("wine", "tanh"), ("breast_cancer", "logistic"),
+     ("breast_cancer", "identity")],
+)  # fmt: skip
 def test_classification(name: str, activation: str) -> None:
     X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
     model = make_pipeline(StandardScaler(), classifier(12, activation=activation)).fit(X, y)
     assert_same(model, X)
 
 
-@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic", "identity"])
-@pytest.mark.parametrize("name", ["diabetes", "linnerud"])
+@pytest.mark.parametrize(
+    ("name", "activation"),
+    [
+        ("diabetes", "relu"),
+        ("diabetes", "logistic"),
+        ("linnerud", "tanh"),
+        ("linnerud", "identity"),
+    ],
+)
 def test_regression(name: str, activation: str) -> None:
     X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
     model = make_pipeline(StandardScaler(), regressor(12, 7, activation=activation)).fit(X, y)
