@@ -194,7 +194,7 @@ SECTIONS = (
         "Gradient descent in neural networks",
         "Градиентный спуск в нейронных сетях",
         "Each weight and bias takes a step against the partial derivative of J by it.",
-        ("kernels/interface.py:Plan.gradient", "kernels/interface.py:Plan.descend"),
+        ("kernels/interface.py:Plan.gradient", "kernels/supplied.py:Supplied.descend"),
     ),
     Section(
         "4.4",
@@ -252,8 +252,8 @@ SECTIONS = (
         "ΔW and Δb sum the derivatives over all samples; then W and b take one step against the "
         "mean.",
         (
-            "kernels/interface.py:Plan.batch_gradient",
-            "kernels/interface.py:Plan.descend",
+            "kernels/supplied.py:Supplied.batch_gradient",
+            "kernels/supplied.py:Supplied.descend",
             "benchmarks/article/algorithm.py:zero_sums",
         ),
     ),

@@ -20,7 +20,7 @@ FOUND = {
     "sigmoid_float64_ns": 2.0,
     "sigmoid_float32_ns": 1.0,
 } | {limits.bandwidth_key(kib): 1000.0 for kib in limits.WORKING_SETS_KIB}
-QUESTION = Question((3, 3, 1), "forward", rows=1)
+QUESTION = Question((100, 100, 50, 10), "forward", 1)
 LIMIT_NS = 1000.0
 
 

@@ -18,10 +18,10 @@ NETWORK = "100-100-50-10"
 """The article's largest network: what single figures of the first page are about."""
 WIDE = (NETWORK, "784-512-512-10")
 """The networks whose large batches show where little is gained."""
-BEST = LADDER[-1]
+LOOPS, NUMPY, *_, BEST = LADDER
 WAYS = {
-    "looped": "in Python loops",
-    "vectorized": "in NumPy",
+    LOOPS: "in Python loops",
+    NUMPY: "in NumPy",
     "pytorch": "in PyTorch",
     "scikit-learn": "in scikit-learn",
     BEST: "in Numba code generated for this network",

@@ -11,15 +11,11 @@ import pytest
 from benchmarks.experiments.article.measured import loops
 from benchmarks.measure import timing
 from kernels.proof import gate
-
-
-def kernel_of(call: timing.Call) -> str:
-    """Return the kernel whose plan a call calls."""
-    return str(call.function.__self__.name)  # type: ignore[attr-defined]
+from tests.benchmarks.experiments.article.measured.conftest import KernelOf
 
 
 def test_loops_over_floats_and_over_arrays_have_their_own_times(
-    monkeypatch: pytest.MonkeyPatch,
+    kernel_of: KernelOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ns = {(3, "looped"): 6000.0, (3, "floats"): 2000.0,
           (100, "looped"): 7e6, (100, "floats"): 2e6}  # fmt: skip

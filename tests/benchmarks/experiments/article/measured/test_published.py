@@ -22,6 +22,7 @@ from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row
 from benchmarks.measure.workloads import Workload
 from kernels.proof import gate
+from tests.benchmarks.experiments.article.measured.conftest import KernelOf
 from tests.running import run
 from tests.wrong_kernels.base import Wrong
 from tests.wrong_kernels.layers import DropsLastBias
@@ -31,15 +32,6 @@ SMALL = Workload((3, 4, 2), rows=5, iterations=30)
 NS = {"looped": 9e6, "vectorized": 4e6, "batched": 3e6, "jitted": 2e6, "specialized": 1e6}
 """The fake time of a call, by rung."""
 RIVALS = ("tensorflow", "tensorflow-xla", "pytensor", "pytensor-safe")
-
-
-def kernel_of(call: timing.Call) -> str:
-    """Return the kernel whose plan a call calls."""
-    return str(call.function.__self__.name)  # type: ignore[attr-defined]
-
-
-def told(call: timing.Call) -> float:
-    return 50.0 if call.function is timing.floor else NS[kernel_of(call)]
 
 
 def by_kernel(found: Iterable[Row], quantity: str = "time") -> dict[str, Row]:
@@ -57,14 +49,17 @@ def spoil(monkeypatch: pytest.MonkeyPatch, rung: str, wrong: type[Wrong]) -> Non
 
 
 @pytest.fixture
-def forward(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
+def forward(kernel_of: KernelOf, monkeypatch: pytest.MonkeyPatch) -> list[Row]:
     """Return the rows of a forward pass whose calls take the times in `NS`."""
 
+    def fake(call: timing.Call) -> float:
+        return 50.0 if call.function is timing.floor else NS[kernel_of(call)]
+
     def alternate(calls: dict[str, timing.Call], seconds: float) -> dict[str, timing.Samples]:
-        return {name: timing.Samples(np.full(6, told(one)), 7) for name, one in calls.items()}
+        return {name: timing.Samples(np.full(6, fake(one)), 7) for name, one in calls.items()}
 
     def as_timeit(call: timing.Call, quick: bool) -> timing.Samples:
-        return timing.Samples(told(call) + np.array([0.0, 2.0]), 1)
+        return timing.Samples(fake(call) + np.array([0.0, 2.0]), 1)
 
     monkeypatch.setattr(timing, "alternate", alternate)
     monkeypatch.setattr(timing, "as_timeit", as_timeit)
@@ -105,7 +100,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_a_trainings_time_is_scaled_up_from_the_part_that_was_timed(
-    monkeypatch: pytest.MonkeyPatch,
+    kernel_of: KernelOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = {"looped": (2, 1), "vectorized": (5, 3), "batched": (5, 10)}
     factors = {"looped": 75.0, "vectorized": 10.0, "batched": 3.0}

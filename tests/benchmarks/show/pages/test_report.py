@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import re
 import shutil
-from html import escape
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from markupsafe import escape
 
 from benchmarks.show.drawing import svg
 from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
