@@ -34,7 +34,7 @@ def samples(sizes: tuple[int, ...], m: int) -> tuple[Any, Any]:
 def _share_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let several threads share even the smallest work."""
     monkeypatch.setattr(specialized, "WORTH_A_THREAD", 0)
-    monkeypatch.setattr(specialized, "WORTH_MEETING", 0)
+    monkeypatch.setattr(specialized, "WORTH_A_BARRIER", 0)
 
 
 @pytest.mark.usefixtures("_share_everything")
@@ -158,7 +158,7 @@ def test_an_aborted_gradient_skips_the_remaining_work(threads: int) -> None:
     workspace = plan._pool.take()
     theta, step = plan.network.theta.copy(), np.full(plan.network.theta.size, np.nan)
     cost, error = np.full(3, np.nan), np.full(3, np.nan)
-    barrier.call_off(workspace.meeting)
+    barrier.call_off(workspace.barrier)
     team.run(
         lambda rank: plan._descend(theta, X, Y, 0.25, cost, error, step, rank, threads, *workspace),
         threads,
