@@ -274,12 +274,14 @@ class Plan(Supplied):
         return Network._unchecked(self.sizes, theta, self.architecture.activations, self._shift)
 
     def _install_entries(self) -> None:
+        """Put the kernel's native entries on this plan; `Supplied.native_entries` has the rules."""
         kernel = type(self)
         giver = next(one for one in kernel.__mro__ if "native_entries" in vars(one))
-        if giver is Plan or any(
+        if giver is Supplied or any(
             getattr(kernel, name) is not getattr(giver, name) for name in COMPUTING
         ):
             return
+        # entries refer to this object instead of the plan: no cycle, so plans are freed at once
         behind = object.__new__(type(self))
         for name, value in vars(self).items():
             setattr(behind, name, value)

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measure.environment import ROOT
+import kernels
 
+PACKAGE = Path(kernels.__file__).parent
+ROOT = PACKAGE.parent
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OPTIONS = (
@@ -58,7 +60,7 @@ def examples(document: str) -> list[str]:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which `kernels` lies as in site-packages."""
     folder = tmp_path_factory.mktemp("site")
-    (folder / "kernels").symlink_to(ROOT / "kernels", target_is_directory=True)
+    (folder / "kernels").symlink_to(PACKAGE, target_is_directory=True)
     return folder
 
 
@@ -101,7 +103,7 @@ def test_what_is_wrong_does_not_pass(site: Path, tmp_path: Path) -> None:
 
 
 def test_the_package_says_that_it_has_types() -> None:
-    assert (ROOT / "kernels" / "py.typed").exists()
+    assert (PACKAGE / "py.typed").exists()
 
 
 def test_examples_are_found_in_a_document() -> None:
