@@ -87,7 +87,7 @@ def test_folders_import_downwards_only(package: str) -> None:
     assert not wrong, "\n".join(sorted(wrong))
 
 
-STARTED = {"kernels", "benchmarks/commands", "benchmarks/show/pages", "benchmarks/suite"}
+STARTED = {"kernels", "benchmarks/commands", "benchmarks/suite"}
 """Folders whose tests may reach their subject by starting a process or a command."""
 
 

@@ -274,8 +274,8 @@ def storm(plan: kernels.Plan, operation: str, calls: int, threads: int, seed: in
 
 
 def main(kernel: str, dtype: str, calls: int, seed: int) -> None:
-    """All operations, by one thread and by several, on plans of one thread and of two."""
-    # a plan of two threads uses both, however little there is to compute
+    """Call all operations from one thread and from several, on plans of one thread and of two."""
+    # even small networks are computed by both threads
     specialized.WORTH_A_THREAD = specialized.WORTH_A_BARRIER = 0
     network = kernels.Network.centred(SIZES, seed=1)
     for team, threads, share in ((1, 1, 1), (1, 8, 1), (2, 3, 10)):

@@ -16,6 +16,7 @@ from benchmarks.commands import dashboard as dashboards
 from benchmarks.show.drawing.diagram import Diagram
 from benchmarks.show.figures import catalogue as all_figures
 from benchmarks.show.figures import history
+from benchmarks.show.pages.report import QUESTION
 from benchmarks.show.pictures.catalogue import pictures
 from kernels import LADDER
 
@@ -67,6 +68,7 @@ def test_the_report_and_its_history_are_complete(
     visit = Visit(browser, report.as_uri(), viewport=viewport, color_scheme=scheme)
     page = visit.page
     assert visit.complaints == []
+    assert page.title() == QUESTION
     assert [url for url in visit.requests if not url.startswith(("file:", "data:", "blob:"))] == []
     charts = page.locator(".chart")
     assert charts.count() >= 9

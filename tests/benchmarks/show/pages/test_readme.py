@@ -29,7 +29,7 @@ def nothing(*_: str) -> pd.DataFrame:
     return frame([])
 
 
-def test_the_documents_are_what_runs_and_lists_give() -> None:
+def test_the_generated_documents_are_up_to_date() -> None:
     result = run("readme", "--check")
     assert result.returncode == 0, result.stderr
 
