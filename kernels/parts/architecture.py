@@ -10,7 +10,7 @@ softmax      exp(z_i) / sum exp(z_k)   the output layer
 loss         of one sample                        allowed with outputs
 squared      1/2 ||y - h||^2                      all (the article's loss)
 log          -sum y log h                         softmax
-             -sum y log h + (1 - y) log(1 - h)    logistic
+             -sum (y log h + (1 - y) log(1 - h))  logistic
 
 An architecture also says whether a constant shift is subtracted from samples (`Network.shift`).
 """
@@ -63,7 +63,7 @@ class Architecture(NamedTuple):
 
     @property
     def key(self) -> str:
-        """A unique text: `3-3-1 logistic,logistic squared`, followed by `shifted` if it is."""
+        """Unique text such as `3-3-1 logistic,logistic squared`, with `shifted` if it is."""
         parts = ["-".join(map(str, self.sizes)), ",".join(self.activations), self.loss]
         return " ".join(parts + ["shifted"] * self.shifted)
 
@@ -114,7 +114,7 @@ def activations(value: Iterable[str] | None, sizes: Sequence[int]) -> tuple[str,
     if value is None:
         return article(sizes)
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise TypeError(f"activations must be a sequence of names, one a layer, got {value!r}")
+        raise TypeError(f"activations must be a sequence of names, one per layer, got {value!r}")
     names = tuple(value)
     for name in names:
         if not isinstance(name, str):

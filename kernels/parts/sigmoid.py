@@ -1,9 +1,9 @@
-"""Sigmoid f(z) = 1 / (1 + exp(-z)) and softmax in NumPy, for rungs 2 and 3.
+"""Sigmoid f(z) = 1 / (1 + exp(-z)) and softmax in NumPy, for rungs 1 to 3.
 
 exp(-z) overflows to infinity below z = -709 (float32: -88). The result 1 / (1 + inf) = 0 is still
 right to within the smallest normal number, so the formula needs no other branch; only NumPy's
-overflow warning is unwanted, and callers compute inside `quiet()`. NaN and infinity in the data
-propagate as IEEE 754 says, without a warning either.
+overflow warning is unwanted, and callers compute inside `without_warnings()`. NaN and infinity in
+the data propagate as IEEE 754 says, without a warning either.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from kernels.support.checks import Array
 
 
-def quiet() -> np.errstate:
+def without_warnings() -> np.errstate:
     """Return a context manager and decorator that silences overflow and NaN warnings."""
     return np.errstate(over="ignore", invalid="ignore")
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
-from kernels.parts.sigmoid import quiet, sigmoid
+from kernels.parts.sigmoid import sigmoid, without_warnings
 from kernels.support.checks import Array
 
 
@@ -23,11 +23,11 @@ class Kernel(Plan):
 
     name = "looped"
 
-    @quiet()
+    @without_warnings()
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         out[:] = activations(parameters, x)[-1]
 
-    @quiet()
+    @without_warnings()
     def sample_gradient(
         self, parameters: Any, x: Array, y: Array, total: Array
     ) -> tuple[float, float]:

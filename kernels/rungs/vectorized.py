@@ -1,7 +1,7 @@
-"""Rung 2: one sample at a time, a layer in one matrix-vector product (§3.4, §3.5, §4.7).
+"""Rung 2: one matrix-vector product per layer, one sample at a time (§3.4, §3.5, §4.7).
 
 The loops of rung 1 move into NumPy's compiled code. What remains is NumPy's overhead of one to two
-microseconds a call, some five calls a layer, whatever the layer's width: a small network gains
+microseconds per call, some five calls per layer, whatever its width: a small network gains
 little, 100-100-50-10 becomes hundreds of times as fast.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
-from kernels.parts.sigmoid import quiet, sigmoid
+from kernels.parts.sigmoid import sigmoid, without_warnings
 from kernels.support.checks import Array
 
 
@@ -27,7 +27,7 @@ class Kernel(Plan):
     def pack(self, theta: Array) -> list[tuple[Array, Array]]:
         return list(zip(*views(theta, self.sizes), strict=True))
 
-    @quiet()
+    @without_warnings()
     def sample_forward(self, layers: Any, x: Array, out: Array) -> None:
         h = x
         for W, b in layers:
@@ -35,7 +35,7 @@ class Kernel(Plan):
             h = sigmoid(W.dot(h) + b)
         out[:] = h
 
-    @quiet()
+    @without_warnings()
     def sample_gradient(self, layers: Any, x: Array, y: Array, total: Array) -> tuple[float, float]:
         h = [x]
         for W, b in layers:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from kernels.interface import OPERATIONS
 from kernels.network import views
-from kernels.parts.sigmoid import quiet, sigmoid
+from kernels.parts.sigmoid import sigmoid, without_warnings
 from kernels.rungs.batched import Kernel as Batched
 from kernels.support.checks import Array
 
@@ -71,7 +71,7 @@ class WrongDelta(Wrong):
         result: Array = (delta @ weight) * h * (1 - h)
         return result
 
-    @quiet()
+    @without_warnings()
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
-from kernels.parts.sigmoid import quiet, sigmoid
+from kernels.parts.sigmoid import sigmoid, without_warnings
 from kernels.support.checks import Array
 from tests.wrong_kernels.base import BACKWARD, Wrong, WrongDelta, square
 
@@ -46,7 +46,7 @@ class SkipsALayer(Wrong):
     def applies(sizes: tuple[int, ...], operation: str) -> bool:
         return square(sizes) is not None
 
-    @quiet()
+    @without_warnings()
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         skipped = square(self.sizes)
         h = X

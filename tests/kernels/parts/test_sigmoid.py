@@ -1,4 +1,4 @@
-"""The NumPy sigmoid of rungs 2 and 3."""
+"""The NumPy sigmoid of rungs 1 to 3."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernels.parts.sigmoid import quiet, sigmoid, sigmoid_in_place
+from kernels.parts.sigmoid import sigmoid, sigmoid_in_place, without_warnings
 from kernels.proof import reference
 from kernels.support.checks import DTYPES
 from tests.kernels.examples import EXAMPLES
@@ -17,7 +17,7 @@ from tests.kernels.examples import EXAMPLES
 def test_sigmoid_is_right_for_every_finite_input(z: float, dtype: str) -> None:
     with np.errstate(over="ignore"):
         value = np.array([z], dtype)
-    with quiet():
+    with without_warnings():
         found = sigmoid(value)
         sigmoid_in_place(in_place := value.copy())
     true = float(reference.sigmoid(reference.ARITHMETIC.wide(value))[0][0])
