@@ -1,1 +1,1 @@
-"""How a kernel is shown to be right: oracle, error bounds, gate, and the contract's checks."""
+"""Proof that a kernel is right: reference, error bounds, gate, and the contract's checks."""

@@ -1,4 +1,4 @@
-"""The contract: which arguments are taken, and how others are refused."""
+"""Contract checks: which arguments are accepted, and how others are refused."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ def takes_what_converts(kernel: type[Plan], dtype: str) -> None:
                 f"{operation} of {name} differs",
             )
     booleans = plan.forward([True, False, True, True])
-    require(np.array_equal(booleans, plan.forward([1, 0, 1, 1])), "booleans are not 0 and 1")
+    same = np.array_equal(booleans, plan.forward([1, 0, 1, 1]))
+    require(same, "booleans do not count as 0 and 1")
     none = plan.forward_batch(np.empty((0, 4)))
-    require(none.shape == (0, 2) and none.dtype == dtype, "no rows do not give no rows")
+    require(none.shape == (0, 2) and none.dtype == dtype, "0 samples do not give 0 outputs")
 
 
 @CHECKS.add
@@ -92,10 +93,10 @@ def out_must_be_exact(kernel: type[Plan], dtype: str) -> None:
     other = "float32" if dtype == "float64" else "float64"
     for method, given, shape in ((plan.forward, X[0], (2,)), (plan.forward_batch, X, (3, 2))):
         out = np.zeros(shape, dtype)
-        require(method(given, out) is out, "out is not what is returned")
-        require(np.array_equal(out, method(given)), "out holds something else")
+        require(method(given, out) is out, "another array than out is returned")
+        require(np.array_equal(out, method(given)), "out does not hold the result")
         inside = np.zeros((*shape[:-1], shape[-1]), dtype).reshape(shape)
-        require(method(given, inside) is inside, "an out that is a view was not taken")
+        require(method(given, inside) is inside, "an out that is a view was not returned")
         read_only = np.zeros(shape, dtype)
         read_only.flags.writeable = False
         swapped = np.zeros(shape, np.dtype(dtype).newbyteorder())

@@ -65,12 +65,12 @@ def bounds(
     X, Y : (m, s_1) and (m, s_L), or None for Y
     dtype : the dtype a kernel computes in
     shift : (s_1,), or None
-    passed : `reference.layers` of X, where it is known already
+    passed : forward pass of X by `reference.layers`, where it is known already
 
     Returns
     -------
     Bounds
-        Without Y, only `outputs`; the rest is NaN or empty.
+        Without Y, all but `outputs` is NaN or empty.
     """
     what = architecture.of(shape)
     sizes = what.sizes

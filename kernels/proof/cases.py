@@ -1,7 +1,7 @@
 """The gate's calls, each with the expected results.
 
-The workload is called once, as it is. The twin is called in many ways: with all samples in two
-orders, with fewer and single ones, with one element changed, in several trainings.
+Calls on the workload are those that are timed. Calls on the twin vary: all samples in two orders,
+fewer and single ones, one element changed, several trainings.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ITERATIONS = 2
 LONG = 12
 """Iterations of the twin's longest training."""
 SHORT = 3
-"""Iterations of that training where samples are computed one by one in Python."""
+"""Iterations of the twin's longest training by a kernel that loops over samples in Python."""
 ALPHA, ODD_ALPHA, TINY_ALPHA, LARGE_ALPHA = 0.25, 0.3217840527, 1e-5, 7.3
 CAREFUL_ALPHA = 1 / 64
 """Step size of the longest training with activations other than the article's: 0.25 diverges."""
@@ -35,10 +35,10 @@ class Case:
     what: str
     inputs: tuple[Array, ...]
     call: Callable[..., list[Any]]
-    """Makes the call; takes the plan, a Memory, and the inputs in arrays of that memory."""
+    """Function that makes the call, from the plan, a Memory, and the inputs in arrays of it."""
     expected: list[Expected]
     cheap: bool = True
-    """True if it has few enough samples to be repeated with kernels that are slow for each."""
+    """True if the call has few samples, so that kernels which loop over them can repeat it."""
     shared: bool = True
     """True if other threads may use the plan during the call."""
 
@@ -65,23 +65,24 @@ def batch_case(samples: Samples, what: str, pick: Array, cheap: bool = True) -> 
 
 
 def gradient_case(
-    samples: Samples, what: str, pick: Any, cheap: bool = True, sloped: bool = False
+    samples: Samples, what: str, pick: Any, cheap: bool = True, directional: bool = False
 ) -> Case:
-    """Cost and gradient over the samples picked; if `sloped`, also the derivative along a line."""
+    """Cost and gradient over the samples picked; if `directional`, a directional derivative too."""
     true, limits = samples.gradient(np.atleast_1d(pick))
     expected = [
         Expected("the cost", true.cost, limits.cost),
         Expected("the gradient", true.theta, limits.theta),
     ]
     direction = np.random.default_rng(len(true.theta)).choice([-1.0, 1.0], true.theta.size)
-    if sloped:
+    if directional:
         slope = samples.slope(pick, direction)
         bound = float(np.sqrt((limits.theta**2).sum()))
         expected.append(Expected("the gradient (complex step)", slope, bound))
 
     def call(plan: Plan, _: Memory, X: Array, Y: Array) -> list[Any]:
         result = plan.gradient(X, Y)
-        return [result.cost, result.theta] + ([result.theta @ direction] if sloped else [])
+        along = [result.theta @ direction] if directional else []
+        return [result.cost, result.theta, *along]
 
     return Case(what, (samples.X[pick], samples.Y[pick]), call, expected, cheap)
 
@@ -110,7 +111,7 @@ def train_case(
 
 
 def in_parts(case: Case, parts: list[int], alpha: float) -> Case:
-    """A training split into several, each starting from the parameters the last one ended with."""
+    """A training split into parts, each starting from the parameters the one before ended with."""
 
     def call(plan: Plan, _: Memory, X: Array, Y: Array) -> list[Any]:
         own, found = plan.network.theta, []
@@ -138,21 +139,21 @@ def both_ways(
     return [out, call(source)]
 
 
-def of_workload(plan: Plan, operation: str, X: Array, Y: Array) -> list[Case]:
+def workload_cases(plan: Plan, operation: str, X: Array, Y: Array) -> list[Case]:
     """The calls that are timed, on the workload itself."""
     rows = np.arange(len(X))
     if operation == "forward":
         ends = Samples(plan, X[[0, -1]], Y[[0, -1]], strict=True)
-        return [forward_case(ends, what, row) for row, what in enumerate(("first row", "last row"))]
+        return [forward_case(ends, f"{one} sample", k) for k, one in enumerate(("first", "last"))]
     samples = Samples(plan, X, Y, strict=True)
     if operation == "forward_batch":
-        return [batch_case(samples, "all rows", rows)]
+        return [batch_case(samples, "all samples", rows)]
     if operation == "gradient":
-        return [gradient_case(samples, "all rows", rows)]
-    return [train_case(samples, "all rows", rows, ITERATIONS, ALPHA)]
+        return [gradient_case(samples, "all samples", rows)]
+    return [train_case(samples, "all samples", rows, ITERATIONS, ALPHA)]
 
 
-def of_twin(plan: Plan, operation: str, m: int) -> list[Case]:
+def twin_cases(plan: Plan, operation: str, m: int) -> list[Case]:
     """Calls with inputs of m samples and of fewer, for a plan with the twin's parameters."""
     if operation == "forward":
         return forward_cases(Twin(plan, 1))
@@ -162,7 +163,7 @@ def of_twin(plan: Plan, operation: str, m: int) -> list[Case]:
 def forward_cases(twin: Twin) -> list[Case]:
     """Single samples: one, some that differ from it in one element, small and large ones."""
     return [
-        forward_case(twin, "one row", 0),
+        forward_case(twin, "one sample", 0),
         *(forward_case(twin, "one element changed", row) for row in twin.changed),
         *(forward_case(twin, "small and large inputs", row) for row in twin.unusual),
     ]
@@ -172,11 +173,11 @@ def batch_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     """All samples in two orders, with one element changed, without the last, and fewer."""
     few = twin.mixed[:FEW]
     cases = [
-        batch_case(twin, "one row", few[:1]),
-        batch_case(twin, "few rows", few),
+        batch_case(twin, "one sample", few[:1]),
+        batch_case(twin, "few samples", few),
         batch_case(twin, "small and large inputs", np.array(twin.unusual)),
-        batch_case(twin, "all rows", twin.mixed, cheap=False),
-        batch_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
+        batch_case(twin, "all samples", twin.mixed, cheap=False),
+        batch_case(twin, "all samples, in blocks", twin.blocks, cheap=False),
     ]
     if not one_by_one:
         changed = twin.altered(twin.changed[1], twin.middle)
@@ -185,22 +186,22 @@ def batch_cases(twin: Twin, one_by_one: bool) -> list[Case]:
             batch_case(
                 twin, "another element changed", twin.altered(twin.changed[0], twin.elsewhere)
             ),
-            batch_case(twin, "all rows but one", changed[: max(1, len(changed) - 1)]),
+            batch_case(twin, "all samples but one", changed[: max(1, len(changed) - 1)]),
         ]
     return cases
 
 
 def gradient_cases(twin: Twin, one_by_one: bool) -> list[Case]:
-    """As `batch_cases`, and one sample as vectors, (s_1,) and (s_L,)."""
+    """Gradients over samples as in `batch_cases`, and over one sample as vectors."""
     few = twin.mixed[:FEW]
-    one = gradient_case(twin, "one row", few[:1])
+    one = gradient_case(twin, "one sample", few[:1])
     cases = [
         one,
-        replace(one, what="one row, as vectors", inputs=tuple(a[0] for a in one.inputs)),
-        gradient_case(twin, "few rows", few, sloped=True),
+        replace(one, what="one sample, as vectors", inputs=tuple(a[0] for a in one.inputs)),
+        gradient_case(twin, "few samples", few, directional=True),
         gradient_case(twin, "small and large inputs", np.array(twin.unusual)),
-        gradient_case(twin, "all rows", twin.mixed, cheap=False),
-        gradient_case(twin, "all rows, in blocks", twin.blocks, cheap=False),
+        gradient_case(twin, "all samples", twin.mixed, cheap=False),
+        gradient_case(twin, "all samples, in blocks", twin.blocks, cheap=False),
     ]
     if not one_by_one:
         changed = twin.altered(twin.changed[1], twin.elsewhere)
@@ -208,7 +209,7 @@ def gradient_cases(twin: Twin, one_by_one: bool) -> list[Case]:
         cases += [
             gradient_case(twin, "one element of X changed", changed),
             gradient_case(twin, "one element of Y changed", other),
-            gradient_case(twin, "all rows but one", changed[: max(1, len(changed) - 1)]),
+            gradient_case(twin, "all samples but one", changed[: max(1, len(changed) - 1)]),
         ]
     return cases
 
@@ -218,12 +219,12 @@ def train_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     few = twin.mixed[:FEW]
     careful = ALPHA if twin.what.is_article else CAREFUL_ALPHA
     iterations, parts = (SHORT, [1, 2]) if one_by_one else (LONG, [1, 4, LONG - 5])
-    long = train_case(twin, "all rows", twin.mixed, iterations, careful, cheap=False)
-    one = train_case(twin, "one row", few[:1], 1, LARGE_ALPHA)
+    long = train_case(twin, "all samples", twin.mixed, iterations, careful, cheap=False)
+    one = train_case(twin, "one sample", few[:1], 1, LARGE_ALPHA)
     cases = [
         one,
-        replace(one, what="one row, as vectors", inputs=tuple(a[0] for a in one.inputs)),
-        train_case(twin, "few rows, tiny alpha", few, ITERATIONS, TINY_ALPHA),
+        replace(one, what="one sample, as vectors", inputs=tuple(a[0] for a in one.inputs)),
+        train_case(twin, "few samples, tiny alpha", few, ITERATIONS, TINY_ALPHA),
         long,
         in_parts(long, parts, careful),
         train_case(twin, "small and large inputs", np.array(twin.unusual), 1, ALPHA),
@@ -232,7 +233,7 @@ def train_cases(twin: Twin, one_by_one: bool) -> list[Case]:
         changed = twin.altered(twin.changed[1], twin.middle)
         other = twin.altered(twin.retargeted, twin.elsewhere)
         cases += [
-            train_case(twin, "all rows, in blocks", twin.blocks, ITERATIONS, ODD_ALPHA),
+            train_case(twin, "all samples, in blocks", twin.blocks, ITERATIONS, ODD_ALPHA),
             train_case(twin, "one element of X changed", changed, ITERATIONS, ODD_ALPHA),
             train_case(twin, "one element of Y changed", other, ITERATIONS, ODD_ALPHA),
         ]

@@ -1,4 +1,4 @@
-"""The contract: right results for targets and inputs of any magnitude, and for shifted networks."""
+"""Contract checks: targets and inputs of any magnitude, and shifted networks."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from kernels.support.checks import Array
 
 CHECKS = Checks()
 
-ROWS = 29
+COUNT = 29
 TARGETED = (Architecture((3, 3, 1), ("logistic", "logistic")), *OTHERS)
 """The article's network, followed by others for kernels that take them."""
 
 
 def targets(what: Architecture, m: int) -> dict[str, Array]:
-    """Targets (m, s_L) as regression and classification have them, by what they are.
+    """Typical targets (m, s_L) of regression and classification, by description.
 
-    With the log-loss they are probabilities.
+    For the log-loss they are probabilities.
     """
     generator = np.random.default_rng(5)
     shape = (m, what.sizes[-1])
@@ -44,7 +44,7 @@ def targets(what: Architecture, m: int) -> dict[str, Array]:
 def takes_any_targets(kernel: type[Plan], dtype: str) -> None:
     """Negative and large targets, classes, and targets that are all equal give right results."""
     for what in TARGETED if kernel.general else TARGETED[:1]:
-        m = effort.samples(kernel, what.sizes, ROWS)
+        m = effort.samples(kernel, what.sizes, COUNT)
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)
         X = np.random.default_rng(1).standard_normal((m, what.sizes[0])).astype(dtype)
@@ -61,7 +61,7 @@ def takes_any_targets(kernel: type[Plan], dtype: str) -> None:
 
 @CHECKS.add
 def takes_inputs_of_any_magnitude(kernel: type[Plan], dtype: str) -> None:
-    """Inputs up to 1e8, both zeros and subnormal numbers give right results, with large weights."""
+    """Large inputs, zeros of both signs and subnormal numbers give right results."""
     X = np.random.default_rng(2).standard_normal((90, 3)) * (1e8, 0.1, 1.0)
     smallest = float(np.finfo(dtype).smallest_subnormal)
     X[3] = X[40:43, 1] = X[50, 2] = 0.0
@@ -73,8 +73,8 @@ def takes_inputs_of_any_magnitude(kernel: type[Plan], dtype: str) -> None:
     plan = kernels.plan(network, kernel, dtype)
     given = Samples(plan, X.astype(dtype), np.linspace(0, 1, 90)[:, np.newaxis].astype(dtype))
     pick = np.arange(90)
-    asked = [cases.forward_case(given, f"row {row}", row) for row in (0, 3, 4, 5, 40, 44)]
-    asked.append(cases.batch_case(given, "all rows", pick))
+    asked = [cases.forward_case(given, f"sample {row}", row) for row in (0, 3, 4, 5, 40, 44)]
+    asked.append(cases.batch_case(given, "all samples", pick))
     if "gradient" in plan.operations:
         asked.append(cases.gradient_case(given, "gradient", pick))
     gate.run(plan, asked, f"{kernel.name}, zeros, small and large numbers")
@@ -86,11 +86,11 @@ def subtracts_the_shift(kernel: type[Plan], dtype: str) -> None:
     theta = Network.centred((3, 3, 1), seed=1).theta
     network = Network.from_theta((3, 3, 1), theta, shift=[100.0, -3.0, 1e4])
     plan = kernels.plan(network, kernel, dtype)
-    m = effort.samples(kernel, plan.sizes, ROWS)
+    m = effort.samples(kernel, plan.sizes, COUNT)
     twin = Twin(plan, m)
     where = f"{kernel.name}, a network with a shift"
-    asked = [cases.forward_case(twin, "one row", row) for row in (0, 1)]
-    asked.append(cases.batch_case(twin, f"{m} rows", twin.mixed))
+    asked = [cases.forward_case(twin, "one sample", row) for row in (0, 1)]
+    asked.append(cases.batch_case(twin, f"{m} samples", twin.mixed))
     if "gradient" in plan.operations:
         asked.append(cases.gradient_case(twin, "gradient", twin.mixed))
     if "train" in plan.operations:

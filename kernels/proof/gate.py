@@ -8,8 +8,8 @@ samples and centred weights, so that nothing saturates; then on the workload its
     parameters   must agree with the reference to
     workload     the running error bound of `kernels.proof.bounds`
     twin         forward: 1e-13 absolute; cost, error, gradient: 1e-12 of the gradient's norm
-                 (float32: 1e-6 and 1e-5); the gradient also with complex-step differences;
-                 other activations than the article's: 8 times that, and in units of the outputs
+                 (float32: 1e-6 and 1e-5); the gradient also with a complex-step derivative;
+                 other activations than the article's: 8 times that, more for outputs above 1
 
 The twin is called in many ways (`kernels.proof.cases`): with all samples in two orders, one and few
 samples, one element changed, large inputs, trainings with several step sizes, whole and in parts.
@@ -43,7 +43,7 @@ CALLS_PER_THREAD = 2
 
 
 def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
-    """Examine one operation of a plan; return its largest error on X, Y.
+    """Examine one operation of a plan; return its largest error on X, Y ("forward": on X[0]).
 
     Parameters
     ----------
@@ -63,15 +63,15 @@ def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
     where = f"{plan.name}.{operation}, {'-'.join(map(str, plan.sizes))}, {plan.dtype}"
     with parameters(plan, Network.centred(plan.sizes, TWIN_SEED).theta):
         # the twin has inputs of its own, of order 1, so that z stays of order 1, too
-        asked = cases.of_twin(plan, operation, len(X))
+        asked = cases.twin_cases(plan, operation, len(X))
         cheap = (
             [case for case in asked if case.cheap] if effort.is_one_by_one(type(plan)) else asked
         )
         run(plan, asked, f"{where}, twin")
         run(plan, cheap, f"{where}, twin", guarded=False)
         run_in_threads(plan, [case for case in cheap if case.shared], f"{where}, twin")
-    # the parameters are those of the timing again, and change no more before it
-    return run(plan, cases.of_workload(plan, operation, X, Y), where)
+    # the plan has the workload's parameters again, and keeps them until it is timed
+    return run(plan, cases.workload_cases(plan, operation, X, Y), where)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from kernels.support.checks import Array
 ZONE = 2048
 """Bytes of each guard zone."""
 FILL = 0xFF
-"""A byte; numbers made of it are NaN in every dtype."""
+"""Byte that fills guard zones: numbers made of it are NaN in every dtype."""
 
 
 class GateError(AssertionError):

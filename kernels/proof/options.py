@@ -1,4 +1,4 @@
-"""The contract: threads, fewer operations, progress and memory layout change no result."""
+"""Contract checks: threads, fewer operations, progress and memory layout change no result."""
 
 from __future__ import annotations
 
@@ -74,15 +74,15 @@ def progress_changes_nothing(kernel: type[Plan], dtype: str) -> None:
 
 
 def spread(array: Array) -> Array:
-    """A strided view with the same contents, as every other row and column of a wider array."""
+    """A strided copy: every other row and column of a wider array."""
     wide = np.full((2 * len(array), 2 * array.shape[1] + 1), 7.0, array.dtype)
     wide[::2, 1::2] = array
     return wide[::2, 1::2]
 
 
 @CHECKS.add
-def many_rows_lie_anywhere(kernel: type[Plan], dtype: str) -> None:
-    """X and Y may be strided, Y a vector, `out` a slice of rows; no two results share memory."""
+def takes_batches_in_any_layout(kernel: type[Plan], dtype: str) -> None:
+    """X and Y may be strided, Y a vector, `out` a slice; no two results share memory."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     m = effort.samples(kernel, plan.sizes, 60)
     X, Y = samples(plan, m)
@@ -94,14 +94,14 @@ def many_rows_lie_anywhere(kernel: type[Plan], dtype: str) -> None:
         for way, (x, y) in ways.items():
             if way != "in reverse order" or operation in ("gradient", "train"):
                 found = dict(calls(plan, x, y))[operation]()
-                require(close(found, true, dtype), f"{operation} of many rows {way} differs")
+                require(close(found, true, dtype), f"{operation} of a batch {way} differs")
                 require(not np.shares_memory(found, true), f"{operation}: results share memory")
-        require(np.array_equal(true, kept), f"{operation} of many rows changed an earlier result")
+        require(np.array_equal(true, kept), f"{operation} of a batch changed an earlier result")
     around = np.full((m + 6, 1), 7.0, dtype)
     plan.forward_batch(X, around[2 : m + 2])
     require(
         close(around[2 : m + 2], plan.forward_batch(X), dtype),
-        "an out of some rows of an array holds something else",
+        "an out that is a slice of an array does not hold the result",
     )
     rest = np.delete(around, slice(2, m + 2))
-    require((rest == 7).all(), "rows beside out were written to")
+    require((rest == 7).all(), "memory beside out was written to")

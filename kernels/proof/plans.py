@@ -1,4 +1,4 @@
-"""The contract: a plan is a snapshot, independent of other plans, copies, threads and calls."""
+"""Contract checks: a plan is a snapshot, independent of other plans, copies, threads and calls."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def a_plan_is_a_snapshot(kernel: type[Plan], dtype: str) -> None:
     X, _ = samples(plan, 3)
     before = plan.forward_batch(X).copy()
     network.theta[:] = 0
-    require(np.array_equal(plan.forward_batch(X), before), "a change of the network reached it")
+    same = np.array_equal(plan.forward_batch(X), before)
+    require(same, "a change of the network reached the plan")
     plan.update(network.theta)
     require(np.allclose(plan.forward_batch(X), 0.5 * (1 + 0 * before)), "update had no effect")
     require(plan.network == network, "update did not change plan.network")
@@ -49,7 +50,7 @@ def few_of_each(plan: Plan) -> list[Case]:
     """Calls of every operation with one and with few samples, for the plan's present parameters."""
     found = []
     for operation in plan.operations:
-        found += cases.of_twin(plan, operation, 5)[:3]
+        found += cases.twin_cases(plan, operation, 5)[:3]
     return found
 
 
@@ -111,11 +112,11 @@ def notices_one_changed_parameter(kernel: type[Plan], dtype: str) -> None:
         require(taken, f"an update of theta[{changed}] alone did not change plan.network")
         twin = Twin(plan, 2)
         asked = [
-            cases.forward_case(twin, "one row", 0),
-            cases.batch_case(twin, "2 rows", twin.mixed),
+            cases.forward_case(twin, "one sample", 0),
+            cases.batch_case(twin, "2 samples", twin.mixed),
         ]
         if "gradient" in plan.operations:
-            asked.append(cases.gradient_case(twin, "the gradient of 2 rows", twin.mixed))
+            asked.append(cases.gradient_case(twin, "the gradient of 2 samples", twin.mixed))
         where = f"{kernel.name}, after an update of theta[{changed}] alone"
         gate.run(plan, asked, where, guarded=False)
 

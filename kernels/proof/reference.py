@@ -265,7 +265,7 @@ def slope_along(
 
     J is analytic (with relu, nearly everywhere), so J'(theta) = Im J(theta + i s direction) / s
     without cancellation for a tiny s (W. Squire and G. Trapp, SIAM Review 40, 1998).
-    Backpropagation is not used.
+    Backpropagation is not used. The arithmetic is long double, even where that is a double.
     """
     what = architecture.of(shape)
     step = np.longdouble(2.0) ** -100

@@ -1,4 +1,4 @@
-"""The contract: right results for any number of samples, for large inputs, NaN and infinity."""
+"""Contract checks: any number of samples, large inputs, NaN and infinity."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from kernels.support.checks import Array
 CHECKS = Checks()
 
 ARTICLE = ((3, 3, 1), (3, 3, 3, 1), (64, 30, 10), (100, 100, 50, 10))
-"""The article's networks; 3-3-3-1 for its four layers and 30 hidden nodes are our choices."""
+"""The article's networks, with our sizes where it gives none: 3-3-3-1, and 30 hidden nodes."""
 ODD = (
     (1, 1), (1, 9), (5, 1, 1, 3), (7, 13, 29, 5), (17, 129, 31, 5), (400, 2), (2, 400),
     (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3),
 )  # fmt: skip
-"""Single nodes, multiples of a vector's width and others, wide next to narrow, many layers."""
+"""Sizes prone to errors: single nodes, partly filled vectors, wide next to narrow, many layers."""
 OTHERS = (
     Architecture((5, 9, 4), ("tanh", "softmax"), "log"),
     Architecture((5, 9, 4), ("relu", "logistic"), "log"),
@@ -46,21 +46,21 @@ Parameters and input are ours, chosen to give that output: our copy of the artic
 COUNTS = (*range(1, 34), *range(38, 44), *range(78, 84), *range(118, 123), 161, 200, 241, 400)
 """Numbers of samples just below, at and above multiples of 4, 8, 16, 40 and 80, group sizes."""
 EVERY = 170
-"""Every number of samples up to this is tried: two of the widest groups and some more."""
+"""Number of samples up to which every one is tried: two of the widest groups and some more."""
 THOUSANDS = 2 * 4096 + 5
-"""A number of samples above any block of them, with a remainder."""
+"""A number of samples larger than any block that a kernel cuts batches into, with a remainder."""
 
 
-def rows(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
-    """How many samples the gate gets: a group of 80, the widest, and a remainder.
+def gate_count(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
+    """Number of samples for the gate: a group of 80, the widest, and a remainder.
 
-    Where samples are cheap, it gets more than two such groups.
+    Where samples are cheap, there are two such groups.
     """
     return effort.samples(kernel, sizes, 187 if parameter_count(sizes) < 1000 else 93)
 
 
 def counts(kernel: type[Plan], sizes: tuple[int, ...]) -> tuple[int, ...]:
-    """The numbers of samples to try; few where each costs a compilation."""
+    """Numbers of samples to try; few where each costs a compilation."""
     most = effort.samples(kernel, sizes, max(COUNTS))
     return tuple(m for m in COUNTS[:: 4 if kernel.compiles_shapes else 1] if m <= most)
 
@@ -79,7 +79,7 @@ def agrees_with_the_reference(kernel: type[Plan], dtype: str) -> None:
     """Every operation passes the gate on the article's networks and on odd ones."""
     for sizes in ARTICLE + ODD:
         plan = kernels.plan(Network.random(sizes, seed=1), kernel, dtype)
-        X, Y = samples(plan, rows(kernel, sizes))
+        X, Y = samples(plan, gate_count(kernel, sizes))
         for operation in kernel.operations:
             gate.check(plan, operation, X, Y)
 
@@ -90,42 +90,42 @@ def takes_every_activation_and_loss(kernel: type[Plan], dtype: str) -> None:
     for what in OTHERS if kernel.general else ():
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)
-        X, Y = samples(plan, rows(kernel, what.sizes))
+        X, Y = samples(plan, gate_count(kernel, what.sizes))
         for operation in kernel.operations:
             gate.check(plan, operation, X, Y)
 
 
 @CHECKS.add
-def takes_any_number_of_rows(kernel: type[Plan], dtype: str) -> None:
+def takes_any_number_of_samples(kernel: type[Plan], dtype: str) -> None:
     """No sample of a batch or gradient is left out or swapped, whatever their number."""
     for sizes in ((3, 3, 1), (7, 13, 29, 5)):
         plan = kernels.plan(Network.centred(sizes, seed=1), kernel, dtype)
         for m in counts(kernel, sizes):
-            gate.run(plan, of_rows(plan, Twin(plan, m), m), kernel.name)
+            gate.run(plan, batch_and_gradient(plan, Twin(plan, m), m), kernel.name)
 
 
-def of_rows(plan: Plan, twin: Twin, m: int) -> list[Case]:
+def batch_and_gradient(plan: Plan, twin: Twin, m: int) -> list[Case]:
     """A batch of m samples in two orders, and the gradient over them."""
-    found = [cases.batch_case(twin, f"{m} rows", pick) for pick in (twin.mixed, twin.blocks)]
+    found = [cases.batch_case(twin, f"{m} samples", pick) for pick in (twin.mixed, twin.blocks)]
     if "gradient" in plan.operations:
-        found.append(cases.gradient_case(twin, f"gradient of {m} rows", twin.mixed))
+        found.append(cases.gradient_case(twin, f"gradient of {m} samples", twin.mixed))
     return found
 
 
 @CHECKS.add
-def leaves_no_number_of_rows_out(kernel: type[Plan], dtype: str) -> None:
-    """Every number of samples up to EVERY, and thousands, on the smallest network."""
+def skips_no_number_of_samples(kernel: type[Plan], dtype: str) -> None:
+    """Every number of samples up to EVERY, and thousands, give right results."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     every = Samples(plan, *samples(plan, EVERY), usual=EVERY)
     last = effort.samples(kernel, plan.sizes, EVERY)
     for m in range(1, last + 1, 40 if kernel.compiles_shapes else 1):
         pick = np.arange(m)
-        asked = [cases.batch_case(every, f"{m} rows", pick)]
+        asked = [cases.batch_case(every, f"{m} samples", pick)]
         if "gradient" in plan.operations:
-            asked.append(cases.gradient_case(every, f"gradient of {m} rows", pick))
+            asked.append(cases.gradient_case(every, f"gradient of {m} samples", pick))
         gate.run(plan, asked, kernel.name, guarded=False)
     if effort.samples(kernel, plan.sizes, THOUSANDS) == THOUSANDS:
-        gate.run(plan, of_rows(plan, Twin(plan, THOUSANDS), THOUSANDS), kernel.name)
+        gate.run(plan, batch_and_gradient(plan, Twin(plan, THOUSANDS), THOUSANDS), kernel.name)
 
 
 @CHECKS.add
@@ -146,7 +146,7 @@ def passes_extremes_on(kernel: type[Plan], dtype: str) -> None:
 
 
 @CHECKS.add
-def keeps_rows_apart(kernel: type[Plan], dtype: str) -> None:
+def keeps_samples_apart(kernel: type[Plan], dtype: str) -> None:
     """NaN or infinity in a sample reaches its own outputs and the means, and nothing else."""
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     X, Y = samples(plan, 90)
@@ -156,7 +156,7 @@ def keeps_rows_apart(kernel: type[Plan], dtype: str) -> None:
         spoilt[middle, 1] = value
         true = plan.forward_batch(X)
         true[middle] = reference.forward(plan.sizes, plan.network.theta, spoilt)[middle]
-        alike(plan.forward_batch(spoilt), true, dtype, f"{value} in a row spoils another")
+        alike(plan.forward_batch(spoilt), true, dtype, f"{value} in a sample spoils another")
     spoilt[middle, 1] = np.nan
     if "gradient" in plan.operations:
         found = plan.gradient(spoilt, Y)

@@ -74,7 +74,7 @@ class Samples:
                 None,
                 self.dtype,
                 self.shift,
-                taken(self.layers, rows),
+                select(self.layers, rows),
             ).outputs
             if not self.strict:  # libraries bound a sigmoid's absolute error, not the relative one
                 np.maximum(bound, FORWARD_TOLERANCE[self.dtype.name], out=bound)
@@ -94,7 +94,7 @@ class Samples:
         """
         rows, counts = np.unique(pick, return_counts=True)
         Y, theta = self.Y[rows], self.theta
-        layers = taken(self.layers, rows)
+        layers = select(self.layers, rows)
         if moved_to is not None:
             theta = moved_to
             layers = reference.layers(self.what, theta, self.X[rows], self.shift)
@@ -147,8 +147,8 @@ class Samples:
         return 8 * max(1.0, float(np.abs(value).max(initial=0.0)))
 
 
-def taken(layers: reference.Layers, rows: Any) -> reference.Layers:
-    """Some samples of a forward pass."""
+def select(layers: reference.Layers, rows: Any) -> reference.Layers:
+    """Select samples of a forward pass."""
     return reference.Layers(*([a[rows] for a in arrays] for arrays in layers))
 
 

@@ -1,4 +1,4 @@
-"""The contract: a training is gradient descent, step by step, with both series."""
+"""Contract checks: a training is gradient descent, step by step, with both series."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
         m = effort.samples(kernel, sizes, m)
         iterations = effort.iterations(kernel, iterations)
         twin = Twin(plan, m)
-        whole = cases.train_case(twin, f"{m} rows", twin.mixed, iterations, alpha)
+        whole = cases.train_case(twin, f"{m} samples", twin.mixed, iterations, alpha)
         half = iterations // 2
         splits = ([1] * iterations, [half, iterations - half], [1, iterations - 1])
         parts = [cases.in_parts(whole, split, alpha) for split in splits]

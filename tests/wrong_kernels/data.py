@@ -104,7 +104,7 @@ class MissesANumberOfRows(Wrong):
     """Is wrong for 57 samples, a number far from multiples of larger powers of two."""
 
     faulty = ()
-    check = "leaves no number of rows out"
+    check = "skips no number of samples"
 
     def inputs(self, X: Array, Y: Array) -> tuple[Array, Array]:
         return (X * (1 + 1e-6) if len(X) == 57 else X), Y
@@ -114,7 +114,7 @@ class DropsTheLastOfManyBlocks(Wrong):
     """Leaves out the last of several blocks of 4096 samples if it is not full."""
 
     faulty = ()
-    check = "leaves no number of rows out"
+    check = "skips no number of samples"
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array

@@ -101,7 +101,7 @@ class LosesNaN(Wrong):
 
 class LosesNaNInGradients(Wrong):
     faulty = ()
-    check = "keeps rows apart"
+    check = "keeps samples apart"
 
     def slopes(self, X: Array, Y: Array, out: Array) -> None:
         np.nan_to_num(out, copy=False)

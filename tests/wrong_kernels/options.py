@@ -42,7 +42,7 @@ class TrainsOtherwiseIfWatched(Wrong):
 
 class TakesAVectorOfTargetsForOne(Wrong):
     faulty = ()
-    check = "many rows lie anywhere"
+    check = "takes batches in any layout"
 
     def gradient(self, X: Any, Y: Any) -> Gradient:
         if np.ndim(X) == 2 and np.ndim(Y) == 1:
@@ -54,7 +54,7 @@ class MisreadsSpreadRows(Wrong):
     """Misreads strided samples in gradients of many samples."""
 
     faulty = ()
-    check = "many rows lie anywhere"
+    check = "takes batches in any layout"
 
     def gradient(self, X: Any, Y: Any) -> Gradient:
         found = super().gradient(X, Y)
@@ -67,7 +67,7 @@ class KeepsItsGradient(Wrong):
     """Returns the same gradient array from all calls with many samples."""
 
     faulty = ()
-    check = "many rows lie anywhere"
+    check = "takes batches in any layout"
 
     def build(self) -> None:
         super().build()
@@ -84,7 +84,7 @@ class KeepsItsGradient(Wrong):
 
 class WritesRowsOfAnArrayWrongly(Wrong):
     faulty = ()
-    check = "many rows lie anywhere"
+    check = "takes batches in any layout"
 
     def forward_batch(self, X: Any, out: Array | None = None) -> Array:
         result = super().forward_batch(X, out)

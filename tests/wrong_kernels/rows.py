@@ -127,7 +127,7 @@ class IsWrongForOddNumbersOfRows(Wrong):
 
 class IsWrongForOneNumberOfRows(Wrong):
     faulty = ()
-    check = "takes any number of rows"
+    check = "takes any number of samples"
 
     def inputs(self, X: Array, Y: Array) -> tuple[Array, Array]:
         return (X * (1 + 1e-6) if len(X) == 121 else X), Y
@@ -137,7 +137,7 @@ class SpreadsNaN(Wrong):
     """Spreads a NaN in one sample to all samples."""
 
     faulty = ()
-    check = "keeps rows apart"
+    check = "keeps samples apart"
 
     def outputs(self, X: Array, out: Array) -> None:
         if np.isnan(X).any():

@@ -16,7 +16,7 @@ from tests.wrong_kernels import WRONG, Wrong
 from tests.wrong_kernels.base import WrongDelta
 from tests.wrong_kernels.memory import beside
 
-ROWS = 45
+SAMPLES = 45
 
 
 def telling(wrong: type[Wrong]) -> Iterator[tuple[Workload, str]]:
@@ -37,7 +37,7 @@ CASES = [
 
 def check(kernel: type[kernels.Plan], workload: Workload, operation: str, dtype: str) -> float:
     plan = kernels.plan(workload.network, kernel, dtype)
-    X, Y = (array[:ROWS] for array in workload.samples)
+    X, Y = (array[:SAMPLES] for array in workload.samples)
     return gate.check(plan, operation, X, Y)
 
 

@@ -28,7 +28,7 @@ from kernels.proof import reference
 from kernels.rungs import specialized
 
 SIZES = (7, 13, 29, 5)
-ROWS = (0, 1, 2, 3, 7, 8, 9, 41)
+COUNTS = (0, 1, 2, 3, 7, 8, 9, 41)
 TOLERANCE = {"float64": 1e-13, "float32": 2e-6}
 Made = tuple[Any, bool]
 """An argument, and whether it must be accepted."""
@@ -65,7 +65,7 @@ class Caller:
         self.pages = self.inputs
         self.theta = plan.network.theta.astype(plan.dtype)
         self.accepted = 0
-        rows: list[tuple[int, ...]] = [(m,) for m in ROWS]
+        rows: list[tuple[int, ...]] = [(m,) for m in COUNTS]
         if operation != "forward_batch":
             rows = [()] if operation == "forward" else [*rows, ()]
         self.shapes = [((*m, SIZES[0]), (*m, SIZES[-1])) for m in rows]
