@@ -2,8 +2,8 @@
 
 JAX computes in float64 only if that is switched on for the whole process, which a float64 plan
 does. XLA's number of threads is fixed when JAX is first imported, by the cores the process may use
-and XLA_FLAGS; `threads` cannot change it. Every call waits for its result, so it is computed in the
-calling thread: with JAX's dispatch thread there would be a switch of threads in every call.
+and XLA_FLAGS; `threads` cannot change it. Every call waits for its result, so asynchronous dispatch
+is switched off: it would cost a switch of threads per call.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CAPACITY = 512
 
 
 class Kernel(Plan):
-    """jax.jit."""
+    """Functions compiled by `jax.jit`."""
 
     name = "jax"
     requires = ("jax",)

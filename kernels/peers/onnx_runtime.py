@@ -1,4 +1,4 @@
-"""ONNX Runtime: the network as an ONNX graph, a Gemm and an activation a layer, run on the CPU.
+"""ONNX Runtime: the network as an ONNX graph on the CPU, one Gemm and activation per layer.
 
 Trained networks are usually served in this way. The graph's batch dimension is open, so one session
 takes single samples and batches. The parameters are constants of the graph, so that the runtime can

@@ -37,15 +37,15 @@ class Kernel(Plan):
     """Skip PyTensor's own checks of arguments."""
 
     def _blas_limit(self) -> Limit:
-        return Limit(self.threads, every=True)  # Numba, in which it runs, calls SciPy's
+        return Limit(self.threads, every=True)  # PyTensor's Numba code calls SciPy's BLAS
 
     def prepare(self) -> None:
         import pytensor
 
         blank = np.zeros(parameter_count(self.sizes), self.dtype)
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._shared = self.variables(blank)
-        self._turned = [pytensor.shared(W.T.copy()) for W in parts(blank, self.sizes)[::2]]
+        self._transposed = [pytensor.shared(W.T.copy()) for W in parts(blank, self.sizes)[::2]]
 
     def build(self) -> None:
         import pytensor.tensor as pt
@@ -55,7 +55,7 @@ class Kernel(Plan):
         alpha = pt.scalar("alpha", dtype=kind)
         flat = self._shared
         self._forward = self.compiled([x], outputs(flat, x))
-        self._forward_batch = self.compiled([X], outputs(flat, X, self._turned))
+        self._forward_batch = self.compiled([X], outputs(flat, X, self._transposed))
         if "gradient" in self.operations:
             now, error = cost(flat, X, Y)
             self._gradient = self.compiled([X, Y], [now, error, *pt.grad(now, flat)])
@@ -97,10 +97,10 @@ class Kernel(Plan):
         return [pytensor.shared(part) for part in parts(theta, self.sizes)]
 
     def pack(self, theta: Array) -> None:
-        turned = [W.T.copy() for W in parts(theta, self.sizes)[::2]]
-        with self._turn:
+        transposed = [W.T.copy() for W in parts(theta, self.sizes)[::2]]
+        with self._lock:
             self.assign(self._shared, theta)
-            for variable, WT in zip(self._turned, turned, strict=True):
+            for variable, WT in zip(self._transposed, transposed, strict=True):
                 variable.set_value(WT)
 
     def assign(self, flat: list[Any], theta: Array) -> None:
@@ -109,17 +109,17 @@ class Kernel(Plan):
             variable.set_value(part)
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        with self._turn:
+        with self._lock:
             out[:] = self._forward(plain(x))
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        with self._turn:
+        with self._lock:
             out[:] = self._forward_batch(plain(X))
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
-        with self._turn:
+        with self._lock:
             now, error, *slopes = self._gradient(plain(X), plain(Y))
         for place, slope in zip(parts(out, self.sizes), slopes, strict=True):
             place[:] = slope
@@ -130,7 +130,7 @@ class Kernel(Plan):
     ) -> None:
         rate = np.asarray(alpha, self.dtype)
         X, Y = plain(X), plain(Y)
-        with self._turn:
+        with self._lock:
             self.assign(self._trained, theta)
             for k in range(len(cost)):
                 cost[k], error[k] = self._step(X, Y, rate)
@@ -146,11 +146,11 @@ def plain(array: Array) -> Array:
     return array if array.flags.carray else array.copy()
 
 
-def outputs(flat: list[Any], H: Any, turned: list[Any] | None = None) -> Any:
-    """h[L] of one sample (s_1,) or of a batch (m, s_1); `turned` are the arrays W.T, if stored."""
+def outputs(flat: list[Any], H: Any, transposed: list[Any] | None = None) -> Any:
+    """h[L] of one sample (s_1,) or of a batch (m, s_1); `transposed` are the stored W.T, if any."""
     import pytensor.tensor as pt
 
-    columns = turned or [W.T for W in flat[::2]]
+    columns = transposed or [W.T for W in flat[::2]]
     for W, WT, b in zip(flat[::2], columns, flat[1::2], strict=True):
         Z = pt.dot(W, H) if H.ndim == 1 else pt.dot(H, WT)
         H = pt.sigmoid(Z + b)

@@ -1,4 +1,4 @@
-"""PyTensor with its own checks of every argument, as it comes."""
+"""PyTensor with its own checks of every argument, as by default."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """PyTorch, eager: each operation is a call into its library; gradients come from its autograd.
 
-It is written as a user who needs speed would: inference mode, one `linear` a layer, tensors that
+It is written as a user who needs speed would: inference mode, one `linear` per layer, tensors that
 share NumPy's memory, `torch.autograd.grad` instead of accumulated gradients, and one fused update
-of all parameters an iteration. PyTorch's number of threads is one for the whole process; a call
-sets it where it differs from the plan's.
+of all parameters per iteration. PyTorch has one thread count per process; a call sets it if it
+differs from the plan's.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""scikit-learn's MLPClassifier, by way of `predict_proba`.
+"""scikit-learn: the forward pass of an MLPClassifier, by `predict_proba`.
 
-With several labels a sample, an MLPClassifier has logistic outputs, and so computes exactly the
+With several labels per sample, an MLPClassifier has logistic outputs, and so computes exactly the
 article's forward pass; with one output it is the binary classifier's probability of class 1. Its
 training minimises the log-loss, not the squared error of §4.2, so gradient and training are not
 offered. The check that inputs are finite is switched off, because the common interface passes NaN

@@ -1,7 +1,7 @@
 """TensorFlow: forward, gradient and the whole loop of a training, each one graph (`tf.function`).
 
-TensorFlow's number of threads is one for the whole process and is fixed when it first computes, by
-TF_NUM_INTRAOP_THREADS; `threads` cannot change it.
+TensorFlow has one thread count per process, which TF_NUM_INTRAOP_THREADS fixes when it first
+computes; `threads` cannot change it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Kernel(Plan):
         return H
 
     def cost_and_gradient(self, flat: Any, X: Any, Y: Any) -> Any:
-        """J of §4.2, the mean of ||y - h||, and dJ by all of `flat`."""
+        """J of §4.2, the mean of ||y - h||, and the gradient of J by the arrays of `flat`."""
         tf = self._tf
         with tf.GradientTape() as tape:
             tape.watch(flat)
@@ -68,7 +68,7 @@ class Kernel(Plan):
         )
         return flat, costs.stack(), errors.stack()
 
-    # --- what is called -------------------------------------------------------------------------
+    # --- operations -----------------------------------------------------------------------------
 
     def pack(self, theta: Array) -> Any:
         import tensorflow as tf
