@@ -1,9 +1,9 @@
-"""What every kernel must fulfil: `failures(kernel)`, or `python -m kernels.contract NAME`.
+"""Contract of a kernel: checks run by `failures(kernel)` or `python -m kernels.contract NAME`.
 
-The checks are in `kernels.proof`, a file a subject. Each takes a kernel (a subclass of `Plan`) and
-a dtype. Where the kernel breaks the contract, it raises `ContractError` or `GateError`, or passes
-the kernel's own exception on. The tests run every check over every rung, every installed peer and
-every dtype they offer.
+The checks are in `kernels.proof`, one file per subject. Each takes a kernel (a subclass of `Plan`)
+and a dtype. If the kernel breaks the contract, the check raises `ContractError` or `GateError`, or
+passes the kernel's own exception on. The tests run every check on every rung, every installed peer
+and every dtype they offer.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def outcomes(kernel: type[Plan], dtype: str) -> Iterator[tuple[str, str | None]]
 
 
 def main(arguments: list[str]) -> int:
-    """Check one kernel, printing a line a check; the exit status is 1 if a check failed."""
+    """Check one kernel and print one line per check; the exit status is 1 if a check failed."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
         print(f"usage: python -m kernels.contract NAME    ({', '.join(kernels.names())})")
         return 2
@@ -119,16 +119,16 @@ def main(arguments: list[str]) -> int:
     except (ValueError, ImportError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    broken = 0
+    failed = 0
     for dtype in kernel.dtypes:
         for title, message in outcomes(kernel, dtype):
             if message is None:
                 print(f"ok      {dtype}  {title}", flush=True)
             else:
-                broken += 1
+                failed += 1
                 print(f"FAILED  {dtype}  {title}: {message}", flush=True)
-    print(f"{kernel.name}: " + (f"{broken} broken" if broken else "the contract holds"))
-    return 1 if broken else 0
+    print(f"{kernel.name}: " + (f"failed checks: {failed}" if failed else "the contract holds"))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import kernels
 from kernels import contract
 from tests.wrong_kernels import WRONG, Wrong
 
-# warnings of a peer's library about itself
 LENIENT = pytest.mark.filterwarnings("ignore")
+"""Ignores the warnings that a peer's library gives about itself."""
 CASES = [
     pytest.param(
         name,
@@ -139,7 +139,7 @@ def test_the_command_lists_every_check() -> None:
 
 
 @pytest.mark.usefixtures("_few_checks")
-def test_the_command_says_what_is_broken(
+def test_the_command_says_which_checks_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = next(one for one in WRONG if one.__name__ == "TakesAnyNumberOfThreads")
@@ -149,7 +149,7 @@ def test_the_command_says_what_is_broken(
     assert [line for line in lines if line.startswith("FAILED")] == [
         line for line in lines if "says what it does not offer: ContractError: " in line
     ]
-    assert lines[-1] == "TakesAnyNumberOfThreads: 2 broken"
+    assert lines[-1] == "TakesAnyNumberOfThreads: failed checks: 2"
 
 
 @pytest.mark.parametrize("arguments", [(), ("nope",), ("--help",), ("looped", "batched")])
