@@ -1,1 +1,1 @@
-"""The ladder: one file a rung, each faster than the one before."""
+"""The ladder: one file per rung, each of which avoids a cost of the one before."""

@@ -1,9 +1,9 @@
-"""Rung 3: all samples in one matrix product a layer, NumPy.
+"""Rung 3: one matrix product per layer for all samples, in NumPy.
 
 Samples are the rows of a matrix H[l] (m, s_l), so a layer is one matrix product, which BLAS
-computes near the machine's arithmetic limit, and NumPy's overhead of a call is paid once for all
+computes near the machine's arithmetic limit, and NumPy's overhead per call is paid once for all
 samples. The sigmoid then dominates: four passes over m s_l numbers, one of them exp. Workspaces are
-allocated once for a number of samples and kept.
+kept for calls with as many samples.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from kernels.interface import Plan
 from kernels.network import views
 from kernels.parts.architecture import Architecture
-from kernels.parts.sigmoid import quiet, sigmoid_in_place, softmax_in_place
+from kernels.parts.sigmoid import sigmoid_in_place, softmax_in_place, without_warnings
 from kernels.support import aligned
 from kernels.support.checks import Array
 from kernels.support.pool import SizedPool
@@ -48,7 +48,7 @@ class Kernel(Plan):
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
 
-    @quiet()
+    @without_warnings()
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         H = self._forward_pool.take(len(X))
         try:
@@ -56,7 +56,7 @@ class Kernel(Plan):
         finally:
             self._forward_pool.give(len(X), H)
 
-    @quiet()
+    @without_warnings()
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:

@@ -4,8 +4,9 @@ The loops stay; the interpreter goes. A careful user
 
 - passes theta as one flat array and `sizes` as another: one compilation serves every network, and
   calls have few arguments (each array costs Numba's dispatcher 40 to 70 ns);
-- sets `reassoc`, which lets LLVM sum a dot product in several lanes at once, and leaves the other
-  fast-math flags off, because NaN and infinity must pass through;
+- sets `reassoc` and `contract`, which let LLVM sum a dot product in several lanes at once and fuse
+  multiply and add, and leaves the other fast-math flags off, because NaN and infinity must pass
+  through;
 - sets `error_model="numpy"`, since checks for division by zero would keep loops from being
   vectorised;
 - takes the rows of W as slices, so that indices are known not to be negative;
@@ -155,7 +156,7 @@ def forward_batch(theta: Any, sizes: Any, X: Any, out: Any, work: Any) -> None:
 
 
 def gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
-    """`mean_gradient` as an entry point for Python."""
+    """Entry point of `mean_gradient` for Python."""
     cost, error = mean_gradient(theta, sizes, X, Y, out, work)
     return cost, error
 
@@ -277,8 +278,7 @@ class Kernel(Plan):
     def inspect(self, assembly: bool = False) -> None:
         """Print the source of the compiled functions; with `assembly`, their machine code, too.
 
-        The functions are compiled again for that, since code that Numba loads from disk has no
-        text.
+        For machine code the functions are compiled again, since Numba's cache has no text of it.
         """
         super().inspect()
         for function, signature in signatures(self.dtype.name).items() if assembly else ():

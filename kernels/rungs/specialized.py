@@ -3,14 +3,14 @@
 Rung 4 leaves open what the compiler cannot know: the lengths of loops, which numbers are adjacent
 in memory, that exp may be computed for many of them at once. Here the code states all of it. Sizes
 are constants; weights are packed in the order in which they are read, vector by vector; sigmoids
-are polynomials on whole vectors; and Python does nothing but call the compiled function. The parts
-are in `kernels.codegen`:
+are polynomials on whole vectors; and Python does nothing but call the compiled function. The main
+parts are in `kernels.codegen`:
 
     layout.py           offsets of the parameters in memory
-    sample.py           one sample, a node a lane; costs one pass over the parameters
+    sample.py           one sample, one node per lane; costs one pass over the parameters
     sample_gradient.py  its gradient; costs another pass, and writing the gradient
-    batch.py            many samples, a sample a lane; costs the multiply-adds and sigmoids
-    batch_gradient.py   their mean gradient, a sample a lane; costs its multiply-adds
+    batch.py            many samples, one per lane; costs the multiply-adds and sigmoids
+    batch_gradient.py   their mean gradient, one per lane; costs its multiply-adds
     exponential.py      sigmoid and tanh, within 2.5 units in the last place, in about twenty
                         instructions a vector
     losses.py           the loss, and delta of the output layer
@@ -39,12 +39,12 @@ from kernels.support.checks import Array
 from kernels.support.pool import Pool
 
 WORTH_A_THREAD = 1 << 24
-"""The multiply-adds a call must have for threads to be started, which takes 0.1 ms."""
+"""Multiply-adds of a call from which on threads are started, which takes 0.1 ms."""
 WORTH_A_BARRIER = 1 << 16
-"""The multiply-adds an iteration of a training must have for threads to share it."""
+"""Multiply-adds of a training's iteration from which on threads share it."""
 
 LONG = 1 << 31
-"""Multiply-adds that take about 0.1 s: longer iterations must be interruptible by Ctrl-C."""
+"""Multiply-adds that take about 0.1 s: longer work runs in the background, for Ctrl-C to end it."""
 
 
 class Workspace(NamedTuple):
@@ -70,7 +70,7 @@ class Kernel(Plan):
     name = "specialized"
     max_threads = None
     general = True
-    beyond: ClassVar[tuple[str, ...]] = ()
+    extra_entries: ClassVar[tuple[str, ...]] = ()
     """Extra entry points to compile."""
 
     @classmethod
@@ -87,7 +87,7 @@ class Kernel(Plan):
 
     def build(self) -> None:
         self._descends = bool({"gradient", "train"} & set(self.operations))
-        wanted = (*self.operations, *self.beyond)
+        wanted = (*self.operations, *self.extra_entries)
         functions = compiled.functions(self.architecture, self.dtype.name, wanted)
         if not objects.head_is_known():
             functions = replace(
@@ -132,7 +132,7 @@ class Kernel(Plan):
         @functools.wraps(super().gradient)
         def gradient(X: Any, Y: Any) -> Gradient:
             theta = np.empty(self._count, self.dtype)
-            cost = native_gradient(self._parameters, X, Y, theta)  # -1 but for one sample
+            cost = native_gradient(self._parameters, X, Y, theta)  # < 0: refused
             return Plan.gradient(self, X, Y) if cost < 0 else Gradient(cost, theta, self.sizes)
 
         return {"forward": forward, "gradient": gradient}
@@ -204,9 +204,9 @@ class Kernel(Plan):
         return self.threads if work >= worth else 1
 
     def inspect(self, assembly: bool = False) -> None:
-        """Print the layout of the parameters and the generated code in LLVM's language.
+        """Print the layout of the parameters and the generated code as LLVM IR.
 
-        With `assembly`, machine code is printed instead of the latter. Both are compiled again.
+        With `assembly`, print machine code instead of LLVM IR. The code is compiled again for this.
         """
         print(self._layout)
         print(compiled.listing(self.architecture, self.dtype.name, self.operations, assembly))
@@ -215,11 +215,11 @@ class Kernel(Plan):
 class RowKernel(Kernel):
     """Code for one network, with an entry point for a matrix of one row of finite numbers."""
 
-    beyond = ("row",)
+    extra_entries = ("row",)
 
     def row(self, X: Any, out: Array) -> bool:
-        """Write h[L] of X (1, s_1) to out (1, s_L), which is not checked; True if X was accepted.
+        """Write h[L] of X (1, s_1) to out (1, s_L); True if X was accepted. `out` is not checked.
 
-        X is accepted if it is a matrix in the plan's dtype without NaN and infinity.
+        X is accepted if it is such a matrix in the plan's dtype, without NaN and infinity.
         """
         return bool(self._row(self._parameters, X, out))

@@ -111,7 +111,7 @@ def extended(value: Any) -> Array:
 
 
 def fold_standard_scaler(step: Any, so_far: Affine) -> None:
-    """Append (x - mean) / deviation."""
+    """Append (x - mean_) / scale_."""
     deviations = extended(step.scale_) if step.with_std else None
     if step.with_mean:
         so_far.then_subtract(extended(step.mean_), 0 if deviations is None else deviations)
@@ -120,14 +120,14 @@ def fold_standard_scaler(step: Any, so_far: Affine) -> None:
 
 
 def fold_min_max_scaler(step: Any, so_far: Affine) -> None:
-    """Append x scale + minimum."""
+    """Append x scale_ + min_."""
     least, most = step.feature_range
     so_far.then_scale(extended(step.scale_))
     so_far.then_subtract(-extended(step.min_), most - least)
 
 
 def fold_max_abs_scaler(step: Any, so_far: Affine) -> None:
-    """Append x / scale."""
+    """Append x / scale_."""
     so_far.then_scale(1 / extended(step.scale_))
 
 

@@ -1,9 +1,9 @@
 """Estimators made by `kernels.compile`: a fitted scikit-learn network as code compiled for it.
 
 Predicting one sample with scikit-learn takes about 100 us, most of it for validation and dispatch.
-Here compiled code validates the sample itself (a floating-point matrix of one row, the right number
-of columns, all values finite) and computes its outputs. Every other input is converted, or refused
-with an explanation, in Python.
+Here compiled code validates the sample itself (a matrix of one row in the plan's dtype, the right
+number of columns, all values finite) and computes its outputs. Every other input is converted, or
+refused with an explanation, in Python.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ class Compiled:
         return self._plan.forward(x, out)
 
     def _network_outputs(self, X: Any, plan: RowKernel | None = None) -> Array:
-        """Return the outputs (m, s_L) for samples (m, s_1), in scikit-learn's result dtype.
+        """Return the outputs (m, s_L) for samples (m, s_1), computed by `plan`, else this plan.
 
-        `plan` computes them; by default the plan of this network.
+        They have scikit-learn's result dtype, or float32 if the plan computes in float32.
         """
         if plan is None:
             plan = self._plan
@@ -87,7 +87,7 @@ class Compiled:
         given = np.asarray(X)
         if given.ndim != 2:
             raise ValueError(
-                f"X must have shape (m, {self._width}), got {given.shape}: reshape one row with "
+                f"X must have shape (m, {self._width}), got {given.shape}: reshape one sample with "
                 "x.reshape(1, -1)"
             )
         if given.dtype.kind == "O":  # a DataFrame's columns of several kinds, for example
@@ -115,10 +115,10 @@ class Compiled:
         return given
 
     def predict(self, X: Any) -> Array:
-        """What the estimator predicts for samples X (m, s_1)."""
+        """Return the predictions for samples X (m, s_1)."""
         raise NotImplementedError
 
-    if TYPE_CHECKING:  # only a classifier has them, as of scikit-learn's own Pipeline
+    if TYPE_CHECKING:  # only a classifier has these, but type checkers are told of them for all
 
         def predict_proba(self, X: Any) -> Array: ...
 

@@ -1,6 +1,6 @@
-"""The samples and targets that callers pass, as a kernel takes them.
+"""Conversion of the samples and targets that callers pass into the arrays that kernels take.
 
-A kernel gets plain arrays of the plan's dtype, C-ordered, aligned and writable, with the network's
+Kernels take plain arrays of the plan's dtype, C-ordered, aligned and writable, with the network's
 shift subtracted from the samples.
 """
 
@@ -15,11 +15,11 @@ from kernels.support.checks import Array, Shape
 
 
 class Inputs:
-    """Converts or refuses what is passed to one plan.
+    """Conversion of the samples and targets passed to one plan.
 
     Parameters
     ----------
-    dtype : the plan's
+    dtype : the plan's dtype
     sizes : nodes per layer; samples have s_1 numbers, targets s_L
     shift : (s_1,) in float64, or None
     """
@@ -33,7 +33,7 @@ class Inputs:
         return self.converted(x, (self.width,), "x", "forward_batch")
 
     def batch(self, X: Any) -> tuple[Array, Array]:
-        """Samples (m, s_1), as `sample`."""
+        """Samples (m, s_1): the caller's array, which `out` must not overlap, and the kernel's."""
         if self.shift is not None:
             return self.converted(X, (None, self.width), "X", "forward")
         X = self.matrix(X, self.width, "X", "forward")
@@ -59,7 +59,7 @@ class Inputs:
             _, X = self.converted(X, (None, self.width), "X")
         Y = self.matrix(Y, self.outputs, "Y")
         if len(X) != len(Y):
-            raise ValueError(f"X and Y must have as many rows, got {len(X)} and {len(Y)}")
+            raise ValueError(f"X and Y must have as many samples, got {len(X)} and {len(Y)}")
         if not len(X):
             raise ValueError(f"{operation} needs one sample or more, got none")
         return X, Y

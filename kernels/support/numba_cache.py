@@ -20,7 +20,7 @@ from typing import Any
 
 from numba import config, njit
 
-REPORTED: list[str] = []
+WARNED: list[str] = []
 """The reason why code was not cached, once this process has warned of it."""
 
 
@@ -70,9 +70,9 @@ def compile_cached(
 
 def warn_once(folder: str | None, reason: str) -> None:
     """Warn, once per process, that compiled code is not cached, and say how to repair it."""
-    if REPORTED:
+    if WARNED:
         return
-    REPORTED.append(reason)
+    WARNED.append(reason)
     remedy = "set NUMBA_CACHE_DIR to a folder that can be written"
     where = ""
     if folder is not None:

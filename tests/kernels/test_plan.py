@@ -167,7 +167,7 @@ def test_a_refused_shape_names_the_operation_that_takes_it(rung: str) -> None:
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
-def test_targets_of_one_output_may_be_a_row(rung: str) -> None:
+def test_targets_of_one_output_may_be_a_vector(rung: str) -> None:
     plan = kernels.plan(NETWORK, rung)
     generator = np.random.default_rng(0)
     X, y = generator.random((6, 3)), generator.random(6)
@@ -180,7 +180,7 @@ def test_targets_of_one_output_may_be_a_row(rung: str) -> None:
         np.testing.assert_array_equal(trained.theta, plan.train(X, column, 3).network.theta)
     one_row = plan.gradient(X[:1], y[:1])
     np.testing.assert_array_equal(one_row.theta, plan.gradient(X[0], y[:1]).theta)
-    with pytest.raises(ValueError, match="as many rows, got 6 and 5"):
+    with pytest.raises(ValueError, match="as many samples, got 6 and 5"):
         plan.gradient(X, y[:5])
     with pytest.raises(TypeError, match="masked"):
         plan.gradient(X, np.ma.masked_array(y, y > 0.5))

@@ -1,4 +1,4 @@
-"""kernels.compile gives scikit-learn's results: on its data, with any labels, for any network."""
+"""Results of compiled estimators equal scikit-learn's, for any data, labels and network."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def test_sparse_matrices_are_taken() -> None:
     [
         (np.ones((1, 4)), ValueError, "X has 4 features, but .* is expecting 5 features"),
         (np.ones((3, 6)), ValueError, "X has 6 features"),
-        (np.ones(5), ValueError, r"reshape one row with x.reshape\(1, -1\)"),
+        (np.ones(5), ValueError, r"reshape one sample with x.reshape\(1, -1\)"),
         (np.ones((1, 1, 5)), ValueError, "shape"),
         (np.ones((0, 5)), ValueError, "0 samples"),
         (np.full((1, 5), np.nan), ValueError, "NaN"),

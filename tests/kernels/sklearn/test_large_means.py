@@ -171,7 +171,7 @@ def test_nan_and_infinity_are_refused_by_shifted_networks_too() -> None:
                 fast.predict(rows)
 
 
-# --- what else subtracts ------------------------------------------------------------------------
+# --- other steps that subtract ------------------------------------------------------------------
 
 STEPS: dict[str, list[Any]] = {
     "after maxabs": [MaxAbsScaler(), StandardScaler()],

@@ -1,4 +1,4 @@
-"""predict_log_proba, also where probabilities underflow."""
+"""Log-probabilities are right, even where probabilities underflow."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_log_probabilities_are_finite_where_probabilities_underflow(
     np.testing.assert_allclose(ones, found, rtol=1e-12, atol=1e-13 * float(scale))
     with np.errstate(divide="ignore"):
         theirs = model.predict_log_proba(X)
-    # below, its probabilities have few digits or none; and 1 - h has few where h is near 1
+    # scikit-learn's probabilities below exp(-700) have few digits or none; so has 1 - h near h = 1
     known = theirs > -700
     lost = 1e-14 * float(scale) + 2.0**-53 / np.exp(theirs[known])
     assert (np.abs(found[known] - theirs[known]) <= lost).all()
