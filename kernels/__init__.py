@@ -1,6 +1,6 @@
-"""How fast can a small neural network run from Python? The kernels that answer it.
+"""Ways to compute a small neural network from Python, behind one interface.
 
-Every way of computing stands behind one interface::
+A kernel is one way; a plan is a kernel made ready for one network::
 
     import kernels
 
@@ -8,9 +8,10 @@ Every way of computing stands behind one interface::
     plan = kernels.plan(network)
     y = plan.forward(x)
 
-`LADDER` names the rungs, each faster than the one before; `PEERS` names what people would use
-instead. `compile` makes a fitted scikit-learn network fast; `from kernels import *` leaves it out,
-so that Python's own `compile` stays reachable. `kernels.contract` checks a kernel.
+`LADDER` names the rungs, each of which avoids a cost of the one before; `PEERS` names libraries
+that people would use instead. `compile` makes a fitted scikit-learn network fast;
+`from kernels import *` leaves it out, so that Python's own `compile` stays reachable.
+`kernels.contract` checks a kernel.
 
 Importing this package imports NumPy and nothing heavier: a kernel's own packages are imported
 when it is planned.
@@ -59,10 +60,10 @@ UNSTARRED = ("__version__", "compile", "contract")
 """Public names that `from kernels import *` leaves out."""
 
 LOADED = time.time()
-"""Time at which this process had imported the sources that generated code depends on."""
+"""Time of this import: files edited later may differ from the sources that this process runs."""
 
 LADDER = ("looped", "vectorized", "batched", "jitted", "specialized")
-"""The rungs, in the order in which each improves on the one before."""
+"""Names of the rungs, each of which avoids a cost of the one before."""
 
 PEERS = (
     "scikit-learn",
@@ -75,7 +76,7 @@ PEERS = (
     "pytensor",
     "pytensor-safe",
 )
-"""What people would use instead, in files of `kernels.peers`."""
+"""Names of the peers, libraries people would use instead, one file each in `kernels.peers`."""
 
 
 if not TYPE_CHECKING:  # a type checker would take every name for an attribute
@@ -92,7 +93,7 @@ def __dir__() -> list[str]:
 
 
 def names() -> tuple[str, ...]:
-    """Every kernel there is, installed or not: rungs, peers, and those that packages offer."""
+    """Names of all kernels, installed or not: rungs, peers, and those that other packages offer."""
     own = LADDER + PEERS
     return own + tuple(sorted(plugins.entries().keys() - set(own)))
 
@@ -102,6 +103,8 @@ def find(name: str) -> type[Plan]:
 
     Raises
     ------
+    TypeError
+        If the name is not a string.
     ValueError
         If no kernel has this name.
     ImportError
@@ -121,9 +124,9 @@ def find(name: str) -> type[Plan]:
 
 
 def missing(name: str) -> str | None:
-    """Why kernel `name` cannot be used here, in a line; None if it can, as far as can be seen.
+    """Reason why kernel `name` cannot be used here, in one line; None if none is found.
 
-    Packages that a peer needs are looked for, but not imported.
+    A peer's packages are looked for, but not imported.
     """
     if isinstance(name, str) and name in names() and name not in LADDER + PEERS:
         return plugins.missing(name)
@@ -162,10 +165,10 @@ def plan(
         here: specialized, or batched where Numba cannot be used. Nothing is measured for that.
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
-    operations : those of `OPERATIONS` it will be asked for; None for all the kernel offers
-        Fewer make generated code quicker to build. `forward` and `forward_batch` are always
-        there; a plan that was not made ready for gradients refuses them.
-    loss : what gradient and training minimise: "squared", the article's 1/2 ||y - h||^2, or "log",
+    operations : the `OPERATIONS` the plan will be asked for; None for all the kernel offers
+        Fewer make generated code quicker to build. `forward` and `forward_batch` always work;
+        `gradient` and `train` are refused if they are not among them.
+    loss : the loss of gradient and training: "squared", the article's 1/2 ||y - h||^2, or "log",
         which needs softmax or logistic outputs (`kernels.parts.architecture`)
 
     Raises
@@ -174,7 +177,8 @@ def plan(
         If an argument is not what it should be; NotOfferedError (a ValueError) where the kernel
         has no such dtype, thread count, activation or loss.
     ImportError
-        NotInstalledError for a peer that is not installed.
+        If the kernel needs a package that is not installed (NotInstalledError for a peer), or its
+        module cannot be imported (PluginError for a kernel of another package).
     """
     if kernel is None:
         kernel = next(rung for rung in reversed(LADDER) if is_installed(rung))
@@ -191,7 +195,7 @@ def compile(
     ----------
     estimator : a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one
         Earlier steps that are StandardScaler, MinMaxScaler, MaxAbsScaler or PCA are folded into
-        the network. A subclass may override what has no part in predicting or transforming.
+        the network. A subclass may override methods that neither predict nor transform.
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
     check_finite : refuse NaN and infinity, as scikit-learn does
@@ -200,8 +204,8 @@ def compile(
     -------
     kernels.sklearn.fitted.Compiled
         With `predict` and, for a classifier, `predict_proba` and `predict_log_proba`, which take
-        and give what scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one row,
-        straight to the compiled code; and `network`, a copy of what is computed.
+        and give what scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one
+        sample, straight to the compiled code; and `network`, a copy of the compiled network.
         Log-probabilities come from the outputs' z: they are right where probabilities are too
         small for a float64, and the first call compiles code for them.
 

@@ -1,4 +1,4 @@
-"""What this package raises besides TypeError and ValueError."""
+"""Exceptions of this package, besides TypeError and ValueError."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def not_offered(
 
     Parameters
     ----------
-    what : what is lacking, as the message begins
+    what : the thing that is lacking, with which the message begins
     kernel : the kernel that was asked
-    offers : true of a kernel that has it
+    offers : function that is True for a kernel that has it
     """
     from kernels import installed
 

@@ -50,7 +50,7 @@ __all__ = ["OPERATIONS", "NotInstalledError", "NotOfferedError", "Plan", "Progre
 Result = TypeVar("Result")
 Progress = Callable[[int, float, float], object]
 PROGRESS_SECONDS = 0.1
-"""How long a training computes before it reports progress and can be interrupted."""
+"""Seconds of training between reports of progress, when Ctrl-C takes effect too."""
 
 
 class Plan(Supplied):
@@ -61,8 +61,8 @@ class Plan(Supplied):
     network : the network; the plan keeps a copy of its parameters
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
-    operations : those of OPERATIONS the plan is made ready for; None for all the kernel offers
-    loss : "squared" or "log", minimised by gradient and training
+    operations : the OPERATIONS the plan is made ready for; None for all the kernel offers
+    loss : "squared" or "log", the loss of gradient and training
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ class Plan(Supplied):
         self._shift = network.shift
         self._ready_dtype = None if network.architecture.shifted else self.dtype
         self._inputs = Inputs(self.dtype, self.sizes, self._shift)
-        self._behind: Plan | None = None
+        self._stand_in: Plan | None = None
         self.prepare()
         self._set(network.theta.copy())
         self.build()
@@ -199,7 +199,7 @@ class Plan(Supplied):
         Raises
         ------
         NotOfferedError, TypeError, ValueError
-            As `gradient`; also if iterations or alpha is not a number, or not finite.
+            As `gradient`; also if iterations is no integer from 0 on, or alpha no finite number.
 
         Warns
         -----
@@ -236,7 +236,7 @@ class Plan(Supplied):
         self._set(checks.parameters(theta, self.network.theta.size))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # a copy is built anew: what a plan is made of belongs to it alone
+        # a copy is built anew: workspaces and compiled entries belong to one plan
         arguments = (self.network, self.dtype.name, self.threads, self.operations)
         return type(self), (*arguments, self.architecture.loss)
 
@@ -267,8 +267,8 @@ class Plan(Supplied):
         parameters = self.pack(converted)
         theta.flags.writeable = False  # a write would change the network, but not the parameters
         self.network, self._parameters = self._snapshot(theta), parameters
-        if self._behind is not None:
-            self._behind.network, self._behind._parameters = self.network, parameters
+        if self._stand_in is not None:
+            self._stand_in.network, self._stand_in._parameters = self.network, parameters
 
     def _snapshot(self, theta: Array) -> Network:
         return Network._unchecked(self.sizes, theta, self.architecture.activations, self._shift)
@@ -276,17 +276,17 @@ class Plan(Supplied):
     def _install_entries(self) -> None:
         """Put the kernel's native entries on this plan; `Supplied.native_entries` has the rules."""
         kernel = type(self)
-        giver = next(one for one in kernel.__mro__ if "native_entries" in vars(one))
-        if giver is Supplied or any(
-            getattr(kernel, name) is not getattr(giver, name) for name in COMPUTING
+        provider = next(one for one in kernel.__mro__ if "native_entries" in vars(one))
+        if provider is Supplied or any(
+            getattr(kernel, name) is not getattr(provider, name) for name in COMPUTING
         ):
             return
-        # entries refer to this object instead of the plan: no cycle, so plans are freed at once
-        behind = object.__new__(type(self))
+        # entries refer to a stand-in instead of the plan: no cycle, so plans are freed at once
+        stand_in = object.__new__(type(self))
         for name, value in vars(self).items():
-            setattr(behind, name, value)
-        for operation, entry in behind.native_entries().items():
+            setattr(stand_in, name, value)
+        for operation, entry in stand_in.native_entries().items():
             overridden = getattr(kernel, operation) is not getattr(Plan, operation)
             if operation in self.operations and not overridden:
                 setattr(self, operation, entry)
-        self._behind = behind
+        self._stand_in = stand_in

@@ -162,7 +162,7 @@ class Network:
     ) -> Network:
         """A network around `theta` itself, without checks.
 
-        A training that diverged is handed back in this way, NaN included.
+        The result of a training that diverged is made in this way, NaN included.
         """
         network = cls.__new__(cls)
         network._assign(sizes, theta, activations, shift)

@@ -37,7 +37,7 @@ def foreign(what: str) -> Iterator[None]:
 
 
 def described(error: BaseException) -> str:
-    """An exception's kind and message, in a line; the kind alone where its message raises."""
+    """An exception's kind and message, in one line; the kind alone if `str` of it raises."""
     kind = type(error).__name__
     try:
         text = " ".join(str(error).split())
@@ -114,7 +114,7 @@ def imported(name: str) -> type[Plan] | PluginError:
 
 
 def faults(kernel: Any, name: str) -> Iterator[str]:
-    """Sentences on what keeps an object from being the kernel of this name."""
+    """Reasons why an object cannot be the kernel of this name, as predicates of a sentence."""
     if not (isinstance(kernel, type) and issubclass(kernel, Plan)):
         yield "is not a subclass of kernels.Plan"
         return
@@ -141,7 +141,7 @@ def are_texts(value: Any) -> bool:
 
 
 def missing(name: str) -> str | None:
-    """Why the kernel of this name cannot be used here, in a line; None if it can."""
+    """Reason why the kernel of this name cannot be used here, in one line; None if it can."""
     try:
         kernel = load(name)
         with foreign(f"{entries()[name].value} cannot say what it lacks"):

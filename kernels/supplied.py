@@ -1,7 +1,8 @@
-"""What a kernel supplies to the common interface: what it offers, and the methods that compute.
+"""The part of the common interface that a kernel supplies: its offers and what computes.
 
-Everything here has a default but `name` and `sample_forward`; the public methods of `Plan` call
-the rest. The table in `kernels.interface` shows which calls which.
+A kernel must supply `name`, `sample_forward` and, if it offers gradients, `sample_gradient` or
+`batch_gradient`; the rest has defaults. The public methods of `Plan` call these methods: the table
+in `kernels.interface` shows which calls which.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Supplied:
 
     name: ClassVar[str]
     operations: tuple[str, ...] = OPERATIONS
-    """Of a kernel, what it offers; of a plan, what it was made ready for."""
+    """Operations that a kernel offers; on a plan, those it was made ready for."""
     dtypes: ClassVar[tuple[str, ...]] = checks.DTYPES
     max_threads: ClassVar[int | None] = 1
     """The most threads that may compute one call; None for any number."""
@@ -47,7 +48,7 @@ class Supplied:
     general: ClassVar[bool] = False
     """True if every activation and loss is offered, not only the article's."""
     compiles_shapes: ClassVar[bool] = False
-    """True if the first call with another number of samples compiles."""
+    """True if the first call with each new number of samples compiles."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Importable packages this kernel needs beyond NumPy."""
 
@@ -66,7 +67,8 @@ class Supplied:
     def pack(self, theta: Array) -> Any:
         """The parameters as this kernel reads them, from the flat vector in the plan's dtype.
 
-        `theta` begins at a cache line; the result may be, or view, it: nobody else holds it.
+        The result may be `theta` or hold views of it. A plan's own `theta` begins at a cache line
+        and never changes; in the default `descend`, any does after each step.
         """
         return views(theta, self.sizes)
 
@@ -77,25 +79,25 @@ class Supplied:
         """Callables that replace public methods on a plan, by operation; none by default.
 
         An entry is called with the arguments of the public method it replaces and has the same
-        results and errors. Its native code checks the arguments; what that refuses, the entry
-        passes to `super().forward` (or `gradient`, ...), which converts or explains.
+        results and errors. Its native code checks the arguments; a call that it refuses, the entry
+        passes to `Plan.forward(self, ...)` (or `gradient`, ...), which converts or explains.
 
         Called once, after `build`. A plan uses the entries of the operations it was made ready
         for, but where a subclass overrides the public method, or any method that computes, the
         override counts. Copies and pickles of a plan get entries of their own.
 
-        `self` is here an object that has all attributes of the plan but no entries, so that
+        `self` is a stand-in for the plan here: it has the plan's attributes but no entries, so that
         entries which refer to it keep the plan out of reference cycles. Its `_parameters` are
         replaced by `update`: an entry reads them in every call.
         """
         return {}
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        """h[L] of one sample x (s_1,) into out (s_L,)."""
+        """Write h[L] of one sample x (s_1,) to out (s_L,)."""
         raise NotImplementedError
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        """h[L] of every row of X (m, s_1) into out (m, s_L)."""
+        """Write h[L] of every sample of X (m, s_1) to out (m, s_L)."""
         for x, row in zip(X, out, strict=True):
             self.sample_forward(parameters, x, row)
 
@@ -108,7 +110,7 @@ class Supplied:
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
-        """The mean gradient into `out` (n,); return the means of the loss and of ||y - h||."""
+        """Write the mean gradient to `out` (n,); return the means of the loss and of ||y - h||."""
         out.fill(0)
         cost = error = 0.0
         for x, y in zip(X, Y, strict=True):
@@ -122,7 +124,10 @@ class Supplied:
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
-        """One step theta -= alpha dJ/dtheta, in place, for each entry of `cost` and `error`."""
+        """Make a step theta -= alpha dJ/dtheta, in place, for each entry of `cost` and `error`.
+
+        The entries become the means of the loss and of ||y - h|| before the step.
+        """
         step = np.empty_like(theta)
         for k in range(len(cost)):
             cost[k], error[k] = self.batch_gradient(self.pack(theta), X, Y, step)
@@ -130,16 +135,16 @@ class Supplied:
             theta -= step
 
     def inspect(self, assembly: bool = False) -> None:
-        """Print what computes: the source of the kernel's module, or the code it generated.
+        """Print the source of the kernel's module, or the code it generated.
 
         Parameters
         ----------
-        assembly : print machine code, of a rung that compiles
+        assembly : print the machine code of a rung that compiles
 
         Raises
         ------
         NotOfferedError
-            If `assembly` is asked of another kernel.
+            If `assembly` is asked of a kernel that compiles nothing of its own.
         """
         if assembly:
             raise NotOfferedError(f"kernel {self.name} compiles nothing of its own: no assembly")
@@ -152,7 +157,7 @@ class Supplied:
 
     @classmethod
     def missing(cls) -> str | None:
-        """Why this kernel cannot be used here, in a line, or None; nothing is imported."""
+        """Reason why this kernel cannot be used here, in one line, or None; nothing is imported."""
         for package in cls.requires:
             if importlib.util.find_spec(package) is None:
                 return f"{package} is not installed"
