@@ -1,7 +1,7 @@
-"""A kernel of one's own: the bias as one more column of the weights.
+"""Example of a kernel in another package: the bias is one more column of the weights.
 
 With [W b] in one matrix and a 1 below h, a layer is a single matrix product: f([W b] [h; 1]). It
-saves the sum of z and b, one of three NumPy calls a layer, and pays with a copy of h.
+saves the sum of W h and b, one of three NumPy steps per layer, and pays with a copy of h.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Kernel(Plan):
     """NumPy, with the bias folded into the weights."""
 
     name = "folded"
-    operations = ("forward", "forward_batch")  # others are refused in words
+    operations = ("forward", "forward_batch")  # others are refused, with an explanation
     uses_blas = True  # BLAS gets as many threads as the plan
     max_threads = None
 
