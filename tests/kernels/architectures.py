@@ -16,7 +16,7 @@ SHAPES = [
     for hidden, output, loss in itertools.product(HIDDEN, OUTPUT, ("squared", "log"))
     if loss == "squared" or output != "identity"
 ]
-MEETING = [
+WITH_DTYPES = [
     (Architecture((5, 9, 4), (hidden, output), loss), dtype)
     for hidden, (output, loss), dtype in pairwise(
         HIDDEN,

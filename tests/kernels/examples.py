@@ -1,4 +1,4 @@
-"""How many examples Hypothesis draws: few in `make test`, many in `make test-long`."""
+"""Number of examples that Hypothesis draws: few in `make test`, many in `make test-long`."""
 
 from __future__ import annotations
 

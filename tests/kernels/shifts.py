@@ -1,4 +1,4 @@
-"""Networks that subtract a shift, samples about it, and how close results must be."""
+"""Networks that subtract a shift, samples around it, and tolerances of their results."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ CLOSE: dict[str, Any] = {
 def shifted(
     sizes: tuple[int, ...], scale: float, activations: tuple[str, ...] | None = None
 ) -> Network:
-    """A network for inputs about `scale`, in which nothing saturates."""
+    """A network for inputs around `scale`, in which nothing saturates."""
     shift = scale * (1 + np.random.default_rng(2).random(sizes[0]))
     return Network.centred(sizes, 1, activations, shift)
 
 
 def samples(network: Network, m: int) -> tuple[Any, Any]:
-    """Inputs (m, s_1), normal about the shift, and targets (m, s_L)."""
+    """Inputs (m, s_1), normally distributed around the shift, and targets (m, s_L)."""
     generator = np.random.default_rng(3)
     assert network.shift is not None
     X = generator.standard_normal((m, network.sizes[0])) + network.shift

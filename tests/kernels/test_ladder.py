@@ -1,4 +1,4 @@
-"""A rung is named in one list."""
+"""Rungs are named in one list, and each has a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.measure.environment import ROOT
 ALLOWED = {
     "kernels/__init__.py": "the list itself",
     "benchmarks/measure/workloads.py": "append-only: asv stores results by position",
-    "benchmarks/show/figures/history.py": "what ended benchmarks took, whatever the rungs do today",
+    "benchmarks/show/figures/history.py": "sample counts of benchmarks that asv no longer runs",
 }
 FILES = sorted(
     path.relative_to(ROOT).as_posix()

@@ -1,3 +1,5 @@
+"""Networks: how they are made, checked, copied, saved and loaded."""
+
 from __future__ import annotations
 
 import copy

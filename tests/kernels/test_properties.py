@@ -1,7 +1,7 @@
 """Random networks, samples and memory layouts on every rung, compared with the reference.
 
-Sizes are random except for the specialized rung, which compiles for a second per network: its sizes
-are drawn from the contract's list. `make test-long` draws more examples.
+Sizes are random, except for the specialized rung, which compiles each network for a second: its
+sizes are drawn from the contract's list. `make test-long` draws more examples.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def test_rungs_train_alike(rung: str, data: st.DataObject, iterations: int, alph
 
 
 class Large(NamedTuple):
-    """A network larger than the caches, one sample more than a tile holds, and right results."""
+    """A network larger than a core's own caches, samples that fill no vector, and right results."""
 
     network: kernels.Network
     X: Any

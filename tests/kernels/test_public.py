@@ -45,7 +45,7 @@ def test_contract_is_imported_when_it_is_asked_for() -> None:
     assert python("-c", code).stdout.strip() == "{}"
 
 
-def test_a_name_that_is_none_is_an_attribute_error() -> None:
+def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'contracts'"):
         _ = kernels.contracts  # type: ignore[attr-defined]
 
@@ -70,7 +70,7 @@ BLOCKED = "import sys; sys.modules['numba'] = None; "
         (BLOCKED + PLANNED, {}, "batched"),
     ],
 )
-def test_a_plan_without_a_kernel_is_of_the_last_rung_there_is(
+def test_a_plan_without_a_kernel_uses_the_last_installed_rung(
     code: str, environment: dict[str, str], rung: str
 ) -> None:
     result = python("-c", code, **environment)

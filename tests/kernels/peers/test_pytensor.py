@@ -1,4 +1,4 @@
-"""PyTensor, which could compile in calls instead of in the build."""
+"""PyTensor compiles while a plan is built, not in later calls."""
 
 from __future__ import annotations
 

@@ -11,13 +11,13 @@ import kernels
 from kernels import Network
 from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
 from kernels.proof import gate
-from tests.kernels.architectures import DEEP, MEETING, data, network
+from tests.kernels.architectures import DEEP, WITH_DTYPES, data, network
 from tests.kernels.examples import COMPILING, RELAXED
 from tests.rungs import GENERAL
 
 
 @pytest.mark.parametrize("name", GENERAL)
-@pytest.mark.parametrize(("what", "dtype"), [*MEETING, (DEEP, "float64")], ids=str)
+@pytest.mark.parametrize(("what", "dtype"), [*WITH_DTYPES, (DEEP, "float64")], ids=str)
 def test_kernels_agree_with_the_reference(what: Architecture, name: str, dtype: str) -> None:
     plan = kernels.plan(network(what), name, dtype, loss=what.loss)
     for m in (1, 9) if name == "batched" else (1, 3, 90):
@@ -29,7 +29,7 @@ def test_kernels_agree_with_the_reference(what: Architecture, name: str, dtype: 
 @pytest.mark.parametrize("name", GENERAL)
 def test_nan_and_infinity_pass_through_every_activation(name: str) -> None:
     rest = [1.0, -1.0, 0.5, 2.0]
-    for what, dtype in MEETING:
+    for what, dtype in WITH_DTYPES:
         plan = kernels.plan(network(what), name, dtype, loss=what.loss)
         assert np.isnan(plan.forward([np.nan, *rest])).all()
         rows = plan.forward_batch([[0.5, *rest], [np.nan, *rest]])
@@ -62,7 +62,7 @@ ANY = (
 
 WAKING = Architecture((5, 22, 37, 5), ("tanh", "relu", "softmax"), "log")
 """With seed 309, one of its relu nodes is 0 in the first step of a training only."""
-KNOWN = st.sampled_from([DEEP, *(what for what, dtype in MEETING if dtype == "float64")])
+KNOWN = st.sampled_from([DEEP, *(what for what, dtype in WITH_DTYPES if dtype == "float64")])
 
 
 def check(what: Architecture, name: str, m: int, seed: int) -> None:
@@ -94,7 +94,7 @@ def test_generated_code_for_any_architecture(what: Architecture, m: int) -> None
 @pytest.mark.parametrize("name", GENERAL)
 @pytest.mark.parametrize("labels", [2, 4], ids=["logistic", "softmax"])
 def test_training_matches_scikit_learn(labels: int, name: str) -> None:
-    """Both by plain batch gradient descent, without momentum or L2 penalty."""
+    """Both train by plain batch gradient descent, without momentum or L2 penalty."""
     from sklearn.neural_network import MLPClassifier
 
     generator = np.random.default_rng(0)

@@ -176,7 +176,7 @@ def test_shifted_networks_fulfil_the_contract(check: str, rung: str, dtype: str)
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
 def test_out_may_not_overlap_what_was_passed(rung: str) -> None:
-    """It is refused as for other networks, although samples are copied before the shift."""
+    """Overlap is refused although shifted samples are copies, which `out` cannot overlap."""
     network = shifted((3, 3), NEAR_ONE)
     for dtype in DTYPES:
         plan = kernels.plan(network, rung, dtype)

@@ -123,13 +123,13 @@ def test_a_diverging_training_warns_of_the_iteration(threads: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("threads", "aside"), [(1, False), (1, True), (2, False), (5, True)], ids=str
+    ("threads", "in_background"), [(1, False), (1, True), (2, False), (5, True)], ids=str
 )
-def test_ctrl_c_ends_a_training_and_its_threads(threads: int, aside: bool) -> None:
+def test_ctrl_c_ends_a_training_and_its_threads(threads: int, in_background: bool) -> None:
     code = (
         "import threading, numpy as np, kernels\n"
         "from kernels.rungs import specialized\n"
-        f"specialized.LONG = {0 if aside else specialized.LONG}\n"
+        f"specialized.LONG = {0 if in_background else specialized.LONG}\n"
         f"plan = kernels.plan(kernels.Network.random((64, 30, 10), 0), 'specialized', "
         f"threads={threads})\n"
         "X, Y = np.zeros((1078, 64)), np.zeros((1078, 10))\n"
