@@ -122,8 +122,8 @@ class Plan(Supplied):
 
         Parameters
         ----------
-        x : (s_1,), anything that converts to the plan's dtype; if the network has a shift, to
-            float64, in which that is subtracted
+        x : (s_1,), anything that converts to the plan's dtype, or to float64 if the network has a
+            shift, which is subtracted in float64
         out : (s_L,), optional; exactly the plan's dtype, C-ordered, not overlapping x
 
         Returns

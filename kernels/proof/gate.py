@@ -95,7 +95,7 @@ def run(plan: Plan, asked: list[Case], where: str, guarded: bool = True) -> floa
 
 
 def run_in_threads(plan: Plan, asked: list[Case], where: str) -> None:
-    """Call cases from several threads at once, a case a thread."""
+    """Call cases from several threads at once, one case per thread."""
     where = f"{where}, {THREADS} threads on one plan"
 
     def work(index: int) -> None:

@@ -13,8 +13,8 @@ The loops stay; the interpreter goes. A careful user
 - gives signatures: Numba's dispatcher then refuses any other dtype, byte order, layout or
   read-only array, and the compiled code compares shapes and addresses. Python explains afterwards.
 
-What remains is a scalar exp of about 5 ns an element, and loops whose lengths are unknown when they
-are compiled. Rung 5 starts there.
+What remains is a scalar exp of about 5 ns per element, and loops whose lengths are unknown when
+they are compiled. Rung 5 starts there.
 
 All compiled functions are in this file: Numba's cache on disk notices edits of no other.
 """

@@ -2,7 +2,7 @@
 
 Each function returns a value that kernels can rely on, or raises TypeError (wrong kind of object)
 or ValueError (right kind, wrong value) with what was expected and what was passed. A check takes a
-microsecond or two, so plans call these functions only if a faster test has refused an argument.
+microsecond or two, so plans and `output` first make a faster test that accepts most arguments.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def test_architectures_tell_whether_there_is_a_shift() -> None:
 
 
 def test_the_reference_subtracts_the_shift(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both long double and mpmath, in every function of the reference."""
+    """Long double and mpmath subtract it, in every function of the reference."""
     network = shifted((5, 9, 3), SECONDS)
     X, Y = samples(network, 4)
     what, theta, shift = network.architecture, network.theta, network.shift
@@ -57,7 +57,7 @@ def test_the_reference_subtracts_the_shift(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_bounds_count_the_rounding_of_the_subtraction(dtype: str) -> None:
-    """In a network where little else is rounded, such as z = x - shift of an identity layer."""
+    """Little else is rounded in this network: its outputs are x - shift."""
     shift = SECONDS / 7 * np.arange(1, 201)
     network = Network([np.eye(200)], [np.zeros(200)], ("identity",), shift)
     X = np.random.default_rng(0).random((5, 200)) * 1e3
