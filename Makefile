@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers .venv-tensorflow .venv-pytensor
 STAMP := $(VENV)/.installed
 LOCAL := results/local
-# each worker gets files that follow each other, so that few compile for the same networks
+# worksteal gives each worker consecutive files, so that few compile for the same networks
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
 LONG := $(shell grep -lE 'RELAXED|COMPILING|MLP_LADDER_(CALLS|EXAMPLES)' -r tests --include 'test_*.py')
 
@@ -25,10 +25,10 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-test: setup  ## everything CI checks (under 6 minutes)
+test: setup  ## check everything that CI checks (under 6 minutes)
 	$(MAKE) --no-print-directory --jobs=2 lint tests
 
-tests: setup  ## all tests and every benchmark once, on every core
+tests: setup  ## run all tests, and every benchmark once, on every core
 	$(PYTEST)
 
 peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pytensor with what to compare with (4 GB)
@@ -38,13 +38,13 @@ peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pyt
 	.venv-$*/bin/python -m pip install -q --disable-pip-version-check -c constraints-$*.txt -e '.[bench,$*]'
 	touch $@
 
-test-peers: peers  ## the contract and copies of the peers, in their environments
+test-peers: peers  ## run the peers' contract and copies of their plans, in their environments
 	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/kernels/test_contract.py tests/kernels/test_copies.py tests/kernels/peers || exit 1; done
 
-test-long: setup  ## a hundred times as many examples, twenty times as many odd calls (about an hour)
+test-long: setup  ## run a hundred times as many examples, twenty times as many odd calls (about an hour)
 	MLP_LADDER_EXAMPLES=2500 MLP_LADDER_CALLS=20000 $(PYTEST) $(LONG)
 
-lint: setup
+lint: setup  ## check style and types with ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -55,13 +55,13 @@ dashboard: setup  ## time the commits that lack results, publish the history, se
 reference: setup peers  ## measure the committed reference runs anew (some hours; leave the machine alone)
 	$(BIN)/python -m benchmarks reference $(RUNS)
 
-report: setup  ## draw the reference runs: a page, results/figures, the README's tables
+report: setup  ## write the report, results/figures and the generated documents from the reference runs
 	$(BIN)/python -m benchmarks report
 	$(BIN)/python -m benchmarks readme
 
-clean:
+clean:  ## remove environments, builds and caches
 	rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-help:
+help:  ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12

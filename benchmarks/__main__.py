@@ -55,7 +55,7 @@ def load(name: str) -> Callable[..., None]:
 
 
 class OnDemand(Mapping[str, Any]):
-    """The commands by name, each imported when it is looked up: only help looks up all."""
+    """The commands by name, each imported when it is looked up; only help looks up all."""
 
     def __getitem__(self, name: str) -> Any:
         if name not in COMMANDS:
@@ -88,7 +88,7 @@ def benchmarks() -> None:
 
 
 def message_of(error: BaseException) -> str:
-    """The message of an exception; of the system's, the file and the reason without its number."""
+    """The message of an exception; for an OSError the file and the reason, without the number."""
     if isinstance(error, OSError) and error.strerror:
         file = error.filename
         return error.strerror if file is None else f"{os.fsdecode(file)}: {error.strerror}"
@@ -96,16 +96,16 @@ def message_of(error: BaseException) -> str:
 
 
 def main() -> int:
-    """Run a command; the exit status. An error that a user can mend takes one line."""
+    """Run a command and return its exit status. An error that a user can mend takes one line."""
     try:
         return int(app(standalone_mode=False) or 0)
     except typer.TyperException as error:
         message, status = error.format_message(), error.exit_code
     except EXPECTED_ERRORS as error:
         message, status = message_of(error), 1
-    except (SystemExit, GeneratorExit) as error:  # of a kernel: no command here raises them
+    except (SystemExit, GeneratorExit) as error:  # only a kernel raises these
         message, status = described(error), 1
-    if message:  # without a command the help has said it
+    if message:  # empty without a command: the help was printed
         print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return status
 

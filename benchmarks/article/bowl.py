@@ -3,7 +3,7 @@
     J(x) = 1/2 x^T A x,  dJ/dx = A x,  with the minimum 0 at (0, 0)
 
 The article draws contours of such a cost and two descents, but gives no formula. A, the step and
-the starting points of the descents, p1 and q1, are ours.
+the starting points of the descents, p1 and q1, are our choice.
 """
 
 from __future__ import annotations

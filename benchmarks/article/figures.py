@@ -1,4 +1,4 @@
-"""Every figure that the article publishes: its section, its claim, its value.
+"""The figures that the article publishes: section, claim and value of each.
 
 `benchmarks.experiments.article` measures them, `benchmarks.show.tables.article_table` compares.
 """
@@ -29,7 +29,7 @@ class Figure:
     kernel: str | None = None
     quantity: str = "time"
     derived: str | None = None
-    """The figure that follows from others, if the article does not print it."""
+    """The figure as it follows from others, if the article does not print it."""
     rivals: tuple[str, ...] = ()
     """The libraries that the claim is about, as kernels."""
 

@@ -1,6 +1,6 @@
 """The article's Russian terms with their English translation and the section that introduces each.
 
-A test compares the words with the article's; with the article's text at hand, whole phrases too.
+A test looks up every word in the article's, and with the article's text at hand whole phrases too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Values that our copy of the article does not print, and those that we take instead.
+"""Values that our copy of the article does not print, and those that this project uses instead.
 
 The copy is text only: listings, formulas and pictures are lost. Where a printed result depends on a
 value from one of them, we chose one that leads to that result.
@@ -18,7 +18,7 @@ from kernels.contract import EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT
 class Value:
     """A value that our copy does not print: its name, our choice, and the reason for it.
 
-    `place` is where the code has it, in the notation of `sections.Section`.
+    `place` is its definition in the code, in the notation of `sections.Opening`.
     """
 
     section: str

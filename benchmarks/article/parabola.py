@@ -2,7 +2,7 @@
 
     J(w) = 1/2 (y - w x)^2,  dJ/dw = -(y - w x) x
 
-The article's example wants 2 and gets 5. That the output is w x with x = 1, and the step, are ours.
+The article's example wants 2 and gets 5. The output w x, with x = 1, and the step are our choice.
 """
 
 from __future__ import annotations

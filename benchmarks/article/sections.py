@@ -45,7 +45,7 @@ CHAPTERS = {
     "4": "Gradient descent and optimisation",
     "5": "Handwritten digits",
 }
-"""Titles of the chapters, which are ours: our copy has no headings of chapters."""
+"""Titles of the chapters, of our choice: our copy has no headings of chapters."""
 
 OPENINGS = (
     Opening(

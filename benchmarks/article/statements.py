@@ -1,7 +1,7 @@
 """The article's statements that do not hold, or not quite, each with a measured correction.
 
-They stand here and nowhere else. `benchmarks.experiments.article` measures the numbers and stores
-them as rows under the statement's key; `benchmarks.show.tables.statements_table` fills them in.
+`benchmarks.experiments.article` measures the numbers and stores them as rows under the statement's
+key; `benchmarks.show.tables.statements_table` fills them in. No statement is corrected elsewhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The base of asv's timings: their parameters, and a plan that is checked before it is timed."""
+"""The base class of asv's timings: its parameters, and calls that are checked before timing."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Operation:
         self.loop = prepared(self.operation, kernel, network)
 
     def measure(self) -> None:
-        """Take a sample; the patience it does not use is the next one's."""
+        """Take a sample; patience that it does not use is added to that of the next."""
         start = time.perf_counter()
         self.patience += PATIENCE / SAMPLES
         self.clock += quiet().sample(self.loop, self.patience)[0]

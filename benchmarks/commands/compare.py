@@ -32,7 +32,7 @@ def command(
         bool, typer.Option("--check", help="Exit with 1 if anything became slower.")
     ] = False,
 ) -> None:
-    """What became faster or slower between two stored runs.
+    """Show what became faster or slower between two stored runs.
 
     Example: python -m benchmarks compare forward latest
     """

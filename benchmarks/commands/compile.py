@@ -11,7 +11,7 @@ from benchmarks.experiments import serving
 from benchmarks.measure import duel
 from benchmarks.measure.question import DATA, SERVED_ACTIVATIONS, ServingQuestion
 from benchmarks.measure.sizes import parse_sizes
-from benchmarks.show.tables import serving_table
+from benchmarks.show.tables import numbers, serving_table
 from benchmarks.terminal import console
 from benchmarks.terminal.options import JsonOption, RoundsOption
 from benchmarks.terminal.session import Session, measure
@@ -22,21 +22,22 @@ if TYPE_CHECKING:
 
 def command(
     data: Annotated[
-        str, typer.Option(help=f"The data that it is fitted on: {', '.join(DATA)}.")
+        str, typer.Option(help=f"The data that the network is fitted on: {', '.join(DATA)}.")
     ] = "digits",
-    hidden: Annotated[str, typer.Option(help="Its hidden layers, as 64-32.")] = "30",
+    hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 64-32.")] = "30",
     activation: Annotated[
-        str, typer.Option(help=f"Of the hidden layers: {', '.join(SERVED_ACTIVATIONS)}.")
+        str,
+        typer.Option(help=f"Activation of the hidden layers: {', '.join(SERVED_ACTIVATIONS)}."),
     ] = "relu",
     time: Annotated[
-        float, typer.Option(min=0.1, help="Seconds of timing for each contender, about.")
+        float, typer.Option(min=0.1, help="About how many seconds each contender is timed.")
     ] = 8.0,
     rounds: RoundsOption = duel.ROUNDS,
     json: JsonOption = None,
 ) -> None:
     """Fit a scikit-learn network, compile it, check it, and time its predictions.
 
-    One row and a thousand, by scikit-learn itself, kernels.compile and ONNX Runtime, in turn.
+    scikit-learn itself, kernels.compile and ONNX Runtime take turns, on 1 sample and on 1000.
 
     Example: python -m benchmarks compile --data digits
     """
@@ -46,7 +47,7 @@ def command(
     def work(session: Session) -> None:
         session.finished = "these are the rounds that were finished"
         for number, asked in enumerate(questions):
-            about = f"{data}, {asked.rows} at a time"
+            about = f"{data}, {numbers.count(asked.rows, 'sample')} at a time"
             progress = partial(session.progress_of_round, about, number * rounds)
             sitting = serving.sit(asked, time, rounds, progress)
             session.add(serving.rows(asked, sitting), sitting.interrupted)

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from benchmarks.experiments import history
+from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.show.figures.catalogue import charts
 from benchmarks.show.figures.history import details
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report
-from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pages.vendor import vendor
 from benchmarks.show.pictures.catalogue import pictures
 from benchmarks.show.tables import numbers
@@ -23,7 +23,7 @@ PAGE, LIBRARIES = ROOT / ".asv" / "html" / "index.html", ROOT / ".asv" / "librar
 
 
 def command(
-    record: Annotated[bool, typer.Option(help="Time the commits without results first.")] = True,
+    record: Annotated[bool, typer.Option(help="First time the commits without results.")] = True,
     serve: Annotated[bool, typer.Option(help="Serve the page on loopback, until Ctrl-C.")] = True,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to serve on.")] = 8080,
 ) -> None:
@@ -55,8 +55,8 @@ def publish(page: Path = PAGE) -> None:
     Raises OSError or ValueError if the libraries cannot be fetched; the pages then need a network.
     """
     history.asv("publish", f"--html-dir={page.parent}")
-    load = runs_in(REFERENCE)
+    load = runs_in(rows.REFERENCE)
     drawn = charts(load)
     shown = [*drawn, *(picture.drawing for picture in pictures(load))]
-    report.write(page.parent, shown, REFERENCE, details(drawn[-1]), asv=True)
+    report.write(page.parent, shown, rows.REFERENCE, details(drawn[-1]), asv=True)
     vendor(page, LIBRARIES)

@@ -20,12 +20,12 @@ def command(
         Path | None,
         typer.Option(
             "--csv",
-            help="A new file: one that is there is an error.",
+            help="A new file; one that exists is an error.",
             show_default="standard output",
         ),
     ] = None,
 ) -> None:
-    """Stored runs as one table in CSV: a line a row, with the name of its run.
+    """Write stored runs as one CSV table: a line a row, with the name of its run.
 
     A run without rows is an error, and so is one that is given twice.
 

@@ -30,17 +30,23 @@ def command(
     ],
     batch: Annotated[
         int | None,
-        typer.Option(min=1, help="Samples in a call.", show_default="one for forward, else 1024"),
+        typer.Option(
+            min=1,
+            help="Samples in a call.",
+            show_default="1 for forward, else all of the workload",
+        ),
     ] = None,
-    operation: Annotated[str, typer.Option(help="forward, gradient or train.")] = "forward",
-    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+    operation: Annotated[
+        str, typer.Option(help="What is timed: forward, gradient or train.")
+    ] = "forward",
+    dtype: Annotated[str, typer.Option(help="Precision: float64 or float32.")] = "float64",
     threads: Annotated[int, typer.Option(min=1, help="Threads for one call.")] = 1,
     kernels: Annotated[
         str | None, typer.Option(help="Kernels, as batched,jitted.", show_default="all")
     ] = None,
     peers: Annotated[bool, typer.Option(help="Include other libraries.")] = True,
     time: Annotated[
-        float, typer.Option(min=0.1, help="Seconds of timing for each contender, about.")
+        float, typer.Option(min=0.1, help="About how many seconds each contender is timed.")
     ] = 8.0,
     rounds: RoundsOption = duel.ROUNDS,
     crossover: Annotated[
@@ -49,7 +55,7 @@ def command(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Rank every way to compute your network: which is fastest, by how much, how near the limit.
+    """Rank all ways to compute your network: which is fastest, by how much, how near the limit.
 
     Every contender is checked, then timed in processes of its own, in turn with all others.
     Starting the processes takes about as long again as the timing.

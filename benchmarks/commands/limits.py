@@ -14,7 +14,7 @@ from benchmarks.terminal.session import Session, measure
 def command(json: JsonOption = None) -> None:
     """Measure what this machine can do at best: multiply-adds, sigmoids, reads, calls.
 
-    Of each the best of many short samples counts. The JSON has one line with a key for each.
+    The best of many short samples counts. They are stored as one row with a column for each.
 
     Example: python -m benchmarks limits --json limits.json
     """

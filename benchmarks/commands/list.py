@@ -21,7 +21,7 @@ def command(
         bool, typer.Option("--runs", help="List the runs in results/local instead.")
     ] = False,
 ) -> None:
-    """Rungs, peers (installed or not) and networks; with --runs, what you have measured.
+    """List rungs, peers (installed or not) and networks; with --runs, what you have measured.
 
     Example: python -m benchmarks list --runs
     """
@@ -113,7 +113,7 @@ def machine(about: header.Header) -> str:
 
 
 def where(name: str) -> str:
-    """The place where a kernel can run: here, in an environment of its own; or why it cannot."""
+    """The environment in which a kernel can run, or the reason why it cannot."""
     python = interpreters()[name]
     if python is None:
         reason = missing(name) or ""

@@ -15,7 +15,7 @@ def command(
         bool, typer.Option("--check", help="Only say whether the documents are up to date.")
     ] = False,
 ) -> None:
-    """Write what is generated of README.md, docs/sections.md, docs/results and docs/pictures.md.
+    """Write the generated parts of README.md, CONTRIBUTING.md and docs.
 
     Example: python -m benchmarks readme --check
     """

@@ -12,23 +12,24 @@ from benchmarks.commands import readme, report
 from benchmarks.measure import files, header, rows, runs
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.reference_runs import RUNS, ReferenceRun, named
-from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.terminal import console
 
 INTERRUPTED = 130
+"""The exit status of a command that was interrupted."""
 
 
 def command(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Which runs; --list shows them.", show_default="all")
+        list[str] | None,
+        typer.Argument(help="Names of the runs; --list shows them.", show_default="all"),
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="Only list the runs there are.")] = False,
 ) -> None:
     """Measure the committed reference runs again; draw and tabulate them.
 
-    All of them take some hours, in which the machine should do nothing else. Each is measured into
-    results/local, and replaces the committed run when it is complete. One that fails, or has a time
-    below the limit, replaces nothing; the others are measured all the same.
+    All of them take some hours, in which the machine should do nothing else. Each is stored in
+    results/local, and replaces the committed run when it is complete. A run that fails, or has a
+    time below the limit, replaces nothing; the others are measured all the same.
 
     Example: python -m benchmarks reference forward train
     """
@@ -60,7 +61,7 @@ def measure(run: ReferenceRun) -> int:
     command = [sys.executable, "-m", "benchmarks", *words]
     status = subprocess.run(command, check=False, cwd=ROOT).returncode
     if status == 0 and header.read(folder / header.HEADER).state == header.COMPLETE:
-        files.replace_folder(REFERENCE / run.name, folder)
+        files.replace_folder(rows.REFERENCE / run.name, folder)
     else:
         console.remark(f"the reference run {run.name} stays as it was")
     return status

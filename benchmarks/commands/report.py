@@ -14,7 +14,6 @@ from benchmarks.show.figures import catalogue as figures
 from benchmarks.show.figures import history
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
-from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pictures.catalogue import pictures
 from benchmarks.terminal import console
 from benchmarks.terminal.options import REPLACED, make_folder
@@ -28,7 +27,7 @@ def command(
     ] = rows.LOCAL,
     measured: Annotated[
         Path, typer.Option("--rows", help="The folder with the folders of the runs to show.")
-    ] = REFERENCE,
+    ] = rows.REFERENCE,
     drawings: Annotated[
         Path,
         typer.Option("--figures", help=f"The folder that SVG files are written to. {REPLACED}"),

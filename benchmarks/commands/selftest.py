@@ -23,7 +23,7 @@ def command(
         int, typer.Option(min=1, help="Duels of a kernel against itself.")
     ] = selftest.EQUAL_DUELS,
     slowed: Annotated[
-        int, typer.Option(min=0, help="Duels against a copy slowed by 1, 2, 5 and 10 %, each.")
+        int, typer.Option(min=0, help="Duels against each copy, slowed by 1, 2, 5 and 10 %.")
     ] = selftest.SLOWED_DUELS,
     time: Annotated[float, typer.Option(min=0.1, help="Seconds of timing for each duel.")] = (
         selftest.SECONDS
@@ -33,8 +33,8 @@ def command(
 ) -> None:
     """Test the harness: does it find known differences, and none where there is none?
 
-    By default this takes about 50 minutes; finished duels are stored as it goes, and Ctrl-C sums
-    them up.
+    By default this takes about 50 minutes. Duels are stored as they finish; after Ctrl-C those that
+    finished are summed up.
 
     Example: python -m benchmarks selftest --equals 40 --slowed 2
     """

@@ -29,11 +29,11 @@ def command(
     ] = digits.ITERATIONS,
     alpha: Annotated[float, typer.Option(help="Step size.")] = digits.ALPHA,
     hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 30 or 30-20.")] = "30",
-    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+    dtype: Annotated[str, typer.Option(help="Precision: float64 or float32.")] = "float64",
     threads: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Threads.", show_default="every core where the kernel gains by it"
+            min=1, help="Threads.", show_default="one per core where the kernel gains by it"
         ),
     ] = None,
     start: Annotated[

@@ -1,1 +1,1 @@
-"""What the commands measure."""
+"""Experiments: what each command measures."""

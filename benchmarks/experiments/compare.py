@@ -1,18 +1,18 @@
-"""What became faster or slower between two stored runs.
+"""Comparison of two stored runs: which times became faster or slower.
 
-Runs are taken at different times, so their ratio varies by more than their intervals know: memory
+Runs are taken at different times, so their ratio varies by more than their intervals show: memory
 was laid out differently, the machine was warmer. A difference counts only beyond a *margin*, and
 the verdicts of one comparison are corrected for their number (Holm): of twenty comparisons of equal
-runs, not of twenty rows, one says that something differs. Of the others, "no difference" is said
-where the interval is narrow enough (`measure.verdicts`), and "too uncertain" where it is not; a
-time below the limit gets no other verdict.
+runs, not of twenty rows, one finds a difference. A row without one is "no difference" where its
+interval is narrow enough (`measure.verdicts`), and "too uncertain" where it is not; a time below
+the limit gets no other verdict.
 
 Times of different machines are not compared. The identity of a machine is every column of
 `fields.MACHINE`, because each of them changes the speed of the same instructions: processor, vector
 instructions, cores and memory do so obviously; a microcode update can slow down instructions (by
 half, for gathers), and so can the kernel's mitigations and scheduler. A column that one of the runs
-does not know is no difference, and is named. Versions and thread settings are told but not refused:
-their effect is what a comparison may be made for.
+does not know is no difference, and is named. Differences in versions and thread settings are named
+but not refused: their effect is what a comparison may be made for.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 MARGIN = 0.05
 VAGUE = 50.0
-"""A standard error of a logarithm from which on an interval says nothing."""
+"""Standard error of a logarithm above which an interval says nothing."""
 QUESTION = [*frames.QUESTION, "kernel"]
 """The columns in which two rows must agree for their times to be compared."""
-TOLD = (*fields.VERSIONS, "thread_settings")
-"""The columns whose differences are told."""
+NAMED = (*fields.VERSIONS, "thread_settings")
+"""The columns whose differences are named but not refused."""
 
 
 class DifferentRunsError(ValueError):
@@ -61,10 +61,7 @@ class Change:
 
 
 def name(row: Record) -> str:
-    """The task of a row: `jitted gradient 3-3-1 x 32 float32`.
-
-    The usual is left out: float64 and one thread.
-    """
+    """The task of a row, without float64 and one thread: `jitted gradient 3-3-1 x 32 float32`."""
     parts = [row["kernel"], row["operation"], row["workload"]]
     parts += [f"x {row['rows']}"] if row["rows"] else []
     parts += [f"{n} iteration{'s' if n > 1 else ''}"] if (n := row["iterations"]) else []
@@ -98,14 +95,14 @@ def compare(
     """
     if not 0 <= margin < math.inf:
         raise ValueError(f"a margin is 0 or more, got {margin}")
-    both = places(old).merge(
-        places(new), "outer", QUESTION, suffixes=("_old", "_new"), indicator="side"
+    both = last_rows(old).merge(
+        last_rows(new), "outer", QUESTION, suffixes=("_old", "_new"), indicator="side"
     )
     common = both[both["side"] == "both"]
     pairs = list(
         zip(
-            frames.records(old.iloc[common["place_old"].astype(int)]),
-            frames.records(new.iloc[common["place_new"].astype(int)]),
+            frames.records(old.iloc[common["row_old"].astype(int)]),
+            frames.records(new.iloc[common["row_new"].astype(int)]),
             strict=True,
         )
     )
@@ -116,16 +113,16 @@ def compare(
     found = [difference(*pair, margin) for pair in pairs]
     significant = holm([p for _, p in found])
     changes = [
-        Change(*pair, ratio, verdict(*pair, ratio, told, margin))
-        for pair, (ratio, _), told in zip(pairs, found, significant, strict=True)
+        Change(*pair, ratio, verdict(*pair, ratio, flag, margin))
+        for pair, (ratio, _), flag in zip(pairs, found, significant, strict=True)
     ]
     return sorted(changes, key=lambda one: -abs(math.log(one.ratio.value)))
 
 
-def places(run: pd.DataFrame) -> pd.DataFrame:
-    """The tasks of a run, each with the number of its last row in the column `place`."""
+def last_rows(run: pd.DataFrame) -> pd.DataFrame:
+    """The tasks of a run, each with the number of its last row in the column `row`."""
     asked = run[QUESTION].reset_index(drop=True).drop_duplicates(keep="last")
-    return asked.assign(place=asked.index)
+    return asked.assign(row=asked.index)
 
 
 def refuse_different(pairs: list[tuple[Record, Record]], unshared: pd.DataFrame) -> None:
@@ -147,7 +144,7 @@ def refuse_different(pairs: list[tuple[Record, Record]], unshared: pd.DataFrame)
 
 
 def is_known(value: Any) -> bool:
-    """False for what stands in a column that a run does not know."""
+    """False for the value of a column that a run does not know."""
     return value is not None and value != fields.UNKNOWN
 
 
@@ -157,9 +154,9 @@ def differs(old: Any, new: Any) -> bool:
 
 
 def unknown(runs: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
-    """The parts of the machine's identity that are not known of a run, by the run's name.
+    """The columns of `fields.MACHINE` that a run does not know, by the run's name.
 
-    Runs of which everything is known are left out.
+    Runs that know all of them are left out.
     """
     found = {
         run: [name for name in fields.MACHINE if not all(map(is_known, frames.values(frame[name])))]
@@ -171,7 +168,7 @@ def unknown(runs: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
 def different_settings(changes: Sequence[Change]) -> dict[str, list[str]]:
     """The versions and thread settings that differ, each with its old and its new values."""
     found: dict[str, list[str]] = {}
-    for name in TOLD:
+    for name in NAMED:
         pairs = [(one.old[name], one.new[name]) for one in changes]
         if any(differs(*pair) for pair in pairs):
             sides = (dict.fromkeys(map(str, side)) for side in zip(*pairs, strict=True))
@@ -182,8 +179,8 @@ def different_settings(changes: Sequence[Change]) -> dict[str, list[str]]:
 def difference(old: Record, new: Record, margin: float) -> tuple[Interval, float]:
     """The ratio new / old with its 95 % interval, and the p-value of a change beyond the margin.
 
-    By Welch's t-test on logarithms. SciPy's `ttest_ind_from_stats` gives neither the interval nor
-    its degrees of freedom, and cannot take times whose degrees are unlimited.
+    Both are from Welch's t-test on logarithms. SciPy's `ttest_ind_from_stats` gives neither the
+    interval nor its degrees of freedom, and cannot take times with unlimited degrees of freedom.
     """
     from scipy import stats
 
@@ -204,7 +201,7 @@ def difference(old: Record, new: Record, margin: float) -> tuple[Interval, float
 def standard_error(row: Record) -> tuple[float, float]:
     """The standard error of the logarithm of a row's time, and its degrees of freedom.
 
-    From the row's interval; both are infinite where there is none.
+    They follow from the row's interval; both are infinite where there is none.
     """
     if not row["low_ns"] or not row["high_ns"]:
         return math.inf, math.inf
@@ -214,7 +211,7 @@ def standard_error(row: Record) -> tuple[float, float]:
 
 
 def holm(chances: list[float]) -> list[bool]:
-    """True for each p-value that is significant at 5 % together: Holm's step-down procedure.
+    """Flags of the p-values that are significant at 5 % together: Holm's step-down procedure.
 
     Source: S. Holm, "A simple sequentially rejective multiple test procedure", 1979.
     """
@@ -227,11 +224,11 @@ def holm(chances: list[float]) -> list[bool]:
     return result
 
 
-def verdict(old: Record, new: Record, ratio: Interval, told: bool, margin: float) -> str:
-    """The verdict on a row; `told` is True if its difference is significant among all."""
+def verdict(old: Record, new: Record, ratio: Interval, significant: bool, margin: float) -> str:
+    """The verdict on a row; `significant` is what `holm` says of its difference."""
     if verdicts.is_below_limit(old) or verdicts.is_below_limit(new):
         return verdicts.BELOW
-    if told:
+    if significant:
         return verdicts.SLOWER if ratio.value > 1 else verdicts.FASTER
     within = max(verdicts.MATTERS, 1 + margin)
     narrow = verdicts.has_interval(*ratio[1:]) and ratio.high <= within and ratio.low * within >= 1

@@ -1,10 +1,10 @@
 """Crossovers: where the fastest kernel changes as an axis varies (batch, width or threads).
 
 All contenders are measured on a coarse grid. A value has a *winner* where the fastest differs
-significantly from all others. Between two neighbouring winners that are not the same, these two
+significantly from all others. Between two neighbouring values with different winners, these two
 alone are measured, at ever closer values, until the interval is known in which neither is
 significantly faster: that is the interval of the crossing. A contender that takes twice as long as
-the fastest leaves after a round; a sitting ends once its fastest is the winner.
+the fastest is dropped after a round; a sitting ends once its fastest is the winner.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ AXES = ("batch", "width", "threads")
 BATCHES = (1, 4, 16, 64, 256, 1024, 4096)
 WIDTHS = (4, 16, 64, 256, 1024)
 CLOSE = 1.1
-"""The ratio of two values between which no other is measured."""
+"""The largest ratio of two values between which no other is measured."""
 LEAST_ROUNDS = 3
 """The fewest rounds of a sitting that ends early."""
 BEATEN = 2.0
@@ -48,7 +48,7 @@ class Point(NamedTuple):
 
     @property
     def rivals(self) -> dict[str, str]:
-        """The contenders that stayed and are not significantly slower, with the verdicts."""
+        """Verdicts on the contenders that were not dropped and are not significantly slower."""
         first, *others = self.ranking or [""]
         pairs = ladder.comparisons(self.sitting)
         judged = {
@@ -111,12 +111,12 @@ def at(axis: str, value: int, asked: Question) -> Question:
 
 
 def is_clear(sitting: duel.Sitting) -> bool:
-    """True if the fastest differs significantly from every contender that is still there."""
+    """True if the fastest differs significantly from every contender that was not dropped."""
     return sitting.rounds >= LEAST_ROUNDS and Point(0, sitting).winner is not None
 
 
 def beaten(sitting: duel.Sitting) -> list[str]:
-    """The contenders that are too slow to be the fastest."""
+    """The contenders to drop: all but the two fastest that are slower by `BEATEN`."""
     first, _, *others = [*ladder.ranked(sitting), "", ""]
     return [one for one in others if one and sitting.ratio(one, first).value > BEATEN]
 
@@ -198,7 +198,7 @@ def row(axis: str, asked: Question, crossing: Crossing) -> Row:
 
 
 def sentence(axis: str, crossing: Crossing) -> str:
-    """The sentence about a crossing."""
+    """A sentence on a crossing: from where on which kernel is faster."""
     return (
         f"From about {crossing.value:.0f} {UNITS[axis]} on [{crossing.low}, {crossing.high}] "
         f"{crossing.after} is faster than {crossing.before}."
@@ -225,15 +225,15 @@ def conclusion(axis: str, points: Sequence[Point], found: Sequence[Crossing]) ->
 
 
 UNITS = {"batch": "samples a batch", "width": "nodes", "threads": "threads"}
-MORE = "measure again with more --rounds, on a quieter machine"
+MORE = "measure again with more --rounds, on an idle machine"
 DOUBTS = {
     verdicts.EQUAL: "there is no difference between the fastest",
-    verdicts.UNCERTAIN: "it is too uncertain who is the fastest",
+    verdicts.UNCERTAIN: "it is too uncertain which is the fastest",
 }
 
 
 def doubt(point: Point) -> str | None:
-    """The reason why a point has no winner: equal rivals, or uncertain ones; None if it has one."""
+    """The verdict on a point's rivals that leaves it without a winner; None if it has one."""
     found = set(point.rivals.values())
     if not found:
         return None

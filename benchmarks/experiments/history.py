@@ -1,7 +1,7 @@
-"""asv's history: time the commits that have no results yet.
+"""asv's history: timing of the commits that have no results yet.
 
-asv's own `NEW` would also time commits that changed nothing in `kernels`, minutes each: these are
-left out here.
+Commits that changed nothing in `kernels` are left out; asv's own `NEW` would time them too, for
+minutes each.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from benchmarks.measure.environment import ROOT, machine
 from benchmarks.measure.fields import UNKNOWN
+from benchmarks.measure.rows import RECORDED
 
-RESULTS = ROOT / "results" / "asv"
 TIMED = "kernels"
 """The folder that a commit must change to be timed."""
 MINUTES_PER_COMMIT = 6
@@ -29,7 +29,7 @@ def machine_name() -> str:
 
 
 def register() -> str:
-    """Describe this machine to asv; its name in the results."""
+    """Describe this machine to asv, and return its name in the results."""
     found, name = machine(), machine_name()
     parts = (found[f"processor_{part}"] for part in ("vendor", "family", "model"))
     family = "-".join(str(part) for part in parts if part not in (None, UNKNOWN))
@@ -57,7 +57,7 @@ def asv(*arguments: str) -> None:
         raise ValueError(f"asv {arguments[0]} ended with status {status.returncode}")
 
 
-def lacking(name: str, results: Path = RESULTS) -> list[str]:
+def lacking(name: str, results: Path = RECORDED) -> list[str]:
     """The commits, oldest first, that changed `kernels` and have no results of this machine."""
     listed = subprocess.run(
         ["git", "-C", str(ROOT), "log", "--first-parent", "--reverse", "--format=%H", "--", TIMED],

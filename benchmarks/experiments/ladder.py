@@ -1,6 +1,7 @@
-"""Every rung and peer on one network: ranked, with ratios, verdicts and limits.
+"""Rankings of every rung and peer on one network, with ratios, verdicts and limits.
 
-`python -m benchmarks ladder` measures it, and `--crossover` many of them.
+`python -m benchmarks ladder` measures one for each network, with `--crossover` one for each value
+of an axis.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from benchmarks.measure.statistics import Interval
 from benchmarks.measure.timing import FLOOR
 
 OPERATIONS = ("forward", "gradient", "train")
-"""What the command offers; with a batch, forward means forward_batch."""
+"""Choices of the option --operation; with a batch, forward means forward_batch."""
 
 
 def question(
     network: str, batch: int | None, operation: str, dtype: str = "float64", threads: int = 1
 ) -> Question:
-    """The question that the command's options ask, about `network` as it is typed.
+    """The question that the command's options ask, with `network` as it is typed.
 
     Raises ValueError for options that make no sense.
     """
@@ -44,7 +45,7 @@ def question(
 def contenders(names: Sequence[str] | None, peers: bool) -> list[Contender]:
     """The kernels named, or every rung and, if wanted, every peer and plug-in.
 
-    Raises ValueError for a name there is not.
+    Raises ValueError for an unknown name.
     """
     if names is None:
         names = kernels.names() if peers else kernels.LADDER
@@ -66,10 +67,10 @@ def sit(
 
 
 def comparisons(sitting: duel.Sitting) -> int:
-    """The number of comparisons that a verdict on a sitting is one of.
+    """The number of comparisons for which a verdict on a sitting is corrected.
 
-    The same times say which contender is the fastest, so every pair of those that stayed to the
-    end is compared.
+    Which contender is the fastest follows from the same times, so every pair of those that were not
+    dropped counts.
     """
     stayed = [
         label
@@ -86,7 +87,7 @@ def ranked(sitting: duel.Sitting) -> list[str]:
 
 
 def times(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:
-    """A time for each contender that has one, the fastest first."""
+    """Rows of the times, the fastest first."""
     floor = sitting.time_ns(FLOOR).value if FLOOR in sitting.logs else 0.0
     limit = floor + limits.limit_ns(found, asked)
     for label in ranked(sitting):
@@ -127,7 +128,7 @@ def confirmed(
 
 
 def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:
-    """For each contender its time and its ratio to the fastest, or why it has none.
+    """Rows of each contender: its time and its ratio to the fastest, or why it has no time.
 
     A time below the limit has no ratio, and is not the fastest.
     """

@@ -1,4 +1,4 @@
-"""The self-test of duels: they find differences that are there, and no others.
+"""The self-test of duels: do they find the differences that there are, and no others?
 
 A kernel is timed against itself, which should give "no difference" in 19 of 20 duels, and against
 copies that do 1, 2, 5 and 10 % more work, which should be found to be slower.
@@ -26,8 +26,8 @@ POWER = 0.9
 """The probability with which the smallest difference is found."""
 EQUAL_DUELS, SLOWED_DUELS = 400, 20
 SECONDS = 2.0
-"""Timing of a duel. Twice as much finds no smaller differences, since processes differ by more than
-their samples do; a ladder's contenders get more, so that what is found here is found there."""
+"""Duration of the timing of a duel. Twice as much finds no smaller differences, since processes
+differ by more than their samples do; `ladder` takes longer, so that it finds what is found here."""
 
 
 def schedule(equals: int, slowed: int) -> list[float]:
@@ -81,7 +81,7 @@ def smallest_percent(spread: float, rounds: int) -> float:
 
 
 def summary(duels: list[Row]) -> Iterator[Row]:
-    """Rows: how often a difference was found at each step, and the smallest that can be."""
+    """Rows with the share of duels that found a difference, and the smallest that can be found."""
     counts = {
         step: Counter(row.verdict for row in duels if row.slower_percent == step)
         for step in (EQUALS, *STEPS)

@@ -14,7 +14,7 @@ from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.serving import CONTENDERS, ONE, SCIKIT
 
 ROWS = (1, 1000)
-"""Samples in one call, in turn."""
+"""Samples in one call, of one duel each."""
 
 
 def contenders(asked: ServingQuestion) -> list[Contender]:
@@ -25,13 +25,13 @@ def contenders(asked: ServingQuestion) -> list[Contender]:
 def sit(
     asked: ServingQuestion, seconds: float, rounds: int, progress: duel.Progress
 ) -> duel.Sitting:
-    """All contenders against each other, with so many seconds of timing for each."""
+    """A sitting of all contenders, with `seconds` of timing for each."""
     entries = contenders(asked)
     return duel.sit(asked, entries, seconds * len(entries), rounds, progress)
 
 
 def rows(asked: ServingQuestion, sitting: duel.Sitting) -> Iterator[Row]:
-    """For each contender its time and its speed against scikit-learn, or why it has none."""
+    """Rows of each contender: its time and its speed-up over scikit-learn, or why it has none."""
     compared = len(sitting.logs) - 1
     for label in sitting.logs:
         facts = sitting.facts[label]

@@ -28,9 +28,9 @@ from benchmarks.measure.environment import ROOT, THREAD_VARIABLES
 from benchmarks.measure.question import AnyQuestion
 
 START_SECONDS = 300.0
-"""The longest a contender may take to become ready: some of them compile for minutes."""
+"""The longest that a contender may take to become ready: some compile for minutes."""
 ANSWER_SECONDS = 60.0
-"""The longest it may take over a sample."""
+"""The longest that a contender may take over a sample."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Contender:
 
     Parameters
     ----------
-    kernel : its name
-    slower_percent : more calls made than are counted: a copy slower by a known amount
-    name : its name in results, where that is not the kernel's
+    kernel : name of the kernel
+    slower_percent : percentage of additional, uncounted calls: a copy slower by a known amount
+    name : the contender's name in results, if it is not the kernel's
     """
 
     kernel: str
@@ -55,7 +55,7 @@ class Contender:
 
 
 class ContenderError(RuntimeError):
-    """A contender cannot be timed: `state` says why in a word, the message in a line."""
+    """Failure of a contender that cannot be timed: `state` is the reason in a word."""
 
     def __init__(self, state: str, reason: str) -> None:
         super().__init__(reason)
@@ -86,7 +86,7 @@ def interpreters() -> dict[str, Path | None]:
 
 
 def listed_names(output: str) -> list[str]:
-    """The kernels in the last line an interpreter printed; above it packages may have printed."""
+    """The kernels in the last line of an interpreter's output; packages may print lines above."""
     try:
         names = json.loads(output.splitlines()[-1])
     except (ValueError, IndexError):
@@ -99,12 +99,13 @@ class Process:
 
     Parameters
     ----------
-    contender, question : what it is to time
-    core : the core it is bound to, if it has one thread; None leaves that to the system
-    cache : the folder for code that Numba and PyTorch keep compiled; None for the usual one
-    quiet : take samples at quiet moments of the machine (`measure.quiet`), or at once
+    contender, question : what is timed
+    core : the core to bind the process to, if it has one thread; None leaves that to the system
+    cache : the folder of Numba's and PyTorch's caches; None for the usual ones
+    quiet : take samples at quiet moments of the machine (`measure.quiet`); False: at once
 
-    Every method raises ContenderError if the process is not there, is wrong, or hangs.
+    Every method raises ContenderError if the kernel is missing or wrong, or the process crashed or
+    hangs.
     """
 
     def __init__(
@@ -142,7 +143,7 @@ class Process:
         })  # fmt: skip
 
     def ready(self) -> dict[str, Any]:
-        """Wait until it is ready; return what it found out about itself."""
+        """Wait until the process is ready; return the facts it reports (`worker.Facts`)."""
         facts: dict[str, Any] = self._receive(self._deadline - time.monotonic())
         del facts["state"]
         return facts
@@ -207,11 +208,11 @@ def thread_limits(threads: int) -> dict[str, str]:
 
 
 def caches(folder: str | None) -> dict[str, str]:
-    """Environment variables that let Numba and PyTorch keep compiled code in this folder."""
+    """Environment variables that set the folder of Numba's and PyTorch's caches."""
     names = ("NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR")
     return dict.fromkeys(names, folder) if folder else {}
 
 
 def hash_seed() -> dict[str, str]:
-    """A random order of Python's sets, since the same one every time would favour a contender."""
+    """A random order of Python's sets, since a fixed one would favour some contender."""
     return {"PYTHONHASHSEED": str(random.randrange(2**32))}

@@ -10,10 +10,10 @@ import numpy as np
 from benchmarks.measure.arrays import Array
 
 SIZES = (64, 30, 10)
-"""Inputs and outputs as the article has them (§5.4); the 30 hidden nodes are ours."""
+"""Inputs and outputs as the article has them (§5.4); the 30 hidden nodes are our choice."""
 ITERATIONS = 3000
 ALPHA = 0.25
-"""Ours: our copy of the article does not print its step."""
+"""The step of gradient descent: our choice, since our copy of the article prints none."""
 TEST_SHARE = 0.4
 TRAINING_ROWS = 1078
 ARTICLE_ACCURACY_PERCENT = 86.0
@@ -30,7 +30,7 @@ class Split(NamedTuple):
 
 @functools.cache
 def images() -> tuple[Array, Array]:
-    """The 1797 images as rows of 64 pixels (0 .. 16), and what digit each shows."""
+    """The 1797 images (m, 64), of pixels from 0 to 16, and the digit (m,) that each shows."""
     from sklearn.datasets import load_digits
 
     data = load_digits()
@@ -67,5 +67,5 @@ def split(seed: int, scaled_by: Literal["all images", "training images"] = "all 
 
 
 def accuracy_percent(outputs: Array, labels: Array) -> float:
-    """How many of the labels are the index of the largest output, in percent."""
+    """The percentage of labels that are the index of the largest output."""
     return 100 * float(np.mean(outputs.argmax(axis=1) == labels))

@@ -9,13 +9,13 @@ Each step removes a bias:
   from a new starting point each time, so that a machine that changes speed does so for all; the
   core changes from round to round;
 - samples last a millisecond, after one that does not count, with the garbage collector off; those
-  from quiet moments (`measure.quiet`) count, and a round goes on until everybody has some; a low
-  quantile stands for the process, since disturbances only ever add time;
-- processes become ready one after the other, so that nobody's build is slowed by another's;
-- the floor, a compiled function that does nothing, takes its turns like everybody else.
+  from quiet moments (`measure.quiet`) count, and a round goes on until every contender has some; a
+  low quantile stands for the process, since disturbances only ever add time;
+- processes become ready one after the other, so that no build slows down another;
+- the floor, a compiled function that does nothing, takes turns like every contender.
 
 The ratio of two contenders is taken within each round; the mean of its logarithms and Student's t
-give the interval, widened (Bonferroni) for the number of comparisons a verdict is one of.
+give the interval, widened (Bonferroni) for the number of comparisons that are made.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from benchmarks.measure.statistics import Interval, geometric_mean
 ROUNDS = 8
 MIN_TURNS = 6
 QUIET_SAMPLES = 5
-"""Samples from quiet moments that every contender of a round is to have."""
+"""Samples from quiet moments for which a round waits, of every contender."""
 WAIT_SECONDS = 3.0
-"""The longest that a round waits for them, for each contender."""
+"""The longest that a round waits for quiet moments, for each contender."""
 QUANTILE = 0.05
 """The quantile of a process's samples that stands for the process."""
 
 Progress = Callable[[str, int], object]
-"""Called with what is being done and the number of finished rounds."""
+"""A function that is called with what is being done and the number of finished rounds."""
 
 
 @dataclass
@@ -57,12 +57,12 @@ class Sitting:
 
     Attributes
     ----------
-    logs : by contender, round by round, the logarithm of a call's time in ns; none that failed
-    facts : by contender, what each of its processes reported when it was ready
-    failures : by contender without a time, why: in a word and in a line
-    below_limit : contenders whose time is below the limit, so that they win nothing; set by
-        whoever knows the limit
-    samples : by contender, how many samples stand behind its time
+    logs : logarithms of a call's time in ns, by contender and round; without those that failed
+    facts : what the processes of each contender reported when they were ready
+    failures : state and reason (`ContenderError`) of each contender without a time
+    below_limit : contenders whose time is below the limit, so that they win nothing; set by the
+        experiment, which knows the limit
+    samples : number of samples that each contender's time is from
     interrupted : True if Ctrl-C ended the sitting
     """
 
@@ -83,7 +83,7 @@ class Sitting:
         return geometric_mean(np.array(self.logs[label]))
 
     def ratio(self, label: str, to: str, comparisons: int = 1) -> Interval:
-        """How many times as long a call of `label` takes as one of `to`, from common rounds."""
+        """The time of a call of `label` divided by that of `to`, over the rounds of both."""
         pairs = zip(self.logs[label], self.logs[to], strict=False)
         return geometric_mean(np.array([one - other for one, other in pairs]), comparisons)
 
@@ -101,7 +101,7 @@ class Samples:
 
     @property
     def enough(self) -> bool:
-        """True if the round need not wait for more.
+        """True if the round need not wait for more samples.
 
         Calls that are too long for quiet moments never have one: each of their samples is the
         least of several.
@@ -116,7 +116,7 @@ class Samples:
 
     @property
     def ns(self) -> float:
-        """The process's time of a call: a low quantile; where nothing was quiet, the least."""
+        """The process's time of a call: a low quantile, or without quiet moments the least."""
         return float(np.quantile(self.quiet, QUANTILE)) if self.quiet else min(self.other)
 
 
@@ -139,13 +139,13 @@ def sit(
 
     Parameters
     ----------
-    question, contenders : what is timed, and who takes part
-    seconds : of timing, about, over all rounds; starting the processes comes on top
+    question, contenders : what is timed
+    seconds : about the duration of the timing, over all rounds; starting processes comes on top
     rounds : fresh processes for each contender
     progress : called with what is being done, and how many rounds are finished
-    enough : asked after every round; True ends the sitting
-    beaten : asked after every round which contenders need not go on
-    quiet : take samples at quiet moments of the machine, or at once
+    enough : called after every round; True ends the sitting
+    beaten : called after every round; returns the contenders to drop
+    quiet : take samples at quiet moments of the machine; False: at once
 
     A contender that is missing, wrong, crashes or hangs is listed under `failures` and the others
     go on. Ctrl-C ends the sitting; finished rounds count.
@@ -195,7 +195,7 @@ def play_round(
     seconds: float,
     progress: Callable[[str], object],
 ) -> dict[str, Samples]:
-    """Samples of one fresh process for each of `living`, from which failing ones are taken out."""
+    """Samples of a fresh process for each of `living`; contenders that fail are removed from it."""
     processes: dict[str, Process] = {}
 
     def lose(label: str, error: ContenderError) -> None:

@@ -95,7 +95,7 @@ FAMILY = re.compile(r"(\w*)-(\d{1,9})-(\d{1,9})")
 
 
 def modernized(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record with the columns of schema 1 under their names and types of today."""
+    """A record whose columns of schema 1 have today's names and types."""
     found = dict(record)
     if isinstance(text := found.get("processor_family"), str):
         del found["processor_family"]
@@ -112,7 +112,7 @@ UNKNOWNS = {name: UNKNOWN if kind == TEXT else None for name, kind in ENVIRONMEN
 def complete(record: Any, defaults: Mapping[str, Any]) -> dict[str, Any]:
     """A record with defaults for the fields it lacks, and unknown columns marked as such.
 
-    Raises ValueError if it is no object.
+    Raises ValueError if the record is no object.
     """
     if not isinstance(record, dict):
         raise ValueError(f"{type(record).__name__} instead of an object")
@@ -126,7 +126,7 @@ def check(record: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
 
 
 def problems(record: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Iterator[str]:
-    """The problems of a row: of each field by itself, then of fields that belong together."""
+    """The problems of a row: of single fields, then of fields that belong together."""
     for name, kind in kinds.items():
         yield from field_problems(name, record[name], kind)
     quantity, state = record["quantity"], record["state"]

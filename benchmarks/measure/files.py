@@ -1,4 +1,4 @@
-"""Files that are written completely or not at all, and text files that are read."""
+"""Functions that write files completely or not at all, and read text files."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def replace_folder(path: Path, source: Path) -> None:
 
 
 def hidden(path: Path) -> Path:
-    """A new name in the same folder, for what is not finished."""
+    """A new hidden name in the same folder, for a file or folder that is not finished."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 

@@ -21,7 +21,7 @@ Record = dict[str, Any]
 RUN = "run"
 """The column with the name of the run that a row is from; NA for rows that are not stored yet."""
 QUESTION = list(question.COLUMNS)
-"""The columns that make a question: rows that agree in them answer the same one."""
+"""The columns that identify a question: rows that agree in them answer the same one."""
 
 
 def dtype_of(kind: fields.Kind) -> str:

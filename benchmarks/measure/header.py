@@ -1,4 +1,4 @@
-"""Headers of runs: run.json says once what holds for every row of a run.
+"""Headers of runs: run.json holds once what is true of every row of a run.
 
     {"schema": 2, "command": "ladder", "arguments": ["--sizes", "24-64-64-4"], "state": "complete",
      "started": "2026-11-25T18:03:12.504Z", "finished": "2026-11-25T18:05:40.113Z",
@@ -36,7 +36,7 @@ LEFT_OUT = "…"
 
 @dataclass(frozen=True)
 class Header:
-    """What holds for a whole run; None and absent keys are unknown."""
+    """The header of a run; None and absent keys are unknown."""
 
     command: str | None = None
     arguments: tuple[str, ...] | None = None
@@ -44,7 +44,7 @@ class Header:
     state: str | None = None
     """One of `STATES`; a run that was killed stays at "running"."""
     started: str | None = None
-    """In UTC, as `TIME`."""
+    """The start in UTC, as `TIME`."""
     finished: str | None = None
     commit: str | None = None
     machine: Mapping[str, Any] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Header:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The columns that each row of the run has from here."""
+        """The columns that each row of the run gets from the header."""
         found = {**self.machine, **self.versions, **self.settings, "commit": self.commit}
         return known(found | {"date": self.started and self.started[:10]})
 
@@ -126,7 +126,7 @@ def decoded(found: Any) -> Header:
 
 
 def problems(found: Any) -> Iterator[str]:
-    """What makes a JSON value no header."""
+    """The problems that make a JSON value no header."""
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         yield f"no object with schema {SCHEMA}"
         return

@@ -33,7 +33,8 @@ SAMPLE_SECONDS = timing.SAMPLE_SECONDS / 2
 """Shorter than other samples: only the best counts, and a short one is likelier undisturbed."""
 PRECISIONS = ("float64", "float32")
 TOGETHER, REPEATS = 20, 30
-"""Calls of all threads at once are so many times as long, and so many are made."""
+"""Length of a call that all threads make at once, in single-threaded calls; number of such calls.
+"""
 SIGMOIDS, SIGMOID_PASSES = 1024, 500
 SECONDS = float(os.environ.get("MLP_LADDER_LIMIT_SECONDS", "0.6"))
 
@@ -51,17 +52,17 @@ Limits = dict[str, float]
 """Rates and durations by name, with the unit at the name's end."""
 
 
-def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _: None) -> Limits:
+def measure(seconds: float = SECONDS, progress: Callable[[str], object] = lambda _: None) -> Limits:
     """Measure all limits of this machine, each for about `seconds`.
 
-    `report` is called with what is measured next.
+    `progress` is called with what is measured next.
     """
     from kernels.codegen import probes
 
     cores = machine()["cores"]
-    report("starting Numba")
+    progress("starting Numba")
     found: Limits = dict(zip(STARTS, map(float, start_numba()), strict=True))
-    report("calls of compiled code")
+    progress("calls of compiled code")
     arrays = [np.zeros(3) for _ in range(5)]
     for function in (probes.nothing_0, probes.nothing_1, probes.nothing_3, probes.nothing_5):
         count = int(function.__name__.rpartition("_")[2])
@@ -73,7 +74,7 @@ def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _
     )
     for dtype in PRECISIONS:
         one = np.dtype(dtype).type
-        report(f"multiply-adds, {dtype}")
+        progress(f"multiply-adds, {dtype}")
         work = probes.multiply_adds_a_turn(dtype)
         turns = round(SAMPLE_SECONDS * 5e9 / work)
         arguments = (turns, one(0.999), one(0.001))
@@ -81,11 +82,11 @@ def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _
         flops = 2 * turns * work
         fastest = best(Call(probes.multiply_add, arguments), seconds)
         found[f"fma_peak_{dtype}_gflops"] = flops / fastest * 1e-9
-        # so long that it does not matter by how much the threads' starts differ
+        # long calls, beside which the differences between the threads' starts vanish
         longer = (TOGETHER * turns, *arguments[1:])
         fastest = together(lambda a=longer: probes.multiply_add(*a), cores)  # type: ignore[misc]
         found[f"fma_peak_{dtype}_all_threads_gflops"] = cores * TOGETHER * flops / fastest * 1e-9
-        report(f"sigmoids, {dtype}")
+        progress(f"sigmoids, {dtype}")
         z, out = (aligned.empty((SIGMOIDS,), dtype) for _ in range(2))
         z[:] = np.linspace(-4, 4, SIGMOIDS)
         passes = (z, out, SIGMOID_PASSES)
@@ -93,7 +94,7 @@ def measure(seconds: float = SECONDS, report: Callable[[str], object] = lambda _
         fastest = best(Call(probes.sigmoids, passes), seconds)
         found[f"sigmoid_{dtype}_ns"] = fastest / (SIGMOIDS * SIGMOID_PASSES) * 1e9
     for kib in WORKING_SETS_KIB:
-        report(f"reads from {kib} KiB")
+        progress(f"reads from {kib} KiB")
         array = aligned.empty((kib * 128,), "float64")
         array[:] = 1
         times = max(1, round(SAMPLE_SECONDS * 5e10 / array.nbytes))
@@ -124,7 +125,7 @@ def best(call: Call, seconds: float) -> float:
 
 
 def together(call: Callable[[], Any], threads: int) -> float:
-    """Seconds from the first start to the last end of one call in each thread, at best."""
+    """The fewest seconds from the first start to the last end of one call in each thread."""
     times: list[list[tuple[float, float]]] = [[] for _ in range(threads)]
     barrier = threading.Barrier(threads)
 
@@ -162,10 +163,9 @@ def limit_ns(found: Limits, asked: Question) -> float:
 
 
 def bandwidth(found: Limits, size: int) -> float:
-    """Bytes per nanosecond that a working set of `size` bytes is read with, at most.
+    """The highest bandwidth at which `size` bytes can be read, in bytes per nanosecond.
 
-    It is the bandwidth of the largest measured working set that is no larger. Smaller ones are read
-    no slower, so a limit that follows from it is still one.
+    It is the best of the measured working sets from the largest that is no larger than `size` on.
     """
     fitting = [kib for kib in WORKING_SETS_KIB if kib * 1024 <= size] or [WORKING_SETS_KIB[0]]
     return max(found[bandwidth_key(kib)] for kib in WORKING_SETS_KIB if kib >= fitting[-1])

@@ -20,19 +20,19 @@ NAME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d)-(.+?)(?:-(\d+))?")
 
 
 class Listed(NamedTuple):
-    """A stored run, as a list of runs shows it."""
+    """The entry of a stored run in a list of runs."""
 
     number: int
     path: Path
     header: Header
     rows: int
-    """How many rows it has."""
+    """The number of its rows."""
     problem: str = ""
-    """Why it cannot be read."""
+    """The reason why it cannot be read; empty if it can."""
 
 
 def paths(folder: Path | None = None) -> list[Path]:
-    """The folders of the user's runs, the oldest first: run N is the Nth."""
+    """The folders of the user's runs, the oldest first; run number N is the Nth of them."""
     folder = rows.LOCAL if folder is None else folder
     found = [path for path in folder.glob(f"*/{header.HEADER}") if NAME.fullmatch(path.parent.name)]
     return sorted((path.parent for path in found), key=age)

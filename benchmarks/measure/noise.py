@@ -1,7 +1,8 @@
-"""Noise: what would spoil a measurement before it starts, and which results it has spoiled.
+"""Noise: the disturbances found before a measurement, and the results that it has spoiled.
 
-Before: other processes on the processor, time that a virtual machine's host takes away, a clock
-that is held low. After: rows whose interval is too wide for a verdict (`measure.verdicts`).
+Disturbances are other processes on the processor, time that a virtual machine's host takes away, a
+clock that is held low. Spoiled is a row whose interval is too wide for a verdict
+(`measure.verdicts`).
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 1.0
 BUSY_LOAD = 0.5
-"""The load average of the last minute from which on the machine is busy."""
+"""The load average of the last minute above which the machine is busy."""
 BUSY_PERCENT = 10.0
 """The share of one core that another process may use."""
 STOLEN_PERCENT = 1.0
 """The share of the processor's time that the host may take away."""
 SLOW_CLOCK = 0.8
-"""The share of its highest frequency that a processor at full speed reaches."""
+"""The share of its highest frequency below which a processor's clock is held low."""
 GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
@@ -82,7 +83,7 @@ def stolen(start: Any, end: Any) -> list[str]:
 
 
 def clock() -> list[str]:
-    """Lines that say whether the clock, where it can be read, is held below its maximum."""
+    """Lines on a clock that is held below its maximum, where that can be read."""
     found = []
     try:
         frequency = psutil.cpu_freq()
@@ -115,7 +116,7 @@ def unsupported(frame: pd.DataFrame) -> list[str]:
 
 
 def spreads(time: frames.Record, ratio: frames.Record | None) -> Iterator[str]:
-    """The width of the interval, in words; nothing for a single time that has none."""
+    """The width of the interval, in words; nothing for a time without interval or ratio."""
     if ratio is not None and not verdicts.is_fastest(ratio):
         if verdicts.has_interval(ratio["low"], ratio["high"]):
             yield f"{ratio['low']:.3g} to {ratio['high']:.3g} times {ratio['against']}"

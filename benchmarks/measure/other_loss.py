@@ -1,7 +1,7 @@
-"""Training by a library that cannot minimise the squared error: it is timed, on its own loss.
+"""Training by a library that cannot minimise the squared error, timed on the library's own loss.
 
 scikit-learn's MLPClassifier trains on the log-loss only. Its training is not an operation of the
-common interface, since nothing it gives could be compared with J of §4.2.
+common interface, since no result of it could be compared with J of §4.2.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from benchmarks.measure.arrays import Array
 from kernels import Network, Plan
 
 LOSSES = {"scikit-learn": "the log-loss"}
-"""What a kernel's library minimises when it trains, for those that offer no `train`."""
+"""The loss that a kernel's library minimises, for kernels that offer no `train`."""
 
 
 def train(plan: Plan, X: Array, Y: Array, iterations: int, alpha: float) -> Network:

@@ -20,7 +20,7 @@ PROBE_SECONDS = 0.02
 """The shortest call from which the duration of the whole job is estimated."""
 CACHE_LINE = 64  # `kernels.support.aligned` has it too, but not in the old wheels that asv times
 TRIES = 1000
-"""Copies of an array that are made, at most, until one begins at a cache line."""
+"""The most copies of an array that are made until one begins at a cache line."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ def choose(
 
     Parameters
     ----------
-    plan : makes the calls
+    plan : the plan that is timed
     operation : one of `kernels.OPERATIONS`; "forward" is always timed whole, on the first sample
-    X, Y : (m, s_1) and (m, s_L), the samples
-    iterations, alpha : of "train"
-    whole_seconds : a job that takes no longer is timed whole
-    part_seconds : the duration of the part of a longer one
+    X, Y : samples (m, s_1) and targets (m, s_L)
+    iterations, alpha : length and step size of "train"
+    whole_seconds : the longest job that is timed whole
+    part_seconds : the duration of the part of a longer job
 
     Samples are left out only where even one iteration is too long, and only if the kernel loops
     over samples in Python.
@@ -99,7 +99,7 @@ def choose(
 def is_one_by_one(plan: Plan, operation: str) -> bool:
     """True if a batch is a Python loop over its samples, so that time grows linearly with them.
 
-    That is so where a kernel leaves the operation to the defaults of `Plan`.
+    A kernel loops where it leaves the operation to the defaults of `Plan`.
     """
     kernel = type(plan)
     if operation in ("forward", "forward_batch"):
@@ -112,7 +112,7 @@ def is_one_by_one(plan: Plan, operation: str) -> bool:
 def make_call(
     plan: Plan, operation: str, X: Array, Y: Array, iterations: int, alpha: float
 ) -> Call:
-    """The call of an operation on these samples, with its outputs allocated beforehand."""
+    """The call of an operation on these samples; a forward pass has its output allocated."""
     if operation == "forward":
         return Call(plan.forward, (placed(X[0]), placed(plan.forward(X[0]))))
     if operation in ("forward", "forward_batch"):
@@ -125,9 +125,8 @@ def make_call(
 def placed(array: Array) -> Array:
     """A copy that begins at a cache line.
 
-    Where NumPy's arrays begin varies from run to run, and with it the time. The copy is one of many
-    that NumPy made, since a view into a larger array would cost time: checks take longer to rule
-    out that two views overlap.
+    The alignment of NumPy's arrays varies from run to run, and with it the time. The copy is no
+    view into a larger array: checks take longer to rule out that two views overlap.
     """
     copies = [array.copy()]
     while copies[-1].ctypes.data % CACHE_LINE and len(copies) < TRIES:

@@ -1,11 +1,11 @@
-"""What a measurement asks: one `Question` from the command line to the worker, the row and back.
+"""Questions of measurements, each the same from the command line to the worker, the row and back.
 
     Question((24, 64, 64, 4), "gradient", rows=32, activations=("relu", "relu", "softmax"))
 
-A command makes it from its options; `encoded` carries it over the pipe to a worker, where `decoded`
-gives it again; `row` writes it into every result row; `of_row` reads it from a stored one. There
-are two kinds: an operation of a network (`Question`), and the predictions of a fitted scikit-learn
-network (`ServingQuestion`).
+A command makes one from its options; `encoded` gives the JSON that is piped to a worker, where
+`decoded` restores it; `row` writes it into every result row; `of_row` reads it from a stored row.
+There are two kinds: an operation of a network (`Question`), and the predictions of a fitted
+scikit-learn network (`ServingQuestion`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kernels.parts.architecture import Architecture
 from kernels.support import checks
 
 COLUMNS = ("workload", "operation", "dtype", "rows", "threads", "iterations", "loss")
-"""The columns of a row that make its question: rows that agree in them answer the same one."""
+"""The columns that identify a question: rows that agree in them answer the same one."""
 SERVE = "serve"
 """The operation in rows of a `ServingQuestion`."""
 USUAL_LOSS = "squared"
@@ -37,8 +37,8 @@ DATA = {
     "diabetes": (10, 1, "identity"),
     "linnerud": (3, 3, "identity"),
 }
-"""scikit-learn's own data sets: inputs, outputs and output activation of a network fitted on each.
-The last two are regressions."""
+"""Data sets of scikit-learn, with inputs, outputs and output activation of a network fitted on
+each. The last two are regressions."""
 SERVED_ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
 """Hidden activations that scikit-learn's networks may have."""
 
@@ -53,16 +53,16 @@ class Question:
     operation : one of `kernels.OPERATIONS`
     rows : samples in one call; 1 for "forward"
     activations : one name for each layer after the first; None: all logistic, as in the article
-    loss : "squared" or "log", of gradient and training
+    loss : the loss of gradient and training, "squared" or "log"
     dtype : "float64" or "float32"
-    threads : how many threads one call may use
-    iterations : for "train", how many iterations the time is of
-    alpha : for "train", the step size
+    threads : the number of threads that one call may use
+    iterations : the number of iterations of "train" that are timed
+    alpha : the step size of "train"
 
     Raises
     ------
     TypeError, ValueError
-        If one of them is not what it should be.
+        If a parameter has the wrong type or is out of range.
     """
 
     sizes: tuple[int, ...]
@@ -94,7 +94,7 @@ class Question:
 
     @property
     def workload(self) -> Workload:
-        """The network with its samples; for "forward" more of them than the one that is asked."""
+        """The network with its samples; for "forward" more than the one that a call takes."""
         rows = None if self.operation == "forward" else self.rows
         return workloads.of_sizes(self.sizes, rows, self.activations)
 
@@ -147,16 +147,16 @@ class Question:
 
 @dataclass(frozen=True)
 class ServingQuestion:
-    """The time of one call that predicts: a StandardScaler and a network, fitted by scikit-learn.
+    """The time of one prediction by a StandardScaler and a network, fitted by scikit-learn.
 
     Parameters
     ----------
-    data : the data set it is fitted on, one of `DATA`
+    data : the data set that both are fitted on, one of `DATA`
     hidden : nodes of each hidden layer
-    activation : of the hidden layers, one of `SERVED_ACTIVATIONS`
+    activation : activation of the hidden layers, one of `SERVED_ACTIVATIONS`
     rows : samples in one call
 
-    Raises ValueError if one of them is not what it should be.
+    Raises ValueError if a parameter is out of range.
     """
 
     data: str = "digits"
@@ -231,7 +231,7 @@ KINDS: dict[str, type[AnyQuestion]] = {one.__name__: one for one in (Question, S
 
 
 def decoded(content: Mapping[str, Any]) -> AnyQuestion:
-    """The question, of whichever kind, that `encoded` gave this object of JSON for."""
+    """The question, of whichever kind, from the JSON object that `encoded` made."""
     kind = KINDS[content["kind"]]
     fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""Quiet moments of the machine: those in which nobody else uses the core.
+"""Quiet moments of the machine, in which nothing else uses the core.
 
 A virtual machine's core is often half of a real one. Work on the other half nearly doubles every
 time that is limited by throughput, for milliseconds or for seconds; no clock or counter shows it,
@@ -30,10 +30,10 @@ processes.
 LONGEST_SECONDS = 1.5e-3
 """The longest loop of which two yardsticks can tell whether it was disturbed."""
 WATCH_SECONDS = 3.0
-"""How long a process looks for the best yardstick where none is kept."""
+"""The time that a process looks for the best yardstick if none is kept."""
 FORGET_SECONDS = 3600.0
 PLAUSIBLE_SECONDS = (1e-6, 1.0)
-"""Bounds of a yardstick: a kept number outside of them is no yardstick's."""
+"""Bounds of a yardstick's duration; a kept number outside of them is ignored."""
 
 
 def yardstick() -> float:
@@ -86,7 +86,7 @@ class Quiet:
             remembered.remember(self._kept, self.best)
 
     def now(self) -> bool:
-        """True if nobody else uses the core at this moment."""
+        """True if nothing else uses the core at this moment."""
         elapsed = yardstick()
         if elapsed < self.best:
             self.best = elapsed
@@ -94,13 +94,13 @@ class Quiet:
         return elapsed <= self.tolerance * self.best
 
     def sample(self, loop: Callable[[], float], patience: float) -> tuple[float, bool]:
-        """Take a sample at a quiet moment: its value, and True.
+        """Take a sample at a quiet moment, and return its value and True.
 
         Parameters
         ----------
         loop : takes a sample, and returns its time
-        patience : seconds to wait for a quiet moment; after them the result is the least value so
-            far, and False. For loops too long for quiet moments it is a quarter of that time.
+        patience : seconds to wait for a quiet moment, after which the least value so far and False
+            are returned; a quarter of that for loops longer than `LONGEST_SECONDS`
         """
         least = float("inf")
         start = time.perf_counter()

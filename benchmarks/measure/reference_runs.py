@@ -1,4 +1,4 @@
-"""The committed reference runs: the command of each, and about how long it takes."""
+"""The committed reference runs: the command and approximate duration of each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from benchmarks.measure.workloads import WORKLOADS
 
 TRAINERS = "specialized,jitted,batched,vectorized,pytorch,jax"
 BEST = "specialized,batched"
-"""The kernels that are measured where the fastest ones are what counts."""
+"""The kernels of runs in which only the fastest count."""
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class ReferenceRun:
     arguments: tuple[str, ...]
     """The words of the command, its name first."""
     minutes: int
-    """About how long it takes."""
+    """The approximate duration."""
 
 
-def ladder(name: str, minutes: int, options: str, *sizes: str) -> ReferenceRun:
-    """The run of a ranking of these networks, with the other options in one text."""
+def ranking(name: str, minutes: int, options: str, *sizes: str) -> ReferenceRun:
+    """A run of the command `ladder` on these networks, with its other options in one text."""
     networks = tuple(word for one in sizes for word in ("--sizes", one))
     return ReferenceRun(name, ("ladder", *networks, *options.split()), minutes)
 
@@ -33,29 +33,29 @@ ALL = tuple(workload.name for workload in WORKLOADS)
 DIGITS, WIDE = "64-30-10", "784-512-512-10"
 RANDOM = tuple(name for name in ALL if name != DIGITS)
 GRADIENT, TRAIN = "--operation gradient", "--operation train"
-EVERYBODY, IN_SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
-"""Options for rankings of all rungs and peers, long enough for peers that start slowly."""
+LONG, SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
+"""Options for rankings of all rungs and peers, whose processes start slowly."""
 
 RUNS = (
     ReferenceRun("article", ("article",), 7),
     ReferenceRun("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
                           "float32"), 1),
-    ladder("forward", 15, EVERYBODY, *ALL),
-    ladder("batch", 10, f"--batch 1024 {IN_SHORT}", *RANDOM),
-    ladder("batch-digits", 3, f"--batch 1078 {IN_SHORT}", DIGITS),
-    ladder("gradient-1", 10, f"{GRADIENT} --batch 1 {IN_SHORT}", *ALL),
-    ladder("gradient", 10, f"{GRADIENT} {IN_SHORT}", *ALL),
-    ladder("crossover-batch", 15, "--crossover batch", "100-100-50-10"),
-    ladder("crossover-width", 15, "--crossover width", "100-100-50-10"),
-    ladder("train", 25, f"{TRAIN} {EVERYBODY}", *ALL),
-    ladder("train-single", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
-    ladder("train-threads", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
+    ranking("forward", 15, LONG, *ALL),
+    ranking("batch", 10, f"--batch 1024 {SHORT}", *RANDOM),
+    ranking("batch-digits", 3, f"--batch 1078 {SHORT}", DIGITS),
+    ranking("gradient-1", 10, f"{GRADIENT} --batch 1 {SHORT}", *ALL),
+    ranking("gradient", 10, f"{GRADIENT} {SHORT}", *ALL),
+    ranking("crossover-batch", 15, "--crossover batch", "100-100-50-10"),
+    ranking("crossover-width", 15, "--crossover width", "100-100-50-10"),
+    ranking("train", 25, f"{TRAIN} {LONG}", *ALL),
+    ranking("train-single", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
+    ranking("train-threads", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
     *(
-        ladder(f"wide-{rows}", 2, f"{GRADIENT} --batch {rows} --kernels {BEST}", WIDE)
+        ranking(f"wide-{rows}", 2, f"{GRADIENT} --batch {rows} --kernels {BEST}", WIDE)
         for rows in (1, 10, 64, 1024)
     ),
-    ladder("published-24-8-2", 2, f"{GRADIENT} --batch 200 --kernels {BEST}", "24-8-2"),
-    ladder("published-4-32-16-4", 2,
+    ranking("published-24-8-2", 2, f"{GRADIENT} --batch 200 --kernels {BEST}", "24-8-2"),
+    ranking("published-4-32-16-4", 2,
            f"{TRAIN} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", "4-32-16-4"),
     ReferenceRun("compile", ("compile",), 6),
     ReferenceRun("selftest", ("selftest",), 50),

@@ -1,8 +1,8 @@
 """A number that one process keeps for the next, in the user's own cache folder.
 
-Anybody who can write there may have left the file, or a clock may have been wrong. So only a plain
-file of the user's own counts, which nobody else may write to, with a plausible number that is not
-too old. A file that cannot be read or written is treated as absent.
+Another user may have left the file, or a clock may have been wrong. So only a plain file counts
+that belongs to the user, that no other user may write to, and that has a plausible number that is
+not too old. A file that cannot be read or written is treated as absent.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def cache_folder() -> Path | None:
         folder = base() / NAME
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         about = folder.lstat()
-    except (OSError, RuntimeError):  # the latter where there is no home
+    except (OSError, RuntimeError):  # RuntimeError: there is no home
         return None
     return folder if stat.S_ISDIR(about.st_mode) and is_own(about) else None
 
@@ -45,7 +45,7 @@ def base() -> Path:
 
 
 def is_own(about: os.stat_result) -> bool:
-    """True if a file or folder belongs to this user, and nobody else may write to it."""
+    """True if a file or folder belongs to this user, and no other user may write to it."""
     if not hasattr(os, "geteuid"):  # on Windows the folder is the user's
         return True
     return about.st_uid == os.geteuid() and not about.st_mode & WRITABLE_BY_OTHERS

@@ -1,8 +1,8 @@
-"""Result rows: one JSON object a line, one line a measured thing.
+"""Result rows: one JSON object a line, one line a measured quantity.
 
-A row has what was measured and how it came out. What holds for a whole run (machine, versions,
-settings, commit, day) is in the header beside the rows (`measure.header`), and reading a file joins
-the two. `frame` gives a DataFrame. Every field is checked on reading (`measure.fields`).
+A row says what was measured and how it came out. Machine, versions, settings, commit and day, which
+all rows of a run share, are in the header beside the rows (`measure.header`), and reading a file
+joins the two. `frame` returns a DataFrame. Every field is checked on reading (`measure.fields`).
 """
 
 from __future__ import annotations
@@ -29,20 +29,22 @@ READABLE = (1, SCHEMA)
 RESULTS = ROOT / "results"
 REFERENCE = RESULTS / "reference"
 """The committed runs."""
+RECORDED = RESULTS / "asv"
+"""The records of asv."""
 LOCAL = Path(os.environ.get("MLP_LADDER_LOCAL") or RESULTS / "local")
 """The user's own runs."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measured thing. Times are per call, in nanoseconds; None means "does not apply"."""
+    """One measured quantity. Times are per call, in nanoseconds; None means "does not apply"."""
 
     quantity: str
     """"time", or what `value` is, with its unit: "accuracy_percent", "output", "ratio"."""
     workload: str | None = None
     """The network and its data, by name; a network of logistic nodes by its sizes."""
     operation: str | None = None
-    """forward, forward_batch, gradient or train."""
+    """The operation: forward, forward_batch, gradient, train, serve; of §4.1, descent."""
     kernel: str | None = None
     """The kernel that was measured."""
     dtype: str = "float64"
@@ -52,9 +54,9 @@ class Row:
     iterations: int | None = None
     """Iterations of training."""
     median_ns: float | None = None
-    """The median time."""
+    """The time: the median of samples, or in a sitting the geometric mean over processes."""
     low_ns: float | None = None
-    """The lower end of the median's 95 % confidence interval."""
+    """The lower end of the time's 95 % confidence interval."""
     high_ns: float | None = None
     """The upper end of that interval."""
     mean_ns: float | None = None
@@ -80,11 +82,12 @@ class Row:
     high: float | None = None
     """The upper end of that interval."""
     error: float | None = None
-    """The largest absolute difference from the reference on this very workload."""
+    """The largest absolute difference from the reference on this very workload; from
+    scikit-learn's results where the operation is serve."""
     build_seconds: float | None = None
-    """The first build, with nothing cached by an earlier process."""
+    """The duration of the first build, in a sitting with nothing cached by an earlier process."""
     rebuild_seconds: float | None = None
-    """A build with everything that compilers cache on disk."""
+    """The duration of a build with everything that compilers cache on disk."""
     against: str | None = None
     """The kernel whose time a ratio is divided by."""
     verdict: str | None = None
@@ -132,7 +135,7 @@ def is_storable(value: Any) -> bool:
 
 
 def records(rows: Iterable[Row], columns: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows as they are read back from a run whose header has these columns."""
+    """Rows in the form in which they are read from a run whose header has these columns."""
     return [fields.complete({**columns, **stored(row)}, DEFAULTS) for row in rows]
 
 
@@ -175,7 +178,7 @@ def checked(record: Any) -> dict[str, Any]:
 
 
 def file_of(path: Path) -> Path:
-    """The file of rows that a path means: the path itself, or rows.jsonl in the folder of a run.
+    """The file of rows at a path: the path itself, or rows.jsonl in the folder of a run.
 
     Raises ValueError for a folder that is not of a run.
     """

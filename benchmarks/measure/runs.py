@@ -29,9 +29,9 @@ class Run:
     """A run that is measured now."""
 
     path: Path
-    """Its folder, or the file of rows that --json names."""
+    """The run's folder, or the file of rows that --json names."""
     header: Header
-    """What holds for all rows."""
+    """The header, which holds for all rows."""
     rows: list[Row] = field(default_factory=list)
     """All rows so far."""
     columns: dict[str, Any] = field(default_factory=dict)
@@ -47,9 +47,12 @@ class Run:
     ) -> Run:
         """Begin a run: make its folder, and write its header with the state "running".
 
-        Parameters: the name of the command; the words after it, without files; the file that rows
-        go to instead of a folder, with the header beside it; the threads of a call. A device or a
-        pipe gets no header: there, each row repeats its columns.
+        Parameters
+        ----------
+        command, arguments : the command's name, and the words after it without those of files
+        json : the file that rows go to instead of a folder, with the header beside it; a device or
+            a pipe gets no header, and each row repeats its columns
+        threads : threads of a call
 
         Raises OSError if the folder or the header cannot be written, and FileExistsError if the
         file has content or a header already.
@@ -120,7 +123,7 @@ class Run:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The rows as they are read back."""
+        """The rows in the form in which they are read back."""
         return rows.records(self.rows, self.header.columns | self.columns)
 
     @property
@@ -144,7 +147,7 @@ def check_new(path: Path) -> None:
 
 
 def stamp(moment: str) -> str:
-    """A moment in UTC as the name of a run's folder begins: 2026-11-25T18-03-12."""
+    """The beginning of the name of a run's folder, from a moment in UTC: 2026-11-25T18-03-12."""
     return moment.partition(".")[0].replace(":", "-")
 
 

@@ -56,7 +56,7 @@ def method(estimator: Any) -> Callable[[Array], Array]:
 
 
 def prepare(asked: ServingQuestion, contender: str) -> tuple[Call, dict[str, Any]]:
-    """The call of a contender, checked, and what making it ready took.
+    """The call of a contender, checked, and the facts that its worker reports.
 
     Raises GateError if its results are not scikit-learn's.
     """
@@ -79,7 +79,7 @@ def prepare(asked: ServingQuestion, contender: str) -> tuple[Call, dict[str, Any
 
 
 def calls(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], Any]]:
-    """A contender's call on X, to be timed, and its function of any samples, to be checked."""
+    """The call on X that is timed, and the function of any samples that is checked."""
     if name == SCIKIT:
         return Call(method(estimator), (X,)), method(estimator)
     compiled = kernels.compile(estimator)
@@ -87,7 +87,7 @@ def calls(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], 
         return Call(method(compiled), (X,)), method(compiled)
     if name == ONE:
         if len(X) > 1:
-            raise kernels.NotOfferedError(f"{ONE} takes one row")
+            raise kernels.NotOfferedError(f"{ONE} takes one sample")
         x = X[0].copy()
         return Call(compiled.one, (x, compiled.one(x))), lambda rows: both_columns(
             compiled, np.array([compiled.one(row) for row in rows])
@@ -100,7 +100,7 @@ def calls(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], 
 
 
 def both_columns(compiled: Any, outputs: Array) -> Array:
-    """Probabilities of all classes; a binary classifier's network has one output, the second's."""
+    """Probabilities of all classes; a binary network's only output is that of the second class."""
     if outputs.shape[1] == 1 and hasattr(compiled, "classes_"):
         return np.hstack([1 - outputs, outputs])
     return outputs

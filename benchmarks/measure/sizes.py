@@ -20,9 +20,9 @@ def parse_sizes(text: str) -> tuple[int, ...]:
 def parse_network(text: str) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
     """Sizes and activations of a network as `workloads.name_of` writes it.
 
-    Behind the sizes stand the activations of the hidden layers and of the output layer,
-    `24-64-64-4-relu-softmax`, or one name for each layer; without any they are None, which means
-    the article's. Raises ValueError for anything else.
+    The sizes may be followed by one activation for all hidden layers and one for the output layer,
+    `24-64-64-4-relu-softmax`, or by one for each layer. Without any they are None, which means the
+    article's. Raises ValueError for anything else.
     """
     parts = text.split("-")
     count = next((k for k, part in enumerate(parts) if part.isalpha()), len(parts))

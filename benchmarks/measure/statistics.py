@@ -44,10 +44,10 @@ def median(samples: Array) -> Interval:
 
 
 def ratio_of_medians(numerator: Array, denominator: Array, seed: int = 0) -> Interval:
-    """How many times larger one median is than another, with a bootstrap interval (95 %).
+    """The ratio of two medians, with a bootstrap interval (95 %).
 
     The samples were taken in turn, but each contender's are resampled on their own, which does
-    not assume that they keep pace with each other.
+    not assume that the two are correlated.
     """
     from scipy import stats
 
@@ -69,8 +69,8 @@ def ratio_of_medians(numerator: Array, denominator: Array, seed: int = 0) -> Int
 def geometric_mean(logs: Array, comparisons: int = 1) -> Interval:
     """The geometric mean of values with these logarithms, with Student's interval (95 %).
 
-    The interval is widened (Bonferroni) for a verdict that is one of so many comparisons; a single
-    value gives none, so that its ends are NaN.
+    The interval is widened (Bonferroni) for a verdict that is one of so many comparisons. A single
+    value has no interval: its ends are NaN.
     """
     from scipy import stats
 
@@ -78,7 +78,7 @@ def geometric_mean(logs: Array, comparisons: int = 1) -> Interval:
     if len(logs) < 2:
         return Interval(float(np.exp(mean)), np.nan, np.nan)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of equal logarithms: they may well be
+        warnings.simplefilter("ignore", RuntimeWarning)  # logarithms may be equal
         found = stats.ttest_1samp(logs, 0.0).confidence_interval(1 - (1 - LEVEL) / comparisons)
     with np.errstate(over="ignore"):  # two rounds that disagree: an end at infinity
         return Interval(*(float(np.exp(end)) for end in (mean, found.low, found.high)))

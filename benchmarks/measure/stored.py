@@ -1,7 +1,7 @@
 """Stored runs as one pandas DataFrame, and as CSV.
 
     load("forward")                          # a committed reference run, by its name
-    load("forward", "latest")                # and the newest run of one's own
+    load("forward", "latest")                # and your newest run
     load("results/local/2026-11-25T18-03-12-ladder", "rows.jsonl")    # folders and files
 
 Code that shows, compares or draws stored rows gets them here. Every row is checked, and its column
@@ -92,7 +92,7 @@ def find(run: str | Path) -> tuple[str, Path]:
 
 
 def known_runs() -> str:
-    """The runs that have names, as a message lists them."""
+    """The part of a message that lists the runs with names."""
     found = rows.REFERENCE.glob(f"[!.]*/{header.HEADER}")
     reference = ", ".join(sorted(path.parent.name for path in found))
     own = len(listing.paths())
@@ -115,9 +115,9 @@ def read(path: Path) -> list[Record]:
 def csv(frame: pd.DataFrame) -> str:
     """A frame as CSV: a line a row, a column a field, and nothing where a field does not apply.
 
-    `pandas.read_csv(file, dtype=frames.DTYPES, keep_default_na=False, na_values=[""])` gives the
-    frame again, except that CSV cannot tell an empty text from none, and that line ends within a
-    text become newlines.
+    `pandas.read_csv(file, dtype=frames.DTYPES, keep_default_na=False, na_values=[""])` restores the
+    frame, except that CSV cannot tell an empty text from none, and that line ends within a text
+    become newlines.
     """
     # the csv module does not quote a carriage return, at which readers would end the line
     return str(frame.replace("\r\n?", "\n", regex=True).to_csv(index=False))

@@ -36,7 +36,7 @@ def records(path: Path, report: Record) -> Iterator[Record]:
 
 
 def row(info: Record, summary: Record) -> Record:
-    """The row of one benchmark; its interval is from all samples, or from the quartiles without."""
+    """The row of one benchmark; without samples its interval is from the quartiles."""
     if summary.get("data"):
         interval = statistics.median(np.array(summary["data"], float))
     elif summary["rounds"] < 1:

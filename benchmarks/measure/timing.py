@@ -40,7 +40,7 @@ CALIBRATIONS = 3
 MIN_SAMPLES = 6  # the fewest that give the median an interval
 TIMEIT_RUNS = 7
 QUICK_RUN_SECONDS = 0.02
-"""A run of `as_timeit` where it is to be quick; %timeit's own last 0.2 s or more."""
+"""The duration of a quick run of `as_timeit`; those of %timeit last 0.2 s or more."""
 FLOOR = "floor"
 """The name, among contenders, of a function that does nothing."""
 
@@ -68,7 +68,7 @@ class Loop:
     ----------
     call : what is timed
     seconds : the shortest duration of a sample
-    slower_percent : more calls made than are counted: a copy that is slower by a known amount
+    slower_percent : percentage of additional, uncounted calls: a copy slower by a known amount
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Loop:
     ) -> None:
         self._timer = call.timer()
         self.calls = calls_per_sample(self._timer, seconds)
-        if slower_percent:  # enough calls for the percentage to come out
+        if slower_percent:  # at least one call must be added
             self.calls = max(self.calls, round(100 / slower_percent))
         self._made = round(self.calls * (1 + slower_percent / 100))
 

@@ -1,9 +1,9 @@
 """Verdicts on intervals: the rules that every table, figure and sentence shares.
 
-A verdict is read from a ratio's interval and from nothing else, so that rows stored long ago are
-judged as those of today. Where the interval holds 1, "no difference" is said only if a difference
-of `MATTERS` would have been seen; otherwise the two are "too uncertain" to be distinguished or
-called equal, and nothing is recommended from them.
+A verdict follows from a ratio's interval and from nothing else, so that rows stored long ago are
+judged as those of today. Where the interval holds 1, the verdict is "no difference" only if a
+difference of `MATTERS` would have been seen, otherwise "too uncertain": nothing is recommended from
+such a ratio.
 
 A time *below the limit* is wrong, or the limit is: it is shown and marked, and wins nothing.
 """
@@ -27,9 +27,9 @@ FASTER, SLOWER, EQUAL = "faster", "slower", "no difference"
 UNCERTAIN, BELOW = "too uncertain", "below the limit"
 
 MATTERS = 1.1
-"""The smallest ratio that matters: two are equal if their ratio surely is smaller."""
+"""The smallest ratio that matters: two times whose ratio is surely smaller count as equal."""
 POSSIBLE = 0.95
-"""The share of the limit, which has an error too, that a possible time's interval must reach."""
+"""The share of the limit, itself uncertain, that the interval of a possible time must reach."""
 
 Flags = NDArray[np.bool_]
 
@@ -39,7 +39,7 @@ def has_interval(low: float | None, high: float | None) -> bool:
     return low is not None and high is not None and math.isfinite(low) and math.isfinite(high)
 
 
-def of_interval(low: float | None, high: float | None, matters: float = MATTERS) -> str:
+def of_interval(low: float | None, high: float | None) -> str:
     """The verdict on the contender in the numerator of a ratio with this interval."""
     if low is None or high is None or not has_interval(low, high):
         return UNCERTAIN
@@ -47,11 +47,11 @@ def of_interval(low: float | None, high: float | None, matters: float = MATTERS)
         return SLOWER
     if high < 1:
         return FASTER
-    return EQUAL if high <= matters and low * matters >= 1 else UNCERTAIN
+    return EQUAL if high <= MATTERS and low * MATTERS >= 1 else UNCERTAIN
 
 
 def is_vague(value: float | None, low: float | None, high: float | None) -> bool:
-    """True if a time's interval is missing, or an end is off by a factor that matters."""
+    """True if a time's interval is missing, or an end is off by a factor of more than `MATTERS`."""
     if value is None or low is None or high is None or not has_interval(low, high):
         return True
     return high > value * MATTERS or low * MATTERS < value
@@ -63,7 +63,7 @@ def of_row(ratio: Record) -> str:
 
 
 def is_below_limit(time: Record) -> bool:
-    """True if a time is shorter than the machine allows, by more than the limit's own error."""
+    """True if a time is shorter than the machine allows, by more than the limit's uncertainty."""
     median, limit = time.get("median_ns"), time.get("limit_ns")
     if median is None or limit is None:
         return False
@@ -107,7 +107,7 @@ def is_fastest(ratio: Record) -> bool:
 def rivals(frame: pd.DataFrame) -> dict[str, str]:
     """The kernels that may be as fast as the fastest of a question, with the verdict on each.
 
-    A kernel that left its sitting before the end, as slow ones do, is none of them.
+    A kernel that was dropped from its sitting for being slow is none of them.
     """
     found = ratios(frame)
     rounds = max((one["processes"] or 0 for one in found.values()), default=0)
@@ -122,7 +122,7 @@ def rivals(frame: pd.DataFrame) -> dict[str, str]:
 def is_uncertain(time: Record, ratio: Record | None) -> bool:
     """True if a time, or its ratio to the fastest, is too vague to recommend anything.
 
-    The fastest itself, and a kernel that was in no duel, is judged by its time alone.
+    The fastest itself, and a kernel that was in no sitting, is judged by its time alone.
     """
     if ratio is None or is_fastest(ratio):
         return is_vague(time["median_ns"], time["low_ns"], time["high_ns"])
@@ -130,6 +130,6 @@ def is_uncertain(time: Record, ratio: Record | None) -> bool:
 
 
 def name(time: Record) -> str:
-    """A row in a few words: `jitted forward 3-3-1`."""
+    """The task of a row in a few words: `jitted forward 3-3-1`."""
     parts = (time.get(key) for key in ("kernel", "operation", "workload"))
     return " ".join(str(part) for part in parts if part is not None)

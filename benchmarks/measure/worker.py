@@ -1,8 +1,8 @@
-"""One contender in a process of its own: makes its plan, passes the gate, then times on demand.
+"""The process of one contender: it makes a plan, checks it at the gate, then times on demand.
 
-The parent (`benchmarks.measure.contenders`) sets thread limits and the core before this process
-starts, and talks to it in lines of JSON. Its first line has the question and the kernel; the answer
-says `ready`, or why it is not. Each further line asks for a sample; end of file ends the process.
+The parent (`benchmarks.measure.contenders`) sets thread limits and the core, and talks to the
+process in lines of JSON. Its first line has the question and the kernel; the answer says `ready`,
+or why not. Each further line asks for a sample; end of file ends the process.
 """
 
 from __future__ import annotations
@@ -32,30 +32,30 @@ from kernels.plugins import described
 from kernels.proof import gate
 
 TRAIN_ITERATIONS = 3000
-"""The length of a training: a part of it is timed, and scaled to the iterations that are asked."""
+"""The length of a training, of which a part is timed and scaled to the iterations asked for."""
 WHOLE_SECONDS, PART_SECONDS = 0.05, 0.02
 """Longer calls are timed in part, so that no sample keeps the other contenders waiting."""
 OTHER_LOSS_SECONDS = 0.3
-"""Duration of a library's own training, in which its checks before the first iteration vanish."""
+"""Duration of a library's own training, beside which its checks at the start vanish."""
 WARM_SECONDS = 0.02
 PATIENCE = 0.1
 """Seconds a sample may wait for a quiet moment, before it is the next contender's turn."""
 
 Sample = Callable[[], float]
-"""Takes a sample: nanoseconds for what is asked."""
+"""A function that takes a sample, in nanoseconds per call or iterations asked for."""
 Facts = dict[str, Any]
-"""What a contender reports of itself when it is ready: error, seconds of building."""
+"""Facts that a contender reports when it is ready: its error, seconds of building."""
 
 
 def main() -> int:
-    """Serve the parent until it closes the line."""
+    """Serve the parent until it closes the pipe."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print must not get between the answers
     given = json.loads(sys.stdin.readline())
     kernel = given["kernel"]
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of libraries, about their own future
+            warnings.simplefilter("ignore")  # libraries warn of their own deprecated parts
             asked = question.decoded(given["question"])
             sample, facts = prepare(asked, kernel, given["slower_percent"])
             facts["packages"] = packages(kernel)
@@ -84,7 +84,7 @@ def main() -> int:
 
 
 def fail(answers: TextIO, state: str, error: BaseException) -> int:
-    """Answer in a line what went wrong; the process's exit status."""
+    """Answer in a line what went wrong, and return the process's exit status."""
     text = " ".join(str(error).split()) if isinstance(error, Exception) else described(error)
     text = text or type(error).__name__
     answer(answers, {"state": state, "reason": text[:500]})
@@ -105,7 +105,7 @@ def packages(kernel: str) -> str | None:
 
 
 def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tuple[Sample, Facts]:
-    """A contender's samples, warm and through the gate, and what making it ready took.
+    """A contender's samples, warm and through the gate, and the facts it reports.
 
     Raises NotInstalledError, NotOfferedError or GateError for a kernel that is not to be timed.
     """
@@ -158,23 +158,23 @@ def plan_for(asked: Question, name: str) -> kernels.Plan:
 
 
 def watched(sample: Sample, call: Call) -> Sample:
-    """Samples of a call that, after samples 1, 2, 4, 8 ..., must still look at its input.
+    """Samples of a call, which after samples 1, 2, 4, 8 ... is checked to still read its input.
 
-    A kernel that returns its last result once it has been called often enough with the same arrays
-    passes every check that is made before timing.
+    Without that, a kernel would pass that returns its last result once it has been called often
+    enough with the same arrays.
     """
     turns = itertools.count(1)
 
     def turn() -> float:
         ns, number = sample(), next(turns)
         if number & (number - 1) == 0:
-            look(call)
+            check_input_is_read(call)
         return ns
 
     return turn
 
 
-def look(call: Call) -> None:
+def check_input_is_read(call: Call) -> None:
     """Raise GateError unless NaN in the input of a timed call reaches its result."""
     X = call.arguments[0]
     contents = X.copy()
@@ -190,7 +190,7 @@ def look(call: Call) -> None:
 
 
 def other_training(plan: kernels.Plan, X: Array, Y: Array, asked: Question) -> tuple[Sample, Facts]:
-    """A training that minimises another loss, so that no gate can check it."""
+    """Samples of a training that minimises another loss, so that no gate can check it."""
     train = partial(other_loss.train, plan, X, Y, 1, asked.alpha)
     first_ns, _ = stopwatch(train)
     ns, _ = stopwatch(train)
@@ -218,7 +218,7 @@ def floor(asked: Question, X: Array) -> Sample:
 def samples_of(call: Call, factor: float = 1.0, slower_percent: float = 0.0) -> Sample:
     """Samples of a call, warm, in nanoseconds times `factor`.
 
-    `slower_percent` more calls are made than are counted: a copy slower by a known amount.
+    `slower_percent` is that of `Loop`.
     """
     loop = Loop(call, slower_percent=slower_percent)
     end = time.perf_counter() + WARM_SECONDS

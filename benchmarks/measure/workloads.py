@@ -1,4 +1,4 @@
-"""Named networks with their samples: what every measurement computes.
+"""Workloads: the named networks, with samples, that measurements compute.
 
 The lists here are append-only, and what a name means never changes: results of many years are
 compared by name. asv runs this file with the `kernels` of old commits, so it may ask of that
@@ -19,7 +19,7 @@ from kernels import Network
 SEED = 0
 
 RUNGS = ("looped", "vectorized", "batched", "jitted", "specialized")
-"""The rungs in the order in which they came to be (asv stores results by position)."""
+"""The rungs in the order in which they were added (asv stores results by position)."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Workload:
 
     @property
     def network(self) -> Network:
-        """The network; its parameters are drawn as the article draws them (§5.4)."""
+        """The network, its parameters drawn as the class describes."""
         if self.activations is None:
             return Network.random(self.sizes, SEED)
         return Network.centred(self.sizes, SEED, self.activations)
@@ -117,7 +117,7 @@ WORKLOADS = (
     Workload((100, 100, 50, 10), rows=1024, iterations=20),
 )
 """The article's networks. It prints 100-100-50-10, and of 64-30-10 the inputs and outputs; that its
-four layers are 3-3-3-1, and its hidden nodes 30, is ours."""
+four layers are 3-3-3-1, and its hidden nodes 30, is our choice."""
 
 
 def named(name: str) -> Workload:

@@ -23,7 +23,7 @@ FIELDS = (*COLUMNS, "kernel", "error", "build_seconds", "extrapolated_from")
 RUN = pytest.StashKey[Run]()
 """The run that the rows of this session go to."""
 UNSTORED = pytest.StashKey[str]()
-"""The reason why the rows could not be stored."""
+"""The error message, if the rows could not be stored."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -54,7 +54,7 @@ def pytest_benchmark_update_commit_info(commit_info: dict[str, Any]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Store the times, also those of an interrupted session, as the rows of the run."""
+    """Store the times as the rows of the run, also those of an interrupted session."""
     run = session.config.stash.get(RUN, None)
     if run is not None:
         timed = [one for one in session.config._benchmarksession.benchmarks if one.stats.data]  # type: ignore[attr-defined]
@@ -63,7 +63,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             run.add(row(one) for one in timed if "kernel" in one.extra_info)
             # without rows there is nothing to keep
             run.finish(INTERRUPTED if interrupted else COMPLETE if run.rows else FAILED)
-        except OSError as failure:  # the table is printed later: no time is lost
+        except OSError as failure:  # no time is lost: the table is still printed
             session.config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
     if UNSTORED in session.config.stash:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -77,7 +77,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def row(benchmark: Any) -> rows.Row:
-    """The row of a benchmark, as every command stores its results."""
+    """The result row of a benchmark."""
     info = benchmark.extra_info
     ns = np.array(benchmark.stats.data) * 1e9
     return rows.Row(
@@ -91,6 +91,6 @@ def row(benchmark: Any) -> rows.Row:
 
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> Any:
-    """Limit BLAS to one thread for the whole suite, so that no plan has to around its calls."""
+    """Limit BLAS to one thread for the whole suite, so that no plan has to do so in its calls."""
     with threadpool_limits(1, user_api="blas"):
         yield

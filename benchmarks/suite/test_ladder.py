@@ -4,8 +4,8 @@ Each benchmark is compiled, warmed up and checked by the gate before its clock s
 would take minutes is timed in part and scaled up; its name then ends in "extrapolated", and its
 `extra_info` names the part.
 
-pytest-benchmark times the calls here, not `measure.timing`: its options, its table and its way of
-comparing runs are what people know it for.
+pytest-benchmark times the calls, not `measure.timing`, since people know its options, its table and
+its way of comparing runs.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ LONG_SECONDS = 0.1
 """Longer calls are timed for a fixed number of rounds instead of a fixed duration."""
 ROUNDS = 3
 WHOLE_SECONDS = {"forward": 0.2, "forward_batch": 0.2, "gradient": 0.2, "train": 20.0}
-"""Longer jobs are timed in part."""
+"""The longest job of each operation that is timed whole."""
 SMOKE_SECONDS = 0.02
-"""The same where every benchmark runs once, as a test."""
+"""The longest job that is timed whole where every benchmark runs once, as a test."""
 LENIENT = pytest.mark.filterwarnings("ignore")
-"""Ignores the warnings of a peer's library about its own deprecated parts."""
+"""Mark that ignores the warnings of a peer's library about its own deprecated parts."""
 
 
-def ladder(operation: str) -> pytest.MarkDecorator:
+def every_kernel(operation: str) -> pytest.MarkDecorator:
     """Parametrize over every workload and every installed kernel that offers the operation."""
     cases = [
         pytest.param(
@@ -51,7 +51,10 @@ def ladder(operation: str) -> pytest.MarkDecorator:
 def measure(
     benchmark: Any, kernel: str, workload: Workload, operation: str, one_sample: bool = False
 ) -> None:
-    """Plan, choose the part to time, pass the gate, time: over all samples, or over the first."""
+    """Make a plan, choose the part to time, check it at the gate, and time it.
+
+    The operation is over all samples of the workload, or with `one_sample` over the first.
+    """
     plan = kernels.plan(workload.network, kernel)
     X, Y = (array[: 1 if one_sample else None] for array in workload.samples)
     counted = replace(workload, rows=len(X))
@@ -105,7 +108,7 @@ def run(benchmark: Any, part: portion.Portion) -> None:
 @pytest.mark.benchmark(max_time=0.3)
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: f"floor-{workload.name}")
 def test_floor(benchmark: Any, workload: Workload) -> None:
-    """A call with these arguments that does nothing."""
+    """Time a call that does nothing, with the arguments of a forward pass."""
     plan = kernels.plan(workload.network, "looped")
     call = portion.make_call(plan, "forward", *workload.samples, 1, workload.alpha)
     benchmark.group = f"forward {workload.name}"
@@ -113,35 +116,35 @@ def test_floor(benchmark: Any, workload: Workload) -> None:
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@ladder("forward")
+@every_kernel("forward")
 def test_forward(benchmark: Any, kernel: str, workload: Workload) -> None:
-    """One sample."""
+    """Time the forward pass of one sample."""
     measure(benchmark, kernel, workload, "forward")
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@ladder("forward_batch")
+@every_kernel("forward_batch")
 def test_forward_batch(benchmark: Any, kernel: str, workload: Workload) -> None:
-    """All samples of the workload."""
+    """Time the forward pass of all samples of the workload."""
     measure(benchmark, kernel, workload, "forward_batch")
 
 
 @pytest.mark.benchmark(max_time=0.1)
-@ladder("gradient")
+@every_kernel("gradient")
 def test_gradient_of_one_sample(benchmark: Any, kernel: str, workload: Workload) -> None:
-    """One sample's backpropagation."""
+    """Time cost and gradient of one sample."""
     measure(benchmark, kernel, workload, "gradient", one_sample=True)
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@ladder("gradient")
+@every_kernel("gradient")
 def test_gradient(benchmark: Any, kernel: str, workload: Workload) -> None:
-    """Cost and gradient over all samples of the workload."""
+    """Time cost and gradient over all samples of the workload."""
     measure(benchmark, kernel, workload, "gradient")
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@ladder("train")
+@every_kernel("train")
 def test_train(benchmark: Any, kernel: str, workload: Workload) -> None:
-    """The workload's whole training."""
+    """Time the workload's whole training."""
     measure(benchmark, kernel, workload, "train")

@@ -1,1 +1,1 @@
-"""Shared by the commands: their options, their session while they measure, the terminal."""
+"""Code that commands share: their options, their session while they measure, the terminal."""

@@ -19,7 +19,7 @@ PIPED_WIDTH = 200
 
 
 def console() -> Console:
-    """Standard output; without colour, and wide, if it is no terminal."""
+    """Standard output; if it is no terminal, wide and without colour."""
     return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
 
 
@@ -31,7 +31,7 @@ def remark(text: str) -> None:
 def table(
     title: str, headings: Sequence[str], lines: Iterable[Sequence[str]], left: int = 1
 ) -> Table:
-    """A table whose first `left` columns are text and whose others are figures."""
+    """A table whose first `left` columns are text, and whose others are numbers."""
     result = Table(title=title, title_justify="left", show_lines=False, pad_edge=False)
     for index, heading in enumerate(headings):
         result.add_column(heading, justify="left" if index < left else "right")

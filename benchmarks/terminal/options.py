@@ -12,10 +12,10 @@ from typer.core import TyperCommand
 
 from benchmarks.measure import runs
 
-REPLACED = "A file that is there is replaced."
-"""The sentence in the help of every option that writes a file and does not refuse to replace it."""
-REFUSED = "One that is there and not empty is an error."
-"""The sentence in the help of options that refuse to."""
+REPLACED = "A file that exists is replaced."
+"""Sentence in the help of options whose file may exist."""
+REFUSED = "One that exists and is not empty is an error."
+"""Sentence in the help of options whose file must be new."""
 
 RUN_HELP = (
     "A run: its number in list --runs, 'latest', a name in results/local or results/reference, a "

@@ -1,4 +1,4 @@
-"""The one way in which commands measure: announce, measure, store, show, end.
+"""Sessions, in which all commands measure alike: announce, measure, store, show, end.
 
     def work(session):
         for step in steps:
@@ -38,8 +38,8 @@ class Session:
 
     Attributes
     ----------
-    run : Run, which has the rows so far and stores them
-    finished : what a run that is interrupted now has; the command says so at its end
+    run : the run, which has the rows so far and stores them
+    finished : the remark that the command ends with if it is interrupted now
     """
 
     def __init__(self, run: Run, bar: Progress, total: float | None = None) -> None:
@@ -59,10 +59,7 @@ class Session:
         self.progress(f"{about}: {what}", before + done)
 
     def add(self, more: Iterable[Row], interrupted: bool = False) -> None:
-        """Append rows, and store all.
-
-        Raises KeyboardInterrupt, after that, if their sitting was `interrupted`.
-        """
+        """Append rows, and store all; then raise KeyboardInterrupt if `interrupted`."""
         self.replace([*self.run.rows, *more])
         if interrupted:
             raise KeyboardInterrupt
@@ -76,7 +73,7 @@ class Session:
             self._failure = failure
 
     def end(self, interrupted: bool = False) -> None:
-        """End the run after its rows were shown: say where they are, and how the command ends.
+        """End the run after its rows were shown, and print where they are stored.
 
         Raises typer.Exit with 130 for a run that was interrupted, with 1 for times below the limit;
         OSError if the rows could not be stored, ValueError if no contender could be timed.
@@ -106,7 +103,7 @@ class Session:
 
 
 def measured_limits(session: Session) -> limits.Limits:
-    """The machine's limits, in a third of the time that `limits` takes for them."""
+    """The machine's limits, measured in a third of the time that the command `limits` takes."""
     return limits.measure(limits.SECONDS / 3, lambda what: session.progress(f"limits: {what}"))
 
 
@@ -124,14 +121,14 @@ def measure(
 
     Parameters
     ----------
-    command : its name, for the run's header and folder
+    command : the command's name, for the run's header and folder
     work : measures; adds rows to the session as they come, and shows its progress
     show : prints the rows of the run, if there are any
     json : the file that the rows go to; None for a new folder in results/local
     threads : threads of a call, for the run's header
-    total : what the bar counts up to; None if nobody knows
-    announced : say first what would spoil the times
-    flagged : say at the end which times are too uncertain for a verdict
+    total : what the bar counts up to; None if it is unknown
+    announced : print first what would spoil the times
+    flagged : print at the end which times are too uncertain for a verdict
 
     Raises as `Session.end` does, and OSError at once if the rows cannot be stored there.
     """

@@ -79,9 +79,9 @@ def run(
 
 
 def usual_threads(kernel: str) -> int:
-    """The threads of a training without --threads: one, or one for each core where that helps.
+    """The threads of a training without --threads: one, or one per core where that helps.
 
-    It helps with a rung whose threads are its own and start only where the work is worth it.
+    It helps a rung that starts threads of its own, and only where the work is worth it.
     """
     found = kernels.find(kernel)
     # BLAS's threads slow the small products of the article's networks down

@@ -55,7 +55,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Mark:
-    """A named line across the panel at one value of an axis."""
+    """A named line across a panel, at one value of an axis."""
 
     name: str
     value: float
@@ -121,9 +121,9 @@ class Chart:
 
 
 def digest(rows: Iterable[Record]) -> str:
-    """Twelve hexadecimal digits of a SHA-256 that changes with anything that these rows say.
+    """Twelve hexadecimal digits of the SHA-256 of these rows.
 
-    A column that is None or unknown says nothing, so that columns added later change no digest.
+    Columns that are None or unknown are left out, so that columns added later change no digest.
     """
     said = [
         {key: value for key, value in row.items() if value not in (None, fields.UNKNOWN)}
@@ -152,7 +152,7 @@ def colour(series: Series) -> str:
 
 
 def decades(values: Iterable[float]) -> tuple[float, float]:
-    """The powers of ten around the positive values; those at the ends may jut out by 12 %."""
+    """The powers of ten around the positive values, which may exceed them by 12 %."""
     known = [value for value in values if value > 0]
     low, high = math.log10(min(known)), math.log10(max(known))
     return 10 ** math.floor(low + 0.05), 10 ** math.ceil(high - 0.05)

@@ -144,7 +144,7 @@ def drawn(diagram: Diagram) -> Iterator[Any]:
 
 
 def edges(places: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Least and greatest coordinate that a drawing of circles needs; each is centre and radius."""
+    """Least and greatest coordinate of a drawing of circles, given by centres and radii."""
     return (
         min(place - radius for place, radius in places) - MARGIN,
         max(place + radius for place, radius in places) + MARGIN,

@@ -29,7 +29,7 @@ MODES = {"line": "lines+markers", "points": "markers", "steps": "lines", "arrows
 
 
 def figure(chart: Chart, columns: int | None = None) -> dict[str, Any]:
-    """Data and layout of a chart, with at most `columns` panels side by side (the chart's own)."""
+    """Data and layout of a chart, with at most `columns` (else its own) panels side by side."""
     columns = min(columns or chart.columns, len(chart.panels))
     lines = [chart.panels[k : k + columns] for k in range(0, len(chart.panels), columns)]
     usual = SINGLE_HEIGHT if len(chart.panels) == 1 else HEIGHT
@@ -59,7 +59,7 @@ def figure(chart: Chart, columns: int | None = None) -> dict[str, Any]:
 
 
 def has_legend(panel: Panel) -> bool:
-    """True if the legend must name the series: points of a ranking have their names beside them."""
+    """True if the legend must name the series; points of a ranking have their names beside them."""
     return not panel.is_ranking and not any(series.kind == "image" for series in panel.series)
 
 
@@ -192,7 +192,7 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
 
 
 def shown(value: float | str) -> float | str:
-    """A value for an axis; in names, Plotly would read < and & as HTML, so they are escaped."""
+    """A value for an axis; names are escaped, since Plotly reads < and & in them as HTML."""
     return escape(value) if isinstance(value, str) else value
 
 

@@ -26,7 +26,7 @@ from benchmarks.show.drawing.chart import (
 WIDTH = 9.0
 """Width of a drawing in inches."""
 CROWDED = 50
-"""Letters in all names of a horizontal axis, above which the names are rotated."""
+"""Number of letters in all names of a horizontal axis above which the names are rotated."""
 BESIDE: Any = {"xytext": (4, -4), "textcoords": "offset points", "va": "top", "zorder": 4}
 """Position of a point's label: to the right and below."""
 GROUP = 0.84
@@ -205,7 +205,7 @@ def draw_axis(axes: Any, panel: Panel, letter: Literal["x", "y"]) -> None:
 
 
 def add_legend(figure: Any, chart: Chart) -> None:
-    """Add one legend for all panels below them; rankings need none, their points have names."""
+    """Add one legend below all panels; rankings need none, since their points have names."""
     found: dict[str, Any] = {}
     for axes, panel in zip(figure.axes, chart.panels, strict=False):
         if not panel.is_ranking:

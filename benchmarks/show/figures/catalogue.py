@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.measure.environment import ROOT
+from benchmarks.measure.rows import RECORDED
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import Chart
 from benchmarks.show.figures import curves, history, iterations, rankings, training
 from benchmarks.show.figures.sources import with_gaps
 
-RECORDED = ROOT / "results" / "asv"
 FROM_ROWS = (*rankings.CHARTS, *curves.CHARTS, *training.CHARTS, *iterations.CHARTS)
 
 

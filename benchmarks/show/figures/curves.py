@@ -92,7 +92,7 @@ def winners(frame: pd.DataFrame, x: pd.Series[Any], unit: str) -> str:
     best = {
         frames.first(group)["x"]: ladder_table.leader(group)
         for group in asked
-        if not ladder_table.alike(group).empty
+        if not ladder_table.comparable(group).empty
     }
     parts = []
     for leader, stretch in groupby(sorted(best.items()), key=itemgetter(1)):
@@ -136,15 +136,16 @@ def payback(load: Load) -> Chart:
     frame = load("forward")
     panels, findings = [], []
     for group in frames.questions(frame):
-        ranked = frames.records(ladder_table.alike(group))
-        series = [spent(r) for r in ranked if r["kernel"] in LADDER]
-        if not series:
+        ranked = frames.records(ladder_table.comparable(group))
+        rungs = [r for r in ranked if r["kernel"] in LADDER]
+        if not rungs:
             continue
-        axis = Axis("build and all calls", "log", times=True)
-        panels.append(Panel(ranked[0]["workload"], Axis("calls", "log"), axis, series))
-        calls = ladder_table.calls_to_pay_back(ranked[0], ladder_table.unbuilt(group))
+        axis, workload = Axis("build and all calls", "log", times=True), rungs[0]["workload"]
+        panels.append(Panel(workload, Axis("calls", "log"), axis, [*map(spent, rungs)]))
+        ready = ladder_table.fastest_without_build(group)
+        calls = ladder_table.calls_to_pay_back(rungs[0], ready)
         if calls is not None:
-            findings.append(f"{numbers.significant(calls, 2)} calls on {ranked[0]['workload']}")
+            findings.append(f"{numbers.significant(calls, 2)} calls on {workload}")
     text = f"The fastest rung's build is paid back after {', '.join(findings)}."
     rows = frames.records(frame)
     return Chart("payback", "When a build is paid back", text, panels, ("forward",), rows)

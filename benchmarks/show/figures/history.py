@@ -1,6 +1,6 @@
 """Charts of every rung's speed over the project's commits, from asv's records.
 
-Rungs are those of asv's own list, `RUNGS`, under which the records are stored.
+The rungs are those of `RUNGS`, under which asv's records are stored.
 """
 
 from __future__ import annotations
@@ -47,22 +47,23 @@ SHOWN = tuple(
         (BUILD, "cold"),
     )
 )
-"""Panels of the short chart: benchmark, its parameter beside the rung, title."""
+"""Panels of the short chart: a benchmark, its other parameter besides the rung, the title."""
 ENDED = {
     "ladder.ForwardBatch.time_forward_batch": BATCH,
     "ladder.GradientOfBatch.time_gradient": GRADIENT,
     "ladder.Train.time_train_iteration": TRAINING,
 }
-"""Former benchmarks, which timed a call on many samples, and their successors, which time one."""
+"""Former benchmarks, of the time per call on many samples, with their successors, per sample."""
 ENDED_SAMPLES, ENDED_SAMPLES_OF = 32, {"looped": 1, "vectorized": 1}
 """Samples per call of the former benchmarks, in general and of these rungs."""
 PARAMETERS = (*(workload.name for workload in WORKLOADS), "cold", "cached")
+TITLE = "The speed of every rung over the commits"
 Shown = tuple[str, str, str]
 COLUMNS = ["benchmark", "kernel", "parameter", "commit", "date", "seconds"]
 
 
 def machine(folder: Path) -> str | None:
-    """The machine with the most recorded commits; among equals the last by name."""
+    """The machine with the most recorded commits; among several the last by name."""
     found = [path.parent for path in folder.glob("*/machine.json")]
     counts = {one.name: len(list(one.glob("*-*.json"))) for one in found}
     return max(counts, key=lambda name: (counts[name], name), default=None)
@@ -104,7 +105,8 @@ def history(folder: Path) -> Chart:
     name = machine(folder)
     frame = load(folder, name) if name else None
     if frame is None or frame.empty:
-        return Chart("history", TITLE, "Not recorded: make dashboard.", (), missing=(RECORDED,))
+        text = "Not recorded: make dashboard."
+        return Chart("history", TITLE, text, (), missing=("results/asv",))
     absent = [text for benchmark, parameter, text in SHOWN if of(frame, benchmark, parameter).empty]
     title = f"{TITLE}, {describe(folder, name)}"
     if absent:
@@ -145,9 +147,6 @@ def chart(name: str, title: str, frame: pd.DataFrame, shown: Sequence[Shown]) ->
 def of(frame: pd.DataFrame, benchmark: str, parameter: str) -> pd.DataFrame:
     """The records of a benchmark with one parameter."""
     return frame[(frame["benchmark"] == benchmark) & (frame["parameter"] == parameter)]
-
-
-TITLE, RECORDED = "The speed of every rung over the commits", "results/asv"
 
 
 def describe(folder: Path, name: str | None) -> str:

@@ -31,7 +31,7 @@ def note(record: Record) -> str:
 
 
 def ranking(ranked: pd.DataFrame) -> list[Series]:
-    """Times as points beside names: a series for each rung, one for all peers; fastest first."""
+    """Times as points beside names, fastest first: a series for each rung, one for all peers."""
     kernel = ranked["kernel"]
     return [
         Series(
@@ -50,7 +50,7 @@ def ranking(ranked: pd.DataFrame) -> list[Series]:
 def lines(
     frame: pd.DataFrame, x: pd.Series[Any], per: pd.Series[Any] | float = 1.0
 ) -> list[Series]:
-    """Times against x, a line for each contender, the rungs first.
+    """Times against x: lines of the contenders, the rungs first.
 
     `x` has a value for each row of the frame, `per` a divisor of its time.
     """

@@ -87,12 +87,12 @@ def shares(load: Load) -> Chart:
             axis = Axis("limit / time, %", low=0, high=100)
             panels.append(Panel(title, NAMES, axis, shown))
             reached = [float(y) for y in shown[-1].y]
-            best.append(f"{title} {min(reached):.0f} to {max(reached):.0f} %")
+            best.append(f"{min(reached):.0f} to {max(reached):.0f} % for {title}")
     sources = tuple(run for runs in asked.values() for run in runs)
     return Chart(
         "limits",
         "Share of what the machine allows",
-        f"The {LADDER[-1]} rung reaches of the limit: {', '.join(best)}.",
+        f"Of the limit, the {LADDER[-1]} rung reaches {', '.join(best)}.",
         panels,
         sources,
         frames.records(load(*sources)),
@@ -121,12 +121,12 @@ def duels(load: Load) -> Chart:
             continue
         judged = close.assign(verdict=[verdicts.of_row(one) for one in frames.records(close)])
         title = ladder_table.short_title(frames.first(group))
-        apart = judged[~judged["verdict"].isin(list(told))]
-        series = [duel("told apart", 0, apart)]
+        slower = judged[~judged["verdict"].isin(list(told))]
+        series = [duel(verdicts.SLOWER, 0, slower)]
         for number, verdict in enumerate(told, start=1):
-            alike = judged[judged["verdict"] == verdict]
-            series.append(duel(verdict, number, alike, f" ({verdict})"))
-            told[verdict] += [f"{kernel} on {title}" for kernel in alike["kernel"]]
+            rivals = judged[judged["verdict"] == verdict]
+            series.append(duel(verdict, number, rivals, f" ({verdict})"))
+            told[verdict] += [f"{kernel} on {title}" for kernel in rivals["kernel"]]
         axis = Axis(f"times {frames.first(close)['against']}", low=0.8, high=CLOSE)
         shown = [one for one in series if one.x]
         panels.append(Panel(title, axis, NAMES, shown, [Mark("equal", 1.0)]))
@@ -135,7 +135,7 @@ def duels(load: Load) -> Chart:
         verdicts.UNCERTAIN: "Too uncertain to be told from the fastest",
     }
     parts = [f"{said[verdict]}: {', '.join(names)}." for verdict, names in told.items() if names]
-    text = " ".join(parts) or f"Nobody within {CLOSE:g} times the fastest is level with it."
+    text = " ".join(parts) or f"All contenders within {CLOSE:g} times the fastest are slower."
     title = f"Duels with the fastest, those within {CLOSE:g} times"
     return Chart("duels", title, text, panels, runs, frames.records(frame))
 

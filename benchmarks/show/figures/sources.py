@@ -1,4 +1,4 @@
-"""Stored runs for charts: load those of a folder, and state in a chart which are missing."""
+"""Stored runs for charts: those of a folder, and in each chart the names of missing ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def runs_in(folder: Path) -> Load:
     """A function that loads runs of this folder by their names, each once.
 
-    A run that is not there has no rows.
+    A missing run has no rows.
     """
 
     @cache
@@ -30,7 +30,7 @@ def runs_in(folder: Path) -> Load:
 
 
 def with_gaps(chart: Chart, load: Load) -> Chart:
-    """The chart with the runs it lacks in `missing`, and times below the limit in its title."""
+    """The chart with missing runs in `missing`, and with times below the limit in its title."""
     absent = [run for run in chart.sources if load(run).empty]
     finding = chart.finding
     if not chart.panels:

@@ -1,1 +1,1 @@
-"""Whole documents: the HTML report, README, docs/pictures.md, asv's page for use offline."""
+"""Whole documents: the report in HTML, the generated Markdown, asv's page for use offline."""

@@ -1,4 +1,4 @@
-"""The generated parts of README.md: a few lines of what docs/results has in full."""
+"""The generated parts of README.md, a few lines of the results that docs/results has in full."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NETWORK = "100-100-50-10"
-"""The article's largest network: what single figures of the first page are about."""
+"""The article's largest network, which single numbers of the first page are about."""
 WIDE = (NETWORK, "784-512-512-10")
 """The networks whose large batches show where little is gained."""
 LOOPS, NUMPY, *_, BEST = LADDER
@@ -39,7 +39,7 @@ ARTICLE_HEADINGS = ("§", "what", "article", "its code here", f"{BEST} here")
 
 
 def answer(frame: pd.DataFrame) -> str:
-    """The times of the best known ways, of one sample through one network."""
+    """A sentence on one sample through one network: its time by each of `WAYS`."""
     times = by_kernel(of_network(frame))
     parts = [f"{time_of(times[kernel])} {way}" for kernel, way in WAYS.items() if kernel in times]
     if not parts:
@@ -52,7 +52,7 @@ def answer(frame: pd.DataFrame) -> str:
 
 
 def article(frame: pd.DataFrame) -> str:
-    """The best known of the article's figures: printed, its own code here, the last rung here."""
+    """The table of `ARTICLE_KEYS`: printed figure, the article's code here, the last rung here."""
     lines = [article_line(key, frame) for key in ARTICLE_KEYS]
     notes = [
         "[ ]: 95 % confidence interval. (n×): n times as fast as the article's code here.",
@@ -77,7 +77,7 @@ def article_line(key: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def ranking(frame: pd.DataFrame) -> str:
-    """All rungs, and of each other library its fastest way, on every network; and the limit."""
+    """The table of all networks: every rung, each library's fastest way, and the limit."""
     headings, lines = ladder_table.summary(frame)
     seen: set[str] = set()
     shown = []
@@ -99,7 +99,7 @@ def advice(frame: pd.DataFrame) -> str:
 
 
 def compiled(frame: pd.DataFrame) -> str:
-    """What `kernels.compile` gains for one sample and for many."""
+    """A sentence on the gain by `kernels.compile`, for one sample and for many."""
     parts = []
     errors = []
     for group in frames.questions(frame.sort_values("rows", kind="stable")):
@@ -121,7 +121,7 @@ def compiled(frame: pd.DataFrame) -> str:
 
 
 def losses(frame: pd.DataFrame) -> str:
-    """Where the last rung gains little or nothing: its build, and large batches of wide layers."""
+    """A paragraph on what the last rung costs, and on where it gains little or nothing."""
     timed = ladder_table.times(frame)
     builds = timed.loc[timed["kernel"] == BEST, "build_seconds"].dropna()
     paid = [calls for group in frames.questions(frame) if (calls := calls_to_pay_back(group))]
@@ -147,15 +147,15 @@ def thousands(count: float) -> str:
 
 
 def calls_to_pay_back(group: pd.DataFrame) -> float | None:
-    """After how many calls the build of the last rung has cost less than it saved."""
+    """The number of calls after which the build of the last rung has saved what it took."""
     record = by_kernel(group).get(BEST)
     if record is None:
         return None
-    return ladder_table.calls_to_pay_back(record, ladder_table.unbuilt(group))
+    return ladder_table.calls_to_pay_back(record, ladder_table.fastest_without_build(group))
 
 
 def gain(group: pd.DataFrame) -> str:
-    """How many times as fast as the next best the last rung is; `nothing` if it is no faster."""
+    """The speed-up of the last rung over the next best; `nothing` if it is no faster."""
     ratios = verdicts.ratios(group)
     first = ratios.get(BEST)
     others = [one for kernel, one in ratios.items() if kernel != BEST]
@@ -168,7 +168,7 @@ def gain(group: pd.DataFrame) -> str:
 
 
 def harness(frame: pd.DataFrame) -> str:
-    """What the self-test of the harness came to."""
+    """A sentence on the result of the self-test."""
     told = {one["quantity"]: one for one in frames.records(frame)}
     alarms, least = (
         told.get(name) for name in ("false_positives_percent", "smallest_difference_percent")
@@ -199,7 +199,7 @@ def time_of(time: Record) -> str:
 
 
 def machine(frame: pd.DataFrame) -> str:
-    """The processor and the setting; pages of results have versions and commits."""
+    """The processor and the settings; docs/results has versions and commits."""
     rows = frames.records(frame.drop_duplicates(["processor", "vector_instructions", "cores"]))
     told = [
         f"{one['processor']} ({one['vector_instructions']}, {numbers.count(one['cores'], 'core')})"

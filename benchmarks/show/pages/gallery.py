@@ -30,6 +30,6 @@ def text() -> str:
 
 
 def title(number: str) -> str:
-    """The title of a section, in Russian too; of a chapter's opening text that of the chapter."""
+    """The title of a section, in Russian too, or of a chapter."""
     titles = {one.number: f"{one.title} ({one.russian})" for one in SECTIONS}
     return (CHAPTERS | titles)[number]

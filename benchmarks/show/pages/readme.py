@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import frames, rows, stored
+from benchmarks.measure import frames, stored
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import digest
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
 STARTS = re.compile(r"^<!-- (\S+): generated, do not edit -->$", re.MULTILINE)
-REFERENCE = rows.REFERENCE
 
 Writer = Callable[["pd.DataFrame"], str]
 """Makes the text of a part from the rows of its runs."""
@@ -42,16 +41,16 @@ class Part:
     """A generated part of a document."""
 
     document: str
-    """Its path from the root of the repository."""
+    """Path of the document from the root of the repository."""
     name: str
-    """The name in its markers."""
+    """The name in the part's markers."""
     runs: tuple[str, ...]
-    """The reference runs that it is made from; none for lists that are kept in code."""
+    """The reference runs that the part is made from; none for lists that are kept in code."""
     write: Writer
-    """Its text, from the rows of these runs."""
+    """The function that makes the part's text from the rows of these runs."""
 
     def text(self, load: Load) -> str:
-        """What stands between the markers."""
+        """The text between the markers."""
         frame = load(*self.runs)
         text = self.write(frame)
         return f"{text}\n<!-- rows {digest(frames.records(frame))} -->" if self.runs else text
@@ -63,7 +62,7 @@ class Stale:
 
     path: Path
     text: str
-    """What it should say."""
+    """The text that the document should have."""
     parts: tuple[str, ...]
     """The names of the parts that are not up to date."""
 
@@ -72,12 +71,12 @@ class Stale:
 
 
 def sections(_: pd.DataFrame) -> str:
-    """Every section of the article, and where its subject is here."""
+    """The table of the article's sections, and where the subject of each is here."""
     return markdown.table(sections_table.HEADINGS, sections_table.lines())
 
 
 def values(_: pd.DataFrame) -> str:
-    """The values that the article does not print."""
+    """The table of the values that our copy of the article does not print."""
     return markdown.table(sections_table.VALUE_HEADINGS, sections_table.value_lines())
 
 
@@ -86,7 +85,7 @@ SECTIONS, RESULTS = "docs/sections.md", "docs/results"
 
 
 def page(name: str, *parts: tuple[str, tuple[str, ...], Writer]) -> list[Part]:
-    """The parts of a page of docs/results, and last how to measure all its runs again."""
+    """The parts of a page of docs/results; the last says how to measure all its runs again."""
     document = f"{RESULTS}/{name}.md"
     runs = tuple(dict.fromkeys(run for _, runs, _ in parts for run in runs))
     found = [Part(document, *part) for part in parts]

@@ -1,7 +1,7 @@
-"""The report, one HTML page that opens from a file without a network, and beside it the history.
+"""The report, an HTML page that opens from a file without a network, and the page of the history.
 
 Plotly, which draws the charts, is part of the page; diagrams are embedded as SVG. Every figure has
-its finding as a sentence; a chart also has its points as a table, and its rows to save.
+its finding as a sentence; a chart also has its points as a table, and its rows as files to save.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ QUESTION = (
     "limit?"
 )
 MOST_POINTS = 400
-"""A chart with more points gets no table of them: its rows say more."""
+"""The most points of a chart that has a table of them."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Entry:
     points: Sequence[tuple[str, str, str]] = ()
     """Panel, series and note of each point."""
     sources: Sequence[str] = ()
-    """Runs whose rows the page has to save."""
+    """Runs whose rows can be saved from the page."""
     digest: str = ""
 
 
@@ -76,7 +76,7 @@ def write(
     Parameters
     ----------
     folder : where to write; it is made if it does not exist
-    figures : the report's, in their order
+    figures : the figures of the report, in their order
     measured : the folder of the stored runs that the charts are drawn from
     past : the charts of the history
     asv : True if asv's own pages are in the same folder

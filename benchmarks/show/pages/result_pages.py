@@ -38,12 +38,12 @@ def small(text: str) -> str:
 
 
 def by_run(frame: pd.DataFrame) -> Load:
-    """A function that gives the rows of some of the runs that a frame holds."""
+    """A function that returns the rows of some of a frame's runs."""
     return lambda *runs: frame[frame[frames.RUN].isin(runs)]
 
 
 def picture(draw: Callable[[Load], Chart], root: str = "") -> Callable[[pd.DataFrame], str]:
-    """The picture of a chart; its finding is the text for those who cannot see it.
+    """The picture of a chart, with its finding as the alternative text.
 
     `root` leads from the document to the root of the repository.
     """
@@ -66,14 +66,14 @@ def figure(draw: Callable[[Load], Chart]) -> Callable[[pd.DataFrame], str]:
 
 
 def article(frame: pd.DataFrame) -> str:
-    """Every figure that the article publishes beside this machine's."""
+    """The table of every figure that the article publishes, beside this machine's."""
     table = markdown.table(article_table.HEADINGS, article_table.headline(frame))
     below = [article_table.machine(frame) + ".", *article_table.notes(frame)]
     return "\n".join([table, "", *map(small, below)])
 
 
 def statements(frame: pd.DataFrame) -> str:
-    """What the article says that does not hold."""
+    """The table of the article's statements that do not hold."""
     return markdown.table(statements_table.HEADINGS, statements_table.lines(frame))
 
 
@@ -89,7 +89,7 @@ def accuracy(frame: pd.DataFrame) -> str:
 
 
 def ranking(frame: pd.DataFrame) -> str:
-    """Every contender on every network of runs of `ladder`, and the advice on each."""
+    """The table of every contender on every network of some runs of `ladder`, and the advice."""
     headings, lines = ladder_table.summary(frame)
     advice = [
         f"- {heading}: {ladder_table.advice(group)}"
@@ -100,26 +100,25 @@ def ranking(frame: pd.DataFrame) -> str:
 
 
 def published(frame: pd.DataFrame) -> str:
-    """What others published beside the fastest here."""
-    text, _ = others.section(by_run(frame))
-    return text
+    """Times that others published, beside the fastest here."""
+    return others.section(by_run(frame))
 
 
 def selftest(frame: pd.DataFrame) -> str:
-    """How often duels told apart what is equal, and what is slower."""
+    """The table of the self-test: differences found between equals and with slowed copies."""
     table = markdown.table(selftest_table.HEADINGS, selftest_table.lines(frame))
     return f"{table}\n\n{small(selftest_table.title(frame) + '.')}"
 
 
 def serving(frame: pd.DataFrame) -> str:
-    """How fast a fitted network answers, against scikit-learn."""
+    """The table of a fitted network's predictions, beside scikit-learn's own."""
     table = markdown.table(serving_table.HEADINGS, serving_table.lines(frame))
     below = f"{serving_table.title(frame)}. {article_table.machine(frame)}."
     return f"{table}\n\n{small(below)}"
 
 
 def again(names: Sequence[str]) -> str:
-    """The commands of these reference runs, how long they take, and how to store them anew."""
+    """The commands of these reference runs, their duration, and how to store them anew."""
     runs = named(list(names))
     commands = [f"python -m benchmarks {shlex.join(run.arguments)}" for run in runs]
     minutes = numbers.count(sum(run.minutes for run in runs), "minute")

@@ -1,4 +1,4 @@
-"""Jinja templates: the documents of this folder are what they lay out."""
+"""Jinja templates, which lay out the documents of this folder."""
 
 from __future__ import annotations
 

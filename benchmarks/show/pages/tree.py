@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.measure.environment import ROOT
 
 PACKAGES = ("kernels", "benchmarks", "tests")
-"""The folders whose folders are listed too."""
+"""The folders whose subfolders are listed too."""
 WITH_FILES = ("kernels",)
 """The folders whose files a newcomer must know: they are the public interface."""
 OTHERWISE = {
@@ -54,12 +54,12 @@ def line(name: str, described: str, path: str) -> str:
 
 
 def holds_code(path: Path) -> bool:
-    """True for a folder with modules in it, or in a folder below it."""
+    """True for a folder with modules in it or in a subfolder."""
     return path.is_dir() and any(path.rglob("*.py"))
 
 
 def description(folder: Path) -> str | None:
-    """What lies in a folder; None for tests in a folder that mirrors the one that they test.
+    """The description of a folder; None for a folder of tests that mirrors the folder they test.
 
     Raises ValueError for a folder that nothing describes.
     """

@@ -1,7 +1,7 @@
-"""Keep copies of the JavaScript and CSS that asv's page loads, so that it works offline.
+"""Copies of the JavaScript and CSS that asv's page loads, with which it works offline.
 
-The page states a digest for each file (its `integrity` attribute); a file with another is refused,
-wherever it came from.
+The page states a digest for each file (its `integrity` attribute); a file with another digest is
+refused, wherever it came from.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ Drawing = Chart | Diagram
 class Source(NamedTuple):
     """A picture's section in the article, and the function that draws it.
 
-    `draw` has no parameter, or if the picture is `measured` one: the function that loads runs.
+    If the picture is `measured`, `draw` has one parameter, the function that loads runs, else none.
     """
 
     section: str
@@ -78,7 +78,7 @@ class Picture:
 
     @property
     def is_measured(self) -> bool:
-        """False if the picture is drawn from rows and there are none."""
+        """False if the picture is drawn from rows that are missing."""
         return isinstance(self.drawing, Diagram) or bool(self.drawing.panels)
 
     @cached_property

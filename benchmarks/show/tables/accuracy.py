@@ -12,10 +12,9 @@ ARTICLE = f"{ARTICLE_ACCURACY_PERCENT:.0f} %"
 
 
 def cell(percents: Sequence[float]) -> str:
-    """Median, range and the article's place: `87.3 % (84.0 … 90.5, 9 seeds; 86 % or less with 2 of
-    them)`.
+    """Median and range over seeds: `87.3 % (84.0 … 90.5, 9 seeds; 86 % or less with 2 of them)`.
 
-    Of a single seed it is `86.6 % (1 seed)`.
+    A single seed gives `86.6 % (1 seed)`.
     """
     below = sum(percent <= ARTICLE_ACCURACY_PERCENT for percent in percents)
     remark = f"{ARTICLE} or less with {below} of them"
@@ -23,7 +22,7 @@ def cell(percents: Sequence[float]) -> str:
 
 
 def sentence(percents: Sequence[float]) -> str:
-    """The accuracy as part of a sentence; a single seed is compared with the article's 86 %."""
+    """The accuracy as a clause; a single seed's is compared with the article's 86 %."""
     if len(percents) > 1:
         return f"in the median {cell(percents)}"
     (percent,) = percents

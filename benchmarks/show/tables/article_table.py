@@ -19,16 +19,16 @@ MACHINE = [
     "processor", "vector_instructions", "cores",
     "python", "numpy", "blas", "numba", "llvm", "scikit_learn",
 ]  # fmt: skip
-"""Columns that identify a machine and its versions."""
+"""Columns in which rows must agree to share one description of machine and versions."""
 HEADINGS = ("§", "what", "article", "here", "%timeit", *LADDER)
 DERIVED = (
-    "derived: not printed in the article, but following from what it prints; "
-    "which values are ours because it prints none: docs/sections.md"
+    "derived: follows from what the article prints; docs/sections.md lists the values that it does "
+    "not print and that were chosen here"
 )
 
 
 def headline(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """A line for each published figure; a value that was not measured is a dash."""
+    """Lines of the published figures; a value that was not measured is a dash."""
     return [
         (figure.section, figure.claim, figure.cell, *measured(figure, frame)) for figure in FIGURES
     ]
@@ -55,7 +55,7 @@ def pad(*cells: str) -> tuple[str, ...]:
 
 
 def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """Times: median and interval of the article's own way, each rung's median and speed-up."""
+    """Cells of times: interval of the article's own way, then median and speed-up of each rung."""
     asked = (frame["workload"] == figure.workload) & (frame["operation"] == figure.operation)
     rows = frames.records(frames.timed(frame[asked]))
     by_kernel = {row["kernel"]: row for row in rows}
@@ -105,7 +105,7 @@ def rival_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     ratios = rivals[rivals["quantity"] == "rival_ratio"]
     times = rivals[rivals["quantity"] == "rival_time"]
     if ratios.empty:
-        if (times["state"] == "ok").any():  # then it is the article's own code that has no time
+        if (times["state"] == "ok").any():  # the article's own code has no time
             own = (frame["quantity"] == "rival_time") & (frame["kernel"] == OWN)
             times = frame[own]
         return why_untimed(times)
@@ -134,7 +134,7 @@ def why_untimed(times: pd.DataFrame) -> tuple[str, ...] | None:
 
 
 def of_rungs(own: str | None, cells: Mapping[Any, str]) -> tuple[str, ...] | None:
-    """The line's cells from those of each kernel; `own` is the article's own way."""
+    """The line's cells from the cell of each kernel; `own` is the article's own way."""
     if own not in cells:
         return None
     return (cells[own], MISSING, *(cells.get(rung, MISSING) for rung in LADDER))
@@ -196,19 +196,19 @@ def duelled(frame: pd.DataFrame) -> list[str]:
         return []
     row = frames.first(own)
     time = numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"])
-    return [f"libraries: duelled in a sitting of their own, in which {OWN} takes {time}"]
+    return [f"libraries: timed in a duel of their own, in which {OWN} takes {time}"]
 
 
 def machine(frame: pd.DataFrame) -> str:
     """Machine, versions and commits of the rows; a list, if there are several machines."""
-    told = [place(group) for _, group in frame.groupby(MACHINE, sort=False, dropna=False)]
+    told = [origin(group) for _, group in frame.groupby(MACHINE, sort=False, dropna=False)]
     if len(told) < 2:
         return told[0] if told else "Not measured"
     listed = (f"({number}) {one}" for number, one in enumerate(told, start=1))
     return f"Rows of {len(told)} machines or sets of versions: {'; '.join(listed)}"
 
 
-def place(frame: pd.DataFrame) -> str:
+def origin(frame: pd.DataFrame) -> str:
     """Processor, settings, versions and commits of rows from one machine."""
     row = frames.first(frame)
     peers = (one for one in frame["packages"].dropna().unique() if one)

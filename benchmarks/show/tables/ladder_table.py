@@ -63,26 +63,26 @@ def times(frame: pd.DataFrame) -> pd.DataFrame:
     return found[~verdicts.is_below(found)]
 
 
-def impossible(frame: pd.DataFrame) -> pd.DataFrame:
+def below_limit(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows with a time below the limit; tables show them, but never as the fastest."""
     found = measured(frame)
     return found[verdicts.is_below(found)]
 
 
-def alike(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `times` that answer exactly the question: not a training on another loss."""
+def comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `times` without trainings on another loss, which answer another question."""
     found = times(frame)
     return found[found["reason"].fillna("") == ""]
 
 
 def lines(group: pd.DataFrame) -> list[tuple[str, ...]]:
-    """A line for each contender: the fastest first, then times below the limit, then failures."""
-    ratios, ready = verdicts.ratios(group), unbuilt(group)
+    """Lines of the contenders: the fastest first, then times below the limit, then failures."""
+    ratios, ready = verdicts.ratios(group), fastest_without_build(group)
     counted = [
         line(time, *ratio_and_verdict(ratios.get(time["kernel"])), pays_back(time, ready))
         for time in frames.records(times(group))
     ]
-    marked = [line(time, "", verdicts.BELOW, "") for time in frames.records(impossible(group))]
+    marked = [line(time, "", verdicts.BELOW, "") for time in frames.records(below_limit(group))]
     blank = ("",) * (len(HEADINGS) - 2)
     untimed = frames.records(frames.untimed(group))
     return counted + marked + [(str(one["kernel"]), reason(one), *blank) for one in untimed]
@@ -117,9 +117,9 @@ def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]
     of the question before, and so on. The last two lines are floor and limit.
     """
     asked = frames.records(frame.drop_duplicates(frames.QUESTION))
-    everybody = frame.assign(question=frames.number_of_question(frame))
-    ratios = {number: verdicts.ratios(group) for number, group in everybody.groupby("question")}
-    found = frames.timed(everybody)
+    numbered = frame.assign(question=frames.number_of_question(frame))
+    ratios = {number: verdicts.ratios(group) for number, group in numbered.groupby("question")}
+    found = frames.timed(numbered)
     found = found.assign(below=verdicts.is_below(found)).sort_values(
         ["question", "below", "median_ns"], ascending=[False, True, True]
     )
@@ -145,7 +145,7 @@ def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]
 
 
 def against_fastest(time: Record, ratio: Record | None) -> str:
-    """A time and its ratio to the fastest: `4.7 µs (1.3×)`; bold if not slower than the fastest."""
+    """A time and its ratio to the fastest: `4.7 µs (1.3×)`; bold if there is no difference."""
     text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
     if verdicts.is_below_limit(time):
         return f"{text} ({verdicts.BELOW})"
@@ -160,7 +160,7 @@ def against_fastest(time: Record, ratio: Record | None) -> str:
 
 
 def name(record: Record) -> str:
-    """The contender, with remarks on its time: extrapolated, or for another question."""
+    """The contender, with remarks on its time: extrapolated, or of a training on another loss."""
     remarks = ["extrapolated"] if verdicts.is_extrapolated(record) else []
     remarks += [record["reason"]] if record["reason"] else []
     return f"{record['kernel']} ({', '.join(remarks)})" if remarks else str(record["kernel"])
@@ -193,9 +193,9 @@ def build_seconds(record: Record) -> float:
     return float(record["build_seconds"] or 0.0)
 
 
-def unbuilt(group: pd.DataFrame) -> Record | None:
+def fastest_without_build(group: pd.DataFrame) -> Record | None:
     """The fastest contender whose build counts as free, or None."""
-    found = alike(group)
+    found = comparable(group)
     ready = found[found["build_seconds"].fillna(0) <= NO_BUILD_SECONDS]
     return None if ready.empty else frames.first(ready)
 
@@ -221,17 +221,17 @@ def pays_back(record: Record, ready: Record | None) -> str:
 
 def advice(group: pd.DataFrame) -> str:
     """A sentence on which kernel to use, and one on times below the limit."""
-    below = frames.records(impossible(group))
+    below = frames.records(below_limit(group))
     out = [f"{one['kernel']} ({share(one)} of it)" for one in below]
     wrong = f" Below the limit, and so wrong: {', '.join(out)}." if out else ""
     return recommendation(group) + wrong
 
 
 def recommendation(group: pd.DataFrame) -> str:
-    """A sentence on which kernel to use; if the times are too uncertain, it says so instead."""
-    ranked = frames.records(alike(group))
+    """A sentence on which kernel to use, or that the times are too uncertain to recommend one."""
+    ranked = frames.records(comparable(group))
     if not ranked:
-        return "Nothing could be timed." if impossible(group).empty else "Nothing to recommend."
+        return "Nothing could be timed." if below_limit(group).empty else "Nothing to recommend."
     ratios = verdicts.ratios(group)
     first = ranked[0]
     each, many = ("a call", "calls")
@@ -242,13 +242,13 @@ def recommendation(group: pd.DataFrame) -> str:
     if vague:
         return (
             f"Too uncertain to recommend anything: {'; '.join(vague)}. Measure again with more "
-            "--rounds, on a quieter machine."
+            "--rounds, on an idle machine."
         )
     sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} {each}"
-    level = [r["kernel"] for r in ranked[1:] if is_level(ratios.get(r["kernel"]))]
-    if level:
-        sentence += f" ({', '.join(level)} cannot be told from it)"
-    ready = unbuilt(group)
+    equal = [r["kernel"] for r in ranked[1:] if is_equal(ratios.get(r["kernel"]))]
+    if equal:
+        sentence += f" (no difference from {', '.join(equal)})"
+    ready = fastest_without_build(group)
     calls = calls_to_pay_back(first, ready)
     if ready is None or calls is None:
         reached = f", {share(first)} of what the machine allows" if first["limit_ns"] else ""
@@ -263,7 +263,7 @@ def recommendation(group: pd.DataFrame) -> str:
 
 def leader(group: pd.DataFrame) -> str:
     """The fastest contender and those that may be as fast: `jax or jitted, no difference`."""
-    ranked = list(alike(group)["kernel"].unique())
+    ranked = list(comparable(group)["kernel"].unique())
     rivals = verdicts.rivals(group)
     names = [name for name in ranked if name == ranked[0] or name in rivals]
     if len(names) == 1:
@@ -272,8 +272,8 @@ def leader(group: pd.DataFrame) -> str:
     return f"{' or '.join(names)}, {verdicts.UNCERTAIN if unsure else verdicts.EQUAL}"
 
 
-def is_level(ratio: Record | None) -> bool:
-    """True if the verdict on a contender is that it is no different from the fastest."""
+def is_equal(ratio: Record | None) -> bool:
+    """True if the verdict on a contender is "no difference" from the fastest."""
     return ratio is not None and verdicts.of_row(ratio) == verdicts.EQUAL
 
 

@@ -1,4 +1,4 @@
-"""Markdown tables without padding: a changed cell changes its own line, and no other."""
+"""Markdown tables without padding, so that a changed cell changes its own line and no other."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ COMPACT = TableFormat(
 
 
 def table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """A table of these cells, in which a | stays text."""
+    """A table of these cells, whose | are escaped."""
     cells = [[cell.replace("|", "\\|") for cell in line] for line in lines]
     return tabulate(cells, headings, COMPACT, stralign=None, disable_numparse=True)

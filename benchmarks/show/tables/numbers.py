@@ -1,4 +1,4 @@
-"""Numbers as text: with a unit, and no more digits than their interval supports."""
+"""Numbers as text, with a unit and no more digits than their interval supports."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def duration_interval(ns: float, low: float | None, high: float | None) -> str:
 
 
 def interval(value: float, low: float, high: float) -> str:
-    """A number with its interval: `2.31 [2.25, 2.37]`; alone if the interval's ends are NaN."""
+    """A number with its interval: `2.31 [2.25, 2.37]`; only `2.31` if the ends are NaN."""
     if math.isnan(low) or math.isnan(high):
         return significant(value, 3)
     return "{} [{}, {}]".format(*(significant(number, 3) for number in (value, low, high)))
@@ -95,7 +95,7 @@ def count(number: int, noun: str) -> str:
 
 
 def are(number: int, noun: str) -> str:
-    """The beginning of a sentence: `1 row is`, `2 rows are`."""
+    """A number with its noun and verb: `1 row is`, `2 rows are`."""
     return f"{count(number, noun)} {'is' if number == 1 else 'are'}"
 
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames
 from benchmarks.measure.stored import Load
 from benchmarks.show.tables import ladder_table, numbers
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -40,8 +36,8 @@ FIGURES = (
 )
 
 
-def section(load: Load) -> tuple[str, pd.DataFrame]:
-    """Lines with each published time and the fastest measured here, and the rows of the latter."""
+def section(load: Load) -> str:
+    """Lines with each published time and the fastest measured here."""
     lines = []
     for one in FIGURES:
         ranked = ladder_table.times(load(one.run))
@@ -56,4 +52,4 @@ def section(load: Load) -> tuple[str, pd.DataFrame]:
             f"from Python, sigmoid, {threads} of {best['processor']}, "
             f"{ladder_table.share(best)} of the limit."
         )
-    return "\n".join(lines), load(*(one.run for one in FIGURES))
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The self-test as a table, from stored rows: which known differences the duels have found."""
+"""The table of the self-test, from stored rows: which known differences the duels have found."""
 
 from __future__ import annotations
 

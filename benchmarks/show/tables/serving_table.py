@@ -1,4 +1,4 @@
-"""Times of a fitted network's predictions as a table, from stored rows, against scikit-learn's."""
+"""The table of a fitted network's predictions, from stored rows: times beside scikit-learn's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEADINGS = (
     "samples",
     "time per call",
     "times as fast as scikit-learn",
-    "largest error",
+    "largest difference",
     "build",
 )
 
@@ -28,7 +28,7 @@ def title(frame: pd.DataFrame) -> str:
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """A line for each number of samples and contender, the fastest first; then the failures."""
+    """Lines of each number of samples and contender, the fastest first; then the failures."""
     found = [
         cells(one, ratios.get(one["kernel"]))
         for group in frames.questions(frame.sort_values("rows", kind="stable", na_position="first"))
@@ -61,7 +61,7 @@ def time(record: Record) -> str:
 
 
 def faster(ratio: Record | None) -> str:
-    """Speed-up over scikit-learn: `58 [57, 60]`, with the verdict if neither is faster."""
+    """Speed-up over scikit-learn: `58 [57, 60]`, with the verdict if there is no difference."""
     if ratio is None:
         return ""
     text, verdict = ladder_table.ratio_text(ratio), verdicts.of_row(ratio)

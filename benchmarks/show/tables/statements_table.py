@@ -73,7 +73,7 @@ class Values:
 
     @property
     def as_long(self) -> str:
-        """`30×` for a greatest value of 1/30: a speed-up below 1 as a slow-down."""
+        """A speed-up below 1 as a slow-down: `30×` if the greatest value is 1/30."""
         return numbers.ratio(1 / self.highest)
 
     def __format__(self, spec: str) -> str:
@@ -90,7 +90,7 @@ class Values:
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Section, statement, and what was measured, for each statement."""
+    """Lines of the statements: section, what the article says, what was measured."""
     return [(one.section, one.says, finding(one, frame)) for one in STATEMENTS]
 
 

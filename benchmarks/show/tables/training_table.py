@@ -1,4 +1,4 @@
-"""Trainings on the digits as a table, from stored rows: a line a seed, and their accuracy."""
+"""The table of trainings on the digits, from stored rows: a line a seed, and their accuracy."""
 
 from __future__ import annotations
 

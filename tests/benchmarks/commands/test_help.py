@@ -16,7 +16,7 @@ READ = {("train", "start"), ("report", "measured")}
 """Path parameters that a command reads; it writes all others."""
 
 
-SAID = {"csv": "one that is there is an error.", "json": REFUSED}
+SAID = {"csv": "one that exists is an error.", "json": REFUSED}
 
 
 class Parameter(NamedTuple):

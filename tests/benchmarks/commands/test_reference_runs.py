@@ -45,7 +45,7 @@ def test_a_run_that_fails_costs_no_other(
         return SimpleNamespace(returncode=status)
 
     monkeypatch.setattr(command, "subprocess", SimpleNamespace(run=pretend))
-    monkeypatch.setattr(command, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(rows, "REFERENCE", tmp_path / "reference")
     (tmp_path / "reference").mkdir()
     monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
     for step in ("report", "readme"):
@@ -66,7 +66,7 @@ def test_a_run_that_fails_costs_no_other(
 
 @pytest.mark.parametrize("one", reference_runs.RUNS, ids=lambda one: one.name)
 def test_every_reference_run_is_there_and_shown(one: reference_runs.ReferenceRun) -> None:
-    records = rows.read(readme.REFERENCE / one.name)
+    records = rows.read(rows.REFERENCE / one.name)
     asked = {name for flag, name in pairwise(one.arguments) if flag == "--sizes"}
     if "width" not in one.arguments:  # which varies the sizes
         assert asked <= {r["workload"] for r in records}
@@ -99,7 +99,7 @@ def test_only_a_complete_run_replaces_the_committed_one(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(command, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(rows, "REFERENCE", tmp_path / "reference")
     monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
     committed = tmp_path / "reference" / "wide-1"
     committed.mkdir(parents=True)
@@ -129,7 +129,7 @@ def test_only_a_complete_run_replaces_the_committed_one(
 def test_a_run_that_could_not_begin_replaces_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(rows, "REFERENCE", tmp_path / "reference")
     monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
     ended = SimpleNamespace(returncode=0)
     monkeypatch.setattr(command, "subprocess", SimpleNamespace(run=lambda *_, **__: ended))

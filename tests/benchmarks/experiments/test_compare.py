@@ -107,7 +107,7 @@ def test_other_machines_and_questions_are_refused(tmp_path: Path) -> None:
         compare.compare(old, elsewhere, anyway=True)
 
 
-@pytest.mark.parametrize("name", ["index", "place", "place_old", "side", "level_0"])
+@pytest.mark.parametrize("name", ["index", "row", "row_old", "side", "level_0"])
 @pytest.mark.parametrize("numbers", [range(3), range(2, -1, -1), [None, 7, None]])
 def test_other_columns_do_not_keep_rows_of_a_kernel_apart(
     tmp_path: Path, name: str, numbers: Any

@@ -116,14 +116,14 @@ def check_verdicts(frame: pd.DataFrame) -> None:
     """Assert that every verdict follows from the row's interval."""
     for group in frames.questions(frame):
         timed = set(ladder_table.times(group)["kernel"])
-        alike = set(ladder_table.alike(group)["kernel"])
+        comparable = set(ladder_table.comparable(group)["kernel"])
         for kernel, one in verdicts.ratios(group).items():
             told = verdicts.of_row(one)
             low, high = one["low"], one["high"]
             assert (told == verdicts.SLOWER) == (low is not None and low > 1)
             assert (told == verdicts.FASTER) == (high is not None and high < 1)
             if told == verdicts.UNCERTAIN and kernel in timed and kernel != one["against"]:
-                assert kernel not in alike or not ladder_table.advice(group).startswith("Use")
+                assert kernel not in comparable or not ladder_table.advice(group).startswith("Use")
 
 
 def readable(read: Callable[[Path], Any], path: Path) -> Any:

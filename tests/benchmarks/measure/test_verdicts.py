@@ -74,7 +74,7 @@ def test_nothing_is_recommended_from_an_interval_too_wide() -> None:
 
 
 def test_a_contender_that_is_no_different_is_named() -> None:
-    assert "Use first: 2.0 µs a call (level cannot be told from it)" in ladder_table.advice(LEVEL)
+    assert "Use first: 2.0 µs a call (no difference from level)" in ladder_table.advice(LEVEL)
     assert not noise.unsupported(LEVEL)
     assert ladder_table.leader(LEVEL) == "first or level, no difference"
     assert ladder_table.leader(WIDE) == "first or wide, too uncertain"
@@ -123,7 +123,7 @@ def test_duels_are_drawn_with_their_verdicts() -> None:
     chart = rankings.duels(loading(records, "forward"))
     (panel,) = chart.panels
     assert {series.name: list(series.y) for series in panel.series} == {
-        "told apart": ["apart"],
+        "slower": ["apart"],
         "no difference": ["level (no difference)"],
         "too uncertain": ["wide (too uncertain)"],
     }
@@ -169,8 +169,8 @@ def test_a_crossover_s_sentences_agree_with_its_rows(capsys: pytest.CaptureFixtu
     assert list(conclusion("batch", points, [])) == [
         "a is the fastest at 16.",
         "At 4 there is no difference between the fastest.",
-        "At 1 it is too uncertain who is the fastest: measure again with more --rounds, on a "
-        "quieter machine.",
+        "At 1 it is too uncertain which is the fastest: measure again with more --rounds, on an "
+        "idle machine.",
     ]
     crossover_command.show("batch", points, [])
     out = capsys.readouterr().out

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.measure.rows import REFERENCE
 from benchmarks.show.drawing.chart import Chart
 from benchmarks.show.figures import catalogue as figures
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
-from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pictures.catalogue import pictures
 from tests.running import run
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import kernels
 from benchmarks.experiments import compare
 from benchmarks.measure import header, workloads
-from benchmarks.suite.test_ladder import ladder
+from benchmarks.suite.test_ladder import every_kernel
 from tests.running import python
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
@@ -114,7 +114,7 @@ def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
 
 
 def test_deprecations_inside_a_peers_library_do_not_fail_its_benchmarks() -> None:
-    mark = ladder("forward")
+    mark = every_kernel("forward")
     lenient = {case.values[0]: bool(case.marks) for case in mark.args[1]}
     assert lenient["scikit-learn"]
     assert not any(lenient[rung] for rung in kernels.LADDER)

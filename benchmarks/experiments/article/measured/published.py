@@ -95,7 +95,7 @@ def timeit_fields(call: timing.Call, quick: bool) -> dict[str, Any]:
 def measure_frameworks(quick: bool) -> list[Row]:
     """Duel of the article's vectorised code with the libraries it calls more efficient still.
 
-    Each contender has processes of its own. Without any of the libraries nothing is timed. Raises
+    Each contender has processes of its own. If no library is installed, nothing is timed. Raises
     KeyboardInterrupt if the duel is interrupted; its rows are then lost.
     """
     asked = Question(workloads.named("100-100-50-10").sizes, "forward", rows=1)
@@ -103,9 +103,9 @@ def measure_frameworks(quick: bool) -> list[Row]:
     here = interpreters()
     sitting = duel.Sitting()
     if any(here[name] for name in names):
-        who = [Contender(name) for name in (OWN, *names)]
+        entries = [Contender(name) for name in (OWN, *names)]
         rounds = 2 if quick else duel.ROUNDS
-        sitting = duel.sit(asked, who, (0.3 if quick else 3) * len(who), rounds)
+        sitting = duel.sit(asked, entries, (0.3 if quick else 3) * len(entries), rounds)
     else:
         sitting.failures = {name: ("missing", kernels.missing(name) or "") for name in names}
     if sitting.interrupted:

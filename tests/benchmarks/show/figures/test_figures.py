@@ -7,10 +7,10 @@ from typing import Any
 
 from benchmarks.commands import report
 from benchmarks.measure import rows
+from benchmarks.measure.rows import REFERENCE
 from benchmarks.show.drawing import chart as charting
 from benchmarks.show.drawing.chart import Chart
 from benchmarks.show.figures import catalogue
-from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pictures.catalogue import pictures
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.measure import frames
+from benchmarks.measure.rows import RECORDED
 from benchmarks.measure.workloads import WORKLOADS
 from benchmarks.show.drawing.chart import Chart
-from benchmarks.show.figures import catalogue as figures
 from benchmarks.show.figures import history
 
 
 def test_the_history_has_every_benchmark_with_every_network() -> None:
-    first, *others = history.details(history.history(figures.RECORDED))
+    first, *others = history.details(history.history(RECORDED))
     recorded = {r["benchmark"] for r in first.rows}
     assert recorded >= history.BENCHMARKS.keys() - {history.BACKPROPAGATION}
     titles = [title for benchmark, _, title in history.SHOWN if benchmark in recorded]
@@ -32,8 +32,8 @@ def test_the_history_has_every_benchmark_with_every_network() -> None:
 
 def test_the_history_goes_on_under_the_names_that_record_a_samples_time(tmp_path: Path) -> None:
     """Times of whole calls are divided by their samples; a commit with both is read once."""
-    name = str(history.machine(figures.RECORDED))
-    shutil.copytree(figures.RECORDED, tmp_path, dirs_exist_ok=True)
+    name = str(history.machine(RECORDED))
+    shutil.copytree(RECORDED, tmp_path, dirs_exist_ok=True)
     ended = next(iter(history.ENDED))
     files = sorted((tmp_path / name).glob("*-*.json"))
     old, new, *_ = (file for file in files if ended in file.read_text(encoding="utf-8"))
@@ -63,10 +63,8 @@ def test_the_history_goes_on_under_the_names_that_record_a_samples_time(tmp_path
 
 
 def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
-    name = str(history.machine(figures.RECORDED))
-    recorded = json.loads(
-        next((figures.RECORDED / name).glob("*-*.json")).read_text(encoding="utf-8")
-    )
+    name = str(history.machine(RECORDED))
+    recorded = json.loads(next((RECORDED / name).glob("*-*.json")).read_text(encoding="utf-8"))
     commit = recorded["commit_hash"][:8]
     values, (kernels, networks) = recorded["results"][history.FORWARD][:2]
     (panel,) = (
@@ -85,9 +83,7 @@ def test_the_history_is_what_asv_recorded(charts: dict[str, Chart]) -> None:
     expected = {k.strip("'"): t * 1e9 for k, t in zip(kernels, times, strict=True) if t}
     assert shown == pytest.approx(expected)
     commits = [str(x) for x in panel.series[0].x]
-    assert (
-        len(commits) == len(set(commits)) == len(list((figures.RECORDED / name).glob("*-*.json")))
-    )
+    assert len(commits) == len(set(commits)) == len(list((RECORDED / name).glob("*-*.json")))
 
 
 def test_a_missing_history_is_reported(tmp_path: Path) -> None:

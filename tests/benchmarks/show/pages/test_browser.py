@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from benchmarks.commands import dashboard as dashboards
+from benchmarks.measure.rows import RECORDED
 from benchmarks.show.drawing.diagram import Diagram
-from benchmarks.show.figures import catalogue as all_figures
 from benchmarks.show.figures import history
 from benchmarks.show.pages.report import QUESTION
 from benchmarks.show.pictures.catalogue import pictures
@@ -95,7 +95,7 @@ def test_the_report_and_its_history_are_complete(
     page.wait_for_url("**/history.html")
     page.wait_for_load_state("networkidle")
     charts = page.locator(".chart")
-    assert charts.count() == len(history.details(history.history(all_figures.RECORDED)))
+    assert charts.count() == len(history.details(history.history(RECORDED)))
     for number in range(charts.count()):
         points = charts.nth(number).locator(".scatterlayer .trace .point")
         assert points.count() >= 2 * len(LADDER)

@@ -11,13 +11,13 @@ from xml.etree import ElementTree
 import pytest
 from markupsafe import escape
 
+from benchmarks.measure.rows import REFERENCE
 from benchmarks.show.drawing import svg
 from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.drawing.diagram import Diagram
 from benchmarks.show.figures import catalogue as figures
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
-from benchmarks.show.pages.readme import REFERENCE
 from benchmarks.show.pictures.catalogue import PICTURES, picture, pictures
 
 
