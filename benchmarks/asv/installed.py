@@ -7,9 +7,11 @@ looked up here.
 
 from __future__ import annotations
 
+from importlib import import_module
+
 try:
-    from kernels.proof import gate
+    gate = import_module("kernels.proof.gate")
 except ImportError:  # commits before the folder `kernels.proof`
-    from kernels import gate  # type: ignore[no-redef]
+    gate = import_module("kernels.gate")
 
 __all__ = ["gate"]
