@@ -263,6 +263,7 @@ class Plan(Supplied):
         with np.errstate(over="ignore"):
             converted = aligned.copy(theta, self.dtype)
         if not np.isfinite(converted).all():
+            checks.parameters(theta, theta.size)  # explains NaN and infinity
             raise ValueError(f"theta must be finite in {self.dtype}, got a number beyond its range")
         parameters = self.pack(converted)
         theta.flags.writeable = False  # a write would change the network, but not the parameters

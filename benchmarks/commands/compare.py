@@ -47,7 +47,8 @@ def command(
     console.console().print(
         f"Of {numbers.count(len(changes), 'comparison')} {count[verdicts.SLOWER]} slower, "
         f"{count[verdicts.FASTER]} faster, by more than {margin:g} % (Holm's correction: one false "
-        f"verdict in twenty such tables); {count[verdicts.UNCERTAIN]} too uncertain.",
+        f"verdict in twenty such tables); {count[verdicts.UNCERTAIN]} too uncertain. Intervals are "
+        "of a line alone.",
         markup=False,
     )
     wrong = noise.below_limit(row for one in changes for row in (one.old, one.new))

@@ -77,7 +77,7 @@ def command(
             progress = partial(session.progress_of_round, asked.name, number * rounds)
             sitting = measuring.sit(asked, contenders, time * len(contenders), rounds, progress)
             found = measuring.confirmed(asked, sitting, found, limits.measure)
-            session.finished = f"the last ranking is of {sitting.rounds} of {rounds} rounds"
+            session.finished = f"{asked.name} had {sitting.rounds} of {rounds} rounds"
             session.add(measuring.rows(asked, sitting, found), sitting.interrupted)
 
     measure("ladder", work, show, json, threads, total=len(questions) * rounds)

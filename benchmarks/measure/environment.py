@@ -112,14 +112,11 @@ def blas() -> str:
 
 
 def settings(threads: int) -> dict[str, Any]:
-    """The threads of a run: asked for, allowed to BLAS, and set by environment variables."""
-    from kernels.support.blas import libraries
+    """The threads of a run: those asked for, and those set by environment variables.
 
-    return {
-        "threads": threads,
-        "blas_threads": max((library.num_threads for library in libraries()), default=None),
-        "thread_settings": thread_settings(),
-    }
+    BLAS's threads are not among them: a worker limits BLAS to the threads of its question.
+    """
+    return {"threads": threads, "thread_settings": thread_settings()}
 
 
 def limit_blas(threads: int) -> None:

@@ -37,7 +37,7 @@ LONG, SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
 """Options for rankings of all rungs and peers, whose processes start slowly."""
 
 RUNS = (
-    ReferenceRun("article", ("article",), 7),
+    ReferenceRun("article", ("article",), 6),
     ReferenceRun("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
                           "float32"), 1),
     ranking("forward", 15, LONG, *ALL),

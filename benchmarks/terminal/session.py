@@ -87,7 +87,9 @@ class Session:
         except OSError as failure:
             self._failure = failure
         if interrupted:
-            console.remark(f"interrupted: {self.finished}")
+            console.remark(
+                f"interrupted: {self.finished if self.run.rows else 'nothing was measured'}"
+            )
         if self.run.rows and self._failure is None:
             console.remark(f"{numbers.are(len(self.run.rows), 'row')} in {self.run.path}")
         below = noise.below_limit(self.run.records)

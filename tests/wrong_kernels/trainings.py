@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -198,13 +199,21 @@ class StopsAfterSomeHundredIterations(WrongTraining):
 
 
 class HoldsTheErrorInALongTraining(WrongTraining):
-    """Repeats the mean error from the 600th iteration of a call on."""
+    """Repeats the mean error from the 600th iteration of a training on."""
 
     faulty = ()
     check = "trains for long"
+    _trained: Array | None = None
+    _held: deque[float]
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
         super().descend(theta, X, Y, alpha, cost, error)
-        error[600:] = error[599:600]
+        if theta is not self._trained:
+            self._trained, self._held = theta, deque(maxlen=600)
+        for k in range(len(error)):
+            if len(self._held) < 600:
+                self._held.append(error[k])
+            else:
+                error[k] = self._held[-1]

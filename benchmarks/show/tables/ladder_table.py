@@ -23,6 +23,8 @@ HEADINGS = (
     "again",
     "pays back after",
 )
+CLOSE = 1.1
+"""Gains below this factor are told with a digit more."""
 NO_BUILD_SECONDS = 0.02
 """Builds up to this duration count as free."""
 QUESTIONS = {
@@ -253,7 +255,8 @@ def recommendation(group: pd.DataFrame) -> str:
     if ready is None or calls is None:
         reached = f", {share(first)} of what the machine allows" if first["limit_ns"] else ""
         return f"{sentence}{reached}."
-    gain = numbers.significant(ready["median_ns"] / first["median_ns"], 2)
+    times = ready["median_ns"] / first["median_ns"]
+    gain = numbers.significant(times, 2 if times >= CLOSE else 3)
     return (
         f"{sentence}, {gain} times as fast as {ready['kernel']}, the best that needs no build; its "
         f"{numbers.seconds(first['build_seconds'])} of building are paid back after "

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.experiments import compare
-from benchmarks.measure import fields, frames, header, noise, rows, stored, verdicts
+from benchmarks.measure import fields, frames, noise, rows, stored, verdicts
 from benchmarks.measure.rows import Row
 from benchmarks.show.figures import curves, rankings
 from benchmarks.show.tables import article_table, ladder_table, selftest_table, serving_table
@@ -34,19 +34,6 @@ VALID = [
         against="first"),
     Row("duel", "3-3-1", "forward", "k", value=1.0, low=0.9, high=1.1, seconds=1.0, processes=8),
 ]  # fmt: skip
-
-
-HEADER = {
-    "schema": 2, "command": "ladder", "arguments": ["--sizes", "3-3-1"], "state": "complete",
-    "started": "2026-11-25T18:03:12.504Z", "finished": "2026-11-25T18:04:00.000Z", "commit": "abc",
-    "machine": {"processor": "One", "processor_family": 25, "cores": 2, "vector_instructions": "x"},
-    "versions": {"numpy": "2.0"}, "settings": {"threads": 1, "thread_settings": ""},
-}  # fmt: skip
-
-
-HEADER_NAMES = [(key,) for key in HEADER] + [
-    (group, name) for group, names in fields.GROUPS.items() for name in names
-]
 
 
 def lines_of(path: Path) -> list[str]:
@@ -294,84 +281,3 @@ def test_compare_reports_a_damaged_file_in_one_line(data: bytes, tmp_path: Path)
     assert "Traceback" not in result.stderr
     (line,) = result.stderr.strip().splitlines()
     assert str(path) in line
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"schema": 1}, "no object with schema 2"),
-        ({"state": "fine"}, "state is 'fine', which is none of running, complete"),
-        ({"state": 3}, "state is 3, not text"),
-        ({"started": "yesterday"}, "started is 'yesterday', which is no moment in UTC"),
-        ({"finished": 5}, "finished is 5, not text"),
-        ({"arguments": "x"}, "arguments is 'x', not a list of texts"),
-        ({"arguments": [1]}, "arguments is [1], not a list of texts"),
-        ({"machine": []}, "machine is [], not an object"),
-        ({"machine": None}, "machine is None, not an object"),
-        ({"machine": {"cores": 0}}, "cores is 0"),
-        ({"machine": {"cores": "2"}}, "cores is '2', not a whole number"),
-        ({"machine": {"processor_family": "AuthenticAMD-25-17"}}, "processor_family is 'Auth"),
-        ({"versions": {"numpy": 2}}, "numpy is 2, not text"),
-        ({"settings": {"threads": -1}}, "threads is -1, which is negative"),
-    ],
-)
-def test_what_is_wrong_with_a_header_is_said(
-    changes: dict[str, Any], message: str, tmp_path: Path
-) -> None:
-    path = folder(tmp_path / "run", json.dumps(HEADER | changes).encode())
-    with pytest.raises(ValueError, match=r"run\.json: not the header of a run: ") as caught:
-        stored.load(path)
-    assert str(path / header.HEADER) in str(caught.value)
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"schema": NaN}'])
-def test_a_header_that_is_none_is_told_in_a_line(text: bytes, tmp_path: Path) -> None:
-    path = folder(tmp_path / "run", text)
-    result = run("compare", str(path), "forward")
-    assert result.returncode == 1
-    (line,) = result.stderr.splitlines()
-    assert line.startswith(f"error: {path / header.HEADER}:")
-
-
-def test_what_a_later_header_says_besides_is_left_out(tmp_path: Path) -> None:
-    later = HEADER | {"mood": 3, "machine": {"cores": 2, "kernel": "x", "sockets": 1}}
-    frame = rows.frame(folder(tmp_path / "run", json.dumps(later).encode()))
-    assert set(frame["cores"]) == {2}
-    assert not {"mood", "sockets"} & set(frame)
-    assert "x" not in set(frame["kernel"].dropna())
-
-
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(edits=st.lists(st.tuples(st.sampled_from(HEADER_NAMES), st.just(...) | VALUES), max_size=3),
-       cut=st.none() | st.integers(0, 500))  # fmt: skip
-def test_a_damaged_header_is_an_error_with_its_file_or_can_be_shown(
-    edits: list[tuple[tuple[str, ...], Any]], cut: int | None, tmp_path: Path
-) -> None:
-    found: dict[str, Any] = json.loads(json.dumps(HEADER))
-    for (*groups, name), value in edits:
-        inner = found.get(groups[0]) if groups else found
-        if isinstance(inner, dict) and value is ...:
-            inner.pop(name, None)
-        elif isinstance(inner, dict):
-            inner[name] = value
-    path = folder(tmp_path / "run", json.dumps(found).encode()[:cut])
-    try:
-        frame = stored.load(path)
-    except ValueError as error:
-        assert str(error).startswith(f"{path / header.HEADER}: not the header of a run: ")  # noqa: PT017
-        return
-    show(frame)
-    assert len(frame) == len(VALID)
-
-
-def folder(path: Path, text: bytes) -> Path:
-    """A run with the valid rows, and with this header."""
-    path.mkdir(exist_ok=True)
-    rows.write(path / header.ROWS, VALID)
-    (path / header.HEADER).write_bytes(text)
-    return path

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import platform
 import re
 from pathlib import Path
 from typing import Any
@@ -27,13 +25,6 @@ OLD = {
     "processor_family": "GenuineIntel-6-85", "cores": 2, "numpy": "2.0", "date": "2026-11-01",
 }  # fmt: skip
 """A row of schema 1, which had every column of the environment in it."""
-
-
-@pytest.fixture
-def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of the user's runs."""
-    monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
-    return tmp_path / "local"
 
 
 def content(path: Path) -> Any:
@@ -70,77 +61,6 @@ def test_a_row_has_only_what_it_has(local: Path) -> None:
                           "median_ns", "low_ns", "high_ns"}  # fmt: skip
     assert set(second) == {"schema", "quantity", "kernel", "dtype", "state", "value"}
     assert not set(first) & set(fields.ENVIRONMENT)
-
-
-def test_the_machine_is_told_as_the_system_tells_it() -> None:
-    found = environment.machine()
-    assert set(found) == set(fields.MACHINE)
-    assert found["system_kernel"] == platform.release()
-    information = Path("/proc/cpuinfo")
-    text = information.read_text(encoding="utf-8") if information.is_file() else ""
-    for column, key in (("processor_family", "cpu family"), ("processor_stepping", "stepping"),
-                        ("processor_model", "model"), ("microcode", "microcode")):  # fmt: skip
-        if told := re.search(rf"^{key}\s*: (\S+)$", text, re.MULTILINE):
-            assert str(found[column]) == told[1]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (
-            "processor\t: 0\nmicrocode\t: 0x1000065\n\nprocessor\t: 1\nmicrocode\t: 0x2\n",
-            "0x1000065",
-        ),
-        ("processor\t: 0\nCPU revision\t: 1\n", "unknown"),
-        (None, "unknown"),
-    ],
-)
-def test_microcode_is_the_first_core_s_or_unknown(
-    text: str | None, expected: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "cpuinfo"
-    if text is not None:
-        path.write_text(text)
-    assert environment.microcode(path) == expected
-
-
-def test_what_is_unknown_is_not_written(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine = environment.machine() | {"processor_stepping": None, "microcode": "unknown"}
-    monkeypatch.setattr(environment, "machine", lambda: machine)
-    with Run.begin("ladder") as one:
-        one.add([TIME])
-    assert not {"processor_stepping", "microcode"} & set(content(one.path / "run.json")["machine"])
-    (record,) = rows.read(one.path)
-    assert (record["processor_stepping"], record["microcode"]) == (None, "unknown")
-
-
-def test_no_path_host_or_user_is_stored(local: Path, tmp_path: Path) -> None:
-    saved = tmp_path / "network.npz"
-    result = run("train", "--iterations", "1", "--hidden", "5-4", "--save", str(saved))
-    assert result.returncode == 0, result.stderr
-    again = run("train", "--iterations", "1", f"--start={saved}", "--hidden", "5-4", "--alpha=0.5")
-    assert again.returncode == 0, again.stderr
-    first, second = (content(path / "run.json") for path in sorted(local.iterdir()))
-    assert first["arguments"] == ["--iterations", "1", "--hidden", "5-4"]
-    assert second["arguments"] == ["--iterations", "1", "--alpha", "0.5", "--hidden", "5-4"]
-    Run.begin("ladder", [f"--json={saved}", "--sizes", "3-3-1", r"C:\Users\me"])
-    for path in local.rglob("*.json*"):
-        text = path.read_text(encoding="utf-8")
-        assert str(tmp_path) not in text
-        assert "Users" not in text
-        for private in (platform.node(), getpass.getuser(), str(Path.home())):
-            assert not re.search(rf"(?<!\w){re.escape(private)}(?!\w)", text)
-
-
-def test_flags_and_repeated_options_are_stored_as_they_were_typed(
-    local: Path, quick_duels: None
-) -> None:
-    words = ["--sizes", "3-3-1", "--sizes", "2-1", "--kernels", "batched", "--no-peers",
-             "--time", "0.1", "--rounds", "2"]  # fmt: skip
-    result = run("ladder", *words)
-    assert result.returncode == 0, result.stderr
-    (path,) = local.iterdir()
-    assert content(path / "run.json")["arguments"] == words
 
 
 # --- nothing is overwritten ---------------------------------------------------------------------
