@@ -29,7 +29,7 @@ from kernels.errors import NotInstalledError, NotOfferedError, PluginError
 from kernels.interface import OPERATIONS, Plan
 from kernels.network import Network
 from kernels.results import Gradient, Training
-from kernels.support import checks
+from kernels.support import checks, imports
 
 if TYPE_CHECKING:
     from kernels import contract as contract
@@ -108,7 +108,8 @@ def find(name: str) -> type[Plan]:
     ValueError
         If no kernel has this name.
     ImportError
-        If its module cannot be imported; PluginError for a kernel of another package.
+        If its module cannot be imported, however a package that it needs fails; PluginError for a
+        kernel of another package.
     """
     if not isinstance(name, str):
         raise TypeError(f"a kernel is named by a string, got {name!r}")
@@ -119,7 +120,7 @@ def find(name: str) -> type[Plan]:
     if name not in LADDER + PEERS:
         return plugins.load(name)
     folder = "kernels.rungs" if name in LADDER else "kernels.peers"
-    kernel: type[Plan] = importlib.import_module(f"{folder}.{name.replace('-', '_')}").Kernel
+    kernel: type[Plan] = imports.load(f"{folder}.{name.replace('-', '_')}").Kernel
     return kernel
 
 

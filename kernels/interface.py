@@ -33,11 +33,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from kernels import entries
 from kernels.errors import NotInstalledError, NotOfferedError, not_offered
 from kernels.network import Network, parameter_count
 from kernels.parts import architecture
 from kernels.results import Gradient, Training
-from kernels.supplied import COMPUTING, OPERATIONS, Supplied
+from kernels.supplied import OPERATIONS, Supplied
 from kernels.support import aligned, checks
 from kernels.support.checks import Array
 from kernels.support.inputs import Inputs
@@ -275,19 +276,13 @@ class Plan(Supplied):
         return Network._unchecked(self.sizes, theta, self.architecture.activations, self._shift)
 
     def _install_entries(self) -> None:
-        """Put the kernel's native entries on this plan; `Supplied.native_entries` has the rules."""
-        kernel = type(self)
-        provider = next(one for one in kernel.__mro__ if "native_entries" in vars(one))
-        if provider is Supplied or any(
-            getattr(kernel, name) is not getattr(provider, name) for name in COMPUTING
-        ):
+        """Put the native entries that are used on this plan; `kernels.entries` decides which."""
+        if not entries.are_trusted(type(self)):
             return
         # entries refer to a stand-in instead of the plan: no cycle, so plans are freed at once
         stand_in = object.__new__(type(self))
         for name, value in vars(self).items():
             setattr(stand_in, name, value)
-        for operation, entry in stand_in.native_entries().items():
-            overridden = getattr(kernel, operation) is not getattr(Plan, operation)
-            if operation in self.operations and not overridden:
-                setattr(self, operation, entry)
+        for operation, entry in entries.used(stand_in, Plan).items():
+            setattr(self, operation, entry)
         self._stand_in = stand_in

@@ -18,22 +18,17 @@ kelvin, would lose digits in W[0] x + b[0].
 from __future__ import annotations
 
 import os
-import secrets
-import zipfile
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from kernels import storage
 from kernels.parts import architecture
 from kernels.parts.architecture import Architecture
 from kernels.support import checks
 from kernels.support.checks import Array
-
-FORMAT = 3
-"""Format of saved files. Format 2 had no shift; format 1 had no activations, all were logistic."""
 
 
 def parameter_count(sizes: Sequence[int]) -> int:
@@ -229,21 +224,7 @@ class Network:
             If the file cannot be written.
         """
         self.from_theta(self.sizes, self.theta, self.activations, self.shift)
-        target = Path(path)
-        unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
-            with unfinished.open("wb") as file:
-                np.savez(
-                    file,
-                    format=FORMAT,
-                    sizes=np.array(self.sizes),
-                    activations=np.array(self.activations),
-                    theta=self.theta,
-                    shift=np.zeros(self.sizes[0]) if self.shift is None else self.shift,
-                )
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        storage.save(self, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Network:
@@ -256,18 +237,7 @@ class Network:
         ValueError
             If it does not hold a network.
         """
-        try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                number = int(archive["format"])
-                if not 1 <= number <= FORMAT:
-                    raise ValueError(f"format {number}, expected 1 to {FORMAT}")
-                names = archive["activations"].tolist() if number > 1 else None
-                shift = archive["shift"] if number > 2 else None
-                return cls.from_theta(archive["sizes"].tolist(), archive["theta"], names, shift)
-        except (ValueError, TypeError, KeyError, AttributeError, EOFError, zipfile.BadZipFile) as e:
-            # NumPy takes a file that is no archive for a pickle
-            reason = "it is no .npz file" if "pickle" in str(e) else str(e)
-            raise ValueError(f"{os.fspath(path)} does not hold a network: {reason}") from None
+        return storage.load(path, cls.from_theta)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # pickled one by one, W and b would no longer be views of theta

@@ -84,7 +84,9 @@ class Supplied:
 
         Called once, after `build`. A plan uses the entries of the operations it was made ready
         for, but where a subclass overrides the public method, or any method that computes, the
-        override counts. Copies and pickles of a plan get entries of their own.
+        override counts: also if that subclass, or one of its own, passes the entries on. A kernel
+        with entries and a computation of its own derives from a class that gives no entries.
+        Copies and pickles of a plan get entries of their own.
 
         `self` is a stand-in for the plan here: it has the plan's attributes but no entries, so that
         entries which refer to it keep the plan out of reference cycles. Its `_parameters` are

@@ -74,17 +74,36 @@ def folder(package: str, module: str) -> str:
     return parts[1] if len(parts) > 1 and (ROOT / package / parts[1]).is_dir() else "top"
 
 
-@pytest.mark.parametrize("package", LEVELS)
+def upwards(package: str, path: Path) -> list[str]:
+    """Return a file's imports from folders of its package that `LEVELS` does not allow."""
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    allowed = LEVELS[package][folder(package, name)]
+    used = [one for one in imports(path) if one.startswith(f"{package}.")]
+    return [f"{name} imports {one}" for one in used if folder(package, one) not in allowed]
+
+
+@pytest.mark.parametrize("package", ["kernels", "benchmarks"])
 def test_folders_import_downwards_only(package: str) -> None:
-    wrong = [
-        f"{name} imports {used}"
-        for path in files(package)
-        for name in [".".join(path.relative_to(ROOT).with_suffix("").parts)]
-        for used in imports(path)
-        if used.startswith(f"{package}.")
-        and folder(package, used) not in LEVELS[package][folder(package, name)]
-    ]
+    wrong = [line for path in files(package) for line in upwards(package, path)]
     assert not wrong, "\n".join(sorted(wrong))
+
+
+@pytest.mark.parametrize("package", ["kernels", "benchmarks"])
+def test_every_folder_has_a_level_that_allows_what_there_is(package: str) -> None:
+    found = {folder(package, ".".join(path.relative_to(ROOT).parts)) for path in files(package)}
+    assert set(LEVELS[package]) == found
+    assert set().union(*LEVELS[package].values()) <= found
+
+
+def test_an_import_upwards_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("measure", "show"):
+        (tmp_path / "benchmarks" / name).mkdir(parents=True)
+    path = tmp_path / "benchmarks" / "measure" / "made_up.py"
+    path.write_text("from benchmarks.measure import rows\nimport benchmarks.show.pages\n")
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    assert upwards("benchmarks", path) == [
+        "benchmarks.measure.made_up imports benchmarks.show.pages"
+    ]
 
 
 STARTED = {"kernels", "benchmarks/commands", "benchmarks/suite"}

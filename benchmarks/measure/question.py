@@ -81,14 +81,19 @@ class Question:
             raise ValueError(f"an operation is one of {known}, got {self.operation!r}")
         if self.operation == "forward" and self.rows != 1:
             raise ValueError(f"forward is of one sample, got {self.rows}: ask for forward_batch")
-        for name in ("rows", "threads", "iterations"):
-            checks.integer(getattr(self, name), name, minimum=1)
-        checks.dtype(self.dtype)
+        if not isinstance(self.dtype, str):
+            raise TypeError(f"dtype must be a name, got {self.dtype!r}")
+        dtype = checks.dtype(self.dtype)
         sizes = checks.sizes(self.sizes)
         functions = architecture.activations(self.activations, sizes)
         architecture.loss(self.loss, functions)
         usual = functions == architecture.article(sizes)
         # one form for equal questions, whoever wrote the article's activations out
+        for name in ("rows", "threads", "iterations"):
+            number = checks.integer(getattr(self, name), name, minimum=1)
+            object.__setattr__(self, name, number)
+        object.__setattr__(self, "alpha", checks.real(self.alpha, "alpha", dtype))
+        object.__setattr__(self, "dtype", dtype.name)
         object.__setattr__(self, "sizes", sizes)
         object.__setattr__(self, "activations", None if usual else functions)
 
@@ -126,7 +131,7 @@ class Question:
         Raises ValueError if the row is about no operation of a network.
         """
         workload, operation = record.get("workload"), record.get("operation")
-        if workload is None or operation is None:
+        if not isinstance(workload, str) or operation is None:
             raise ValueError("a row without a workload or an operation asks nothing")
         sizes, activations = naming.parse_network(workload)
         return cls(
@@ -153,7 +158,7 @@ class ServingQuestion:
     ----------
     data : the data set that both are fitted on, one of `DATA`
     hidden : nodes of each hidden layer
-    activation : activation of the hidden layers, one of `SERVED_ACTIVATIONS`
+    activation : activation of the hidden layers, one of `SERVED_ACTIVATIONS`; "relu" without any
     rows : samples in one call
 
     Raises ValueError if a parameter is out of range.
@@ -178,6 +183,8 @@ class ServingQuestion:
         inputs, outputs, _ = DATA[self.data]
         sizes = checks.sizes((inputs, *self.hidden, outputs))
         object.__setattr__(self, "hidden", sizes[1:-1])
+        if not self.hidden:  # one form for equal questions
+            object.__setattr__(self, "activation", "relu")
 
     @property
     def architecture(self) -> Architecture:
@@ -211,15 +218,20 @@ class ServingQuestion:
     def of_row(cls, record: Mapping[str, Any]) -> ServingQuestion:
         """The question of a stored row.
 
-        Raises ValueError if the row's workload is not written like `digits: 64-30-10 (relu, ...)`.
+        Raises ValueError if the row's workload is not the `name` of such a question.
         """
-        data, separator, network = str(record.get("workload")).partition(": ")
+        workload = str(record.get("workload"))
+        data, _, network = workload.partition(": ")
         numbers, _, functions = network.partition(" ")
-        if not separator:
-            raise ValueError(f"no served network is called {record.get('workload')!r}")
-        hidden = naming.parse_sizes(numbers)[1:-1]
-        activation = functions.strip("()").partition(",")[0] if hidden else "relu"
-        return cls(data, hidden, activation or "logistic", record.get("rows") or 1)
+        activation = functions.strip("()").partition(",")[0] or "logistic"
+        try:
+            hidden = naming.parse_sizes(numbers)[1:-1]
+            found = cls(data, hidden, activation if hidden else "relu", record.get("rows") or 1)
+        except ValueError as error:
+            raise ValueError(f"no served network is called {workload!r} ({error})") from None
+        if found.name != workload:
+            raise ValueError(f"no served network is called {workload!r}: is {found.name!r} meant?")
+        return found
 
     def encoded(self) -> dict[str, Any]:
         """The question as an object of JSON, from which `decoded` makes it again."""

@@ -12,7 +12,7 @@ def parse_sizes(text: str) -> tuple[int, ...]:
     Raises ValueError for anything else.
     """
     try:
-        return checks.sizes([int(part) for part in text.split("-")])
+        return checks.sizes(map(number, text.split("-")))
     except ValueError as error:
         raise ValueError(f"sizes are written like 3-3-1, got {text!r} ({error})") from None
 
@@ -28,7 +28,11 @@ def parse_network(text: str) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
     count = next((k for k, part in enumerate(parts) if part.isalpha()), len(parts))
     numbers, names = parts[:count], parts[count:]
     try:
-        sizes = checks.sizes([int(part) for part in numbers])
+        for name in names:
+            if name not in architecture.ACTIVATIONS:
+                hint = architecture.suggestion(name, architecture.ACTIVATIONS)
+                raise ValueError(f"{name!r} is neither a number of nodes nor an activation{hint}")
+        sizes = checks.sizes(map(number, numbers))
         if not names:
             return sizes, None
         if len(names) == 2 and len(sizes) > 2:
@@ -38,3 +42,13 @@ def parse_network(text: str) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
         raise ValueError(
             f"networks are written like 3-3-1 or 24-64-4-relu-softmax, got {text!r} ({error})"
         ) from None
+
+
+def number(text: str) -> int:
+    """A number of nodes in plain digits.
+
+    Raises ValueError for anything else, also for what `int` takes: signs, underscores, spaces.
+    """
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text!r} is no number of nodes")
+    return int(text)

@@ -99,15 +99,123 @@ def test_an_override_of_what_computes_counts(rung: str) -> None:
     np.testing.assert_array_equal(plan_of(Doubling).forward(x, out), 2 * own)
 
 
-def test_a_subclass_may_give_entries_of_its_own() -> None:
-    class Own(Entering):
+@pytest.mark.parametrize("rung", ["specialized", "jitted"])
+def test_an_override_counts_where_a_subclass_passes_entries_on(rung: str) -> None:
+    class Seven(kernels.find(rung)):  # type: ignore[misc]
         def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
             out[:] = 7
 
-        def native_entries(self) -> dict[str, Callable[..., Any]]:
+    class Passing(Seven):
+        def native_entries(self) -> Any:
             return super().native_entries()
 
-    assert plan_of(Own, operations=["forward"]).forward(x) == 7
+    class Itself(kernels.find(rung)):  # type: ignore[misc]
+        sample_forward = Seven.sample_forward
+
+        def native_entries(self) -> Any:
+            return super().native_entries()
+
+    for kernel in (Passing, Itself):
+        plan = plan_of(kernel)
+        assert plan.forward(x) == plan.forward(x, np.empty(1)) == 7
+
+
+def test_a_subclass_may_pass_entries_on_and_add_to_them() -> None:
+    class Adding(Entering):
+        def native_entries(self) -> dict[str, Callable[..., Any]]:
+            own = {"forward_batch": lambda X, out=None: "native"}
+            return {**super().native_entries(), **own}
+
+    plan = plan_of(Adding, operations=["forward", "forward_batch"])
+    plan.forward(x)
+    assert len(plan.taken) == 1
+    assert plan.forward_batch(x[np.newaxis]) == "native"
+
+
+def test_entries_may_come_from_a_class_that_is_no_kernel() -> None:
+    class Mixin:
+        def native_entries(self) -> dict[str, Callable[..., Any]]:
+            return {}
+
+    class Mixed(Mixin, Entering):
+        pass
+
+    np.testing.assert_array_equal(plan_of(Mixed).forward(x), plan_of(Vectorized).forward(x))
+
+    class Alone(Mixin, Vectorized):
+        pass
+
+    np.testing.assert_array_equal(plan_of(Alone).forward(x), plan_of(Vectorized).forward(x))
+
+
+class Never(Vectorized):
+    """A kernel whose entries must not be called."""
+
+    name = "never"
+
+    def native_entries(self) -> dict[str, Callable[..., Any]]:
+        def entry(*_: Any) -> Any:
+            raise AssertionError("an entry was called")
+
+        return dict.fromkeys(kernels.OPERATIONS, entry)
+
+
+CALLS: dict[str, Callable[[Any], Any]] = {
+    "forward": lambda plan: plan.forward(x),
+    "forward_batch": lambda plan: plan.forward_batch(x[np.newaxis]),
+    "gradient": lambda plan: plan.gradient(x, y),
+    "train": lambda plan: plan.train(x, y, 1),
+}
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["pack", "sample_forward", "batch_forward", "sample_gradient", "batch_gradient", "descend"],
+)
+def test_an_override_of_any_computing_method_counts_for_every_operation(method: str) -> None:
+    def override(self: Plan, *arguments: Any) -> Any:
+        return getattr(Vectorized, method)(self, *arguments)
+
+    overriding = plan_of(type("Overriding", (Never,), {method: override}))
+    plain = plan_of(Never)
+    for call in CALLS.values():
+        call(overriding)
+        with pytest.raises(AssertionError, match="an entry was called"):
+            call(plain)
+
+
+def test_updates_reach_an_entry_of_training() -> None:
+    class Training(Vectorized):
+        def native_entries(self) -> dict[str, Callable[..., Any]]:
+            return {"train": lambda X, Y, iterations=1: Plan.train(self, X, Y, iterations)}
+
+    plan = plan_of(Training)
+    assert "train" in vars(plan)
+    plan.update(OTHER.theta)
+    assert plan.train(x, y, 0).network == OTHER
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "message"),
+    [
+        (None, TypeError, "must return a mapping of operations to callables, got None"),
+        ([], TypeError, r"must return a mapping of operations to callables, got \[\]"),
+        ({"foward": print}, ValueError, "an operation is one of forward, .*, got 'foward'"),
+        ({"update": print}, ValueError, "an operation is one of forward, .*, got 'update'"),
+        ({"forward": None}, TypeError, "forward must be callable, got None"),
+    ],
+)
+def test_entries_that_are_none_are_explained(
+    given: Any, kind: type[Exception], message: str
+) -> None:
+    class Wrong(Vectorized):
+        name = "wrong"
+
+        def native_entries(self) -> Any:
+            return given
+
+    with pytest.raises(kind, match=f"native_entries of kernel wrong.*{message}"):
+        plan_of(Wrong)
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,15 @@
-"""Networks: how they are made, checked, copied, saved and loaded."""
+"""Networks: how they are made, checked and copied."""
 
 from __future__ import annotations
 
 import copy
-import io
 import pickle
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import kernels
 from kernels import Network
 from kernels.network import parameter_count, parts
 
@@ -93,51 +90,6 @@ def test_wrong_sizes_are_explained(sizes: Any, kind: type[Exception]) -> None:
 SHIFT = [300.0, 1e5, -2.0, 0.0]
 
 
-@pytest.mark.parametrize("shift", [None, SHIFT])
-def test_save_and_load(shift: Any, tmp_path: Path) -> None:
-    network = Network.centred(SIZES, seed=1, activations=("relu", "softmax"), shift=shift)
-    path = tmp_path / "network.npz"
-    network.save(path)
-    assert Network.load(path) == network
-    assert [file.name for file in tmp_path.iterdir()] == ["network.npz"]
-    with np.load(path) as archive:
-        assert archive["format"] == 3
-
-
-def test_what_cannot_be_loaded_is_not_saved(tmp_path: Path) -> None:
-    path = tmp_path / "network.npz"
-    plan = kernels.plan(Network.centred(SIZES, seed=1), "batched")
-    with pytest.warns(RuntimeWarning, match="diverged"):
-        diverged = plan.train(np.full(SIZES[0], np.nan), np.zeros(SIZES[-1]), 1).network
-    spoilt = Network.centred(SIZES, seed=1)
-    spoilt.theta[:3] = (np.nan, np.inf, -np.inf)
-    size = spoilt.theta.size
-    for network, lost in ((diverged, size), (spoilt, 3)):
-        message = f"theta must be finite, got NaN or infinity in {lost} of {size} numbers"
-        with pytest.raises(ValueError, match=message):
-            network.save(path)
-    network = Network.centred(SIZES, seed=1)
-    network.activations = ("logistic", "nonsense")
-    with pytest.raises(ValueError, match="nonsense"):
-        network.save(path)
-    assert not list(tmp_path.iterdir())
-
-
-def test_files_of_earlier_formats_are_read(tmp_path: Path) -> None:
-    """Format 1 has no activations, format 2 no shift; each is read without them."""
-    network = Network.centred(SIZES, seed=1)
-    old: dict[str, Any] = {"sizes": np.array(SIZES), "theta": network.theta}
-    path = tmp_path / "old.npz"
-    path.write_bytes(archive(format=1, **old))
-    assert Network.load(path) == network
-    path.write_bytes(archive(format=2, activations=np.array(["tanh", "softmax"]), **old))
-    tanh = Network.from_theta(SIZES, network.theta, ("tanh", "softmax"))
-    assert Network.load(path) == tanh != network
-    path.write_bytes(archive(format=4, **old))
-    with pytest.raises(ValueError, match="format 4, expected 1 to 3"):
-        Network.load(path)
-
-
 def test_the_shift_is_part_of_a_network() -> None:
     given = np.array(SHIFT)
     network = Network.random(SIZES, 1, shift=given)
@@ -181,65 +133,16 @@ def test_the_shift_is_part_of_a_network() -> None:
     ],
 )
 def test_wrong_shifts_are_explained(shift: Any, kind: type[Exception], message: str) -> None:
+    theta = Network.random(SIZES, seed=1).theta
     makes: list[Callable[[], Network]] = [
         lambda: Network.random(SIZES, shift=shift),
         lambda: Network.centred(SIZES, shift=shift),
-        lambda: Network.from_theta(SIZES, THETA, shift=shift),
+        lambda: Network.from_theta(SIZES, theta, shift=shift),
         lambda: Network([np.ones((2, 4))], [[0, 0]], shift=shift),
     ]
     for make in makes:
         with pytest.raises(kind, match=message):
             make()
-
-
-def archive(**arrays: Any) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
-
-
-def array_file(array: Any) -> bytes:
-    file = io.BytesIO()
-    np.save(file, array)
-    return file.getvalue()
-
-
-THETA = Network.random(SIZES, seed=1).theta
-NO_NETWORKS = {
-    "text": b"hello",
-    "empty": b"",
-    "an array": array_file(THETA),
-    "another archive": archive(a=1),
-    "objects": archive(format=1, sizes=np.array(["x", 1], object), theta=THETA),
-    "too few parameters": archive(format=1, sizes=np.array(SIZES), theta=THETA[:-1]),
-    "a newer format": archive(format=4, sizes=np.array(SIZES), theta=THETA),
-    "no activations": archive(format=2, sizes=np.array(SIZES), theta=THETA),
-    "no shift": archive(
-        format=3, sizes=np.array(SIZES), activations=np.array(["relu", "identity"]), theta=THETA
-    ),
-    "a shift too short": archive(
-        format=3,
-        sizes=np.array(SIZES),
-        activations=np.array(["relu", "identity"]),
-        theta=THETA,
-        shift=np.ones(3),
-    ),
-    "cut short": archive(format=1, sizes=np.array(SIZES), theta=THETA)[:-30],
-    "no sizes": archive(format=1, sizes=3, theta=THETA),
-}
-
-
-@pytest.mark.parametrize("content", NO_NETWORKS.values(), ids=NO_NETWORKS)
-def test_files_that_hold_no_network_are_refused(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "file.npz"
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match="does not hold a network"):
-        Network.load(path)
-
-
-def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="No such file"):
-        Network.load(tmp_path / "missing")
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda n: n.copy()])

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 START, END = "<!-- {name}: generated, do not edit -->", "<!-- end of {name} -->"
-STARTS = re.compile(r"^<!-- (\S+): generated, do not edit -->$", re.MULTILINE)
+MARKERS = re.compile(
+    r"<!--\s*(?:end of\s+(?P<end>\S+?)|(?P<start>\S+?)\s*:\s*generated\b.*?)\s*-->"
+)
+"""Whatever looks like a marker, also if it is written wrongly or does not stand alone in a line."""
 
 Writer = Callable[["pd.DataFrame"], str]
 """Makes the text of a part from the rows of its runs."""
@@ -157,8 +160,8 @@ def stale(root: Path = ROOT, parts: Iterable[Part] = PARTS) -> list[Stale]:
     found = []
     for document, wanted in texts.items():
         path = root / document
-        before = path.read_text(encoding="utf-8")
         try:
+            before = path.read_text(encoding="utf-8")
             after = render(before, wanted)
         except ValueError as error:
             raise ValueError(f"{document}: {error}") from None
@@ -172,18 +175,36 @@ def stale(root: Path = ROOT, parts: Iterable[Part] = PARTS) -> list[Stale]:
 def render(document: str, texts: dict[str, str]) -> str:
     """The document with each part's text between its markers.
 
-    Raises ValueError for a part without markers, and for markers without a part.
+    Raises ValueError for a part without markers, and for markers that are without a part, there
+    twice, out of order, or not as they should be written.
     """
-    names = STARTS.findall(document)
-    for name in names:
-        if name not in texts:
-            raise ValueError(f"nothing generates the section {START.format(name=name)}")
-        if names.count(name) > 1:
-            raise ValueError(f"{START.format(name=name)} is there twice")
+    check_markers(document, texts)
     for name, text in texts.items():
         before, _, after = between(document, name)
         document = f"{before}\n{text}\n{after}"
     return document
+
+
+def check_markers(document: str, names: Iterable[str]) -> None:
+    """Raise ValueError unless a document's markers are those of these parts, in pairs."""
+    seen: set[str] = set()
+    opened = ""
+    for found in MARKERS.finditer(document):
+        name = found["start"] or found["end"]
+        marker = (START if found["start"] else END).format(name=name)
+        line = document[document.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
+        if name not in names:
+            raise ValueError(f"nothing generates the section {marker}")
+        if line != marker:
+            raise ValueError(f"the line {line!r} must be {marker}, nothing else")
+        if found["end"] and opened != name:
+            raise ValueError(f"{marker} ends no section")
+        if found["start"] and name in seen:
+            raise ValueError(f"{marker} is there twice")
+        if found["start"] and opened:
+            raise ValueError(f"{marker} is inside the section {opened}")
+        opened = name if found["start"] else ""
+        seen.add(name)
 
 
 def between(document: str, name: str) -> tuple[str, str, str]:

@@ -60,6 +60,23 @@ def test_contenders_are_ranked_with_ratio_limit_and_build(tmp_path: Path) -> Non
     assert told["vectorized"] == told["batched"] == "slower"
 
 
+def test_a_build_is_the_first_and_a_rebuild_the_median_of_the_others() -> None:
+    """Each with the first call, which may compile."""
+    result = sitting(batched=10_000, jitted=2000, looped=50_000)
+    usual = result.facts["jitted"][0]
+    seconds = [(5.0, 2.0), (1.0, 0.25), (4.0, 0.5), (2.0, 0.125), (3.0, 1.0)]
+    for label, count in (("jitted", 5), ("batched", 1), ("looped", 4)):
+        result.facts[label] = [
+            usual | {"build_seconds": build, "first_seconds": first}
+            for build, first in seconds[:count]
+        ]
+    jitted, batched, looped = ladder.times(QUESTION, result, FOUND)
+    # the others take 1.25, 4.5, 2.125 and 4 s: the higher of the two in the middle
+    assert (jitted.build_seconds, jitted.rebuild_seconds) == (7.0, 4.0)
+    assert (batched.build_seconds, batched.rebuild_seconds) == (7.0, 7.0)
+    assert (looped.build_seconds, looped.rebuild_seconds) == (7.0, 2.125)
+
+
 def test_advice_names_the_fastest_kernel_and_its_gain(tmp_path: Path) -> None:
     frame = stored(sitting(floor=150, vectorized=10_000, jax=2000), tmp_path)
     text = ladder_table.advice(frame)

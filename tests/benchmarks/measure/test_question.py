@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import kernels
@@ -28,6 +29,8 @@ QUESTIONS: list[AnyQuestion] = [
     ServingQuestion("iris", (5, 4), "tanh", 1000),
     ServingQuestion("breast-cancer", (4,), "logistic"),
     ServingQuestion("diabetes", (), "relu", 3),
+    ServingQuestion("digits", (), "tanh"),
+    ServingQuestion("iris", (), "logistic"),
 ]
 
 
@@ -73,10 +76,25 @@ def test_networks_are_read_as_they_are_written(
 
 @pytest.mark.parametrize(
     "text", ["", "3", "3-x", "3-3-1-relu", "3-1-relu-logistic", "3-3-1-relu-relu", "relu-3-1",
-             "3-3-1-relu-softmax-4", "3-3-1-swish-softmax", "3--1"],
+             "3-3-1-relu-softmax-4", "3-3-1-swish-softmax", "3--1",
+             "3_0-3-1", "+3-3-1", "\uff13-3-1", "3-3x-1"],
 )  # fmt: skip
 def test_a_network_that_cannot_be_read_is_explained(text: str) -> None:
     with pytest.raises(ValueError, match="networks are written like 3-3-1 or 24-64-4-relu"):
+        parse_network(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("24-x", "'x' is neither a number of nodes nor an activation"),
+        ("24-4-sigmoid", "'sigmoid' is neither .*: that is called logistic here"),
+        ("24-relu", r"sizes must name two layers or more, got \(24,\)"),
+        ("24-4x", "'4x' is no number of nodes"),
+    ],
+)
+def test_what_cannot_be_read_of_a_network_is_named(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse_network(text)
 
 
@@ -91,12 +109,39 @@ def test_a_network_that_cannot_be_read_is_explained(text: str) -> None:
         ({"loss": "hinge"}, "loss is one of"),
         ({"loss": "log", "activations": ("relu", "identity")}, "needs softmax or logistic"),
         ({"activations": ("relu",)}, "one for each layer"),
+        ({"alpha": float("nan")}, "alpha must be finite"),
+        ({"alpha": 1e39, "dtype": "float32"}, "alpha must be finite in float32"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(fields: dict[str, Any], message: str) -> None:
     usual: dict[str, Any] = {"sizes": (3, 3, 1), "operation": "gradient", "rows": 4}
     with pytest.raises(ValueError, match=message):
         Question(**usual | fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"alpha": "x"}, "alpha must be a real number, got 'x'"),
+        ({"dtype": None}, "dtype must be a name, got None"),
+        ({"dtype": np.float32}, "dtype must be a name"),
+        ({"rows": 4.0}, "rows must be an integer"),
+    ],
+)
+def test_a_question_of_wrong_types_is_refused(fields: dict[str, Any], message: str) -> None:
+    usual: dict[str, Any] = {"sizes": (3, 3, 1), "operation": "train", "rows": 4}
+    with pytest.raises(TypeError, match=message):
+        Question(**usual | fields)
+
+
+def test_a_question_keeps_plain_numbers_and_its_alpha_in_the_pipe() -> None:
+    four: Any = np.int64(4)
+    half: Any = np.float32(0.5)
+    asked = Question((3, 3, 1), "train", four, dtype="f4", iterations=four, alpha=half)
+    assert asked == Question((3, 3, 1), "train", 4, dtype="float32", iterations=4, alpha=0.5)
+    found = question.decoded(json.loads(json.dumps(asked.encoded())))
+    assert found == asked
+    assert found.alpha == 0.5
 
 
 @pytest.mark.parametrize("data", question.DATA)
@@ -150,7 +195,13 @@ def test_the_plan_of_a_question_has_its_network_loss_dtype_and_threads() -> None
     [
         {"workload": None, "operation": "train"},
         {"workload": "3-3-1", "operation": "descent"},
+        {"workload": 5, "operation": "train"},
         {"workload": "digits", "operation": "serve"},
+        {"workload": None, "operation": "serve"},
+        {"workload": "digits: 3-30-7 (relu, softmax)", "operation": "serve"},
+        {"workload": "digits: 64-30-10 (tanh, identity)", "operation": "serve"},
+        {"workload": "digits: 64-5-4-10 (tanh, relu, softmax)", "operation": "serve"},
+        {"workload": "digits: 64-10", "operation": "serve"},
     ],
 )
 def test_a_row_that_asks_nothing_is_told(record: dict[str, Any]) -> None:

@@ -10,7 +10,10 @@ from benchmarks.measure import (
 from benchmarks.measure.sizes import parse_sizes
 
 
-@pytest.mark.parametrize("text", ["3-0-1", "3-x", "", "3", "3--1", "-3-1", "3.5-1"])
+@pytest.mark.parametrize(
+    "text", ["3-0-1", "3-x", "", "3", "3--1", "-3-1", "3.5-1",
+             "3_0-3-1", "+3-3-1", " 3-1", "\uff13-3-1", "\u00b3-3-1"],
+)  # fmt: skip
 def test_wrong_sizes_are_explained(text: str) -> None:
     with pytest.raises(ValueError, match="sizes are written like 3-3-1"):
         parse_sizes(text)

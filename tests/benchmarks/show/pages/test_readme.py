@@ -16,7 +16,8 @@ from benchmarks.show.pages import readme
 from benchmarks.show.pages.readme import PARTS, Part, render, stale
 from tests.running import run
 
-DOCUMENT = "a\n<!-- t: generated, do not edit -->\nold\n<!-- end of t -->\nb"
+START, END = "<!-- t: generated, do not edit -->", "<!-- end of t -->"
+DOCUMENT = f"a\n{START}\nold\n{END}\nb"
 DOCUMENTS = sorted({part.document for part in PARTS})
 PAGES = sorted((ROOT / readme.RESULTS).iterdir())
 
@@ -48,6 +49,14 @@ def test_a_part_replaces_what_stands_between_its_markers() -> None:
         (DOCUMENT, [], "nothing generates the section <!-- t:"),
         (DOCUMENT, ["u", "t"], "no section between <!-- u:"),
         (f"{DOCUMENT}\n{DOCUMENT}", ["t"], "<!-- t: generated, do not edit --> is there twice"),
+        (f"{DOCUMENT}{DOCUMENT[2:]}", ["t"], "'b<!-- t: generated, do not edit -->'"),
+        (f"{DOCUMENT}\n{START} \nx\n{END}", ["t"], "must be <!-- t: generated, do not edit -->,"),
+        (f"{DOCUMENT}\n{START.replace(' t', ' u')} ", ["t"], "generates the section <!-- u:"),
+        (f"{DOCUMENT}\n{START.replace('-- ', '--')}", ["t"], "must be <!-- t:"),
+        (f"{DOCUMENT}\n{START.replace(', do not edit', '')}", ["t"], "must be <!-- t:"),
+        (f"{DOCUMENT}\n{END}", ["t"], "<!-- end of t --> ends no section"),
+        (f"{DOCUMENT}\n<!-- end of u -->", ["t"], "generates the section <!-- end of u -->"),
+        (f"{START}\n{START.replace(' t', ' u')}\n{END}", ["t", "u"], "is inside the section t"),
     ],
 )
 def test_markers_and_parts_belong_together(document: str, names: list[str], message: str) -> None:
@@ -57,7 +66,7 @@ def test_markers_and_parts_belong_together(document: str, names: list[str], mess
 
 def test_a_document_out_of_date_is_found_with_the_parts_that_are(tmp_path: Path) -> None:
     path = tmp_path / "document.md"
-    path.write_text(DOCUMENT + DOCUMENT.replace("end of t", "end of u").replace("-- t:", "-- u:"))
+    path.write_text(DOCUMENT + "\n" + DOCUMENT.replace("of t", "of u").replace("-- t:", "-- u:"))
     (found,) = stale(tmp_path, [part("t", "old"), part("u", "new")])
     assert found.parts == ("u",)
     assert str(found) == "document.md (u)"
@@ -69,6 +78,12 @@ def test_a_document_with_wrong_markers_is_named(tmp_path: Path) -> None:
     (tmp_path / "document.md").write_text(DOCUMENT)
     with pytest.raises(ValueError, match=r"^document\.md: the document has no section .* u:"):
         stale(tmp_path, [part("t", "old"), part("u", "new")])
+
+
+def test_a_document_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "document.md").write_bytes(DOCUMENT.encode() + b"\xff")
+    with pytest.raises(ValueError, match=r"^document\.md: .*utf-8"):
+        stale(tmp_path, [part("t", "old")])
 
 
 def test_only_a_part_with_rows_ends_with_their_digest() -> None:

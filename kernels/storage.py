@@ -1,0 +1,78 @@
+"""Files of networks: .npz archives, written completely or not at all, read without unpickling."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kernels.support import checks
+
+if TYPE_CHECKING:
+    from kernels.network import Network
+
+FORMAT = 3
+"""Format of saved files. Format 2 had no shift; format 1 had no activations, all were logistic."""
+
+
+def save(network: Network, path: str | os.PathLike[str]) -> None:
+    """Write a network to `path`, without checks; raises OSError, naming `path`."""
+    target = Path(path)
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    shift = np.zeros(network.sizes[0]) if network.shift is None else network.shift
+    try:
+        with unfinished.open("wb") as file:
+            np.savez(
+                file,
+                format=FORMAT,
+                sizes=np.array(network.sizes),
+                activations=np.array(network.activations),
+                theta=network.theta,
+                shift=shift,
+            )
+        unfinished.replace(target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # the user knows nothing of the unfinished file
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def load(path: str | os.PathLike[str], make: Callable[..., Network]) -> Network:
+    """The network that `make(sizes, theta, activations, shift)` gives for what a file holds.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it does not hold a network.
+    """
+    with Path(path).open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                return make(*parameters(archive))
+        except Exception as error:  # zipfile and NumPy raise anything for a damaged file
+            if isinstance(error, OSError) and error.errno != errno.EINVAL:
+                raise  # EINVAL: a damaged offset points before the file's start
+            # NumPy takes a file that is no archive for a pickle
+            text = str(error) or type(error).__name__
+            reason = "it is no .npz file" if "pickle" in text else text
+            raise ValueError(f"{os.fspath(path)} does not hold a network: {reason}") from None
+
+
+def parameters(archive: Any) -> tuple[Any, Any, Any, Any]:
+    """Sizes, theta, activations and shift in an archive; raises anything if it is damaged."""
+    number = checks.integer(archive["format"].tolist(), "format", minimum=1)
+    if number > FORMAT:
+        raise ValueError(f"format {number}, expected 1 to {FORMAT}")
+    names = archive["activations"].tolist() if number > 1 else None
+    shift = archive["shift"] if number > 2 else None
+    return archive["sizes"].tolist(), archive["theta"], names, shift
