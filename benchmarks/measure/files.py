@@ -19,13 +19,12 @@ Version = tuple[int, int, int, int]
 def replace(path: Path, text: str) -> None:
     """Replace the content of a file; a reader sees the old or the new one, whole.
 
-    A symbolic link stays, and the file that it leads to is replaced or made.
+    A symbolic link is replaced, not followed.
     """
-    target = Path(os.path.realpath(path))
-    unfinished = hidden(target)
+    unfinished = hidden(path)
     try:
         unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(target)
+        unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 

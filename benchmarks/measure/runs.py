@@ -33,7 +33,9 @@ class Run:
     path: Path
     """The run's folder, or the file of rows that --json names."""
     file: Path
-    """The file of the rows."""
+    """The file of the rows; where --json names a symbolic link, the file that it leads to."""
+    header_file: Path
+    """The file of the header, in the folder or beside what --json names."""
     header: Header
     """The header, which holds for all rows."""
     rows: list[Row] = field(default_factory=list)
@@ -70,17 +72,19 @@ class Run:
         about = header.of_this_process(command, arguments, threads)
         if json is None:
             path = new_folder(rows.LOCAL, command, about)
-            return cls(path, path / header.ROWS, about)
+            return cls(path, path / header.ROWS, path / header.HEADER, about)
         check_new(json)
+        beside = header.beside(json)
         if files.is_special(json):
-            return cls(json, json, about, special=files.open_special(json))
+            return cls(json, json, beside, about, special=files.open_special(json))
+        file = Path(os.path.realpath(json)) if json.is_symlink() else json
         try:
-            for folder in (json.parent, Path(os.path.realpath(json)).parent):
-                folder.mkdir(parents=True, exist_ok=True)
-            files.create(header.beside(json), about.encoded())
+            for path in (file, beside):
+                path.parent.mkdir(parents=True, exist_ok=True)
+            files.create(beside, about.encoded())
         except OSError as error:
             raise cannot_be_stored(json, error) from error
-        return cls(json, json, about, version=files.version(json))
+        return cls(json, file, beside, about, version=files.version(file))
 
     def add(self, more: Iterable[Row]) -> None:
         """Append rows, and store all; OSError if that fails: the run then still has them."""
@@ -129,22 +133,23 @@ class Run:
         else:
             self.store()
             if self.special is None:
-                files.replace(header.beside(self.file), ended.encoded())
+                files.replace(self.header_file, ended.encoded())
         self.header = ended  # last: what is stopped before is not ended
 
     def _is_alone(self) -> bool:
         """True unless the run's folder has files of others."""
-        if self.special is not None or self.path == self.file or not self.path.is_dir():
+        folder = self.header_file.parent
+        if folder != self.path or not folder.is_dir():
             return True
-        return all(one.name == header.HEADER for one in self.path.iterdir())
+        return all(one == self.header_file for one in folder.iterdir())
 
     def _remove(self) -> None:
         """Remove what a run without rows has made."""
         if self.special is not None:
             self.special.close()
             return
-        header.beside(self.file).unlink(missing_ok=True)
-        if self.path != self.file and self.path.is_dir():
+        self.header_file.unlink(missing_ok=True)
+        if self.header_file.parent == self.path and self.path.is_dir():
             self.path.rmdir()
 
     def __enter__(self) -> Self:

@@ -161,10 +161,10 @@ def test_an_example_of_a_question_that_one_run_lacks_names_what_is_different(
 
 @pytest.mark.parametrize("part", fields.MACHINE)
 def test_machines_that_differ_in_any_known_part_are_refused(part: str, tmp_path: Path) -> None:
-    other = MACHINE[part] + 1 if isinstance(MACHINE[part], int) else f"{MACHINE[part]} 2"  # type: ignore[operator]
+    other: Any = MACHINE[part] + 1 if isinstance(MACHINE[part], int) else f"{MACHINE[part]} 2"  # type: ignore[operator]
     old, new = (
         compare.read(stored(tmp_path / name, np.random.default_rng(0), {}, count=2, **machine))
-        for name, machine in (("old", {}), ("new", {part: other}))
+        for name, machine in (("old", dict[str, Any]()), ("new", {part: other}))
     )
     unknown = old.assign(**{part: "unknown" if isinstance(other, str) else None})
     with pytest.raises(compare.DifferentRunsError, match=rf"machines: for k\d .* {part} is .* and"):
