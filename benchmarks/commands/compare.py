@@ -10,7 +10,7 @@ import typer
 
 from benchmarks.experiments import compare as comparing
 from benchmarks.experiments.compare import MARGIN, Change
-from benchmarks.measure import frames, verdicts
+from benchmarks.measure import frames, stored, verdicts
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console, noise
 from benchmarks.terminal.options import RUN_HELP
@@ -36,12 +36,15 @@ def command(
 
     Example: python -m benchmarks compare forward latest
     """
+    stored.paths_of((old, new))
     runs = {old: comparing.read(old), new: comparing.read(new)}
     changes = comparing.compare(runs[old], runs[new], margin / 100, anyway)
     for name, fields in comparing.unknown(runs).items():
         console.remark(f"unknown in {name}: {', '.join(fields)}")
     for field, values in comparing.different_settings(changes).items():
         console.remark(f"{field} differs: {' and '.join(values)}")
+    for line in comparing.different_tasks(changes):
+        console.remark(line)
     show([one for one in changes if every or one.verdict != verdicts.EQUAL])
     count = Counter(one.verdict for one in changes)
     console.console().print(

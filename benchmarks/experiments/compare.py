@@ -18,7 +18,7 @@ but not refused: their effect is what a comparison may be made for.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ VAGUE = 50.0
 """Standard error of a logarithm above which an interval says nothing."""
 QUESTION = [*frames.QUESTION, "kernel"]
 """The columns in which two rows must agree for their times to be compared."""
-NAMED = (*fields.VERSIONS, "thread_settings")
+NAMED = (*fields.VERSIONS, "thread_settings", "packages")
 """The columns whose differences are named but not refused."""
 
 
@@ -66,6 +66,7 @@ def name(row: Record) -> str:
     parts += [f"x {row['rows']}"] if row["rows"] else []
     parts += [f"{n} iteration{'s' if n > 1 else ''}"] if (n := row["iterations"]) else []
     parts += [row["dtype"]] if row["dtype"] != "float64" else []
+    parts += [f"{row['loss']} loss"] if row["loss"] else []
     parts += [f"{row['threads']} threads"] if row["threads"] not in (None, 1) else []
     return " ".join(map(str, parts))
 
@@ -166,14 +167,28 @@ def unknown(runs: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
 
 
 def different_settings(changes: Sequence[Change]) -> dict[str, list[str]]:
-    """The versions and thread settings that differ, each with its old and its new values."""
+    """The columns of `NAMED` that differ, each with the old and the new values that do."""
     found: dict[str, list[str]] = {}
     for name in NAMED:
         pairs = [(one.old[name], one.new[name]) for one in changes]
-        if any(differs(*pair) for pair in pairs):
+        pairs = [pair for pair in pairs if differs(*pair)]
+        if pairs:
             sides = (dict.fromkeys(map(str, side)) for side in zip(*pairs, strict=True))
             found[name] = [", ".join(value or "none" for value in side) for side in sides]
     return found
+
+
+def different_tasks(changes: Sequence[Change]) -> Iterator[str]:
+    """A line for each time that is of another task than the time it is compared with.
+
+    One was extrapolated and the other was not, or a library minimised a loss of its own.
+    """
+    for one in changes:
+        for column, what in (("extrapolated_from", "was extrapolated from "), ("reason", "")):
+            told = {"old": one.old[column] or "", "new": one.new[column] or ""}
+            for side, text in told.items():
+                if text and not all(told.values()):
+                    yield f"{one.name}: only the {side} time {what}{text}"
 
 
 def difference(old: Record, new: Record, margin: float) -> tuple[Interval, float]:

@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import fields
+from benchmarks.measure import fields, private
 
 ROOT = Path(__file__).resolve().parents[2]
 THREAD_VARIABLES = (
@@ -127,10 +127,17 @@ def limit_blas(threads: int) -> None:
 
 
 def thread_settings() -> str:
-    """The environment variables that set thread counts or processor features, as NAME=value."""
+    """The environment variables that set thread counts or processor features, as NAME=value.
+
+    A value that is a path is left out.
+    """
     import os
 
-    return " ".join(f"{name}={os.environ[name]}" for name in THREAD_VARIABLES if name in os.environ)
+    return " ".join(
+        f"{name}={private.without_path(os.environ[name])}"
+        for name in THREAD_VARIABLES
+        if name in os.environ
+    )
 
 
 @functools.cache

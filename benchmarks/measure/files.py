@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
 import shutil
 from pathlib import Path
+from typing import TextIO
+
+DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
+"""A path that means an open file of this process, as the shell's >(...) gives one."""
+STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
+Version = tuple[int, int, int, int]
+"""Device, number, size and time of change of a file: another one for another content."""
 
 
 def replace(path: Path, text: str) -> None:
-    """Replace the content of a file; a reader sees the old or the new one, whole."""
+    """Replace the content of a file; a reader sees the old or the new one, whole.
+
+    A symbolic link is replaced, not followed.
+    """
     unfinished = hidden(path)
     try:
         unfinished.write_text(text, encoding="utf-8")
@@ -20,9 +32,19 @@ def replace(path: Path, text: str) -> None:
 def write(path: Path, text: str) -> None:
     """Replace a file, or write to a device or pipe such as /dev/null, which stays what it is."""
     if is_special(path):
-        path.write_text(text, encoding="utf-8")
+        with open_special(path) as stream:
+            stream.write(text)
     else:
         replace(path, text)
+
+
+def version(path: Path) -> Version | None:
+    """The version of a file, to see whether somebody else wrote it; None if there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def create(path: Path, text: str) -> None:
@@ -62,8 +84,25 @@ def hidden(path: Path) -> Path:
 
 
 def is_special(path: Path) -> bool:
-    """True for a device or a pipe: it exists and is neither a file nor a folder."""
+    """True for a device, a pipe, or an open file of this process such as /dev/stdout."""
+    if descriptor(path) is not None:
+        return True
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def open_special(path: Path) -> TextIO:
+    """Open what `is_special`, to write to it; a pipe waits for its reader.
+
+    An open file of this process is shared, not opened again: what others write to it is kept.
+    """
+    number = descriptor(path)
+    return open(path if number is None else os.dup(number), "w", encoding="utf-8")
+
+
+def descriptor(path: Path) -> int | None:
+    """The number of the open file of this process that a path means; None for other paths."""
+    found = DESCRIPTOR.fullmatch(str(path))
+    return int(found[1]) if found else STANDARD.get(str(path))
 
 
 def text_of(path: Path) -> str:

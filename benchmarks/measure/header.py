@@ -20,7 +20,7 @@ from dataclasses import fields as fields_of
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import environment, fields, files
+from benchmarks.measure import environment, fields, files, private
 
 SCHEMA = 2
 ROWS, HEADER = "rows.jsonl", "run.json"
@@ -30,8 +30,6 @@ STATES = (RUNNING, COMPLETE, INTERRUPTED, FAILED)
 TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?Z)?")
 """A moment in UTC, or only its day, as runs of schema 1 know it."""
 TEXTS = ("command", "state", "started", "finished", "commit")
-SEPARATOR = re.compile(r"[/\\]")
-LEFT_OUT = "…"
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def of_this_process(command: str, arguments: Sequence[str], threads: int) -> Hea
     commit = environment.commit()
     return Header(
         command=command,
-        arguments=tuple(LEFT_OUT if SEPARATOR.search(word) else word for word in arguments),
+        arguments=tuple(map(private.without_path, arguments)),
         state=RUNNING,
         started=now(),
         commit=None if commit == fields.UNKNOWN else commit,

@@ -5,6 +5,7 @@ Numbers count from the oldest run, so that a number keeps its meaning when anoth
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,8 +35,19 @@ class Listed(NamedTuple):
 def paths(folder: Path | None = None) -> list[Path]:
     """The folders of the user's runs, the oldest first; run number N is the Nth of them."""
     folder = rows.LOCAL if folder is None else folder
-    found = [path for path in folder.glob(f"*/{header.HEADER}") if NAME.fullmatch(path.parent.name)]
-    return sorted((path.parent for path in found), key=age)
+    return sorted((path for path in folder.glob("*") if is_run(path)), key=age)
+
+
+def is_run(path: Path) -> bool:
+    """True for a folder with the name of a run, and with a header or rows."""
+    parts = NAME.fullmatch(path.name)
+    if not parts or not rows.is_run(path):
+        return False
+    try:
+        datetime.datetime.strptime(parts[1], "%Y-%m-%dT%H-%M-%S")
+    except ValueError:
+        return False
+    return True
 
 
 def age(path: Path) -> tuple[str, str, int, str]:

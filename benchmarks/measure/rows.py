@@ -16,7 +16,7 @@ from dataclasses import fields as fields_of
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from benchmarks.measure import fields, files, header
+from benchmarks.measure import fields, files, header, private
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.header import SCHEMA
 from benchmarks.measure.statistics import Interval
@@ -124,8 +124,10 @@ def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:
 
 
 def stored(row: Row) -> dict[str, Any]:
-    """The fields of a row that are written: those that it has."""
+    """The fields of a row that are written: those that it has, and a reason without paths."""
     found = {key: value for key, value in asdict(row).items() if is_storable(value)}
+    if "reason" in found:
+        found["reason"] = private.without_paths(found["reason"])
     return {"schema": SCHEMA} | found
 
 
@@ -144,17 +146,20 @@ def write(path: Path, rows: Iterable[Row], columns: Mapping[str, Any] | None = N
 
     `columns` are repeated in each row: those of a header, for a file that has none beside it.
     """
-    lines = [
+    text = encoded(rows, columns or {})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files.write(path, text)
+
+
+def encoded(rows: Iterable[Row], columns: Mapping[str, Any]) -> str:
+    """The text of a file of rows, in each of which these columns are repeated."""
+    return "".join(
         json.dumps(
-            {"schema": SCHEMA, **(columns or {}), **stored(row)},
-            ensure_ascii=False,
-            allow_nan=False,
+            {"schema": SCHEMA, **columns, **stored(row)}, ensure_ascii=False, allow_nan=False
         )
         + "\n"
         for row in rows
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    files.write(path, "".join(lines))
+    )
 
 
 KINDS: dict[str, fields.Kind] = {
@@ -184,9 +189,14 @@ def file_of(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    if not any((path / name).is_file() for name in (header.ROWS, header.HEADER)):
+    if not is_run(path):
         raise ValueError(f"{path} is a directory, not a run: it has no {header.ROWS}")
     return path / header.ROWS
+
+
+def is_run(path: Path) -> bool:
+    """True for a folder with rows, or with the header of a run that has none yet."""
+    return any((path / name).is_file() for name in (header.ROWS, header.HEADER))
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -198,12 +208,19 @@ def read(path: Path) -> list[dict[str, Any]]:
     row, and why.
     """
     file = file_of(path)
+    missing = path.is_dir() and not file.exists()
+    return decoded(file, "" if missing else files.text_of(file))
+
+
+def decoded(file: Path, text: str) -> list[dict[str, Any]]:
+    """The rows in the text of a file, as `read` gives them: for a pipe, which is read only once.
+
+    Raises OSError and ValueError as `read` does.
+    """
     columns = header.read(header.beside(file)).columns
-    if path.is_dir() and not file.exists():
-        return []
     found = []
     # splitlines would also end a line at U+2028 and the like, which may stand in a text
-    for number, line in enumerate(files.text_of(file).split("\n"), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:

@@ -72,10 +72,11 @@ def find(run: str | Path) -> tuple[str, Path]:
     Raises ValueError for a run that does not exist, and for a folder that is not of a run.
     """
     if isinstance(run, str) and Path(run).name == run != "":
-        for folder in (rows.REFERENCE, rows.LOCAL):
-            if (folder / run / header.HEADER).is_file():
-                return run, folder / run
+        if (rows.REFERENCE / run / header.HEADER).is_file():
+            return run, rows.REFERENCE / run
         own = listing.paths()
+        if rows.LOCAL / run in own:
+            return run, rows.LOCAL / run
         if run == listing.LATEST and own:
             return own[-1].name, own[-1]
         if run.isascii() and run.isdigit() and 1 <= int(run) <= len(own):
@@ -102,14 +103,16 @@ def known_runs() -> str:
 
 def read(path: Path) -> list[Record]:
     """The rows of a run's folder or of a file, each with every field."""
-    if not path.is_dir():
-        try:
-            whole = fields.parse(files.text_of(path))
-        except ValueError:
-            whole = None  # not one object: a line a row
-        if isinstance(whole, dict) and "benchmarks" in whole:
-            return list(suite_report.records(path, whole))
-    return rows.read(path)
+    if path.is_dir():
+        return rows.read(path)
+    text = files.text_of(path)
+    try:
+        whole = fields.parse(text)
+    except ValueError:
+        whole = None  # not one object: a line a row
+    if isinstance(whole, dict) and "benchmarks" in whole:
+        return list(suite_report.records(path, whole))
+    return rows.decoded(path, text)
 
 
 def csv(frame: pd.DataFrame) -> str:

@@ -15,6 +15,7 @@ they are shown all the same, storing is tried once more, and only then the comma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,6 @@ class Session:
     def __init__(self, run: Run, bar: Progress, total: float | None = None) -> None:
         self.run = run
         self.finished = "what was finished is stored"
-        self._failure: OSError | None = None
         self._bar, self._task = bar, bar.add_task("", total=total)
 
     def progress(
@@ -65,37 +65,35 @@ class Session:
             raise KeyboardInterrupt
 
     def replace(self, all_of_them: Iterable[Row]) -> None:
-        """Replace the rows, and store them, if that is possible now."""
-        self._failure = None
-        try:
+        """Replace the rows, and store them, if that is possible now; `end` tries it once more."""
+        with suppress(OSError):
             self.run.replace(all_of_them)
-        except OSError as failure:
-            self._failure = failure
 
     def end(self, interrupted: bool = False) -> None:
         """End the run after its rows were shown, and print where they are stored.
 
         Raises typer.Exit with 130 for a run that was interrupted, with 1 for times below the limit;
-        OSError if the rows could not be stored, ValueError if no contender could be timed.
+        OSError if rows or header could not be stored, ValueError if no contender could be timed.
         """
         timed = [row for row in self.run.rows if row.quantity == "time"]
         failed = bool(timed) and not interrupted and not any(row.median_ns for row in timed)
         state = header.INTERRUPTED if interrupted else header.FAILED if failed else header.COMPLETE
-        self._failure = None
+        failure = None
         try:
             self.run.finish(state)
-        except OSError as failure:
-            self._failure = failure
+        except OSError as error:
+            failure = error
         if interrupted:
             console.remark(
                 f"interrupted: {self.finished if self.run.rows else 'nothing was measured'}"
             )
-        if self.run.rows and self._failure is None:
+        if self.run.rows and self.run.is_stored:
             console.remark(f"{numbers.are(len(self.run.rows), 'row')} in {self.run.path}")
         below = noise.below_limit(self.run.records)
-        if self._failure is not None:
-            reason = self._failure.strerror or self._failure
-            raise OSError(f"the rows could not be stored in {self.run.path}: {reason}")
+        if failure is not None:
+            what = "the state of the run" if self.run.is_stored else "the rows"
+            reason = failure.strerror or failure
+            raise OSError(f"{what} could not be stored in {self.run.path}: {reason}")
         if failed:
             raise ValueError("none of the contenders could be timed")
         if interrupted:

@@ -13,7 +13,7 @@ from scipy import stats
 
 from benchmarks.experiments import compare
 from benchmarks.measure import fields, frames, rows, statistics
-from benchmarks.measure.verdicts import EQUAL, FASTER, SLOWER
+from benchmarks.measure.verdicts import BELOW, EQUAL, FASTER, SLOWER
 
 MACHINE = {
     "processor": "AMD EPYC", "processor_vendor": "AuthenticAMD", "processor_family": 25,
@@ -24,15 +24,26 @@ MACHINE = {
 
 
 def stored(
-    path: Path, generator: Any, factors: dict[str, float], count: int = 30, **machine: Any
+    path: Path,
+    generator: Any,
+    factors: dict[str, float],
+    count: int = 30,
+    of: dict[str, dict[str, Any]] | None = None,
+    **machine: Any,
 ) -> Path:
-    """Store a run of `count` kernels, 8 processes each, whose times scatter by 1 %."""
+    """Store a run of `count` kernels, 8 processes each, whose times scatter by 1 %.
+
+    `of` gives fields of a kernel's row.
+    """
     written = []
     for k in range(count):
         logs = np.log(1000 * (k + 1)) + generator.normal(0, 0.01, 8)
         logs += np.log(factors.get(f"k{k}", 1.0))
         interval = rows.interval_fields(statistics.geometric_mean(logs), "ns")
-        written.append(rows.Row("time", "3-3-1", "forward", f"k{k}", processes=8, **interval))
+        more = (of or {}).get(f"k{k}", {})
+        written.append(
+            rows.Row("time", "3-3-1", "forward", f"k{k}", processes=8, **interval, **more)
+        )
     written.append(rows.Row("ratio", "3-3-1", "forward", "k0", value=2.0))
     rows.write(path, written, MACHINE | machine)
     return path
@@ -139,8 +150,9 @@ def test_an_example_of_a_question_that_one_run_lacks_names_what_is_different(
     tmp_path: Path,
 ) -> None:
     one = compare.read(stored(tmp_path / "one", np.random.default_rng(0), {}, count=1))
-    asked = {"operation": "train", "rows": 32, "iterations": 1, "dtype": "float32", "threads": 2}
-    lacking = "k0 train 3-3-1 x 32 1 iteration float32 2 threads"
+    asked = {"operation": "train", "rows": 32, "iterations": 1, "dtype": "float32", "threads": 2,
+             "loss": "log"}  # fmt: skip
+    lacking = "k0 train 3-3-1 x 32 1 iteration float32 log loss 2 threads"
     (usual,) = frames.records(one)
     both = frames.frame([usual, usual | asked])
     with pytest.raises(compare.DifferentRunsError, match=f"for example {lacking} "):
@@ -149,10 +161,10 @@ def test_an_example_of_a_question_that_one_run_lacks_names_what_is_different(
 
 @pytest.mark.parametrize("part", fields.MACHINE)
 def test_machines_that_differ_in_any_known_part_are_refused(part: str, tmp_path: Path) -> None:
-    other = MACHINE[part] + 1 if isinstance(MACHINE[part], int) else f"{MACHINE[part]} 2"  # type: ignore[operator]
+    other: Any = MACHINE[part] + 1 if isinstance(MACHINE[part], int) else f"{MACHINE[part]} 2"  # type: ignore[operator]
     old, new = (
         compare.read(stored(tmp_path / name, np.random.default_rng(0), {}, count=2, **machine))
-        for name, machine in (("old", {}), ("new", {part: other}))
+        for name, machine in (("old", dict[str, Any]()), ("new", {part: other}))
     )
     unknown = old.assign(**{part: "unknown" if isinstance(other, str) else None})
     with pytest.raises(compare.DifferentRunsError, match=rf"machines: for k\d .* {part} is .* and"):
@@ -199,3 +211,26 @@ def test_the_interval_and_p_value_are_welch_s(tmp_path: Path) -> None:
     assert ratio.value == pytest.approx(np.exp(samples[1].mean() - samples[0].mean()), rel=1e-12)
     _, within = compare.difference(old, new, 0.5)
     assert within > chance
+
+
+@pytest.mark.parametrize("wrong", ["old", "new"])
+def test_a_time_below_the_limit_in_either_run_is_neither_faster_nor_slower(
+    wrong: str, tmp_path: Path
+) -> None:
+    old, new = (
+        compare.read(stored(tmp_path / name, np.random.default_rng(0), factors, count=1,
+                            of={"k0": {"limit_ns": 5000.0}} if name == wrong else {}))
+        for name, factors in (("old", {}), ("new", {"k0": 2.0}))
+    )  # fmt: skip
+    assert [one.verdict for one in compare.compare(old, new)] == [BELOW]
+
+
+def test_the_last_row_of_a_task_counts(tmp_path: Path) -> None:
+    run = stored(tmp_path / "run", np.random.default_rng(0), {}, count=1)
+    late = stored(tmp_path / "late", np.random.default_rng(0), {"k0": 2.0}, count=1)
+    both = tmp_path / "both"
+    both.write_text(run.read_text() + late.read_text())
+    (change,) = compare.compare(compare.read(run), compare.read(both))
+    assert change.ratio.value == pytest.approx(2.0)
+    (change,) = compare.compare(compare.read(both), compare.read(run))
+    assert change.ratio.value == pytest.approx(0.5)

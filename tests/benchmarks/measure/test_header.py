@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import platform
 import re
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -117,6 +119,8 @@ def test_the_machine_is_told_as_the_system_tells_it() -> None:
     found = environment.machine()
     assert set(found) == set(fields.MACHINE)
     assert found["system_kernel"] == platform.release()
+    assert found["cores"] == os.cpu_count()
+    assert abs(found["memory_gib"] * 2**30 - psutil.virtual_memory().total) <= 2**29
     information = Path("/proc/cpuinfo")
     text = information.read_text(encoding="utf-8") if information.is_file() else ""
     for column, key in (("processor_family", "cpu family"), ("processor_stepping", "stepping"),

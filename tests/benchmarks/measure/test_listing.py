@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,3 +111,28 @@ def test_compare_and_export_take_numbers_and_latest(begin: Begin, tmp_path: Path
     text = path.read_text()
     assert text.count("2026-11-22T18-00-00-ladder") == 1
     assert "\nforward," in text
+
+
+@pytest.mark.parametrize("name", ["1", "latest", "2026-99-99T99-99-99-z", "2026-02-30T10-00-00-z"])
+def test_folders_without_the_name_of_a_run_are_not_among_them(
+    name: str, begin: Begin, tmp_path: Path
+) -> None:
+    foreign = begin("foreign", "25T17:00:00.0").path
+    foreign.rename(tmp_path / name)
+    own = begin("own", "25T18:00:00.0").path
+    assert listing.paths() == [own]
+    assert [kernel(given) for given in ("1", "latest")] == ["own", "own"]
+
+
+def test_a_run_that_lost_its_header_is_listed(begin: Begin) -> None:
+    path = begin("a", "25T18:00:00.0").path
+    (path / header.HEADER).unlink()
+    (one,) = listing.listed()
+    assert (one.path, one.rows, one.problem) == (path, 1, "")
+    assert [kernel(given) for given in ("1", "latest", path.name)] == ["a", "a", "a"]
+    assert run("list", "--runs").returncode == 0
+
+
+def test_runs_of_the_same_moment_are_in_the_order_of_their_numbers(begin: Begin) -> None:
+    ages = [listing.age(begin("a", "25T18:00:00.0").path) for _ in range(11)]
+    assert all(map(operator.lt, ages, ages[1:]))

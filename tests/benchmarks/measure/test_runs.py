@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from benchmarks.measure import environment, fields, files, frames, header, rows, runs, stored
+from benchmarks.measure import environment, fields, files, frames, header, rows, stored
 from benchmarks.measure.rows import Row
 from benchmarks.measure.runs import Run
 from tests.benchmarks.measure.test_suite_report import report
@@ -45,6 +45,7 @@ def test_a_run_is_a_folder_of_rows_and_a_header(local: Path) -> None:
     assert sorted(path.name for path in one.path.iterdir()) == ["rows.jsonl", "run.json"]
     about = content(one.path / "run.json")
     assert about["schema"] == 2
+    assert about["commit"] == environment.commit()
     assert (about["command"], about["arguments"]) == ("ladder", ["--sizes", "3-3-1"])
     assert about["state"] == "complete"
     assert about["started"] <= about["finished"]
@@ -230,40 +231,3 @@ def test_folders_that_are_no_run_are_told(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").mkdir()
     with pytest.raises(ValueError, match="is a directory, not a run"):
         stored.load(tmp_path)
-
-
-# --- replacing folders --------------------------------------------------------------------------
-
-
-def folder(path: Path, text: str) -> Path:
-    path.mkdir()
-    (path / "run.json").write_text(text)
-    return path
-
-
-def test_a_folder_is_replaced_by_a_copy(tmp_path: Path) -> None:
-    old, new = folder(tmp_path / "old", "1"), folder(tmp_path / "new", "2")
-    (old / "left-over").touch()
-    files.replace_folder(old, new)
-    assert {path.name: path.read_text() for path in old.iterdir()} == {"run.json": "2"}
-    files.replace_folder(tmp_path / "first", new)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "new", "old"]
-
-
-def test_a_folder_that_cannot_be_replaced_is_what_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    old, new = folder(tmp_path / "old", "1"), folder(tmp_path / "new", "2")
-    rename = Path.rename
-
-    def fail(self: Path, target: Path) -> Path:
-        if target == old and (self / "run.json").read_text() == "2":
-            raise OSError(28, "No space left on device")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", fail)
-    with pytest.raises(OSError, match="No space"):
-        files.replace_folder(old, new)
-    assert (old / "run.json").read_text() == "1"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "old"]
-    assert runs.stamp("2026-11-25T18:03:12.504Z") == "2026-11-25T18-03-12"

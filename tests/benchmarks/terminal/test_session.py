@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import itertools
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -214,12 +216,54 @@ def test_rows_can_be_written_to_a_pipe(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    Run.begin("ladder", json=path).add([row("a")])
+    one = begun(path)
+    for name in ("a", "b"):
+        one.add([row(name)])
+    one.replace([row("c"), row("b")])
+    one.end()
     out, _ = reader.communicate(timeout=60)
-    assert '"kernel": "a"' in out
+    assert [json.loads(line)["kernel"] for line in out.splitlines() if line] == ["c", "b"]
     assert '"threads": 1' in out  # there is no place for a header
     assert path.is_fifo()
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout here")
+def test_rows_on_standard_output_stand_after_what_was_printed(tmp_path: Path) -> None:
+    """A file that standard output goes to is neither replaced nor cut off."""
+    code = (
+        "from pathlib import Path; from benchmarks.measure.runs import Run, Row\n"
+        "print('the table')\n"
+        "with Run.begin('ladder', json=Path('/dev/stdout')) as one:\n"
+        "    one.add([Row('limits')])\n"
+        "print('the end')\n"
+    )
+    path = tmp_path / "out"
+    with path.open("w") as out:
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, stdout=out)
+    first, second, third = path.read_text(encoding="utf-8").splitlines()
+    assert (first, json.loads(second)["quantity"], third) == ("the table", "limits", "the end")
+
+
+def test_a_header_that_finds_no_room_is_told_apart_from_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    one = begun(path)
+    monkeypatch.setattr(files, "replace", raising(99, after=2))  # rows twice, then the header
+    one.add([row("a")])
+    with pytest.raises(OSError, match=r"^the state of the run could not be stored in .*: No space"):
+        one.end()
+    assert f"1 row is in {path}" in " ".join(capsys.readouterr().err.split())
+
+
+def test_uncertain_times_are_named_at_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = replace(row("a"), low_ns=50.0, high_ns=200.0)
+    session.measure("ladder", lambda one: one.add([wide]), lambda _: None,
+                    tmp_path / "rows.jsonl", announced=False)  # fmt: skip
+    assert "too uncertain for a verdict: a forward 3-3-1" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
