@@ -65,7 +65,7 @@ def sources() -> list[Path]:
     A test holds this list to the imports.
     """
     here = Path(__file__).parent
-    shared = ("support/aligned", "parts/architecture", "support/checks", "network")
+    shared = ("support/aligned", "parts/architecture", "support/checks", "network", "storage")
     return sorted(here.glob("*.py")) + [here.parent / f"{name}.py" for name in shared]
 
 
