@@ -217,8 +217,10 @@ def gradient_cases(twin: Twin, one_by_one: bool) -> list[Case]:
 def train_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     """A long training, whole and in parts, and short ones with other inputs and step sizes."""
     few = twin.mixed[:FEW]
-    careful = ALPHA if twin.what.is_article else CAREFUL_ALPHA
     iterations, parts = (SHORT, [1, 2]) if one_by_one else (LONG, [1, 4, LONG - 5])
+    careful = ALPHA if twin.what.is_article else CAREFUL_ALPHA
+    while not twin.what.is_article and twin.diverges(twin.mixed, iterations, careful):
+        careful /= 16
     long = train_case(twin, "all samples", twin.mixed, iterations, careful, cheap=False)
     one = train_case(twin, "one sample", few[:1], 1, LARGE_ALPHA)
     cases = [
