@@ -214,14 +214,23 @@ def gradient_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     return cases
 
 
+def long_case(twin: Twin, iterations: int) -> tuple[Case, float]:
+    """A training over all samples, and its step size: so small that it does not diverge."""
+    alpha = ALPHA if twin.what.is_article else CAREFUL_ALPHA
+    while True:
+        with np.errstate(over="ignore", invalid="ignore"):
+            case = train_case(twin, "all samples", twin.mixed, iterations, alpha, cheap=False)
+        costs = case.expected[0].value
+        if costs.max() <= 10 * costs[0] + 1:
+            return case, alpha
+        alpha /= 16
+
+
 def train_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     """A long training, whole and in parts, and short ones with other inputs and step sizes."""
     few = twin.mixed[:FEW]
     iterations, parts = (SHORT, [1, 2]) if one_by_one else (LONG, [1, 4, LONG - 5])
-    careful = ALPHA if twin.what.is_article else CAREFUL_ALPHA
-    while not twin.what.is_article and twin.diverges(twin.mixed, iterations, careful):
-        careful /= 16
-    long = train_case(twin, "all samples", twin.mixed, iterations, careful, cheap=False)
+    long, careful = long_case(twin, iterations)
     one = train_case(twin, "one sample", few[:1], 1, LARGE_ALPHA)
     cases = [
         one,

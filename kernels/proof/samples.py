@@ -132,21 +132,6 @@ class Samples:
             Expected("the trained theta", theta, steps),
         ]
 
-    def diverges(self, pick: Array, iterations: int, alpha: float) -> bool:
-        """True if the reference's cost grows tenfold in a training, or overflows."""
-        rows, counts = np.unique(pick, return_counts=True)
-        theta: Array = reference.ARITHMETIC.wide(self.theta)
-        costs: list[float] = []
-        with np.errstate(all="ignore"):
-            for _ in range(iterations):
-                layers = reference.layers(self.what, theta, self.X[rows], self.shift)
-                true = reference.backward(self.what, theta, layers, self.Y[rows], counts)
-                costs.append(float(true.cost))
-                if not costs[-1] <= 10 * costs[0] + 1:
-                    return True
-                theta = theta - alpha * true.theta
-        return False
-
     def slope(self, pick: Array, direction: Array) -> float:
         """The derivative of the cost along `direction`, computed without backpropagation."""
         X, Y = self.X[pick], self.Y[pick]
