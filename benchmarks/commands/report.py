@@ -16,7 +16,7 @@ from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
 from benchmarks.show.pictures.catalogue import pictures
 from benchmarks.terminal import console
-from benchmarks.terminal.options import REPLACED, make_folder
+from benchmarks.terminal.options import REPLACED
 
 FIGURES = ROOT / "results" / "figures"
 
@@ -40,7 +40,7 @@ def command(
     if not measured.is_dir():
         raise ValueError(f"there is no folder {measured}")
     for folder in (out, drawings):
-        make_folder(folder)
+        files.make_folder(folder)
     load = runs_in(measured)
     charts, shown = figures.charts(load), pictures(load)
     with console.progress() as bar:

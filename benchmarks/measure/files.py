@@ -78,6 +78,14 @@ def replace_folder(path: Path, source: Path) -> None:
         shutil.rmtree(former, ignore_errors=True)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder unless it is there; NotADirectoryError if it, or one above it, is a file."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise NotADirectoryError(f"{path} is no folder and cannot be made one") from None
+
+
 def hidden(path: Path) -> Path:
     """A new hidden name in the same folder, for a file or folder that is not finished."""
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}")

@@ -69,18 +69,19 @@ class Run:
         Raises OSError if the folder or the header cannot be written, and FileExistsError if the
         file has content or a header already.
         """
+        if json is not None:
+            check_new(json)
         about = header.of_this_process(command, arguments, threads)
         if json is None:
             path = new_folder(rows.LOCAL, command, about)
             return cls(path, path / header.ROWS, path / header.HEADER, about)
-        check_new(json)
         beside = header.beside(json)
         if files.is_special(json):
             return cls(json, json, beside, about, special=files.open_special(json))
         file = Path(os.path.realpath(json)) if json.is_symlink() else json
+        for path in (beside, file):
+            files.make_folder(path.parent)
         try:
-            for path in (file, beside):
-                path.parent.mkdir(parents=True, exist_ok=True)
             files.create(beside, about.encoded())
         except OSError as error:
             raise cannot_be_stored(json, error) from error

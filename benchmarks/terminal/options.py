@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from benchmarks.measure import runs
+from benchmarks.measure import files
 
 REPLACED = "A file that exists is replaced."
 """Sentence in the help of options whose file may exist."""
@@ -71,23 +71,8 @@ def words() -> tuple[str, ...]:
     return GIVEN.get()
 
 
-def check_new(path: Path | None) -> None:
-    """Find out before a long run, not after it, that its rows cannot be stored in this file."""
-    if path is not None:
-        runs.check_new(path)
-        make_folder(path.parent)
-
-
 def check_writable(path: Path) -> None:
     """Find out before a long run, not after it, that its results cannot be stored."""
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory")
-    make_folder(path.parent)
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder unless it is there; NotADirectoryError if it, or one above it, is a file."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise NotADirectoryError(f"{path} is no folder and cannot be made one") from None
+    files.make_folder(path.parent)

@@ -132,7 +132,6 @@ def measure(
 
     Raises as `Session.end` does, and OSError at once if the rows cannot be stored there.
     """
-    options.check_new(json)
     with Run.begin(command, options.words(), json, threads) as run:
         interrupted = False
         with console.progress() as bar:
@@ -144,7 +143,8 @@ def measure(
             except KeyboardInterrupt:
                 interrupted = True
         if run.rows:
-            show(run.frame)
-        if flagged and not interrupted:
-            noise.flag(run.frame)
+            frame = run.frame
+            show(frame)
+            if flagged and not interrupted:
+                noise.flag(frame)
         session.end(interrupted)
