@@ -10,7 +10,7 @@ import typer
 
 from benchmarks.experiments import compare as comparing
 from benchmarks.experiments.compare import MARGIN, Change
-from benchmarks.measure import frames, stored, verdicts
+from benchmarks.measure import stored, verdicts
 from benchmarks.show.tables import numbers
 from benchmarks.terminal import console, noise
 from benchmarks.terminal.options import RUN_HELP
@@ -66,8 +66,8 @@ def show(changes: Sequence[Change]) -> None:
     lines = [
         (
             one.name,
-            numbers.duration(*times(one.old)),
-            numbers.duration(*times(one.new)),
+            numbers.time_of(one.old),
+            numbers.time_of(one.new),
             numbers.interval(*one.ratio),
             one.verdict,
         )
@@ -75,8 +75,3 @@ def show(changes: Sequence[Change]) -> None:
     ]
     table = console.table("", ("", "old", "new", "new / old", ""), lines)
     console.console().print(table)
-
-
-def times(row: frames.Record) -> tuple[float, float | None, float | None]:
-    """The median of a row and the ends of its interval, in nanoseconds."""
-    return row["median_ns"], row["low_ns"], row["high_ns"]

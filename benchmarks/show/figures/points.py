@@ -24,7 +24,7 @@ def colour_of(kernel: str) -> int | None:
 
 def note(record: Record) -> str:
     """A sentence on a time: question, median and interval, versions, machine, commit."""
-    text = numbers.duration_interval(record["median_ns"], record["low_ns"], record["high_ns"])
+    text = numbers.time_interval_of(record)
     about = record["packages"] or f"NumPy {record['numpy']}, Numba {record['numba']}"
     question = ladder_table.short_title(record)
     return f"{question}: {text}; {about}; {record['processor']}, commit {record['commit']}"

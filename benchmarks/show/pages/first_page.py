@@ -42,7 +42,9 @@ ARTICLE_HEADINGS = ("§", "what", "article", "its code here", f"{BEST} here")
 def answer(frame: pd.DataFrame) -> str:
     """A sentence on one sample through one network: its time by each of `WAYS`."""
     times = by_kernel(of_network(frame))
-    parts = [f"{time_of(times[kernel])} {way}" for kernel, way in WAYS.items() if kernel in times]
+    parts = [
+        f"{numbers.time_of(times[kernel])} {way}" for kernel, way in WAYS.items() if kernel in times
+    ]
     if not parts:
         return f"One sample through {NETWORK}: not measured."
     text = f"One sample through {NETWORK} nodes, called from Python: {', '.join(parts)}"
@@ -112,7 +114,7 @@ def compiled(frame: pd.DataFrame) -> str:
         fast, slow = times["compiled"], times[ratio["against"]]
         errors.append(fast["error"] or 0.0)
         parts.append(
-            f"{time_of(fast)} instead of {time_of(slow)} for "
+            f"{numbers.time_of(fast)} instead of {numbers.time_of(slow)} for "
             f"{numbers.count(fast['rows'], 'sample')} ({numbers.ratio(ratio['value'])})"
         )
     if not parts:
@@ -197,16 +199,8 @@ def by_kernel(frame: pd.DataFrame) -> dict[str, Record]:
     return {str(one["kernel"]): one for one in frames.records(ladder_table.times(frame))}
 
 
-def time_of(time: Record) -> str:
-    """The median, with the digits that its interval allows."""
-    return numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
-
-
 def machine(frame: pd.DataFrame) -> str:
     """The processor and the settings; docs/results has versions and commits."""
     rows = frames.records(frame.drop_duplicates(["processor", "vector_instructions", "cores"]))
-    told = [
-        f"{one['processor']} ({one['vector_instructions']}, {numbers.count(one['cores'], 'core')})"
-        for one in rows
-    ]
+    told = map(article_table.processor, rows)
     return f"Machine: {' and '.join(told)}, one thread, float64."

@@ -68,7 +68,7 @@ def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
         if row is None:
             cells.append(MISSING)
             continue
-        cell = mark(row, numbers.duration(row["median_ns"], row["low_ns"], row["high_ns"]))
+        cell = mark(row, numbers.time_of(row))
         if row is not own and not any(map(verdicts.is_below_limit, (row, own))):
             cell += f" ({numbers.ratio(own['median_ns'] / row['median_ns'])})"
         cells.append(cell)
@@ -77,7 +77,7 @@ def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
 
 def duration_cell(row: Record) -> str:
     """Median with interval, and a mark if it is extrapolated or below the limit."""
-    return mark(row, numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"]))
+    return mark(row, numbers.time_interval_of(row))
 
 
 def mark(row: Record, text: str) -> str:
@@ -119,7 +119,7 @@ def rival_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
     verdict = f"{'yes' if best['value'] > 1 else 'no'}: {numbers.ratio(factor)} " + (
         "as fast" if best["value"] > 1 else "as long"
     )
-    text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
+    text = numbers.time_of(time)
     if told in (verdicts.EQUAL, verdicts.UNCERTAIN):
         verdict = told
     return pad(f"{verdict} ({best['kernel']} {text})")
@@ -195,7 +195,7 @@ def duelled(frame: pd.DataFrame) -> list[str]:
     if own.empty:
         return []
     row = frames.first(own)
-    time = numbers.duration_interval(row["median_ns"], row["low_ns"], row["high_ns"])
+    time = numbers.time_interval_of(row)
     return [f"libraries: timed in a duel of their own, in which {OWN} takes {time}"]
 
 
@@ -208,6 +208,12 @@ def machine(frame: pd.DataFrame) -> str:
     return f"Rows of {len(told)} machines or sets of versions: {'; '.join(listed)}"
 
 
+def processor(row: Record) -> str:
+    """The processor of a row: `AMD EPYC (avx512f, 2 cores)`."""
+    cores = numbers.count(row["cores"], "core")
+    return f"{row['processor']} ({row['vector_instructions']}, {cores})"
+
+
 def origin(frame: pd.DataFrame) -> str:
     """Processor, settings, versions and commits of rows from one machine."""
     row = frames.first(frame)
@@ -216,11 +222,10 @@ def origin(frame: pd.DataFrame) -> str:
     libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *named])
     settings = zip(*(frames.values(frame[name]) for name in ("threads", "dtype")), strict=True)
     setting = ", one thread, float64" if {*settings} == {(1, "float64")} else ""
-    cores = numbers.count(row["cores"], "core")
     taken = zip(*(frames.values(frame[name]) for name in ("commit", "date")), strict=True)
     commits = " and ".join(f"commit {commit}, {date}" for commit, date in dict.fromkeys(taken))
     return (
-        f"{row['processor']} ({row['vector_instructions']}, {cores}){setting}; "
+        f"{processor(row)}{setting}; "
         f"Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, Numba {row['numba']}, "
         f"LLVM {row['llvm']}, {libraries}; {commits}"
     )

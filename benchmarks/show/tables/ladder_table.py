@@ -94,7 +94,7 @@ def line(time: Record, ratio: str, verdict: str, pays: str) -> tuple[str, ...]:
     """The cells of a contender with a time."""
     return (
         name(time),
-        numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"]),
+        numbers.time_interval_of(time),
         ratio,
         verdict,
         share(time),
@@ -148,7 +148,7 @@ def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]
 
 def against_fastest(time: Record, ratio: Record | None) -> str:
     """A time and its ratio to the fastest: `4.7 µs (1.3×)`; bold if there is no difference."""
-    text = numbers.duration(time["median_ns"], time["low_ns"], time["high_ns"])
+    text = numbers.time_of(time)
     if verdicts.is_below_limit(time):
         return f"{text} ({verdicts.BELOW})"
     if ratio is None:
@@ -283,6 +283,6 @@ def is_equal(ratio: Record | None) -> bool:
 def uncertainty(time: Record, ratio: Record | None, each: str) -> str:
     """A clause on an uncertain time: `jax takes 1.8 [0.9, 3.2] times as long as specialized`."""
     if ratio is None or verdicts.is_fastest(ratio):
-        text = numbers.duration_interval(time["median_ns"], time["low_ns"], time["high_ns"])
+        text = numbers.time_interval_of(time)
         return f"{time['kernel']} takes {text} {each}"
     return f"{time['kernel']} takes {ratio_text(ratio)} times as long as {ratio['against']}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from benchmarks.measure.frames import Record
+
 UNITS = (
     ("ns", 1.0),
     ("µs", 1e3),
@@ -63,6 +65,16 @@ def duration_interval(ns: float, low: float | None, high: float | None) -> str:
     count = digits(ns, low, high) + 1  # the interval shows how far to trust one digit more
     value, start, end = (significant(time / scale, count) for time in (ns, low, high))
     return f"{value} [{start}, {end}] {unit}"
+
+
+def time_of(record: Record) -> str:
+    """The time of a row, with the digits that its interval allows: `24.8 µs`."""
+    return duration(record["median_ns"], record["low_ns"], record["high_ns"])
+
+
+def time_interval_of(record: Record) -> str:
+    """The time of a row with its interval: `24.8 [24.6, 25.1] µs`."""
+    return duration_interval(record["median_ns"], record["low_ns"], record["high_ns"])
 
 
 def interval(value: float, low: float, high: float) -> str:

@@ -45,7 +45,7 @@ def section(load: Load) -> str:
             lines.append(f"- {one.what}: published {one.figure} ({one.source}); here not measured.")
             continue
         best = frames.first(ranked)
-        here = numbers.duration_interval(best["median_ns"], best["low_ns"], best["high_ns"])
+        here = numbers.time_interval_of(best)
         threads = numbers.count(best["threads"], "thread")
         lines.append(
             f"- {one.what}: published {one.figure} ({one.source}); here {here}, {best['kernel']} "

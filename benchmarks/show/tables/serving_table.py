@@ -56,7 +56,7 @@ def cells(one: Record, ratio: Record | None) -> tuple[str, ...]:
 
 def time(record: Record) -> str:
     """A time with its interval, and a remark if it is below the limit."""
-    text = numbers.duration_interval(record["median_ns"], record["low_ns"], record["high_ns"])
+    text = numbers.time_interval_of(record)
     return f"{text} ({verdicts.BELOW})" if verdicts.is_below_limit(record) else text
 
 
