@@ -1,22 +1,35 @@
 """What all tests share: rough limits, duels that need no processes, runs that go elsewhere.
 
-The limits' duration and the folder of the user's runs are read when modules are imported, so they
-are set here, before any test is; processes that tests start inherit them.
+The limits' duration is read when its module is imported, so it is set here, before any test is;
+processes that tests start inherit it.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 os.environ["MLP_LADDER_LIMIT_SECONDS"] = "0.01"
 os.environ["MLP_LADDER_PATIENCE"] = "0"
-LOCAL = tempfile.TemporaryDirectory()
-os.environ["MLP_LADDER_LOCAL"] = LOCAL.name
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _runs_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Store the runs of tests, and of processes that they start, in a folder of their own.
+
+    A fixture, since this file is also imported where only benchmarks run, whose rows are kept.
+    """
+    from benchmarks.measure import rows
+
+    folder = tmp_path_factory.mktemp("local")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLP_LADDER_LOCAL", str(folder))
+        patch.setattr(rows, "LOCAL", folder)
+        yield
 
 
 @pytest.fixture

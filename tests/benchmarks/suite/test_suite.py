@@ -6,6 +6,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 import kernels
 from benchmarks.experiments import compare
 from benchmarks.measure import header, workloads
@@ -62,14 +64,16 @@ def test_benchmarks_are_timed_grouped_and_described(tmp_path: Path) -> None:
     assert all(bench["name"].endswith("extrapolated") for bench in scaled)
 
 
-def test_what_is_timed_is_a_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", [("benchmarks",), ()], ids=["a folder", "no folder"])
+def test_what_is_timed_is_a_run(where: tuple[str, ...], tmp_path: Path) -> None:
+    """Without a folder, as users type it, pytest also reads the tests' settings."""
     chosen = (
         "--benchmark-only",
         "--benchmark-max-time=0.01",
         "-k",
         "test_forward and jitted-3-3-1",
     )
-    for arguments in ((*chosen, "benchmarks"), (*chosen, "--collect-only")):
+    for arguments in ((*chosen, *where), (*chosen, "--collect-only")):
         result = suite(*arguments, MLP_LADDER_LOCAL=str(tmp_path))
         assert result.returncode == 0, result.stdout
     (one,) = tmp_path.iterdir()  # collecting alone leaves none
