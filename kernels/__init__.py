@@ -113,15 +113,15 @@ def find(name: str) -> type[Plan]:
     """
     if not isinstance(name, str):
         raise TypeError(f"a kernel is named by a string, got {name!r}")
-    if name not in names():
-        known = names()
+    if name in LADDER + PEERS:  # other packages' metadata need not be read for them
+        folder = "kernels.rungs" if name in LADDER else "kernels.peers"
+        kernel: type[Plan] = imports.load(f"{folder}.{name.replace('-', '_')}").Kernel
+        return kernel
+    known = names()
+    if name not in known:
         hint = checks.near(name, known)
         raise ValueError(f"no kernel is called {name!r}; there are {', '.join(known)}{hint}")
-    if name not in LADDER + PEERS:
-        return plugins.load(name)
-    folder = "kernels.rungs" if name in LADDER else "kernels.peers"
-    kernel: type[Plan] = imports.load(f"{folder}.{name.replace('-', '_')}").Kernel
-    return kernel
+    return plugins.load(name)
 
 
 def missing(name: str) -> str | None:
@@ -129,11 +129,11 @@ def missing(name: str) -> str | None:
 
     A peer's packages are looked for, but not imported.
     """
-    if isinstance(name, str) and name in names() and name not in LADDER + PEERS:
+    if isinstance(name, str) and name not in LADDER + PEERS and name in names():
         return plugins.missing(name)
     try:
         return find(name).missing()
-    except ImportError as error:  # Numba, say, is not there or does not go with this NumPy
+    except ImportError as error:  # Numba, say, does not go with this NumPy
         if (error.name or "").split(".")[0] == __name__:
             raise  # a fault of ours is not hidden
         return " ".join(str(error).split())
@@ -163,7 +163,7 @@ def plan(
     ----------
     network : the network; later changes to it do not reach the plan (see `Plan.update`)
     kernel : one of `names()`, or a subclass of `Plan`; None for the last rung that can be used
-        here: specialized, or batched where Numba cannot be used. Nothing is measured for that.
+        here: specialized, or batched where llvmlite cannot be used. Nothing is measured.
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
     operations : the `OPERATIONS` the plan will be asked for; None for all the kernel offers

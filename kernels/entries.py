@@ -1,10 +1,10 @@
 """Native entries: compiled code that takes a plan's calls before the public methods check them.
 
-`Supplied.native_entries` says what a kernel gives. Here it is decided which of them a plan uses.
+`Supplied.native_entries` says what a kernel gives. This module decides which of them a plan uses.
 
-A subclass may pass on the entries of its base class, which bypass every method overridden since.
-So if any subclass of the first class that gives entries overrides a method that computes, no entry
-is used, and the public methods stay, which call the override.
+A subclass may pass on the entries of its base class, which know nothing of methods that the
+subclass overrides. So if a subclass of the first class that gives entries overrides a method that
+computes, no entry is used: the public methods stay, and call the override.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 from itertools import takewhile
 from typing import Any
 
-from kernels.supplied import COMPUTING, OPERATIONS, Supplied
+from kernels.supplied import COMPUTING, ENTRIES, Supplied
 
 Entry = Callable[..., Any]
 
 
 def are_trusted(kernel: type[Supplied]) -> bool:
-    """True if a kernel gives entries, and what they bypass is not overridden."""
+    """True if a kernel gives entries, and no method that they bypass was overridden later."""
     classes = takewhile(lambda one: one is not Supplied, kernel.__mro__)
     givers = [one for one in classes if "native_entries" in vars(one)]
     if not givers:
@@ -29,7 +29,7 @@ def are_trusted(kernel: type[Supplied]) -> bool:
 
 
 def used(plan: Supplied, public: type[Supplied]) -> dict[str, Entry]:
-    """The entries a plan uses: of its operations, where its kernel keeps the public method.
+    """The entries a plan uses: for its operations and `update`, if the method is not overridden.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ def used(plan: Supplied, public: type[Supplied]) -> dict[str, Entry]:
     return {
         operation: entry
         for operation, entry in checked(plan.native_entries(), plan.name).items()
-        if operation in plan.operations and getattr(kernel, operation) is getattr(public, operation)
+        if operation in (*plan.operations, "update")
+        and getattr(kernel, operation) is getattr(public, operation)
     }
 
 
@@ -57,8 +58,8 @@ def checked(given: Any, name: str) -> Mapping[str, Entry]:
             f"got {given!r}"
         )
     for operation, entry in given.items():
-        if operation not in OPERATIONS:
-            known = ", ".join(OPERATIONS)
+        if operation not in ENTRIES:
+            known = ", ".join(ENTRIES)
             raise ValueError(
                 f"native_entries of kernel {name}: an operation is one of {known}, "
                 f"got {operation!r}"

@@ -5,23 +5,25 @@ A *kernel* is a way of computing: a rung of the ladder, or a library people woul
 it is made, and its methods only compute. Each kernel is a subclass of `Plan` in a file of its own.
 The public methods check what the caller passed and hand it to the methods a kernel supplies:
 
-    public, checked                 supplied by a kernel          default
-    ------------------------------  ----------------------------  ---------------------------------
-    kernels.plan(network, ...)      prepare(), then pack(theta),  views W, b into theta
-                                    then build()
+    public, checked                 supplied by a kernel  default
+    ------------------------------  --------------------  ------------------------------------
+    kernels.plan(network, ...)      prepare()             nothing
+                                    pack(theta)           views W, b into theta
+                                    build()               nothing
+                                    native_entries()      none
     update(theta)                   pack(theta)
-    forward(x, out)                 sample_forward                none: every kernel has it
-    forward_batch(X, out)           batch_forward                 one sample after another
-    gradient(X, Y)                  sample_gradient               none, if it offers gradients
-                                    batch_gradient                the mean over the samples
-    train(X, Y, iterations, alpha)  descend                       one batch_gradient an iteration
+    forward(x, out)                 sample_forward        none: every kernel has it
+    forward_batch(X, out)           batch_forward         one sample_forward a sample
+    gradient(X, Y, out)             batch_gradient        the mean of one sample_gradient a sample
+    train(X, Y, iterations, alpha)  descend               one batch_gradient an iteration
 
-The supplied methods that compute get the parameters as the first argument, in the form `pack` gave
-them, and samples in the plan's dtype with the network's shift already subtracted. They keep nothing
-else from call to call: several threads may use one plan at once.
+A kernel that offers gradients must supply `sample_gradient` or `batch_gradient`. The methods that
+compute get samples in the plan's dtype with the network's shift already subtracted, and first of
+all the parameters: as `pack` returned them, but `descend` as theta, which it changes. They keep
+nothing from call to call: several threads may use one plan at once.
 
 A kernel whose compiled code checks arguments itself can take calls before the public methods do:
-see `Plan.native_entries`.
+see `Supplied.native_entries`.
 """
 
 from __future__ import annotations
@@ -35,9 +37,10 @@ import numpy as np
 
 from kernels import entries
 from kernels.errors import NotInstalledError, NotOfferedError, not_offered
+from kernels.held import Held
 from kernels.network import Network, parameter_count
 from kernels.parts import architecture
-from kernels.results import Gradient, Training
+from kernels.results import Gradient, Training, rewritten
 from kernels.supplied import OPERATIONS, Supplied
 from kernels.support import aligned, checks
 from kernels.support.checks import Array
@@ -67,7 +70,6 @@ class Plan(Supplied):
 
     Attributes
     ----------
-    network : Network, the plan's own copy in float64, which cannot be written to
     sizes, dtype, threads, operations : as given
     architecture : Architecture, with sizes, activations and loss
     build_seconds : float, duration of construction without the import of packages
@@ -109,7 +111,7 @@ class Plan(Supplied):
         self._shift = network.shift
         self._ready_dtype = None if network.architecture.shifted else self.dtype
         self._inputs = Inputs(self.dtype, self.sizes, self._shift)
-        self._stand_in: Plan | None = None
+        self._in_force = Held()
         self.prepare()
         self._set(network.theta.copy())
         self.build()
@@ -143,9 +145,9 @@ class Plan(Supplied):
             given, x = self._inputs.sample(x)
         out = checks.output(out, self.dtype, self._y_shape, given)
         if self._limit is None:
-            self.sample_forward(self._parameters, x, out)
+            self.sample_forward(self._in_force.parameters, x, out)
         else:
-            self._limit.call(self.sample_forward, self._parameters, x, out)
+            self._limit.call(self.sample_forward, self._in_force.parameters, x, out)
         return out
 
     def forward_batch(self, X: Any, out: Array | None = None) -> Array:
@@ -156,29 +158,42 @@ class Plan(Supplied):
         given, X = self._inputs.batch(X)
         out = checks.output(out, self.dtype, (len(X), self._outputs), given)
         if len(X):
-            self._limited(self.batch_forward, self._parameters, X, out)
+            self._limited(self.batch_forward, self._in_force.parameters, X, out)
         return out
 
-    def gradient(self, X: Any, Y: Any) -> Gradient:
+    def gradient(self, X: Any, Y: Any, out: Gradient | None = None) -> Gradient:
         """Cost and gradient over m samples.
 
         Parameters
         ----------
         X, Y : (m, s_1) and (m, s_L), m >= 1; or one sample, (s_1,) and (s_L,)
             With one output, Y may be (m,).
+        out : a Gradient that this plan returned, whose theta and cost are replaced
+
+        Returns
+        -------
+        Gradient
+            `out` if it was given, else a new one.
 
         Raises
         ------
         NotOfferedError
             If the kernel has no gradients, or the plan was made without.
         TypeError, ValueError
-            If X or Y is of the wrong kind or shape, or there are no samples.
+            If X or Y is of the wrong kind or shape, or there are no samples; if out is of another
+            network or dtype, or its theta cannot be written to or overlaps X or Y.
         """
         self._require("gradient")
+        given = [one for one in (X, Y) if isinstance(one, np.ndarray)]
         X, Y = self._inputs.pair(X, Y, "gradient")
-        theta = np.empty(parameter_count(self.sizes), self.dtype)
-        cost, _ = self._limited(self.batch_gradient, self._parameters, X, Y, theta)
-        return Gradient(float(cost), theta, self.sizes)
+        if out is None:
+            theta = np.empty(parameter_count(self.sizes), self.dtype)
+            out = Gradient(0.0, theta, self.sizes)
+        else:
+            theta = rewritten(out, self.dtype, self.sizes, (X, Y, *given))
+        cost, _ = self._limited(self.batch_gradient, self._in_force.parameters, X, Y, theta)
+        object.__setattr__(out, "cost", float(cost))
+        return out
 
     def train(
         self,
@@ -268,9 +283,22 @@ class Plan(Supplied):
             raise ValueError(f"theta must be finite in {self.dtype}, got a number beyond its range")
         parameters = self.pack(converted)
         theta.flags.writeable = False  # a write would change the network, but not the parameters
-        self.network, self._parameters = self._snapshot(theta), parameters
-        if self._stand_in is not None:
-            self._stand_in.network, self._stand_in._parameters = self.network, parameters
+        self._in_force.parameters = parameters
+        self._in_force.network = parameters, self._snapshot(theta)
+
+    @property
+    def _parameters(self) -> Any:
+        """What `pack` returned for the parameters in force."""
+        return self._in_force.parameters
+
+    @_parameters.setter
+    def _parameters(self, value: Any) -> None:
+        self._in_force.parameters = value
+
+    @property
+    def network(self) -> Network:
+        """The plan's own network in float64, which cannot be written to."""
+        return self._in_force.network[1]
 
     def _snapshot(self, theta: Array) -> Network:
         return Network._unchecked(self.sizes, theta, self.architecture.activations, self._shift)
@@ -281,8 +309,9 @@ class Plan(Supplied):
             return
         # entries refer to a stand-in instead of the plan: no cycle, so plans are freed at once
         stand_in = object.__new__(type(self))
-        for name, value in vars(self).items():
+        state: Any = object.__getstate__(self)
+        attributes, in_slots = state if isinstance(state, tuple) else (state, {})
+        for name, value in (attributes | in_slots).items():
             setattr(stand_in, name, value)
         for operation, entry in entries.used(stand_in, Plan).items():
             setattr(self, operation, entry)
-        self._stand_in = stand_in

@@ -14,13 +14,15 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib.metadata
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernels.errors import PluginError
 from kernels.interface import OPERATIONS, Plan
 from kernels.support import checks
+
+if TYPE_CHECKING:
+    import importlib.metadata
 
 GROUP = "mlp_ladder.kernels"
 
@@ -54,6 +56,8 @@ def found() -> tuple[dict[str, importlib.metadata.EntryPoint], tuple[str, ...]]:
 
     The first of several entry points with one name counts.
     """
+    import importlib.metadata  # takes longer than the rest of this package, and often is not needed
+
     entries: dict[str, importlib.metadata.EntryPoint] = {}
     unreadable: list[str] = []
     try:
@@ -69,6 +73,8 @@ def found() -> tuple[dict[str, importlib.metadata.EntryPoint], tuple[str, ...]]:
 
 def one_by_one(unreadable: list[str]) -> Iterator[importlib.metadata.EntryPoint]:
     """The entry points of all packages; those with unreadable metadata are added to the list."""
+    import importlib.metadata
+
     for distribution in importlib.metadata.distributions():
         try:
             yield from distribution.entry_points.select(group=GROUP)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from kernels.network import Network, views
+import numpy as np
+
+from kernels.network import Network, parameter_count, views
+from kernels.support import checks
 from kernels.support.checks import Array
 
 
@@ -33,6 +38,30 @@ class Gradient:
     def b(self) -> tuple[Array, ...]:
         """dJ/db[l], shape (s_{l+1},)."""
         return views(self.theta, self.sizes)[1]
+
+
+def rewritten(
+    out: Any, dtype: np.dtype[Any], sizes: tuple[int, ...], sources: Iterable[Array]
+) -> Array:
+    """Return theta of the Gradient that is to take a new one over `sources`, after checking it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none of a network of these sizes and this dtype, or shares memory with a source.
+    """
+    if not isinstance(out, Gradient):
+        raise TypeError(f"out must be a Gradient, got {type(out).__name__}")
+    # one that was made by hand may have anything in its fields, or nothing
+    found: Any = getattr(out, "sizes", None)
+    theta: Array | None = getattr(out, "theta", None)
+    if not isinstance(found, (tuple, list)) or tuple(found) != sizes:
+        raise ValueError(f"out must be of a network of sizes {sizes}, got {found}")
+    if theta is None:
+        raise TypeError("the theta of out must be a NumPy array, got None")
+    for source in sources:
+        checks.output(theta, dtype, (parameter_count(sizes),), source, "the theta of out")
+    return theta
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ FORMAT = 3
 def save(network: Network, path: str | os.PathLike[str]) -> None:
     """Write a network to `path`, without checks; raises OSError, naming `path`."""
     target = Path(path)
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    unfinished = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     shift = np.zeros(network.sizes[0]) if network.shift is None else network.shift
     try:
         with unfinished.open("wb") as file:

@@ -17,12 +17,15 @@ from typing import Any, ClassVar
 import numpy as np
 
 from kernels.errors import NotInstalledError, NotOfferedError, not_offered
-from kernels.network import Network, views
+from kernels.held import Held
+from kernels.network import views
 from kernels.parts.architecture import Architecture
 from kernels.support import checks
 from kernels.support.checks import Array
 
 OPERATIONS = ("forward", "forward_batch", "gradient", "train")
+ENTRIES = (*OPERATIONS, "update")
+"""The public methods that native entries may replace."""
 COMPUTING = (
     "pack",
     "sample_forward",
@@ -52,7 +55,8 @@ class Supplied:
     requires: ClassVar[tuple[str, ...]] = ()
     """Importable packages this kernel needs beyond NumPy."""
 
-    network: Network
+    _in_force: Held
+    _parameters: Any
     sizes: tuple[int, ...]
     architecture: Architecture
     dtype: np.dtype[Any]
@@ -76,21 +80,23 @@ class Supplied:
         """Do whatever is slow, once, after the first `pack`: compile, and make first calls."""
 
     def native_entries(self) -> Mapping[str, Callable[..., Any]]:
-        """Callables that replace public methods on a plan, by operation; none by default.
+        """Callables that replace public methods on a plan, by the names in `ENTRIES`.
 
         An entry is called with the arguments of the public method it replaces and has the same
-        results and errors. Its native code checks the arguments; a call that it refuses, the entry
-        passes to `Plan.forward(self, ...)` (or `gradient`, ...), which converts or explains.
+        results and errors. Its native code checks the arguments. A call that it refuses goes to
+        `Plan.forward(self, ...)`, or whichever method it replaces, which converts or explains.
 
-        Called once, after `build`. A plan uses the entries of the operations it was made ready
-        for, but where a subclass overrides the public method, or any method that computes, the
-        override counts: also if that subclass, or one of its own, passes the entries on. A kernel
-        with entries and a computation of its own derives from a class that gives no entries.
-        Copies and pickles of a plan get entries of their own.
+        Called once, after `build`; copies and pickles of a plan get entries of their own. A plan
+        uses the entry for `update`, and those for the operations that it was made ready for. It
+        uses none for a public method that a subclass overrides, and none at all if a subclass
+        overrides a method that computes (`COMPUTING`), even if that subclass passes the entries
+        on. A kernel that computes in its own way and has entries must therefore derive from a
+        class without entries, such as `Plan`.
 
         `self` is a stand-in for the plan here: it has the plan's attributes but no entries, so that
-        entries which refer to it keep the plan out of reference cycles. Its `_parameters` are
-        replaced by `update`: an entry reads them in every call.
+        entries which refer to it keep the plan out of reference cycles. The two share one `Held`,
+        `self._in_force`. `update` replaces its `parameters`, so an entry must read them in every
+        call; an entry for `update` must replace `parameters` and `network`.
         """
         return {}
 

@@ -78,7 +78,7 @@ SECTIONS = (
         "A neuron is a switch without a jump: the sigmoid rises from 0 to 1 and has a derivative.",
         (
             "kernels/parts/sigmoid.py:sigmoid",
-            "kernels/codegen/exponential.py",
+            "kernels/codegen/emit/exponential.py",
             "benchmarks/article/algorithm.py:f",
             "benchmarks/show/pictures/plots.py:sigmoid",
         ),

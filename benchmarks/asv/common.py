@@ -53,7 +53,7 @@ def prepared(operation: str, kernel: str, network: str, rows: int = ROWS) -> Cal
         rows = 1
     X, Y = (array[:rows] for array in workloads.named(network).samples)
     gate.check(plan, operation, X, Y)
-    call = portion.make_call(plan, operation, X, Y, iterations=1, alpha=0.25)
+    call = portion.make_call(plan, operation, X, Y, iterations=1, alpha=0.25, gradient_out=False)
     loop = timing.Loop(call, SAMPLE_SECONDS)
     samples = 1 if operation == "forward" else rows
     return lambda: loop.sample() / samples

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.measure import limits
+from benchmarks.measure import limits, starts
 from benchmarks.measure.environment import machine
 from benchmarks.measure.rows import Row
 from benchmarks.show.tables import numbers
@@ -12,20 +12,27 @@ from benchmarks.terminal.session import Session, measure
 
 
 def command(json: JsonOption = None) -> None:
-    """Measure what this machine can do at best: multiply-adds, sigmoids, reads, calls.
+    """Measure what this machine can do at best: multiply-adds, sigmoids, reads, calls, starts.
 
-    The best of many short samples counts. They are stored as one row with a column for each.
+    The best of many short samples counts. They are stored as one row with a column for each. A
+    start is the time from the start of a process to its first forward pass through 64-30-10.
 
     Example: python -m benchmarks limits --json limits.json
     """
     found: limits.Limits = {}
+    failures: dict[str, str] = {}
 
     def work(session: Session) -> None:
         found.update(limits.measure(limits.SECONDS, session.progress))
+        measured, reasons = starts.measure(limits.SECONDS, session.progress)
+        found.update(measured)
+        failures.update(reasons)
         session.run.columns |= found
         session.add([Row("limits", seconds=limits.SECONDS)])
 
     measure("limits", work, lambda _: show(found), json, announced=False)
+    for kernel, reason in failures.items():
+        console.remark(f"the start of {kernel} was not measured: {reason}")
 
 
 def show(found: limits.Limits) -> None:

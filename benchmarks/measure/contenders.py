@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import kernels
+from benchmarks.measure import caches
 from benchmarks.measure.environment import ROOT, THREAD_VARIABLES
 from benchmarks.measure.question import AnyQuestion
 
@@ -101,7 +102,7 @@ class Process:
     ----------
     contender, question : what is timed
     core : the core to bind the process to, if it has one thread; None leaves that to the system
-    cache : the folder of Numba's and PyTorch's caches; None for the usual ones
+    cache : the folder of all compilers' caches; None for the usual ones
     quiet : take samples at quiet moments of the machine (`measure.quiet`); False: at once
 
     Every method raises ContenderError if the kernel is missing or wrong, or the process crashed or
@@ -127,7 +128,10 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=ROOT,
-            env=os.environ | thread_limits(question.threads) | hash_seed() | caches(cache),
+            env=os.environ
+            | thread_limits(question.threads)
+            | hash_seed()
+            | caches.in_folder(cache),
             start_new_session=True,  # Ctrl-C is for the parent alone
         )
         if core is not None and question.threads == 1 and hasattr(os, "sched_setaffinity"):
@@ -203,12 +207,6 @@ def thread_limits(threads: int) -> dict[str, str]:
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={single}",
         "JAX_PLATFORMS": "cpu",
     }
-
-
-def caches(folder: str | None) -> dict[str, str]:
-    """Environment variables that set the folder of Numba's and PyTorch's caches."""
-    names = ("NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR")
-    return dict.fromkeys(names, folder) if folder else {}
 
 
 def hash_seed() -> dict[str, str]:

@@ -12,7 +12,7 @@ Each step removes a bias:
   from quiet moments (`measure.quiet`) count, and a round goes on until every contender has some; a
   low quantile stands for the process, since disturbances only ever add time;
 - processes become ready one after the other, so that no build slows down another;
-- the floor, a compiled function that does nothing, takes turns like every contender.
+- the floor, a builtin function that does nothing, takes turns like every contender.
 
 The ratio of two contenders is taken within each round; the mean of its logarithms and Student's t
 give the interval, widened (Bonferroni) for the number of comparisons that are made.
@@ -26,7 +26,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import count
 from typing import Any
 
@@ -159,15 +158,19 @@ def sit(
     finished: dict[str, list[float]] = {label: [] for label in living}
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
     try:
-        # compilers' caches on disk: empty in the first round, whose builds are cold
-        with tempfile.TemporaryDirectory() as cache:
+        # compilers' caches on disk: empty in the first round, whose builds are cold, and each
+        # contender's own, or one would find what another has compiled
+        with tempfile.TemporaryDirectory() as folder:
+            caches = {label: f"{folder}/{number}" for number, label in enumerate(living)}
             for index in range(rounds):
                 progress("starting", index)
                 core = cores[index % len(cores)]
                 found = play_round(
                     living,
                     result,
-                    partial(Process, question=question, core=core, cache=cache, quiet=quiet),
+                    lambda one, core=core: Process(  # type: ignore[misc]
+                        one, question=question, core=core, cache=caches[one.label], quiet=quiet
+                    ),
                     seconds / rounds,
                     lambda what, done=index: progress(what, done),  # type: ignore[misc]
                 )

@@ -86,7 +86,7 @@ def microcode(information: Path = Path("/proc/cpuinfo")) -> str:
 
 @functools.cache
 def versions() -> dict[str, str]:
-    """Versions of Python, of the packages that compute, of Numba's LLVM and of NumPy's BLAS."""
+    """Versions of Python, of the packages that compute, of llvmlite's LLVM and of NumPy's BLAS."""
     import llvmlite.binding
 
     found = {"python": platform.python_version()}

@@ -1,20 +1,22 @@
-"""The machine's limits: its best rates of multiply-adds, sigmoids, reads, and calls.
+"""The machine's limits: its best rates of multiply-adds, sigmoids and reads, and the floor.
 
-Numba measures them with the vector instructions of `kernels.codegen`, so no C compiler is needed.
-The best of many short samples counts: a limit can be reached, and disturbances only lower a rate.
-The *limit* of a result is
+They are measured with this project's own generated vector code (`kernels.codegen.probes`), so no C
+compiler is needed. The best of many short samples counts: a limit can be reached, and disturbances
+only lower a rate. The *limit* of a result is
 
     floor + the larger of   arithmetic at the measured rates of multiply-adds and sigmoids
                             and  the bytes it must touch at the bandwidth for that many
 
-with the floor measured beside the result. A kernel may come near it; none can be below it.
+with the floor measured beside the result: a call of a builtin function that does nothing, which is
+what any call of native code with these arguments costs. The limit leaves out how long each result
+is waited for (latency), checks of arguments, and activations other than the sigmoid, so code for
+the smallest networks stays far from it. It holds for code that does the same arithmetic: a shorter
+way to compute a sigmoid would be a new limit. A time below it means that one of the two is wrong.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -32,24 +34,19 @@ WORKING_SETS_KIB = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536, 2
 SAMPLE_SECONDS = timing.SAMPLE_SECONDS / 2
 """Shorter than other samples: only the best counts, and a short one is likelier undisturbed."""
 PRECISIONS = ("float64", "float32")
-TOGETHER, REPEATS = 20, 30
+MULTIPLY_ADDS, BYTES_READ, SIGMOIDS = 25_000_000, 125_000_000, 1_024_000
+"""The work of one call of a probe: about 0.5 ms on a present processor, beside which the few
+microseconds vanish that Python spends on the call."""
+ARRAY_OF_SIGMOIDS = 1024
+TOGETHER, REPEATS = 4, 30
 """Length of a call that all threads make at once, in single-threaded calls; number of such calls.
 """
-SIGMOIDS, SIGMOID_PASSES = 1024, 500
 SECONDS = float(os.environ.get("MLP_LADDER_LIMIT_SECONDS", "0.6"))
-
-STARTS = ("import_numba_seconds", "first_use_of_numba_seconds")
-START_NUMBA = """
-import time, numpy
-start = time.perf_counter()
-import numba
-imported = time.perf_counter()
-numba.njit("void()")(lambda: None)
-print(imported - start, time.perf_counter() - imported)
-"""
 
 Limits = dict[str, float]
 """Rates and durations by name, with the unit at the name's end."""
+FLOOR_KEY = "call_floor_2_objects_ns"
+"""The floor of `plan.forward(x, out)`."""
 
 
 def measure(seconds: float = SECONDS, progress: Callable[[str], object] = lambda _: None) -> Limits:
@@ -57,26 +54,17 @@ def measure(seconds: float = SECONDS, progress: Callable[[str], object] = lambda
 
     `progress` is called with what is measured next.
     """
-    from kernels.codegen import probes
+    from kernels.codegen import probes  # only what measures needs LLVM
 
     cores = machine()["cores"]
-    progress("starting Numba")
-    found: Limits = dict(zip(STARTS, map(float, start_numba()), strict=True))
-    progress("calls of compiled code")
-    arrays = [np.zeros(3) for _ in range(5)]
-    for function in (probes.nothing_0, probes.nothing_1, probes.nothing_3, probes.nothing_5):
-        count = int(function.__name__.rpartition("_")[2])
-        call = Call(function, tuple(arrays[:count]))
-        call.function(*call.arguments)
-        found[f"call_floor_{count}_arrays_ns"] = best(call, seconds / 2) * 1e9
-    found["call_floor_3_objects_ns"] = (
-        best(Call(probes.nothing(), tuple(arrays[:3])), seconds) * 1e9
-    )
+    progress("calls of a builtin function")
+    arrays = (np.zeros(3), np.zeros(1))
+    found: Limits = {FLOOR_KEY: best(Call(probes.nothing(), arrays), seconds) * 1e9}
     for dtype in PRECISIONS:
         one = np.dtype(dtype).type
         progress(f"multiply-adds, {dtype}")
         work = probes.multiply_adds_a_turn(dtype)
-        turns = round(SAMPLE_SECONDS * 5e9 / work)
+        turns = MULTIPLY_ADDS // work
         arguments = (turns, one(0.999), one(0.001))
         probes.multiply_add(*arguments)
         flops = 2 * turns * work
@@ -87,27 +75,21 @@ def measure(seconds: float = SECONDS, progress: Callable[[str], object] = lambda
         fastest = together(lambda a=longer: probes.multiply_add(*a), cores)  # type: ignore[misc]
         found[f"fma_peak_{dtype}_all_threads_gflops"] = cores * TOGETHER * flops / fastest * 1e-9
         progress(f"sigmoids, {dtype}")
-        z, out = (aligned.empty((SIGMOIDS,), dtype) for _ in range(2))
-        z[:] = np.linspace(-4, 4, SIGMOIDS)
-        passes = (z, out, SIGMOID_PASSES)
+        z, out = (aligned.empty((ARRAY_OF_SIGMOIDS,), dtype) for _ in range(2))
+        z[:] = np.linspace(-4, 4, z.size)
+        passes = (z, out, SIGMOIDS // z.size)
         probes.sigmoids(*passes)
         fastest = best(Call(probes.sigmoids, passes), seconds)
-        found[f"sigmoid_{dtype}_ns"] = fastest / (SIGMOIDS * SIGMOID_PASSES) * 1e9
+        found[f"sigmoid_{dtype}_ns"] = fastest / SIGMOIDS * 1e9
     for kib in WORKING_SETS_KIB:
         progress(f"reads from {kib} KiB")
         array = aligned.empty((kib * 128,), "float64")
         array[:] = 1
-        times = max(1, round(SAMPLE_SECONDS * 5e10 / array.nbytes))
+        times = max(1, BYTES_READ // array.nbytes)
         probes.read(array, times)
         fastest = best(Call(probes.read, (array, times)), seconds / 2)
         found[bandwidth_key(kib)] = times * array.nbytes / fastest * 1e-9
     return found
-
-
-def start_numba() -> list[str]:
-    """Seconds to import Numba, and then to compile a first function, in a new process."""
-    command = [sys.executable, "-c", START_NUMBA]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def bandwidth_key(kib: int) -> str:
@@ -186,4 +168,6 @@ def lines(found: Limits) -> Iterator[tuple[str, str, str]]:
     for key, value in found.items():
         suffix = next(end for end in units if key.endswith(f"_{end}"))
         name = key.removesuffix(f"_{suffix}").replace("_", " ")
+        if name.endswith("arrays"):
+            name += " (Numba)"
         yield name, f"{value:.3g}", units[suffix]

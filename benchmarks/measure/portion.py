@@ -110,15 +110,25 @@ def is_one_by_one(plan: Plan, operation: str) -> bool:
 
 
 def make_call(
-    plan: Plan, operation: str, X: Array, Y: Array, iterations: int, alpha: float
+    plan: Plan,
+    operation: str,
+    X: Array,
+    Y: Array,
+    iterations: int,
+    alpha: float,
+    gradient_out: bool = True,
 ) -> Call:
-    """The call of an operation on these samples; a forward pass has its output allocated."""
+    """The call of an operation on these samples, with its result allocated beforehand.
+
+    Without `gradient_out`, a gradient allocates its result, as all did before plans took one: so
+    asv times the same call of every commit.
+    """
     if operation == "forward":
         return Call(plan.forward, (placed(X[0]), placed(plan.forward(X[0]))))
     if operation in ("forward", "forward_batch"):
         return Call(plan.forward_batch, (X, plan.forward_batch(X)))
     if operation == "gradient":
-        return Call(plan.gradient, (X, Y))
+        return Call(plan.gradient, (X, Y, plan.gradient(X, Y)) if gradient_out else (X, Y))
     return Call(plan.train, (X, Y, iterations, alpha))
 
 

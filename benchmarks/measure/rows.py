@@ -64,7 +64,7 @@ class Row:
     std_ns: float | None = None
     """The standard deviation of these 7 runs."""
     floor_ns: float | None = None
-    """The time of calling a function that does nothing with the same arguments."""
+    """The time of calling a builtin function that does nothing with the same arguments."""
     limit_ns: float | None = None
     """The least time that the machine's limits allow, the floor included."""
     samples: int | None = None

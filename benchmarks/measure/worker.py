@@ -22,7 +22,7 @@ from typing import Any, TextIO
 import numpy as np
 
 import kernels
-from benchmarks.measure import other_loss, portion, question
+from benchmarks.measure import other_loss, portion, question, timing
 from benchmarks.measure.arrays import Array
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.question import AnyQuestion, Question, ServingQuestion
@@ -117,7 +117,7 @@ def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tup
     workload = asked.workload
     X, Y = (array.astype(asked.dtype) for array in workload.samples)
     if kernel == FLOOR:
-        return floor(asked, X), {}
+        return floor(asked, X, Y), {}
     plan = plan_for(asked, kernel)
     if asked.operation == "train" and plan.name in other_loss.LOSSES:
         return other_training(plan, X, Y, asked)
@@ -205,14 +205,13 @@ def other_training(plan: kernels.Plan, X: Array, Y: Array, asked: Question) -> t
     }
 
 
-def floor(asked: Question, X: Array) -> Sample:
-    """Samples of compiled code that does nothing, called with parameters, input and output."""
-    from kernels.codegen.probes import nothing
-
-    workload = asked.workload
-    x = X[0].copy() if asked.operation == "forward" else X.ravel()
-    arguments = (workload.network.theta.astype(X.dtype), x, np.empty(workload.sizes[-1], X.dtype))
-    return samples_of(Call(nothing(), arguments))
+def floor(asked: Question, X: Array, Y: Array) -> Sample:
+    """Samples of a builtin function that does nothing, called with the operation's arguments."""
+    arguments: dict[str, tuple[Any, ...]] = {
+        "gradient": (X, Y, Y),
+        "train": (X, Y, TRAIN_ITERATIONS, asked.alpha),
+    }
+    return samples_of(timing.floor(arguments.get(asked.operation, (X, Y))))
 
 
 def samples_of(call: Call, factor: float = 1.0, slower_percent: float = 0.0) -> Sample:

@@ -1,149 +1,182 @@
-"""Loops that do nothing but one thing, as fast as the machine can: multiply-adds, reads, sigmoids,
-calls.
+"""Loops that do one thing as fast as the machine can, and a function that does nothing.
 
-`benchmarks.measure.limits` times them. They release the interpreter's lock, so that several
-threads can run at once. None is kept on disk: Numba would not notice that what they are written
-with has changed.
+The loops are of multiply-adds, reads and sigmoids; `benchmarks.measure.limits` times them. They
+release the interpreter's lock, so that several threads can run at once. They are compiled once in a
+process, in milliseconds, and not kept on disk.
 """
 
 from __future__ import annotations
 
+import ctypes
 import functools
-import math
+import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
-from numba import njit, types
-from numba.extending import intrinsic
+from llvmlite import ir
 
-from kernels.codegen.activations import write_activations
-from kernels.codegen.objects import python_object
-from kernels.codegen.subroutines import index, repeat
-from kernels.codegen.vectors import Registers, Vectors, lanes
-from kernels.support import numba_cache
+from kernels.codegen.emit.activations import write_activation, write_activations
+from kernels.codegen.llvm import compiler
+from kernels.codegen.llvm.library import Library
+from kernels.codegen.llvm.target import Target
+from kernels.codegen.llvm.vectors import Registers, Vectors
+from kernels.codegen.llvm.writing import (
+    BYTES,
+    INDEX,
+    counting,
+    index,
+    repeat,
+    subroutine,
+)
+from kernels.codegen.python.builtins import FASTCALL, Definition, new_builtin
+from kernels.support.checks import Array
 
 CHAINS = 12
 """Independent multiply-adds in flight: more than latency times units, fewer than registers."""
+NUMBERS = {"float64": ctypes.c_double, "float32": ctypes.c_float}
+POINTER, COUNT = ctypes.c_void_p, ctypes.c_int64
+NONE_IS_IMMORTAL = sys.version_info >= (3, 12)
+"""True if CPython does not count references to None."""
 
 
-@intrinsic
-def _chains(typingctx: Any, turns: Any, factor: Any, summand: Any) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        v = Vectors(builder, factor)
-        count, x, y = arguments[0], v.splat(arguments[1]), v.splat(arguments[2])
-        registers = Registers(v, CHAINS)
-        with repeat(builder, count):
-            for k in range(CHAINS):
-                registers[k] = v.fma(registers[k], x, y)
-        return registers.total()
-
-    return factor(types.intp, factor, factor), code
-
-
-@njit(nogil=True)
 def multiply_add(turns: int, factor: Any, summand: Any) -> Any:
-    """`turns` times `CHAINS` vectors of a = a factor + summand; their sum."""
-    return _chains(turns, factor, summand)
+    """Repeat a = a factor + summand `turns` times on `CHAINS` vectors that start at 0.
+
+    `factor` and `summand` are NumPy numbers of one dtype. Returns the sum of all lanes.
+    """
+    dtype = factor.dtype.type
+    return dtype(functions(dtype.__name__).multiply_add(turns, factor, summand))
 
 
 def multiply_adds_a_turn(dtype: str) -> int:
     """How many single multiply-adds a turn of `multiply_add` does."""
-    return CHAINS * lanes(getattr(types, dtype))
+    return CHAINS * Target.host().lanes(dtype)
 
 
-@intrinsic
-def _sum(typingctx: Any, array: Any) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        v = Vectors(builder, array.dtype)
-        source = context.make_array(signature.args[0])(context, builder, arguments[0])
-        registers = Registers(v, CHAINS)
-        group = CHAINS * v.lanes
-        count = builder.extract_value(source.shape, 0)
-        with repeat(builder, builder.udiv(count, index(group))) as turn:
-            start = builder.mul(turn, index(group))
-            places = [builder.add(start, index(k * v.lanes)) for k in range(CHAINS)]
-            for k, place in enumerate(places):
-                registers[k] = v.add(registers[k], v.load(source.data, place))
-        return registers.total()
-
-    return array.dtype(array), code
-
-
-@njit(nogil=True)
-def read(array: Any, times: int) -> Any:
+def read(array: Array, times: int) -> Any:
     """Read an array (n,) `times` times from one end to the other; the sum of what was read.
 
-    A remainder of fewer than `CHAINS` vectors is left out.
+    A remainder of fewer than `CHAINS` vectors is left out. Raises as `sigmoids` does.
     """
-    total = array.dtype.type(0)
-    for _ in range(times):
-        total += _sum(array)
-    return total
+    (place,) = places(array)
+    dtype = array.dtype.type
+    return dtype(functions(array.dtype.name).read(place, array.size, times))
+
+
+def sigmoids(z: Array, out: Array, times: int) -> None:
+    """The sigmoid of z (n,) into out (n,), `times` times.
+
+    Raises TypeError or ValueError unless both are contiguous vectors of one length, and of one
+    dtype, float64 or float32.
+    """
+    source, target = places(z, out)
+    whole = z.size - z.size % Target.host().lanes(z.dtype.name)
+    functions(z.dtype.name).sigmoids(source, target, z.size, whole, times)
+
+
+def sigmoid(z: Array, out: Array) -> None:
+    """The sigmoid of z (n,) into out (n,); raises as `sigmoids` does."""
+    sigmoids(z, out, 1)
+
+
+def places(*arrays: Array) -> tuple[int, ...]:
+    """Where the numbers of arrays begin, if compiled code can take these arrays together."""
+    first = arrays[0]
+    for one in arrays:
+        if one.dtype.name not in NUMBERS or one.dtype != first.dtype:
+            known = " or ".join(NUMBERS)
+            raise TypeError(f"probes take arrays of {known}, got {first.dtype} and {one.dtype}")
+        if one.ndim != 1 or one.shape != first.shape or not one.flags.carray:
+            raise ValueError("probes take contiguous, aligned, writable vectors of one length")
+    return tuple(one.ctypes.data for one in arrays)
 
 
 @functools.cache
-def nothing() -> Callable[[Any, Any, Any], None]:
-    """Compiled code that does nothing, called in the cheapest way there is.
+def nothing() -> Callable[..., None]:
+    """A builtin function that takes any positional arguments, does nothing, and returns None.
 
-    Its arguments, parameters, input and output, are handed over unseen (`kernels.codegen.objects`).
+    No other kind of function that takes several arguments is cheaper to call: CPython gives it the
+    array in which the arguments are already (METH_FASTCALL).
     """
-    signature = types.void(*(python_object,) * 3)
-    (code,) = numba_cache.compile_cached(_ignore, signature, _nrt=False).overloads.values()
-    entry: Callable[[Any, Any, Any], None] = code.entry_point
-    return entry
+    module = ir.Module("nothing")
+    kind = ir.FunctionType(BYTES, [BYTES, BYTES.as_pointer(), INDEX])
+    b = ir.IRBuilder(ir.Function(module, kind, "nothing").append_basic_block("entry"))
+    none = index(id(None)).inttoptr(BYTES)
+    if not NONE_IS_IMMORTAL:
+        count = b.bitcast(none, INDEX.as_pointer())
+        b.store(b.add(b.load(count), index(1)), count)
+    b.ret(none)
+    code = linked(module)
+    definition = Definition(b"nothing", code.address("nothing"), FASTCALL, None)
+    code.definitions["nothing"] = definition  # read by Python as long as the function exists
+    found: Callable[..., None] = new_builtin(ctypes.addressof(definition), code, None)
+    return found
 
 
-def _ignore(_a: Any, _b: Any, _c: Any) -> None:
-    pass
+# --- compiled code --------------------------------------------------------------------------------
 
 
-@njit
-def nothing_0() -> None:
-    """What a call of compiled code through Numba's dispatcher costs by itself."""
+@functools.cache
+def functions(dtype: str) -> SimpleNamespace:
+    """The compiled functions for a dtype, by name; they take addresses and numbers."""
+    module = ir.Module("probes")
+    v = Vectors(SimpleNamespace(module=module), dtype, Target.host())
+    number, pointer = NUMBERS[dtype], v.scalar.as_pointer()
+    kinds: dict[str, tuple[Callable[..., Any], list[Any], Any, list[Any]]] = {
+        "multiply_add": (
+            write_multiply_add, [INDEX, v.scalar, v.scalar], number, [COUNT, number, number],
+        ),
+        "read": (write_read, [pointer, INDEX, INDEX], number, [POINTER, COUNT, COUNT]),
+        "sigmoids": (
+            write_sigmoids, [pointer, pointer, INDEX, INDEX, INDEX], None,
+            [POINTER, POINTER, COUNT, COUNT, COUNT],
+        ),
+    }  # fmt: skip
+    for name, (write, types, result, _) in kinds.items():
+        returned = None if result is None else v.scalar
+        subroutine(v, name, types, write, result=returned, small=False).linkage = "external"
+    code = linked(module)
+    return SimpleNamespace(
+        **{name: code.function(name, result, *c) for name, (*_, result, c) in kinds.items()}
+    )
 
 
-@njit
-def nothing_1(_a: Any) -> None:
-    """The same with an array."""
+def linked(module: Any) -> Library:
+    """The functions of a module, compiled and in memory."""
+    target = Target.host()
+    module.triple = target.triple
+    return Library(compiler.object_code(module, target), compiler.exported(module), {})
 
 
-@njit
-def nothing_3(_a: Any, _b: Any, _c: Any) -> None:
-    """The same with three arrays: parameters, input and output."""
+def write_multiply_add(v: Vectors, turns: Any, factor: Any, summand: Any) -> Any:
+    """Instructions for `multiply_add`."""
+    x, y = v.splat(factor), v.splat(summand)
+    registers = Registers(v, CHAINS)
+    with repeat(v.builder, turns):
+        for k in range(CHAINS):
+            registers[k] = v.fma(registers[k], x, y)
+    return registers.total()
 
 
-@njit
-def nothing_5(_a: Any, _b: Any, _c: Any, _d: Any, _e: Any) -> None:
-    """The same with five arrays."""
+def write_read(v: Vectors, data: Any, count: Any, times: Any) -> Any:
+    """Instructions for `read`."""
+    b = v.builder
+    registers = Registers(v, CHAINS)
+    group = index(CHAINS * v.lanes)
+    with repeat(b, times), repeat(b, b.udiv(count, group)) as turn:
+        start = b.mul(turn, group)
+        for k in range(CHAINS):
+            place = b.add(start, index(k * v.lanes))
+            registers[k] = v.add(registers[k], v.load(data, place))
+    return registers.total()
 
 
-@intrinsic
-def _whole_vectors(typingctx: Any, z: Any, out: Any) -> Any:
-    """The sigmoid of as many leading elements as fill whole vectors; how many they are."""
-
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        v = Vectors(builder, z.dtype)
-        source, target = (
-            context.make_array(kind)(context, builder, value)
-            for kind, value in zip(signature.args, arguments, strict=True)
-        )
-        count = builder.udiv(builder.extract_value(source.shape, 0), index(v.lanes))
-        write_activations(v, "logistic", source.data, target.data, count)
-        return builder.mul(count, index(v.lanes))
-
-    return types.intp(z, out), code
-
-
-@njit(error_model="numpy")
-def sigmoid(z: Any, out: Any) -> None:
-    """The sigmoid of z (n,) into out (n,), both contiguous and of one dtype."""
-    one = z.dtype.type(1)
-    for k in range(_whole_vectors(z, out), z.size):
-        out[k] = one / (one + math.exp(-z[k]))
-
-
-@njit(nogil=True)
-def sigmoids(z: Any, out: Any, times: int) -> None:
-    """The sigmoid of z (n,) into out (n,), `times` times."""
-    for _ in range(times):
-        sigmoid(z, out)
+def write_sigmoids(v: Vectors, z: Any, out: Any, count: Any, whole: Any, times: Any) -> None:
+    """Instructions for `sigmoids`: of the `whole` vectors' numbers, then of those left."""
+    b = v.builder
+    with repeat(b, times):
+        write_activations(v, "logistic", z, out, b.udiv(whole, index(v.lanes)))
+        with counting(b, whole, count) as place:
+            one = write_activation(v, "logistic", v.load_first(1, z, place))
+            v.store_first(1, one, out, place)

@@ -11,6 +11,7 @@ import kernels
 from kernels.interface import Plan
 from kernels.network import Network
 from kernels.proof.tools import Checks, calls, must_raise, require, samples
+from kernels.results import Gradient
 from kernels.support.checks import Array
 
 CHECKS = Checks()
@@ -113,3 +114,58 @@ def out_must_be_exact(kernel: type[Plan], dtype: str) -> None:
     batch = np.zeros((3, 3), dtype)
     must_raise(ValueError, square.forward_batch, batch, batch)
     square.forward(memory[:2].repeat(2)[:3], memory[2:])
+
+
+@CHECKS.add
+def rewrites_a_gradient(kernel: type[Plan], dtype: str) -> None:
+    """`gradient(X, Y, out=g)` replaces all of g's theta and its cost, keeps both, and returns g."""
+    if "gradient" not in kernel.operations:
+        return
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    X, Y = samples(plan, 3)
+    out = plan.gradient(X[:2], Y[:2])
+    theta = out.theta
+    pairs: list[Any] = [(X, Y), (X[0], Y[0]), (X[:1], Y[:1]), (X.tolist(), Y.tolist())]
+    for given in pairs:
+        fresh = plan.gradient(*given)
+        kept = fresh.theta.copy()
+        theta.fill(np.nan)
+        sources = [np.array(one) for one in given]
+        returned = plan.gradient(given[0], given[1], out=out)
+        require(returned is out, "another gradient than out is returned")
+        require(out.theta is theta, "out has another array for its theta")
+        require(np.array_equal(theta, kept), "the theta of out is not that of a new gradient")
+        require(out.cost == fresh.cost, "the cost of out is not that of a new gradient")
+        plan.gradient(X[1:], Y[1:])
+        require(np.array_equal(theta, kept), "a later gradient changed out")
+        require(np.array_equal(fresh.theta, kept), "an earlier gradient changed")
+        require(all(map(np.array_equal, given, sources)), "X or Y was changed")
+
+
+@CHECKS.add
+def refuses_other_gradients(kernel: type[Plan], dtype: str) -> None:
+    """`out` of gradient fits the network and the dtype, can be written to and shares no memory."""
+    if "gradient" not in kernel.operations:
+        return
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    X, Y = samples(plan, 3)
+    count, sizes = plan.network.theta.size, plan.sizes
+    other = "float32" if dtype == "float64" else "float64"
+    read_only = np.zeros(count, dtype)
+    read_only.flags.writeable = False
+    swapped = np.zeros(count, np.dtype(dtype).newbyteorder())
+    wrong: Any
+    for wrong in (np.zeros(count, other), swapped, np.ma.zeros(count, dtype), [0.0] * count, None):
+        must_raise(TypeError, plan.gradient, X, Y, Gradient(0.0, wrong, sizes))
+    for wrong in (np.zeros(count, dtype), "out", 0.0):
+        must_raise(TypeError, plan.gradient, X, Y, wrong)
+    strided = np.zeros(2 * count, dtype)[::2]
+    for wrong in (np.zeros(count + 1, dtype), np.zeros((count, 1), dtype), strided, read_only):
+        must_raise(ValueError, plan.gradient, X, Y, Gradient(0.0, wrong, sizes))
+    for wrong in ((2, 3, 4), (count, 1), None):
+        must_raise(ValueError, plan.gradient, X, Y, Gradient(0.0, np.zeros(count, dtype), wrong))
+    memory = np.ones(count + 12, dtype)
+    overlapping = Gradient(0.0, memory[3 : 3 + count], sizes)
+    must_raise(ValueError, plan.gradient, memory[:12].reshape(3, 4), Y, overlapping)
+    must_raise(ValueError, plan.gradient, X, memory[count : count + 6].reshape(3, 2), overlapping)
+    require(bool((memory == 1).all()), "a gradient that was refused was written to")

@@ -100,6 +100,30 @@ def updates_reach_every_operation(kernel: type[Plan], dtype: str) -> None:
 
 
 @CHECKS.add
+def updates_reach_methods_taken_before(kernel: type[Plan], dtype: str) -> None:
+    """`forward = plan.forward` computes with the latest parameters, as `plan.forward` does."""
+    plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
+    X, Y = samples(plan, 3)
+    arguments: dict[str, Any] = {"forward": (X[0],), "forward_batch": (X,), "gradient": (X, Y)}
+    arguments["train"] = (X, Y, 3)
+    names = [*plan.operations, "update"]
+    taken = {name: getattr(plan, name) for name in names}
+    for seed in (2, 3, 1):
+        taken["update"](Network.centred((4, 3, 2), seed).theta)
+        for name in plan.operations:
+            old, new = (
+                numbers(method(*arguments[name])) for method in (taken[name], getattr(plan, name))
+            )
+            require(np.array_equal(old, new), f"{name}, taken before an update, missed it")
+
+
+def numbers(result: Any) -> Array:
+    """The numbers of a result of any operation."""
+    found: Array = getattr(getattr(result, "network", result), "theta", result)
+    return found
+
+
+@CHECKS.add
 def notices_one_changed_parameter(kernel: type[Plan], dtype: str) -> None:
     """An update that changes a single parameter has an effect, whichever parameter it is."""
     network = Network.centred((3, 3, 1), seed=1)

@@ -10,8 +10,8 @@ The loops stay; the interpreter goes. A careful user
 - sets `error_model="numpy"`, since checks for division by zero would keep loops from being
   vectorised;
 - takes the rows of W as slices, so that indices are known not to be negative;
-- gives signatures: Numba's dispatcher then refuses any other dtype, byte order, layout or
-  read-only array, and the compiled code compares shapes and addresses. Python explains afterwards.
+- gives signatures: Numba's dispatcher then refuses any other dtype, layout or read-only array, and
+  the compiled code compares shapes and addresses. Python explains afterwards.
 
 What remains is a scalar exp of about 5 ns per element, and loops whose lengths are unknown when
 they are compiled. Rung 5 starts there.
@@ -142,8 +142,10 @@ def mean_gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -
 
 
 def forward(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> bool:
-    """Compute one sample; False if x or out has the wrong length, or they overlap."""
+    """Compute one sample; False if x or out is misaligned or of another length, or they overlap."""
     if x.size != sizes[0] or out.size != sizes[-1] or not are_disjoint(x, out):
+        return False
+    if (x.ctypes.data | out.ctypes.data) % out.itemsize:
         return False
     propagate(theta, sizes, x, out, work)
     return True
@@ -231,16 +233,17 @@ class Kernel(Plan):
     def native_entries(self) -> dict[str, Callable[..., Any]]:
         if self.network.shift is not None:  # the compiled code does not subtract it
             return {}
-        native, sizes, pool = self._forward, self._sizes, self._pool
+        native, sizes, pool, held = self._forward, self._sizes, self._pool, self._in_force
+        dtype = self.dtype
 
         @functools.wraps(super().forward)
         def forward(x: Any, out: Array | None = None) -> Array:
-            # Numba's dispatcher and the compiled code check everything but subclasses of arrays,
-            # which Numba takes for plain ones
-            if type(x) is type(out) is ndarray:
+            # Numba's dispatcher and the compiled code check all else. Numba takes subclasses for
+            # plain arrays, and any byte order once it has seen a misaligned array.
+            if type(x) is type(out) is ndarray and x.dtype is out.dtype is dtype:
                 work = pool.take()
                 try:
-                    if native(self._parameters, sizes, x, out, work):
+                    if native(held.parameters, sizes, x, out, work):
                         return out
                 except TypeError:
                     pass

@@ -1,20 +1,11 @@
-"""Rung 5: Numba code generated for exactly one network, dtype and instruction set.
+"""Rung 5: code generated for exactly one network, dtype and instruction set.
 
 Rung 4 leaves open what the compiler cannot know: the lengths of loops, which numbers are adjacent
 in memory, that exp may be computed for many of them at once. Here the code states all of it. Sizes
 are constants; weights are packed in the order in which they are read, vector by vector; sigmoids
-are polynomials on whole vectors; and Python does nothing but call the compiled function. The main
-parts are in `kernels.codegen`:
-
-    layout.py           offsets of the parameters in memory
-    sample.py           one sample, one node per lane; costs one pass over the parameters
-    sample_gradient.py  its gradient; costs another pass, and writing the gradient
-    batch.py            many samples, one per lane; costs the multiply-adds and sigmoids
-    batch_gradient.py   their mean gradient, one per lane; costs its multiply-adds
-    exponential.py      sigmoid and tanh, within 2.5 units in the last place, in about twenty
-                        instructions a vector
-    losses.py           the loss, and delta of the output layer
-    barrier.py          synchronisation of threads that train together
+are polynomials on whole vectors; and Python calls the compiled code directly, which checks its
+arguments itself. LLVM compiles it, through llvmlite: Numba is not needed. The parts are in
+`kernels.codegen`, whose page docs/how-it-works/codegen.md tells how they fit together.
 
 A call comes near to what the machine can do at best. For one sample, that is the overhead of
 calling compiled code from Python plus the time to read the parameters once; for a batch, the
@@ -23,18 +14,27 @@ arithmetic. `plan.inspect()` prints the layout and the code.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from dataclasses import replace
+import ctypes
+import sys
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from kernels.codegen import barrier, batch, batch_gradient, compiled, intrinsics, objects
+from kernels.codegen import loading
+from kernels.codegen.arguments import arguments_of
+from kernels.codegen.emit import barrier
+from kernels.codegen.emit.jobs import TOTALS, Job
+from kernels.codegen.emit.layout import Layout
+from kernels.codegen.llvm.target import Target
+from kernels.codegen.python import objects
+from kernels.codegen.python.builtins import builtin
+from kernels.codegen.python.entry import Entry
 from kernels.interface import Plan
+from kernels.network import Network, parameter_count
 from kernels.results import Gradient
-from kernels.support import aligned, numba_cache, team
+from kernels.support import aligned, team
 from kernels.support.checks import Array
 from kernels.support.pool import Pool
 
@@ -45,6 +45,12 @@ WORTH_A_BARRIER = 1 << 16
 
 LONG = 1 << 31
 """Multiply-adds that take about 0.1 s: longer work runs in the background, for Ctrl-C to end it."""
+POINTER, COUNT = ctypes.c_void_p, ctypes.c_int64
+
+
+def refuse(*_: Any) -> bool:
+    """Stand in for the entries `compute` and `compute_batch` where a library has none."""
+    return False
 
 
 class Workspace(NamedTuple):
@@ -54,14 +60,20 @@ class Workspace(NamedTuple):
     """(threads, size) numbers in the plan's dtype."""
     totals: Array
     """(threads, TOTALS) sums of loss and error."""
-    barrier: Array
+    meeting: Array
     """State of the barrier at which threads wait for each other."""
+    job: Job
+    """The struct that compiled code gets, with the addresses of these arrays."""
 
     @classmethod
-    def make(cls, threads: int, size: int, dtype: np.dtype[Any]) -> Workspace:
-        """A workspace for so many threads, each with scratch memory of `size` numbers."""
-        totals = np.empty((threads, intrinsics.TOTALS))
-        return cls(aligned.empty((threads, size), dtype), totals, barrier.meeting())
+    def make(cls, threads: int, layout: Layout, operations: frozenset[str]) -> Workspace:
+        """A workspace for so many threads, and for any of these operations."""
+        size = loading.most_memory(layout, operations)
+        scratch = aligned.empty((threads, size), np.dtype(layout.dtype))
+        found = cls(scratch, np.empty((threads, TOTALS)), barrier.meeting(), Job())
+        for name in ("scratch", "totals", "meeting"):
+            setattr(found.job, name, objects.address(getattr(found, name)))
+        return found
 
 
 class Kernel(Plan):
@@ -70,95 +82,125 @@ class Kernel(Plan):
     name = "specialized"
     max_threads = None
     general = True
-    extra_entries: ClassVar[tuple[str, ...]] = ()
-    """Extra entry points to compile."""
-
-    @classmethod
-    def missing(cls) -> str | None:
-        return super().missing() or numba_cache.missing()
-
-    @classmethod
-    def import_requirements(cls) -> None:
-        super().import_requirements()
-        compiled.use_once()
+    requires = ("llvmlite",)
+    extra_entries: tuple[str, ...] = ()
+    """Entries to compile besides those of the plan's operations."""
 
     def prepare(self) -> None:
-        self._layout = intrinsics.layout(self.architecture, self.dtype.name)
+        self._wanted = frozenset((*self.operations, *self.extra_entries))
+        self._layout = Layout(self.architecture, self.dtype.name, Target.host())
+        self._library = code = loading.of_network(self._layout, self._wanted)
+        self._pack = code.function("packed", ctypes.c_bool, POINTER, POINTER)
 
     def build(self) -> None:
-        self._descends = bool({"gradient", "train"} & set(self.operations))
-        wanted = (*self.operations, *self.extra_entries)
-        functions = compiled.functions(self.architecture, self.dtype.name, wanted)
-        if not objects.head_is_known():
-            functions = replace(
-                functions,
-                forward=compiled.refuse_row,
-                row=compiled.refuse_row,
-                gradient=compiled.refuse,
-            )
-        self._functions = functions  # shared by plans of equal architecture, freed with the last
-        self._forward, self._row = functions.forward, functions.row
-        # for samples whose shift is subtracted already: `_forward` would subtract it again
-        self._forward_ready = compiled.refuse_row if self._shift is not None else self._forward
-        self._forward_batch, self._descend = functions.forward_batch, functions.descend
-        self._gradient = functions.gradient
-        self._count = self.network.theta.size
+        code = self._library
+        self._rows = code.function("rows", None, POINTER, POINTER, COUNT, POINTER, POINTER)
+        if "descend" in code.names:
+            self._descend = code.function("descend", None, POINTER, COUNT)
+        self._compute, self._compute_batch = (
+            builtin(code, name, code) if f"entry_{name}" in code.names else refuse
+            for name in ("compute", "compute_batch")
+        )
         weights = sum(layer.inputs * layer.outputs for layer in self._layout.layers)
         self._forward_work = weights
         self._gradient_work = 3 * weights - self.sizes[0] * self.sizes[1]
-        layout = self._layout
-        size = batch_gradient.room(layout).size if self._descends else batch.room(layout)
-        self._pool = Pool(partial(Workspace.make, self.threads, size, self.dtype))
-        X, Y = (np.zeros((1, width), self.dtype) for width in (self.sizes[0], self.sizes[-1]))
-        self._forward(self._parameters, X[0], Y[0])
-        self._forward_batch(self._parameters, X, Y, self._pool.take().scratch[0])
-        if self._descends:
-            self.batch_gradient(self._parameters, X, Y, np.empty(self._count, self.dtype))
+        self._pool = Pool(partial(Workspace.make, self.threads, self._layout, self._wanted))
 
     def pack(self, theta: Array) -> Array:
-        return self._layout.pack(theta, self._shift)
+        layout = self._layout
+        parameters = aligned.empty((layout.size,), self.dtype)
+        parameters[:] = 0
+        if self._shift is not None:
+            parameters[layout.shift :].view(np.float64)[: self._shift.size] = self._shift
+        wide = np.ascontiguousarray(theta, np.float64)
+        self._pack(objects.address(wide), objects.address(parameters))
+        return parameters
+
+    def _set(self, theta: Array) -> None:
+        before = getattr(self._in_force, "parameters", None)
+        super()._set(theta)
+        if before is not None:
+            self._in_force.spare = before  # the next update's memory
+
+    @property
+    def network(self) -> Network:
+        """The plan's own network in float64, which cannot be written to."""
+        held = self._in_force
+        parameters, known = held.parameters, getattr(held, "network", None)
+        if known is None or known[0] is not parameters:
+            # after an update in compiled code, theta is known as the parameters' beginning only
+            count = parameter_count(self.sizes)
+            known = held.network = parameters, self._snapshot(parameters[:count].copy())
+        return known[1]
 
     def native_entries(self) -> dict[str, Callable[..., Any]]:
-        native_forward, native_gradient = self._forward, self._gradient
+        names = [
+            name for name in (*self.operations, "update") if f"entry_{name}" in self._library.names
+        ]
+        methods = {name: getattr(Plan, name) for name in names}
+        return {
+            name: self._entry(name, partial(method, self), method)
+            for name, method in methods.items()
+        }
 
-        @functools.wraps(super().forward)
-        def forward(x: Any, out: Array | None = None) -> Array:
-            if out is None:
-                out = np.empty(self._outputs, self.dtype)
-            if native_forward(self._parameters, x, out):
-                return out
-            return Plan.forward(self, x, out)
+    def _entry(
+        self,
+        name: str,
+        back: Callable[..., Any],
+        method: Callable[..., Any],
+        labels: Array | None = None,
+    ) -> Callable[..., Any]:
+        """The compiled code of a public method; `back` gets every call that it refuses."""
+        owner = Entry()
+        owner.back, owner.labels = back, labels
+        owner.held, owner.keeps = self._in_force, self._library
+        owner.names = tuple(map(sys.intern, arguments_of(name)[0]))
+        owner.most = np.array([self._most_rows(name)])
+        owner.results, owner.sizes = Gradient, self.sizes
+        return builtin(self._library, name, owner, method)
 
-        @functools.wraps(super().gradient)
-        def gradient(X: Any, Y: Any) -> Gradient:
-            theta = np.empty(self._count, self.dtype)
-            cost = native_gradient(self._parameters, X, Y, theta)  # < 0: refused
-            return Plan.gradient(self, X, Y) if cost < 0 else Gradient(cost, theta, self.sizes)
-
-        return {"forward": forward, "gradient": gradient}
+    def _most_rows(self, name: str) -> int:
+        """The most samples that compiled code takes in one call: more are shared among threads."""
+        gradient = name == "gradient"
+        if self._shift is not None:  # it subtracts the shift of single samples only
+            return 1 if gradient else self._layout.few - 1
+        work, most = self._forward_work, 1 << 62
+        if gradient:
+            work, most = self._gradient_work, LONG // self._gradient_work
+        return most if self.threads == 1 else min(most, (WORTH_A_THREAD - 1) // work)
 
     # --- forward --------------------------------------------------------------------------------
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        if not self._forward_ready(parameters, x, out):
-            x = np.require(x, None, ["C", "A", "W"])
-            self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
+        if not self._compute(parameters, x, out):
+            plain = x if x.flags.carray else x.copy()  # compiled code steps from address to address
+            self.batch_forward(parameters, plain[np.newaxis], out[np.newaxis])
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        few = len(X) < self._layout.lanes // 2  # a group would be mostly empty
-        if few and all(self._forward_ready(parameters, *pair) for pair in zip(X, out, strict=True)):
-            return
-        out = out.view(np.ndarray)
         workspace = self._pool.take()
         threads = self._threads(len(X) * self._forward_work, WORTH_A_THREAD)
+        if threads > 1 or not self._compute_batch(parameters, X, out, workspace.scratch):
+            self._share(parameters, X, out, workspace, threads)
+        self._pool.give(workspace)
+
+    def _share(
+        self, parameters: Any, X: Array, out: Array, workspace: Workspace, threads: int
+    ) -> None:
+        """`batch_forward` by threads that take a share of the samples each."""
         each = -(-len(X) // threads)
+        steps = [self.dtype.itemsize * width for width in (self.sizes[0], self.sizes[-1])]
 
         def work(rank: int) -> None:
-            mine = slice(rank * each, (rank + 1) * each)
-            self._forward_batch(parameters, X[mine], out[mine], workspace.scratch[rank])
+            # addresses are read here, so that a thread keeps the arrays alive: a second Ctrl-C ends
+            # the call while its threads still compute
+            start, source, target = map(objects.address, (parameters, X, out))
+            first, last = (min(k * each, len(X)) for k in (rank, rank + 1))
+            x, y = (
+                place + first * step for place, step in zip((source, target), steps, strict=True)
+            )
+            self._rows(start, x, last - first, y, objects.address(workspace.scratch[rank]))
 
         team.run(work, threads)
-        self._pool.give(workspace)
 
     # --- gradient and training ------------------------------------------------------------------
 
@@ -166,37 +208,40 @@ class Kernel(Plan):
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
         cost, error = np.empty(1), np.empty(1)
-        theta = parameters[: out.size]
-        self._run(theta, X, Y, 0.0, cost, error, out, WORTH_A_THREAD)
+        self._run((parameters, X, Y, out, cost, error), 0.0, WORTH_A_THREAD)
         return float(cost[0]), float(error[0])
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
-        self._run(theta, X, Y, alpha, cost, error, np.empty_like(theta), WORTH_A_BARRIER)
+        arrays = (theta, X, Y, np.empty_like(theta), cost, error)
+        self._run(arrays, alpha, WORTH_A_BARRIER)
 
-    def _run(
-        self,
-        theta: Array,
-        X: Array,
-        Y: Array,
-        alpha: float,
-        cost: Array,
-        error: Array,
-        step: Array,
-        worth: int,
-    ) -> None:
+    def _run(self, arrays: tuple[Array, ...], alpha: float, worth: int) -> None:
+        """Make a step of descent for each entry of `cost`; with alpha 0, only compute the gradient.
+
+        `arrays` are those of `Job.ARRAYS`. Threads share the work from `worth` multiply-adds a step
+        on.
+        """
         workspace = self._pool.take()
-        workspace.barrier[:] = 0
-        multiply_adds = len(X) * self._gradient_work
+        workspace.meeting[:] = 0
+        rows, job = len(arrays[1]), workspace.job
+        multiply_adds = rows * self._gradient_work
         threads = self._threads(multiply_adds, worth)
-        arguments = (theta, X, Y, alpha, cost, error, step)
+        for name, array in zip(Job.ARRAYS, arrays, strict=True):
+            setattr(job, name, objects.address(array))
+        job.rows, job.steps, job.threads, job.alpha = rows, arrays[-1].size, threads, alpha
+        place = ctypes.addressof(job)
+        if threads == 1 and multiply_adds <= LONG:
+            self._descend(place, 0)
+        else:
+            abort = partial(barrier.call_off, workspace.meeting)
 
-        def work(rank: int) -> None:
-            self._descend(*arguments, rank, threads, *workspace)
+            def work(rank: int) -> tuple[Any, ...]:
+                self._descend(place, rank)
+                return workspace, arrays  # kept alive until here, even if the call ends before
 
-        abort = partial(barrier.call_off, workspace.barrier)
-        team.run(work, threads, abort, in_background=multiply_adds > LONG)
+            team.run(work, threads, abort, in_background=multiply_adds > LONG)
         self._pool.give(workspace)
 
     def _threads(self, work: int, worth: int) -> int:
@@ -206,20 +251,47 @@ class Kernel(Plan):
     def inspect(self, assembly: bool = False) -> None:
         """Print the layout of the parameters and the generated code as LLVM IR.
 
-        With `assembly`, print machine code instead of LLVM IR. The code is compiled again for this.
+        With `assembly`, print the processor's assembly language instead of LLVM IR. The code is
+        compiled again for this.
         """
         print(self._layout)
-        print(compiled.listing(self.architecture, self.dtype.name, self.operations, assembly))
+        print(loading.listing(self._layout, self._wanted, assembly))
 
 
 class RowKernel(Kernel):
-    """Code for one network, with an entry point for a matrix of one row of finite numbers."""
+    """Code for one network, with entries of its own besides those of a plan.
 
-    extra_entries = ("row",)
+    Parameters
+    ----------
+    network, dtype, threads : as for a plan
+    extra_entries : names of entries in `kernels.codegen.row_entries`
+    """
 
-    def row(self, X: Any, out: Array) -> bool:
-        """Write h[L] of X (1, s_1) to out (1, s_L); True if X was accepted. `out` is not checked.
+    def __init__(
+        self, network: Network, dtype: Any, threads: int, extra_entries: Iterable[str]
+    ) -> None:
+        self.extra_entries = tuple(extra_entries)
+        super().__init__(network, dtype, threads, ("forward", "forward_batch"))
+        self._inputs.takes_rows = "predict"
 
-        X is accepted if it is such a matrix in the plan's dtype, without NaN and infinity.
+    def entry(
+        self,
+        name: str,
+        back: Callable[..., Any],
+        method: Callable[..., Any],
+        labels: Array | None = None,
+    ) -> Callable[..., Any] | None:
+        """The entry `name` as a function; None where entries cannot be used.
+
+        Parameters
+        ----------
+        back : gets every call that the entry refuses, with the same arguments
+        method : has the function's name, signature and documentation; its first argument is `self`
+        labels : (classes,), what a classifier predicts
         """
-        return bool(self._row(self._parameters, X, out))
+        if f"entry_{name}" not in self._library.names:
+            return None
+        return self._entry(name, back, method, labels)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.network, self.dtype.name, self.threads, self.extra_entries)

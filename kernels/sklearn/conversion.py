@@ -163,6 +163,8 @@ def convert(estimator: Any) -> Converted:
     sklearn.exceptions.NotFittedError
         If it has not been fitted.
     """
+    if isinstance(estimator, type):
+        raise TypeError(f"{EXPECTED}, got the class {estimator.__name__}")
     if "sklearn" not in sys.modules:  # then the object cannot be one of its estimators
         raise TypeError(f"{EXPECTED}, got {type(estimator).__name__}")
     from sklearn.neural_network import MLPClassifier, MLPRegressor

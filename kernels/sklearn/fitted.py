@@ -1,14 +1,17 @@
 """Estimators made by `kernels.compile`: a fitted scikit-learn network as code compiled for it.
 
 Predicting one sample with scikit-learn takes about 100 us, most of it for validation and dispatch.
-Here compiled code validates the sample itself (a matrix of one row in the plan's dtype, the right
-number of columns, all values finite) and computes its outputs. Every other input is converted, or
-refused with an explanation, in Python.
+Here each method is compiled code (`kernels.codegen.row_entries`) that validates the sample itself:
+a matrix of one row in the plan's dtype, the right number of columns, all values finite. The method
+in Python gets every other input. It converts one row and hands it back to compiled code, computes
+several rows as a batch, and refuses the rest with an explanation.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +19,16 @@ import numpy as np
 from kernels.network import Network
 from kernels.rungs.specialized import RowKernel
 from kernels.sklearn.conversion import Converted, convert
+from kernels.sklearn.samples import Samples
 from kernels.support import checks
 from kernels.support.checks import Array
+
+Entries = dict[str, tuple[str, Array | None]]
+"""Names of methods, with the native entry that computes each, and the labels it needs."""
+
+
+def refused(*_: Any) -> None:
+    """Return None, as the result of a call that a native entry refuses."""
 
 
 class Compiled:
@@ -30,11 +41,40 @@ class Compiled:
     def __init__(self, converted: Converted, dtype: str, threads: int, check_finite: bool) -> None:
         self._arguments = (converted, dtype, threads, check_finite)
         self._converted = converted
-        self._check_finite = check_finite
         network = converted.network
-        self._plan = RowKernel(network, dtype, threads, ("forward", "forward_batch"))
-        self._dtype = self._plan.dtype
         self._width, self._outputs = network.sizes[0], network.sizes[-1]
+        self._dtype = checks.dtype(dtype)
+        self._samples = Samples(converted, self._dtype, check_finite)
+        entries, own = self._row_entries(), self._own()
+        # callers reach the first entry of each pair, the methods in Python the second
+        names = {name: self._samples.entry(name) for name, _ in entries.values()}
+        self._plan = RowKernel(network, dtype, threads, {*names, *names.values()})
+        self._of_row: dict[str, Callable[..., Any]] = {
+            method: self._plan.entry(names[name], refused, getattr(own, method), labels) or refused
+            for method, (name, labels) in entries.items()
+        }
+        self._install({"one": ("forward", None), **entries})
+
+    def _row_entries(self) -> Entries:
+        """The native entries for methods that take a matrix."""
+        raise NotImplementedError
+
+    @classmethod
+    def _own(cls) -> type:
+        """The class whose methods the native entries compute: this one, or a base class."""
+        return next(one for one in cls.__mro__ if "_row_entries" in vars(one))
+
+    def _install(self, entries: Entries) -> None:
+        """Put native entries in the place of methods, unless a subclass overrides the method."""
+        # what they refuse goes to a stand-in instead: no cycle, so the object is freed at once
+        stand_in = object.__new__(type(self))
+        vars(stand_in).update(vars(self))
+        for name, (entry, labels) in entries.items():
+            method = getattr(self._own(), name)
+            if method is getattr(type(self), name):
+                found = self._plan.entry(entry, partial(method, stand_in), method, labels)
+                if found is not None:
+                    setattr(self, name, found)
 
     @property
     def network(self) -> Network:
@@ -54,65 +94,15 @@ class Compiled:
         Parameters
         ----------
         x : (s_1,), one sample
-        out : (s_L,) of the plan's dtype, to be filled and returned; a new array if None
+        out : (s_L,) of the compiled dtype, to be filled and returned; a new array if None
         """
         return self._plan.forward(x, out)
 
-    def _network_outputs(self, X: Any, plan: RowKernel | None = None) -> Array:
-        """Return the outputs (m, s_L) for samples (m, s_1), computed by `plan`, else this plan.
-
-        They have scikit-learn's result dtype, or float32 if the plan computes in float32.
-        """
-        if plan is None:
-            plan = self._plan
-        out = np.empty((1, self._outputs), self._dtype)
-        if plan.row(X, out):
-            return out
-        X = self._validated(X)
-        found = plan.forward_batch(X)
-        if self._dtype.name == "float32":
-            return found
-        # scikit-learn's result dtype: the wider of the samples' and the parameters'
-        return found.astype(np.result_type(X.dtype, self._converted.dtype), copy=False)
-
-    def _validated(self, X: Any) -> Array:
-        """Return samples as an array (m, s_1), or raise what scikit-learn raises for them."""
-        names = self._converted.feature_names
-        if names is not None and hasattr(X, "columns"):
-            X = X[self._fitted_order(list(X.columns), list(names))]
-        if hasattr(X, "toarray"):  # a sparse matrix
-            X = X.toarray()
-        if checks.is_masked(X):
-            raise TypeError("X must be a plain array, got a masked one: fill it first")
-        given = np.asarray(X)
-        if given.ndim != 2:
-            raise ValueError(
-                f"X must have shape (m, {self._width}), got {given.shape}: reshape one sample with "
-                "x.reshape(1, -1)"
-            )
-        if given.dtype.kind == "O":  # a DataFrame's columns of several kinds, for example
-            try:
-                given = given.astype(np.float64)
-            except (TypeError, ValueError) as error:
-                raise ValueError(f"X must hold numbers: {error}") from None
-        if given.shape[1] != self._width:
-            raise ValueError(
-                f"X has {given.shape[1]} features, but {self._converted.source} is expecting "
-                f"{self._width} features as input"
-            )
-        if not len(given):
-            raise ValueError("X has 0 samples, while a minimum of 1 is required")
-        if given.dtype.kind not in "biuf":
-            raise TypeError(f"X must hold real numbers, got dtype {given.dtype}")
-        # a finite sum proves all values finite; another one may be due to overflow alone
-        with np.errstate(over="ignore", invalid="ignore"):
-            suspicious = self._check_finite and not np.isfinite(given.sum(dtype=np.float64))
-        if suspicious:
-            if np.isnan(given).any():
-                raise ValueError("X contains NaN")
-            if np.isinf(given).any():
-                raise ValueError("X contains infinity")
-        return given
+    def _all_outputs(self, given: Array, row: Array | None, plan: RowKernel | None = None) -> Array:
+        """Outputs (m, s_L) for what `Samples.taken` returned, by this plan or another one."""
+        self._samples.check(given)
+        as_given = row is None or self._samples.subtracts
+        return (plan or self._plan).forward_batch(given if as_given else row)
 
     def predict(self, X: Any) -> Array:
         """Return the predictions for samples X (m, s_1)."""
@@ -127,16 +117,6 @@ class Compiled:
         @property
         def classes_(self) -> Array: ...
 
-    @staticmethod
-    def _fitted_order(given: list[Any], names: list[str]) -> list[str]:
-        """Return the columns in the order of fitting; ValueError if they are not the same."""
-        missing = [name for name in names if name not in given]
-        unknown = [str(name) for name in given if name not in names]
-        for what, which in (("lacks", missing), ("has unknown", unknown)):
-            if which:
-                raise ValueError(f"X {what} columns: {', '.join(which)}")
-        return names
-
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), self._arguments
 
@@ -149,11 +129,20 @@ class CompiledClassifier(Compiled):
     """A compiled `MLPClassifier`, or a Pipeline that ends in one."""
 
     def __init__(self, converted: Converted, dtype: str, threads: int, check_finite: bool) -> None:
-        super().__init__(converted, dtype, threads, check_finite)
         assert converted.classes is not None
         self._labels: Array = converted.classes
         self._labels.flags.writeable = False
-        self._binary = not converted.multilabel and self._outputs == 1
+        super().__init__(converted, dtype, threads, check_finite)
+
+    def _row_entries(self) -> Entries:
+        labels = self._labels
+        entries: Entries = {"predict_proba": ("both" if self._outputs == 1 else "outputs", None)}
+        if self._converted.multilabel:
+            entries["predict"] = "each_label", np.empty(0, np.intp)
+        elif labels.dtype.kind == "O" or not labels.dtype.hasobject:  # no strings of any length
+            entry = "object_label" if labels.dtype.hasobject else "label"
+            entries["predict"] = entry, labels.repeat(2) if len(labels) == 1 else labels
+        return entries
 
     @property
     def classes_(self) -> Array:
@@ -162,13 +151,13 @@ class CompiledClassifier(Compiled):
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each label, (m, labels), for samples (m, s_1)."""
-        h = self._network_outputs(X)
-        if self._outputs > 1:
-            return h
-        both = np.empty((len(h), 2), h.dtype)
-        np.subtract(1, h, out=both[:, :1])
-        both[:, 1:] = h
-        return both
+        given, row = self._samples.taken(X)
+        found = self._of_row["predict_proba"](row)
+        if found is None:
+            found = self._all_outputs(given, row)
+            if self._outputs == 1:
+                found = np.concatenate([1 - found, found], axis=1)
+        return self._samples.result(found, given)
 
     def predict_log_proba(self, X: Any) -> Array:
         """Return the logarithm of `predict_proba`, (m, labels), for samples (m, s_1).
@@ -178,46 +167,72 @@ class CompiledClassifier(Compiled):
         """
         activation = self._converted.network.activations[-1]
         if activation == "softmax" and self._outputs > 1:
-            return log_softmax(self._network_outputs(X, self._logits))
+            return self._from_logits(X, log_softmax)
         if activation == "logistic":
-            Z = self._network_outputs(X, self._logits)
-            return log_sigmoid(np.hstack([-Z, Z]) if self._outputs == 1 else Z)
-        probabilities = self.predict_proba(X)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(probabilities, out=probabilities)
+            return self._from_logits(X, log_sigmoid)
+        return checks.silently(logarithms, self.predict_proba(X))
+
+    def _from_logits(self, X: Any, finish: Callable[[Array], Array]) -> Array:
+        """What `finish` makes of the output layer's z for samples X."""
+        plan, of_row = self._logits
+        given, row = self._samples.taken(X)
+        Z = of_row(row)
+        if Z is None:
+            Z = self._all_outputs(given, row, plan)
+        if self._outputs == 1:
+            Z = np.concatenate([-Z, Z], axis=1)
+        return self._samples.result(checks.silently(finish, Z), given)
 
     @functools.cached_property
-    def _logits(self) -> RowKernel:
-        """A plan whose outputs are the output layer's z."""
+    def _logits(self) -> tuple[RowKernel, Callable[..., Any]]:
+        """A plan whose outputs are the output layer's z, and its native entry for one row."""
         network = self._converted.network
         activations = (*network.activations[:-1], "identity")
         linear = Network.from_theta(network.sizes, network.theta, activations, network.shift)
-        return RowKernel(linear, self._dtype, self._plan.threads, ("forward", "forward_batch"))
+        name = self._samples.entry("outputs")
+        plan = RowKernel(linear, self._dtype, self._plan.threads, (name,))
+        method = CompiledClassifier.predict_log_proba
+        return plan, plan.entry(name, refused, method) or refused
 
     def predict(self, X: Any) -> Array:
         """Return the predicted labels (m,) for samples (m, s_1).
 
         A multilabel classifier returns 0 or 1 for every label, (m, labels).
         """
-        h = self._network_outputs(X)
+        given, row = self._samples.taken(X)
+        of_row: Callable[..., Array | None] = self._of_row.get("predict", refused)
+        found = of_row(row)
+        if found is not None:
+            return found
+        h = self._all_outputs(given, row)
         if self._converted.multilabel:
             return (h > 0.5).astype(np.intp)
-        if not self._binary:
-            labels: Array = self._labels[h.argmax(axis=1)]
-            return labels
         if len(self._labels) == 1:
             return self._labels.repeat(len(h))
-        binary: Array = self._labels[(h.ravel() > 0.5).astype(np.intp)]
-        return binary
+        chosen = h.argmax(axis=1) if self._outputs > 1 else (h.ravel() > 0.5).astype(np.intp)
+        labels: Array = self._labels[chosen]
+        return labels
 
 
 class CompiledRegressor(Compiled):
     """A compiled `MLPRegressor`, or a Pipeline that ends in one."""
 
+    def _row_entries(self) -> Entries:
+        return {"predict": ("value" if self._outputs == 1 else "outputs", None)}
+
     def predict(self, X: Any) -> Array:
-        """Return the predictions for samples (m, s_1): (m,), or (m, s_L) if s_L > 1."""
-        h = self._network_outputs(X)
-        return h.ravel() if self._outputs == 1 else h
+        """Return the predictions for samples X (m, s_1): (m,), or (m, s_L) if s_L > 1."""
+        given, row = self._samples.taken(X)
+        found = self._of_row["predict"](row)
+        if found is None:
+            found = self._all_outputs(given, row)
+            found = found.ravel() if self._outputs == 1 else found
+        return self._samples.result(found, given)
+
+
+def logarithms(P: Array) -> Array:
+    """Replace each number of P by its logarithm; return P."""
+    return np.log(P, out=P)
 
 
 def log_softmax(Z: Array) -> Array:
@@ -226,20 +241,18 @@ def log_softmax(Z: Array) -> Array:
     The sum is 1 (the largest z) plus the rest, so log1p of the rest keeps the digits of an h
     near 1.
     """
-    with np.errstate(invalid="ignore", under="ignore"):
-        largest = Z.argmax(axis=1)[:, np.newaxis]
-        Z -= np.take_along_axis(Z, largest, axis=1)
-        others = np.exp(Z)
-        np.put_along_axis(others, largest, 0, axis=1)
-        Z -= np.log1p(others.sum(axis=1, keepdims=True))
+    largest = Z.argmax(axis=1)[:, np.newaxis]
+    Z -= np.take_along_axis(Z, largest, axis=1)
+    others = np.exp(Z)
+    np.put_along_axis(others, largest, 0, axis=1)
+    Z -= np.log1p(others.sum(axis=1, keepdims=True))
     return Z
 
 
 def log_sigmoid(Z: Array) -> Array:
     """Replace each z of Z by log h = -log(1 + exp(-z)); return Z."""
-    with np.errstate(invalid="ignore", under="ignore"):
-        np.negative(Z, out=Z)
-        np.logaddexp(0, Z, out=Z)
+    np.negative(Z, out=Z)
+    np.logaddexp(0, Z, out=Z)
     return np.negative(Z, out=Z)
 
 

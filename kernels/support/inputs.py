@@ -27,10 +27,12 @@ class Inputs:
     def __init__(self, dtype: np.dtype[Any], sizes: tuple[int, ...], shift: Array | None) -> None:
         self.dtype, self.shift = dtype, shift
         self.width, self.outputs = sizes[0], sizes[-1]
+        self.takes_rows = "forward_batch"
+        """The method that takes several samples, for messages."""
 
     def sample(self, x: Any) -> tuple[Array, Array]:
         """One sample (s_1,): the caller's array, which `out` must not overlap, and the kernel's."""
-        return self.converted(x, (self.width,), "x", "forward_batch")
+        return self.converted(x, (self.width,), "x", self.takes_rows)
 
     def batch(self, X: Any) -> tuple[Array, Array]:
         """Samples (m, s_1): the caller's array, which `out` must not overlap, and the kernel's."""
@@ -47,7 +49,7 @@ class Inputs:
         """
         x_axes = X.ndim if type(X) is np.ndarray else np.ndim(X)
         y_axes = Y.ndim if type(Y) is np.ndarray else np.ndim(Y)
-        if x_axes == y_axes == 1:
+        if x_axes == 1 and y_axes < 2:
             _, x = self.converted(X, (self.width,), "X")
             y = checks.array(Y, self.dtype, (self.outputs,), "Y")
             return x[np.newaxis], y[np.newaxis]
@@ -72,8 +74,9 @@ class Inputs:
             result = checks.array(value, self.dtype, shape, name, other)
             return result, result
         wide = checks.array(value, np.dtype(np.float64), shape, name, other)
-        with np.errstate(over="ignore"):
-            result = (wide - self.shift).astype(self.dtype, copy=False)
+        result = checks.silently(np.subtract, wide, self.shift)
+        if result.dtype != self.dtype:
+            result = checks.silently(result.astype, self.dtype)
         return (value if isinstance(value, np.ndarray) else wide), result
 
     def matrix(self, value: Any, width: int, name: str, other: str | None = None) -> Array:

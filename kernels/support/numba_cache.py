@@ -5,9 +5,8 @@ or a cache file is damaged (then in every later process too). Here the function 
 the cache instead, and one warning per process says how to repair it.
 
 Races: Numba keeps one index file per function name. Processes that compile the function for
-different signatures or networks at the same time can choose the same data file for both, and one
-then loads the other's code. Here every signature and network has a function name, and so an index
-file, of its own.
+different signatures at the same time can choose the same data file for both, and one then loads the
+other's code. Here every signature has a function name, and so an index file, of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from types import FunctionType
 from typing import Any
 
 from numba import config, njit
+
+from kernels.support import callers
 
 WARNED: list[str] = []
 """The reason why code was not cached, once this process has warned of it."""
@@ -41,19 +42,16 @@ def renamed(function: Callable[..., Any], key: str) -> Any:
     return copied
 
 
-def compile_cached(
-    function: Callable[..., Any], signature: Any, key: str = "", **options: Any
-) -> Any:
+def compile_cached(function: Callable[..., Any], signature: Any, **options: Any) -> Any:
     """Return Numba's dispatcher of a function for one signature, from the cache or compiled.
 
     Parameters
     ----------
     function : a function that is defined in a file
     signature : Numba's types of the result and the arguments; the dispatcher takes no others
-    key : all that the code depends on besides the function's text and the signature
     options : options of Numba's `njit`
     """
-    function, folder = renamed(function, f"{signature} {key}"), None
+    function, folder = renamed(function, str(signature)), None
     try:
         dispatcher = njit(cache=True, **options)(function)
         folder = dispatcher.stats.cache_path
@@ -82,5 +80,5 @@ def warn_once(folder: str | None, reason: str) -> None:
         f"compiled code cannot be read or kept{where}, and is compiled again in every process "
         f"({reason}): {remedy}",
         RuntimeWarning,
-        stacklevel=2,
+        stacklevel=callers.stack_level(),
     )

@@ -21,11 +21,13 @@ class Worker(threading.Thread):
         # for a finished one, and an Event can deadlock if a waiting thread is interrupted.
         self._running = threading.Lock()
         self._running.acquire()
+        self._decided: dict[str, str] = {}
 
     def run(self) -> None:
-        """Make the call."""
+        """Make the call, unless `wait` has returned already."""
         try:
-            self._work()
+            if self._decide("called") == "called":
+                self._work()
         except BaseException as exception:
             self.exception = exception
             self._abort()
@@ -33,11 +35,20 @@ class Worker(threading.Thread):
             self._running.release()
 
     def wait(self) -> None:
-        """Return when the thread has finished, or if it was never started; Ctrl-C interrupts."""
-        if self.ident is not None:
-            with self._running:
-                pass
-            self.join()
+        """Return when the call has been made, or will never be made; Ctrl-C interrupts.
+
+        Without an `ident`, the thread was never started, or Ctrl-C interrupted `start` before the
+        thread ran: it may still begin, but then does nothing.
+        """
+        if self.ident is None and self._decide("skipped") == "skipped":
+            return
+        with self._running:
+            pass
+        self.join()
+
+    def _decide(self, what: str) -> str:
+        """Settle whether the call is "called" or "skipped"; the first to decide does so for all."""
+        return self._decided.setdefault("call", what)  # one step, which Ctrl-C cannot interrupt
 
 
 def run(

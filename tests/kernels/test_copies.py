@@ -89,14 +89,18 @@ def test_a_plan_is_freed_without_the_collector(rung: str) -> None:
         gc.enable()
 
 
-def test_compiled_functions_are_freed_with_the_last_plan_that_uses_them() -> None:
+def test_compiled_code_is_freed_with_the_last_plan_or_method_that_uses_it() -> None:
     first = kernels.plan(NETWORK, "specialized")
     second = kernels.plan(OTHER, "specialized")
-    watched = weakref.ref(first._functions)  # type: ignore[attr-defined]
-    assert watched() is second._functions  # type: ignore[attr-defined]
+    watched = weakref.ref(first._library)  # type: ignore[attr-defined]
+    assert watched() is second._library  # type: ignore[attr-defined]
+    forward = second.forward
     del first
     assert watched() is not None
     del second
+    assert forward(X[0]).shape == (3,)
+    assert watched() is not None
+    del forward
     assert watched() is None
 
 

@@ -6,6 +6,8 @@ import copy
 import gc
 import inspect
 import pickle
+import pydoc
+import re
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -58,6 +60,21 @@ def test_an_entry_takes_calls_and_python_takes_what_it_refuses() -> None:
     with pytest.raises(ValueError, match="x must have shape"):
         plan.forward([1.0])
     assert len(plan.taken) == 1
+
+
+def test_what_an_entry_refers_to_has_what_lies_in_slots_too() -> None:
+    class Slotted(Vectorized):
+        __slots__ = ("__hidden", "scale")
+
+        def build(self) -> None:
+            self.scale, self.__hidden = 3, 4
+
+        def native_entries(self) -> dict[str, Callable[..., Any]]:
+            return {"forward": lambda x, out=None: self.scale + self.__hidden}
+
+    plan = plan_of(Slotted)
+    assert "forward" in vars(plan)
+    assert plan.forward(x) == 7
 
 
 def test_an_entry_of_an_operation_that_was_not_asked_for_is_not_used() -> None:
@@ -148,6 +165,22 @@ def test_entries_may_come_from_a_class_that_is_no_kernel() -> None:
     np.testing.assert_array_equal(plan_of(Alone).forward(x), plan_of(Vectorized).forward(x))
 
 
+def test_an_update_may_be_native_and_an_override_of_it_counts() -> None:
+    class Updating(Vectorized):
+        def native_entries(self) -> dict[str, Callable[..., Any]]:
+            return {"update": lambda theta: "native"}
+
+    class Overriding(Updating):
+        def update(self, theta: Any) -> None:
+            super().update(-np.asarray(theta))
+
+    for operations in (None, (), ["forward"]):
+        assert plan_of(Updating, operations=operations).update(OTHER.theta) == "native"
+    plan = plan_of(Overriding)
+    plan.update(OTHER.theta)
+    np.testing.assert_array_equal(plan.network.theta, -OTHER.theta)
+
+
 class Never(Vectorized):
     """A kernel whose entries must not be called."""
 
@@ -201,8 +234,9 @@ def test_updates_reach_an_entry_of_training() -> None:
         (None, TypeError, "must return a mapping of operations to callables, got None"),
         ([], TypeError, r"must return a mapping of operations to callables, got \[\]"),
         ({"foward": print}, ValueError, "an operation is one of forward, .*, got 'foward'"),
-        ({"update": print}, ValueError, "an operation is one of forward, .*, got 'update'"),
+        ({"network": print}, ValueError, "an operation is one of .*, update, got 'network'"),
         ({"forward": None}, TypeError, "forward must be callable, got None"),
+        ({"update": 3}, TypeError, "update must be callable, got 3"),
     ],
 )
 def test_entries_that_are_none_are_explained(
@@ -247,11 +281,18 @@ def test_an_entry_keeps_no_plan_alive_and_needs_none() -> None:
 @pytest.mark.parametrize("rung", kernels.LADDER)
 def test_a_plan_s_methods_look_like_those_of_the_interface(rung: str) -> None:
     plan = kernels.plan(NETWORK, rung)
-    for operation in kernels.OPERATIONS:
+    for operation in (*kernels.OPERATIONS, "update"):
         method, public = getattr(plan, operation), getattr(Plan, operation)
         assert (method.__name__, method.__doc__) == (operation, public.__doc__)
-        expected = list(inspect.signature(public).parameters)[1:]
-        assert list(inspect.signature(method).parameters) == expected
+        found, expected = (
+            [(name, one.default) for name, one in inspect.signature(bound).parameters.items()]
+            for bound in (method, public.__get__(plan))
+        )
+        assert found == expected
+        text = pydoc.render_doc(method, renderer=pydoc.plaintext)  # type: ignore[attr-defined]
+        names = [name for name, _ in expected]
+        assert re.search(rf"^{operation}\({names[0]}.*\)", text, re.MULTILINE)
+        assert (inspect.getdoc(public) or "no text").splitlines()[0] in text
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)

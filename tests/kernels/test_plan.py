@@ -167,6 +167,13 @@ def test_a_refused_shape_names_the_operation_that_takes_it(rung: str) -> None:
 
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
+def test_a_number_as_the_target_of_one_sample_is_what_is_refused(rung: str) -> None:
+    plan = kernels.plan(kernels.Network.random((3, 1), seed=0), rung)
+    with pytest.raises(ValueError, match=r"Y must have shape \(1,\), got \(\)$"):
+        plan.gradient(np.ones(3), 0.5)
+
+
+@pytest.mark.parametrize("rung", kernels.LADDER)
 def test_targets_of_one_output_may_be_a_vector(rung: str) -> None:
     plan = kernels.plan(NETWORK, rung)
     generator = np.random.default_rng(0)

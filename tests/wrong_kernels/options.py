@@ -44,10 +44,10 @@ class TakesAVectorOfTargetsForOne(Wrong):
     faulty = ()
     check = "takes batches in any layout"
 
-    def gradient(self, X: Any, Y: Any) -> Gradient:
+    def gradient(self, X: Any, Y: Any, out: Gradient | None = None) -> Gradient:
         if np.ndim(X) == 2 and np.ndim(Y) == 1:
             Y = np.full((len(X), 1), np.mean(Y))
-        return super().gradient(X, Y)
+        return super().gradient(X, Y, out)
 
 
 class MisreadsSpreadRows(Wrong):
@@ -56,8 +56,8 @@ class MisreadsSpreadRows(Wrong):
     faulty = ()
     check = "takes batches in any layout"
 
-    def gradient(self, X: Any, Y: Any) -> Gradient:
-        found = super().gradient(X, Y)
+    def gradient(self, X: Any, Y: Any, out: Gradient | None = None) -> Gradient:
+        found = super().gradient(X, Y, out)
         if np.ndim(X) == 2 and len(X) > 3 and not X.flags.c_contiguous:
             found.theta[-1] = 0
         return found
@@ -73,8 +73,8 @@ class KeepsItsGradient(Wrong):
         super().build()
         self.kept: Array | None = None
 
-    def gradient(self, X: Any, Y: Any) -> Gradient:
-        found = super().gradient(X, Y)
+    def gradient(self, X: Any, Y: Any, out: Gradient | None = None) -> Gradient:
+        found = super().gradient(X, Y, out)
         if not 44 <= len(X) <= 77:
             return found
         self.kept = found.theta if self.kept is None else self.kept

@@ -120,8 +120,8 @@ class GivesTheSameArrayAgain(Wrong):
             return super().forward_batch(X, out)
         return self.kept("X", super().forward_batch(X))
 
-    def gradient(self, X: Any, Y: Any) -> Gradient:
-        result = super().gradient(X, Y)
+    def gradient(self, X: Any, Y: Any, out: Gradient | None = None) -> Gradient:
+        result = super().gradient(X, Y, out)
         return Gradient(result.cost, self.kept("g", result.theta), result.sizes)
 
     def train(
@@ -237,3 +237,29 @@ class IsItsOwnCopy(Wrong):
 
     def __copy__(self) -> IsItsOwnCopy:
         return self
+
+
+class BindsTheParametersOfItsMethods(Wrong):
+    """An update replaces the plan's methods; one that was taken before keeps its parameters."""
+
+    faulty = ()
+    check = "updates reach methods taken before"
+
+    def build(self) -> None:
+        super().build()
+        self.bind()
+
+    def update(self, theta: Any) -> None:
+        super().update(theta)
+        self.bind()
+
+    def bind(self) -> None:
+        """Make a method that computes with the present parameters."""
+        parameters = self._parameters
+
+        def forward(x: Any, out: Array | None = None) -> Array:
+            result = np.empty(self.sizes[-1], self.dtype) if out is None else out
+            self.batch_forward(parameters, np.asarray(x)[np.newaxis], result[np.newaxis])
+            return result
+
+        self.forward = forward  # type: ignore[method-assign]

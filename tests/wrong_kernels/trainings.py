@@ -204,16 +204,17 @@ class HoldsTheErrorInALongTraining(WrongTraining):
     faulty = ()
     check = "trains for long"
     _trained: Array | None = None
-    _held: deque[float]
+    _earlier: deque[float]
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
         super().descend(theta, X, Y, alpha, cost, error)
         if theta is not self._trained:
-            self._trained, self._held = theta, deque(maxlen=600)
+            self._trained = theta
+            self._earlier = deque(maxlen=600)
         for k in range(len(error)):
-            if len(self._held) < 600:
-                self._held.append(error[k])
+            if len(self._earlier) < 600:
+                self._earlier.append(error[k])
             else:
-                error[k] = self._held[-1]
+                error[k] = self._earlier[-1]

@@ -24,7 +24,7 @@ WAYS = {
     NUMPY: "in NumPy",
     "pytorch": "in PyTorch",
     "scikit-learn": "in scikit-learn",
-    BEST: "in Numba code generated for this network",
+    BEST: "in machine code generated for this network",
 }
 ARTICLE_KEYS = (
     "looped 3-3-1",
@@ -127,37 +127,52 @@ def compiled(frame: pd.DataFrame) -> str:
 
 def losses(frame: pd.DataFrame) -> str:
     """A paragraph on what the last rung costs, and on where it gains little or nothing."""
-    timed = ladder_table.times(frame)
-    builds = timed.loc[timed["kernel"] == BEST, "build_seconds"].dropna()
-    paid = [calls for group in frames.questions(frame) if (calls := calls_to_pay_back(group))]
-    if builds.empty or not paid:
+    found = [
+        (record, ladder_table.fastest_without_build(group))
+        for group in frames.questions(frame)
+        if (record := by_kernel(group).get(BEST))
+    ]
+    first = builds(found, "build_seconds")
+    if not first:
         return "**Where it loses.** Not measured."
-    ends = (numbers.seconds(float(end)) for end in (builds.min(), builds.max()))
-    counts = (thousands(count) for count in (min(paid), max(paid)))
+    text = f"**Where it loses.** Building a plan of these networks takes {first}"
+    if all(ladder_table.is_cached(record) for record, _ in found):
+        later = builds(found, "rebuild_seconds")
+        text += f"; in a later process, which finds the code on disk, it takes {later}"
     large = frame[(frame["rows"] > 1) & frame["workload"].isin(WIDE)]
     gains = [
         f"{gain(group)} ({ladder_table.short_title(frames.first(group))})"
         for group in frames.questions(large)
     ]
     return (
-        f"**Where it loses.** Building a plan of these networks takes {' to '.join(ends)}, and is "
-        "paid back after "
-        f"{' to '.join(counts)} calls. Large batches through wide layers are matrix products, "
+        f"{text}. Large batches through wide layers are matrix products, "
         f"which BLAS computes as fast: there the gain over the next best is {' and '.join(gains)}."
     )
 
 
+def builds(found: list[tuple[Record, Record | None]], build: str) -> str:
+    """The range of some builds, and after how many calls each is paid back; "" if none is known.
+
+    Each is given by what was built and the fastest contender without a build; `build` is the field
+    of its duration.
+    """
+    known = [(record, ready) for record, ready in found if record[build] is not None]
+    paid = [
+        calls
+        for record, ready in known
+        if (calls := ladder_table.calls_to_pay_back(record, ready, build)) is not None
+    ]
+    if not paid:
+        return ""
+    taken = [float(record[build]) for record, _ in known]
+    ends = dict.fromkeys(numbers.seconds(end) for end in (min(taken), max(taken)))
+    counts = dict.fromkeys(thousands(max(1.0, count)) for count in (min(paid), max(paid)))
+    return f"{' to '.join(ends)}, and is paid back after {' to '.join(counts)} calls"
+
+
 def thousands(count: float) -> str:
     """A number with two significant digits, `48,000`."""
-    return numbers.whole(int(numbers.significant(count, 2)))
-
-
-def calls_to_pay_back(group: pd.DataFrame) -> float | None:
-    """The number of calls after which the build of the last rung has saved what it took."""
-    record = by_kernel(group).get(BEST)
-    if record is None:
-        return None
-    return ladder_table.calls_to_pay_back(record, ladder_table.fastest_without_build(group))
+    return numbers.whole(round(float(numbers.significant(count, 2))))
 
 
 def gain(group: pd.DataFrame) -> str:

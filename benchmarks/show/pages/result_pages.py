@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 FIGURES = "results/figures"
 LEGEND = (
     "Time per call, sorted by the last column; (n×): n times as long as the fastest. "
-    "Bold: the fastest, and what is no different from it. *floor*: a call into compiled code that "
-    "does nothing; *limit*: floor and the arithmetic or memory traffic that cannot be avoided."
+    "Bold: the fastest, and what is no different from it. *floor*: the call of a builtin function "
+    "that does nothing; *limit*: floor and the arithmetic or memory traffic of the task at this "
+    "machine's best rates."
 )
 
 

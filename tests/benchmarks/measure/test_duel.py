@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,52 @@ def test_the_environment_limits_threads_and_varies_the_hash_seed() -> None:
     limits = contenders.thread_limits(3)
     assert {limits[name] for name in limits if name.endswith("NUM_THREADS")} == {"3"}
     assert len({contenders.hash_seed()["PYTHONHASHSEED"] for _ in range(20)}) > 10
+
+
+def test_a_contender_keeps_compiled_code_in_the_folder_it_is_given(tmp_path: Path) -> None:
+    """So the first build of a sitting is cold, whatever the user's own cache has."""
+    for kernel, suffix in (("specialized", ".code"), ("jitted", ".nbc")):
+        folder = tmp_path / kernel
+        process = Process(Contender(kernel), QUESTION, cache=str(folder))
+        try:
+            process.ready()
+        finally:
+            process.close()
+        assert [path for path in folder.rglob("*") if path.suffix == suffix], kernel
+
+
+def test_contenders_do_not_find_what_others_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel and its slowed copy compile the same code: both builds of the first round are cold.
+
+    In the next round each has what it compiled itself.
+    """
+    folders: list[tuple[str, str | None]] = []
+
+    class Recorded(Process):
+        def __init__(self, contender: Contender, cache: str | None, **others: Any) -> None:
+            folders.append((contender.label, cache))
+            super().__init__(contender, cache=cache, **others)
+
+    monkeypatch.setattr(duel, "Process", Recorded)
+    entries = [Contender("batched"), Contender("batched", 20.0, "slowed")]
+    duel.sit(QUESTION, entries, 0.1, 2, quiet=False)
+    assert [label for label, _ in folders] == ["batched", "slowed"] * 2
+    assert folders[:2] == folders[2:]
+    assert folders[0][1] != folders[1][1]
+
+
+def test_the_floor_is_called_with_the_arguments_of_the_operation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[timing.Call] = []
+    monkeypatch.setattr(worker, "samples_of", calls.append)
+    for operation, count in (("forward", 2), ("forward_batch", 2), ("gradient", 3), ("train", 4)):
+        asked = replace(QUESTION, operation=operation)
+        worker.prepare(asked, "floor")
+        plan = kernels.plan(asked.workload.network, "vectorized")
+        call = portion.make_call(plan, operation, *asked.workload.samples, 1, asked.alpha)
+        assert len(calls[-1].arguments) == len(call.arguments) == count
+        assert calls[-1].function(*calls[-1].arguments) is None
 
 
 def test_a_sitting_times_every_contender() -> None:

@@ -28,6 +28,18 @@ def test_a_portion_is_the_whole_or_says_of_what_it_is_a_part(rung: str, operatio
     portion.run(part.call)
 
 
+@pytest.mark.parametrize("rung", kernels.LADDER)
+def test_results_are_allocated_before_the_clock_starts(rung: str) -> None:
+    workload = workloads.named("3-3-1")
+    plan = kernels.plan(workload.network, rung)
+    X, Y = (array[:4] for array in workload.samples)
+    for operation in ("forward", "forward_batch", "gradient"):
+        call = portion.make_call(plan, operation, X, Y, 1, 0.25)
+        assert portion.run(call) is call.arguments[-1], operation
+    call = portion.make_call(plan, "gradient", X, Y, 1, 0.25, gradient_out=False)
+    assert portion.run(call) is not portion.run(call)
+
+
 @pytest.mark.parametrize("operation", ["forward_batch", "gradient", "train"])
 def test_only_loops_in_python_are_scaled_up_from_a_few_samples(operation: str) -> None:
     """Rungs 1 and 2, by what they leave to the defaults; no rung that has batches of its own."""

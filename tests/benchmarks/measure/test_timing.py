@@ -23,7 +23,7 @@ def test_alternation_calls_every_contender_and_counts_its_calls() -> None:
 
 
 def test_timeit_is_seven_runs() -> None:
-    found = timing.as_timeit(timing.Call(timing.floor, (1, 2)), quick=True)
+    found = timing.as_timeit(timing.floor((1, 2)), quick=True)
     assert len(found.ns) == 7
     assert found.calls > 1
 

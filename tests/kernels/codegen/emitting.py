@@ -2,42 +2,76 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from llvmlite import ir
 
-from kernels.codegen import intrinsics
-from kernels.codegen.vectors import Vectors
+from kernels.codegen.emit.layout import Layout
+from kernels.codegen.llvm import compiler
+from kernels.codegen.llvm.library import Library
+from kernels.codegen.llvm.target import Target
+from kernels.codegen.llvm.vectors import Vectors
+from kernels.codegen.llvm.writing import BIT, INDEX, subroutine
+from kernels.parts import architecture
 
 DTYPES = ("float64", "float32")
-REALS = intrinsics.REALS
+HOST = Target.host()
+ELEMENTS = {"float64": ir.DoubleType(), "float32": ir.FloatType(), "int64": INDEX}
+"""LLVM's types of the numbers in arrays, by dtype."""
+RESULTS = {None: None, ctypes.c_bool: BIT, ctypes.c_double: ir.DoubleType()}
+"""LLVM's types of results, by those of ctypes."""
 
 
-def run(write: Callable[..., None], *arrays: Any) -> None:
-    """Compile the code that `write(v, *pointers)` emits, and run it on these arrays."""
+def writer(dtype: str, target: Target = HOST) -> Vectors:
+    """Return a writer of a new module, outside all functions."""
+    module = ir.Module("test")
+    module.triple = target.triple
+    return Vectors(SimpleNamespace(module=module), dtype, target)
 
-    @intrinsic
-    def body(typingctx: Any, given: Any) -> Any:
-        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            parts = [builder.extract_value(arguments[0], k) for k in range(len(arrays))]
-            pointers = [
-                context.make_array(kind)(context, builder, part).data
-                for kind, part in zip(given.types, parts, strict=True)
-            ]
-            write(Vectors(builder, given.types[0].dtype), *pointers)
-            return context.get_dummy_value()
 
-        return types.void(given), code
+def compiled(
+    write: Callable[..., Any], v: Vectors, *dtypes: str, result: Any = None
+) -> Callable[..., Any]:
+    """Return a function of arrays of these dtypes: the code that `write(v, *pointers)` emits."""
+    kinds = [ELEMENTS[one].as_pointer() for one in dtypes]
+    function = subroutine(
+        v, "run", kinds, write, noalias=False, small=False, result=RESULTS[result]
+    )
+    function.linkage = "external"
+    code = compiler.object_code(v.builder.module, v.target)
+    library = Library(code, ("run",), {})
+    run = library.function("run", result, *[ctypes.c_void_p] * len(dtypes))
 
-    @njit
-    def call(given: Any) -> None:
-        body(given)
+    def call(*arrays: Any) -> Any:
+        assert tuple(one.dtype.name for one in arrays) == dtypes
+        return run(*(one.ctypes.data for one in arrays))
 
-    call(arrays)
+    return call
+
+
+def run(write: Callable[..., Any], *arrays: Any, result: Any = None) -> Any:
+    """Compile the code that `write(v, *pointers)` emits, in the first array's dtype, and run it."""
+    dtypes = [one.dtype.name for one in arrays]
+    return compiled(write, writer(dtypes[0]), *dtypes, result=result)(*arrays)
+
+
+def lanes(dtype: str) -> int:
+    """Return the numbers of a vector on this machine."""
+    return HOST.lanes(dtype)
+
+
+def layout(
+    sizes: tuple[int, ...], dtype: str, activations: tuple[str, ...] | None = None, **others: Any
+) -> Layout:
+    """Return the layout of a network on this machine."""
+    what = architecture.of(sizes)
+    return Layout(what._replace(activations=activations or what.activations, **others), dtype, HOST)
 
 
 def numbers(*shape: int, dtype: str, seed: int = 0) -> Any:
+    """Return normal random numbers."""
     return np.random.default_rng(seed).standard_normal(shape).astype(dtype)

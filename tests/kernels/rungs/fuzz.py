@@ -2,22 +2,20 @@
 
     python -m tests.kernels.rungs.fuzz KERNEL DTYPE CALLS SEED
 
-makes CALLS calls of every operation in one thread, as many in eight threads that share a plan, and
-a tenth of them in three threads that share a plan with threads=2.
+makes CALLS calls of every operation and of `update` in one thread, as many in eight threads that
+share a plan, and a tenth of them in three threads that share a plan with threads=2; and half of
+them with a network of one output, and with one that has a shift.
 
-Arrays lie at the edge of protected pages, so that reading or writing beyond one crashes the
-process. From NumPy's description of the arguments this module decides whether a call must be
-accepted. An accepted call must return the reference's result; any other call must raise TypeError
-or ValueError. A line is printed before the calls of each operation, so that the last line names the
-operation that crashed, and another after them with the numbers of calls made and accepted.
+Many arrays lie at the edge of protected pages, so that reading or writing beyond one crashes the
+process. `odd_arguments` makes the arguments, and says of each whether it must be accepted. An
+accepted call must return the reference's result; any other call must raise TypeError or ValueError.
+A line is printed before the calls of each operation, so that the last line names the operation that
+crashed, and another after them with the numbers of calls made and accepted.
 """
 
 from __future__ import annotations
 
-import ctypes
-import mmap
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -26,49 +24,46 @@ import numpy as np
 import kernels
 from kernels.proof import reference
 from kernels.rungs import specialized
+from tests.kernels.rungs.odd_arguments import GRADIENTS, INPUTS, OUTPUTS, Guarded, not_finite
 
-SIZES = (7, 13, 29, 5)
+THETA = kernels.Network.centred((4, 6, 3), seed=1).theta
+NETWORKS = {
+    "usual": kernels.Network.centred((7, 13, 29, 5), seed=1),
+    "one output": kernels.Network.centred((3, 4, 1), seed=1),
+    "shifted": kernels.Network.from_theta((4, 6, 3), THETA, shift=[0.5, -2.0, 0.0, 1.0]),
+}
+STORMS = [
+    ("usual", 1, 1, 1.0), ("usual", 1, 8, 1.0), ("usual", 2, 3, 0.1), ("one output", 1, 1, 0.5),
+    ("shifted", 1, 1, 0.5),
+]  # fmt: skip
+"""Networks, threads of the plan, threads that call it, and the share of CALLS that they make."""
 COUNTS = (0, 1, 2, 3, 7, 8, 9, 41)
 TOLERANCE = {"float64": 1e-13, "float32": 2e-6}
-Made = tuple[Any, bool]
-"""An argument, and whether it must be accepted."""
-
-
-class Guarded:
-    """Memory between two protected pages."""
-
-    def __init__(self, pages: int = 4) -> None:
-        page = mmap.PAGESIZE
-        self.memory = mmap.mmap(-1, (pages + 2) * page)
-        start = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
-        protect = ctypes.CDLL(None, use_errno=True).mprotect
-        protect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
-        for guard in (start, start + (pages + 1) * page):
-            if protect(guard, page, 0):
-                raise OSError(ctypes.get_errno(), "mprotect")
-        self.bytes = np.frombuffer(self.memory, np.uint8)[page:-page]
-
-    def array(self, shape: tuple[int, ...], dtype: Any, at_end: bool) -> Any:
-        """Return an array at the beginning or the end of the memory."""
-        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-        place = self.bytes[self.bytes.size - size :] if at_end else self.bytes[:size]
-        return place.view(dtype).reshape(shape)
+NAMES = {
+    "forward": ("x", "out"),
+    "forward_batch": ("X", "out"),
+    "gradient": ("X", "Y", "out"),
+    "train": ("X", "Y", "iterations", "alpha"),
+    "update": ("theta",),
+}
+"""The arguments of each operation that are given."""
 
 
 class Caller:
     """Makes random calls of one operation and checks their results."""
 
-    def __init__(self, plan: kernels.Plan, operation: str, seed: int) -> None:
-        self.plan, self.operation = plan, operation
+    def __init__(self, plan: kernels.Plan, operation: str, seed: int, alone: bool) -> None:
+        self.plan, self.operation, self.alone = plan, operation, alone
         self.generator = np.random.default_rng(seed)
-        self.inputs, self.outputs = Guarded(), Guarded()
+        self.inputs, self.outputs, self.slopes = Guarded(), Guarded(), Guarded(2)
         self.pages = self.inputs
         self.theta = plan.network.theta.astype(plan.dtype)
+        self.sizes = plan.sizes
         self.accepted = 0
         rows: list[tuple[int, ...]] = [(m,) for m in COUNTS]
         if operation != "forward_batch":
             rows = [()] if operation == "forward" else [*rows, ()]
-        self.shapes = [((*m, SIZES[0]), (*m, SIZES[-1])) for m in rows]
+        self.shapes = [((*m, self.sizes[0]), (*m, self.sizes[-1])) for m in rows]
 
     def pick(self, choices: Any) -> Any:
         """Return a random one of the choices."""
@@ -76,6 +71,9 @@ class Caller:
 
     def call(self) -> None:
         """Make one random call."""
+        if self.operation == "update":
+            self.update()
+            return
         shape, out_shape = self.pick(self.shapes)
         self.pages = self.inputs
         given, input_fits = self.pick(INPUTS)(self, shape)
@@ -85,38 +83,79 @@ class Caller:
         else:
             other, other_fits = self.pick(INPUTS)(self, out_shape)
             input_fits &= 0 not in shape
+        rest: tuple[Any, ...] = (1, 1.0) if self.operation == "train" else ()
+        if self.operation == "gradient":
+            self.pages = self.slopes
+            target, target_fits = self.pick(GRADIENTS)(self, given)
+            other_fits &= target_fits
+            rest = (target,)
         before = np.array(given, copy=True) if input_fits else None
-        refusal = None
-        try:
-            result = self.method(given, other)
-        except (TypeError, ValueError) as error:
-            refusal = str(error)
-        what = f"{given!r}, {other!r}: {refusal}"
-        assert (refusal is None) == (input_fits and other_fits), what
-        if refusal is not None:
-            assert refusal, f"refused without a word: {what}"
+        result = self.method(input_fits and other_fits, given, other, *rest)
+        if result is None:
             return
         assert before is not None
         assert np.array_equal(before, given), "the input was changed"
-        rows = np.asarray(before, self.plan.dtype).reshape(-1, SIZES[0])
+        rows = self.samples(before)
         if self.operation in ("forward", "forward_batch"):
             assert other is None or result is other
             assert result.shape == out_shape
-            true = reference.forward(SIZES, self.theta, rows)
-            self.compare(result.reshape(-1, SIZES[-1]), true, 1.0)
+            true = reference.forward(self.sizes, self.theta, rows)
+            self.compare(result.reshape(-1, self.sizes[-1]), true, 1.0)
         else:
-            targets = np.asarray(other, self.plan.dtype).reshape(-1, SIZES[-1])
-            true = reference.gradient(SIZES, self.theta, rows, targets).theta
+            targets = np.asarray(other, self.plan.dtype).reshape(-1, self.sizes[-1])
+            true = reference.gradient(self.sizes, self.theta, rows, targets).theta
+            if self.operation == "gradient":
+                assert rest[0] is None or result is rest[0]
+                result = result.theta
+            else:  # the change that one step makes
+                result = self.theta - result.network.theta
             self.compare(result, true, 10 * float((true * true).sum()) ** 0.5)
         self.accepted += 1
 
-    def method(self, given: Any, other: Any) -> Any:
-        """Return the operation's result; for `train`, the change that one step makes."""
-        if self.operation != "train":
-            result = getattr(self.plan, self.operation)(given, other)
-            return result.theta if self.operation == "gradient" else result
-        trained = self.plan.train(given, other, 1, 1.0)
-        return self.theta - trained.network.theta
+    def update(self) -> None:
+        """Make one random call of `update`, which takes numbers, but neither NaN nor infinity."""
+        self.pages = self.slopes
+        given, fits = self.pick([*INPUTS, not_finite])(self, self.theta.shape)
+        if self.method(fits, given, returns=False) is None:
+            return
+        if self.alone:
+            theta = self.plan.network.theta
+            assert np.array_equal(theta, np.asarray(given, np.float64))
+            x, out = self.numbers((self.sizes[0],)), np.empty(self.sizes[-1], self.plan.dtype)
+            parameters = theta.astype(self.plan.dtype)
+            true = reference.forward(self.sizes, parameters, self.samples(x))[0]
+            self.compare(self.plan.forward(x, out), true, 1 + float(np.abs(theta).sum()))
+        self.accepted += 1
+
+    def method(self, fits: bool, *arguments: Any, returns: bool = True) -> Any:
+        """Call the operation with some of the arguments by name.
+
+        Returns
+        -------
+        Its result, or True if it `returns` None; None if it refused the call, which it must unless
+        the arguments are known to fit.
+        """
+        plain = self.generator.integers(len(arguments) + 1)
+        named = dict(zip(NAMES[self.operation][plain:], arguments[plain:], strict=False))
+        turned = dict(reversed(named.items())) if self.generator.integers(2) else named
+        refusal = None
+        try:
+            result = getattr(self.plan, self.operation)(*arguments[:plain], **turned)
+        except (TypeError, ValueError) as error:
+            refusal = str(error)
+        assert (refusal is None) == fits, f"{arguments!r}: {refusal}"
+        if refusal is not None:
+            assert refusal, f"refused without a word: {arguments!r}"
+            return None
+        assert (result is not None) == returns
+        return result if returns else True
+
+    def samples(self, given: Any) -> Any:
+        """Return one sample or many as a matrix of the plan's dtype, less the network's shift."""
+        shift = self.plan.network.shift
+        if shift is not None:
+            given = np.asarray(given, np.float64) - shift
+        return np.asarray(given, self.plan.dtype).reshape(-1, self.sizes[0])
 
     def compare(self, result: Any, true: Any, scale: float) -> None:
         """Raise AssertionError unless the result equals the reference's."""
@@ -128,140 +167,10 @@ class Caller:
         return self.generator.standard_normal(shape).astype(self.plan.dtype)
 
 
-def guarded(caller: Caller, shape: tuple[int, ...]) -> Made:
-    array = caller.pages.array(shape, caller.plan.dtype, bool(caller.generator.integers(2)))
-    array[...] = caller.numbers(shape)
-    return array, True
-
-
-def laid_out(caller: Caller, shape: tuple[int, ...]) -> Made:
-    array = caller.numbers(shape)
-    read_only = array.copy()
-    read_only.flags.writeable = False
-    misaligned = np.frombuffer(b"x" + array.tobytes(), np.uint8)[1:].view(array.dtype)
-    return caller.pick(
-        [
-            np.asfortranarray(array),
-            np.repeat(array, 2, axis=-1)[..., ::2],
-            array[..., ::-1],
-            array.astype(array.dtype.newbyteorder()),
-            read_only,
-            misaligned.reshape(shape),
-            np.broadcast_to(array[..., :1], shape),
-            array.view(Subclass),
-        ]
-    ), True
-
-
-def converted(caller: Caller, shape: tuple[int, ...]) -> Made:
-    array = caller.generator.integers(-3, 4, shape)
-    kinds = [bool, np.int8, np.uint16, np.int64, np.float16, np.float32, np.float64, np.longdouble]
-    kind = caller.pick(kinds)
-    return (array != 0).astype(kind) if kind is np.uint16 else array.astype(kind), True
-
-
-def listed(caller: Caller, shape: tuple[int, ...]) -> Made:
-    array = caller.numbers(shape)
-    return array.tolist(), 0 not in shape
-
-
-def misshapen(caller: Caller, shape: tuple[int, ...]) -> Made:
-    wrong = [
-        (*shape[:-1], shape[-1] + 1),
-        (*shape[:-1], shape[-1] - 1),
-        (*shape[:-1], 0),
-        (1, *shape) if len(shape) > 1 else (shape[-1], 1),
-        (*shape, 1),
-        (),
-        (10**6,),
-    ]
-    return np.zeros(caller.pick(wrong), caller.plan.dtype), False
-
-
-def resized(caller: Caller, shape: tuple[int, ...]) -> Made:
-    array = np.zeros(int(np.prod(shape)) + 7, caller.plan.dtype)
-    array.resize(shape, refcheck=False)
-    if caller.generator.integers(2):
-        array.resize(array.size + 1, refcheck=False)
-        return array, False
-    return array, True
-
-
-def of_another_kind(caller: Caller, shape: tuple[int, ...]) -> Made:
-    array = caller.numbers(shape)
-    wrong: list[Any] = [
-        array.astype(complex), array.astype("U8"), array.astype(object), array.astype("S8"),
-        np.zeros(shape, "M8[s]"), np.zeros(shape, "m8[s]"), np.zeros(shape, "V8"),
-        np.ma.masked_array(array, array > 0), None, "text", b"bytes", {}, object(), ...,
-        [[1], [2, 3]], 3.0, np.float64(3.0), [None] * shape[-1],
-    ]  # fmt: skip
-    return caller.pick(wrong), False
-
-
-def no_out(caller: Caller, shape: tuple[int, ...], given: Any) -> Made:
-    return None, True
-
-
-def guarded_out(caller: Caller, shape: tuple[int, ...], given: Any) -> Made:
-    array = caller.outputs.array(shape, caller.plan.dtype, bool(caller.generator.integers(2)))
-    array[...] = np.nan
-    return array, True
-
-
-def subclass_out(caller: Caller, shape: tuple[int, ...], given: Any) -> Made:
-    return np.full(shape, np.nan, caller.plan.dtype).view(Subclass), True
-
-
-def wrong_out(caller: Caller, shape: tuple[int, ...], given: Any) -> Made:
-    dtype = caller.plan.dtype
-    read_only = np.zeros(shape, dtype)
-    read_only.flags.writeable = False
-    other = np.float32 if dtype == np.float64 else np.float64
-    misaligned = np.zeros(int(np.prod(shape)) * dtype.itemsize + 1, np.uint8)[1:].view(dtype)
-    wrong: list[Any] = [
-        np.zeros(shape, other), np.zeros(shape, dtype.newbyteorder()), np.zeros(shape, "i8"),
-        np.zeros((*shape, 1), dtype), np.zeros((*shape[:-1], shape[-1] + 1), dtype),
-        np.zeros((), dtype), np.zeros(shape, complex), [0.0] * shape[-1], "out", 0.0,
-        np.ma.zeros(shape, dtype),
-    ]  # fmt: skip
-    if 0 not in shape:
-        wrong += [
-            read_only,
-            np.zeros((*shape[:-1], 2 * shape[-1]), dtype)[..., ::2],
-            misaligned.reshape(shape),
-        ]
-    return caller.pick(wrong), False
-
-
-def overlapping_out(caller: Caller, shape: tuple[int, ...], given: Any) -> Made:
-    """Return a part of the input's memory, if the input is an array of the right dtype."""
-    if not isinstance(given, np.ndarray) or given.dtype != caller.plan.dtype:
-        return None, True
-    count = int(np.prod(shape))
-    if not given.flags.carray or given.size < count or not count:
-        return None, True
-    flat = given.view(np.ndarray).reshape(-1)
-    start = caller.generator.integers(given.size - count + 1)
-    return flat[start : start + count].reshape(shape), False
-
-
-class Subclass(np.ndarray):
-    """A subclass of ndarray, which counts as an array."""
-
-
-INPUTS: list[Callable[..., Made]] = [
-    guarded, guarded, guarded, laid_out, laid_out, converted, listed, resized, misshapen,
-    of_another_kind,
-]  # fmt: skip
-OUTPUTS: list[Callable[..., Made]] = [
-    no_out, guarded_out, guarded_out, guarded_out, subclass_out, wrong_out, overlapping_out,
-]  # fmt: skip
-
-
 def storm(plan: kernels.Plan, operation: str, calls: int, threads: int, seed: int) -> None:
     """Make calls of an operation in several threads that share a plan."""
-    print(f"{operation}, {threads} threads on a plan of {plan.threads}:", flush=True)
-    callers = [Caller(plan, operation, seed + thread) for thread in range(threads)]
+    print(f"{operation}, {threads} threads on {plan!r}:", flush=True)
+    callers = [Caller(plan, operation, seed + thread, threads == 1) for thread in range(threads)]
 
     def work(caller: Caller) -> None:
         for _ in range(calls // threads):
@@ -277,11 +186,11 @@ def main(kernel: str, dtype: str, calls: int, seed: int) -> None:
     """Call all operations from one thread and from several, on plans of one thread and of two."""
     # even small networks are computed by both threads
     specialized.WORTH_A_THREAD = specialized.WORTH_A_BARRIER = 0
-    network = kernels.Network.centred(SIZES, seed=1)
-    for team, threads, share in ((1, 1, 1), (1, 8, 1), (2, 3, 10)):
-        plan = kernels.plan(network, kernel, dtype, team)
-        for operation in plan.operations:
-            storm(plan, operation, calls // share, threads, seed)
+    offered = kernels.find(kernel).offers_threads
+    for network, team, threads, share in (one for one in STORMS if offered(one[1])):
+        plan = kernels.plan(NETWORKS[network], kernel, dtype, team)
+        for operation in (*plan.operations, "update"):
+            storm(plan, operation, int(calls * share), threads, seed)
 
 
 if __name__ == "__main__":

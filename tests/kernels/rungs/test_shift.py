@@ -16,7 +16,7 @@ from kernels.proof import effort, gate, reference
 from kernels.support.checks import DTYPES
 from kernels.support.inputs import Inputs
 from tests.kernels.examples import RELAXED
-from tests.kernels.rungs.fuzz import Guarded
+from tests.kernels.rungs.odd_arguments import Guarded
 from tests.kernels.shifts import CLOSE, KELVIN, NEAR_ONE, SECONDS, samples, shifted
 from tests.pairwise import pairwise
 from tests.rungs import GENERAL
@@ -190,11 +190,18 @@ def test_out_may_not_overlap_what_was_passed(rung: str) -> None:
         assert plan.forward(memory[:3], memory[3:]) is not None
 
 
+def predict(self: Any, X: Any) -> Any:
+    """A method as an estimator has one."""
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from kernels.rungs.specialized import RowKernel
 
-    plan = RowKernel(shifted((5, 9, 3), SECONDS), dtype)
+    network = shifted((5, 9, 3), SECONDS)
+    plan = kernels.plan(network, "specialized", dtype)
+    of_row = RowKernel(network, dtype, 1, ("outputs",)).entry("outputs", print, predict)
+    assert of_row is not None
     X, Y = (array.astype(dtype) for array in samples(plan.network, 3))
     true = plan.forward_batch(X)
     several = plan.gradient(X[:1].tolist(), Y[:1].tolist())
@@ -204,9 +211,7 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
 
     monkeypatch.setattr(Inputs, "converted", never)
     np.testing.assert_allclose(plan.forward(X[0]), true[0], **CLOSE[dtype])
-    out = np.empty((1, 3), dtype)
-    assert plan.row(X[1:2], out)
-    np.testing.assert_allclose(out[0], true[1], **CLOSE[dtype])
+    np.testing.assert_allclose(of_row(X[1:2])[0], true[1], **CLOSE[dtype])
     np.testing.assert_allclose(plan.gradient(X[0], Y[0]).theta, several.theta, **CLOSE[dtype])
 
 
@@ -220,7 +225,9 @@ def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
     from kernels.rungs.specialized import RowKernel
 
     network = shifted((inputs, 3), KELVIN)
-    plan = RowKernel(network, dtype, 1, ["forward", "gradient"])
+    plan = kernels.plan(network, "specialized", dtype, operations=["forward", "gradient"])
+    of_row = RowKernel(network, dtype, 1, ("outputs",)).entry("outputs", print, predict)
+    assert of_row is not None
     X, Y = (array.astype(dtype) for array in samples(network, 1))
     inside, outside = Guarded(), Guarded()
     for at_end in (False, True):
@@ -230,8 +237,7 @@ def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
         theta = network.theta.astype(dtype)
         true = reference.forward(network.sizes, theta, X, network.shift)[0].astype(float)
         np.testing.assert_allclose(plan.forward(x, out), true, **CLOSE[dtype])
-        assert plan.row(x[np.newaxis], out[np.newaxis])
-        np.testing.assert_allclose(out, true, **CLOSE[dtype])
+        np.testing.assert_allclose(of_row(x[np.newaxis])[0], true, **CLOSE[dtype])
         slope = reference.gradient(network.sizes, theta, X, Y, network.shift).theta.astype(float)
         norm = np.linalg.norm(slope)
         found = plan.gradient(x, Y[0]).theta
@@ -242,9 +248,9 @@ def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
 def test_compiled_code_serves_every_shift_of_one_architecture() -> None:
     """The shift is data; the code only depends on whether there is one."""
     plans: list[Any] = [kernels.plan(shifted((5, 9, 3), scale), "specialized") for scale in SCALES]
-    assert len({id(plan._forward) for plan in plans}) == 1
+    assert len({id(plan._library) for plan in plans}) == 1
     plain: Any = kernels.plan(Network.centred((5, 9, 3), seed=1), "specialized")
-    assert plain._forward is not plans[0]._forward
+    assert plain._library is not plans[0]._library
 
 
 def test_inspect_shows_where_the_shift_is_stored(capsys: pytest.CaptureFixture[str]) -> None:

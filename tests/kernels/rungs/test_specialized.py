@@ -1,21 +1,18 @@
-"""The specialized rung: networks of odd sizes, edited sources, instruction sets, odd calls."""
+"""The specialized rung: networks of odd sizes, instruction sets, odd calls."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import kernels
-from benchmarks.measure.environment import ROOT
 from kernels import Network, contract
-from kernels.codegen import objects
 from kernels.proof import gate, reference
+from tests.kernels.rungs import fuzz
 from tests.running import python
 
 DTYPES = ("float64", "float32")
@@ -29,15 +26,16 @@ WIDTHS = {
 NUMBERS = """
 import numpy as np
 import kernels
-from kernels.codegen import compiled
+from kernels.codegen.llvm import cache, compiler
 from kernels.proof import gate
 from tests.kernels.shifts import SECONDS, samples, shifted
 
-compile_anew, made = compiled.compile_anew, []
-def recorded(*arguments, **options):
-    made.append(compile_anew(*arguments, **options))
-    return made[-1]
-compiled.compile_anew, compiled.are_as_loaded = recorded, lambda: False
+optimised = compiler.optimised
+def printed(module, machine):
+    found = optimised(module, machine)
+    print(machine.emit_assembly(found))
+    return found
+compiler.optimised, cache.code = printed, lambda what, make: make()
 
 generator = np.random.default_rng(0)
 for dtype, plain, other in (
@@ -51,8 +49,6 @@ for dtype, plain, other in (
                 X, Y = samples(network, m)
             for operation in plan.operations:
                 gate.check(plan, operation, X, Y)
-for function in made:
-    print(*function.inspect_asm().values())
 """
 """Checks plain and shifted networks in a process with another instruction set.
 
@@ -105,22 +101,6 @@ def test_a_training_repeated_gives_the_same_bits() -> None:
     np.testing.assert_array_equal(one.error, two.error)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_arrays_of_an_unknown_numpy_layout_are_checked_in_python(
-    dtype: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert objects.head_is_known()
-    monkeypatch.setattr(objects, "head_is_known", lambda: False)
-    kernel = kernels.find("specialized")
-    for check in ("worked example", "out must be exact", "takes what converts"):
-        contract.CHECKS[check](kernel, dtype)
-    plan = kernels.plan(Network.random((7, 13, 29, 5), seed=1), kernel, dtype)
-    generator = np.random.default_rng(0)
-    X, Y = generator.random((9, 7)), generator.random((9, 5))
-    for operation in plan.operations:
-        gate.check(plan, operation, X, Y)
-
-
 def test_one_sample_and_a_batch_of_one_are_not_mixed() -> None:
     plan = kernels.plan(Network.random((7, 13, 29, 5), seed=0), "specialized")
     x, y = np.zeros(7), np.zeros(5)
@@ -131,6 +111,14 @@ def test_one_sample_and_a_batch_of_one_are_not_mixed() -> None:
             plan.gradient(X, Y)
 
 
+def test_the_network_is_that_of_the_parameters_in_force() -> None:
+    """Two updates by two threads may leave the parameters of one and the network of the other."""
+    first, second = (kernels.Network.centred((3, 3, 1), seed=seed) for seed in (1, 2))
+    plan: Any = kernels.plan(first, "specialized", operations="forward")
+    plan._in_force.parameters = plan.pack(second.theta)
+    np.testing.assert_array_equal(plan.network.theta, second.theta)
+
+
 def test_update_reaches_every_operation() -> None:
     plan = kernels.plan(Network.random((7, 13, 29, 5), seed=0), "specialized")
     other = Network.centred((7, 13, 29, 5), seed=1)
@@ -139,23 +127,6 @@ def test_update_reaches_every_operation() -> None:
     true = reference.forward(plan.sizes, other.theta, X).astype(float)
     np.testing.assert_allclose(plan.forward_batch(X), true, atol=1e-14)
     np.testing.assert_allclose(plan.forward(X[7]), true[7], atol=1e-14)
-
-
-def test_edited_sources_are_compiled_anew(tmp_path: Path) -> None:
-    """Numba's own cache only notices edits of the file that defines the function."""
-    shutil.copytree(ROOT / "kernels", tmp_path / "kernels")
-    code = (
-        "import kernels; n = kernels.Network([[[0.0]]], [[0.0]]); "
-        "print(kernels.plan(n, 'specialized').forward([1.0])[0])"
-    )
-    results = []
-    path = tmp_path / "kernels" / "codegen" / "exponential.py"
-    for edit in (("", ""), ("", ""), ("one = v.constant(1.0)", "one = v.constant(3.0)")):
-        path.write_text(path.read_text().replace(*edit) if edit[0] else path.read_text())
-        folders = {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": ""}
-        result = python("-c", code, cwd=tmp_path, **folders)
-        results.append(result.stdout.strip())
-    assert results == ["0.5", "0.5", "0.75"], result.stderr
 
 
 @pytest.mark.parametrize("name", WIDTHS)
@@ -182,12 +153,18 @@ def test_inspect_shows_layout_code_and_assembly(capsys: pytest.CaptureFixture[st
     assert re.search(r"\bretq?\b", listing)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_thousands_of_odd_calls_are_answered_or_refused(dtype: str) -> None:
-    result = python("-m", "tests.kernels.rungs.fuzz", "specialized", dtype, str(CALLS), "0")
+@pytest.mark.parametrize(
+    ("rung", "dtype"),
+    [("specialized", "float64"), ("specialized", "float32"), ("jitted", "float64")],
+)
+def test_thousands_of_odd_calls_are_answered_or_refused(rung: str, dtype: str) -> None:
+    """In Python's development mode, which also looks at the memory of objects."""
+    fuzzing = ("-X", "dev", "-m", "tests.kernels.rungs.fuzz")
+    result = python(*fuzzing, rung, dtype, str(CALLS), "0")
     assert result.returncode == 0, result.stdout[-200:] + result.stderr[-2000:]
     found = re.findall(r"(\d+) calls, (\d+) accepted", result.stdout)
-    assert len(found) == 3 * len(kernels.OPERATIONS)
+    storms = [one for one in fuzz.STORMS if kernels.find(rung).offers_threads(one[1])]
+    assert len(found) == len(storms) * (len(kernels.OPERATIONS) + 1)
     for made, accepted in found:
         assert int(made) >= 0.09 * CALLS
         assert int(accepted) >= 0.3 * int(made)

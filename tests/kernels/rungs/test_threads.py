@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import threading
 import time
+import weakref
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +15,8 @@ import pytest
 
 import kernels
 from kernels import Network
-from kernels.codegen import barrier
+from kernels.codegen.emit import barrier
+from kernels.codegen.emit.jobs import Job
 from kernels.contract import ODD
 from kernels.proof import gate
 from kernels.rungs import specialized
@@ -127,7 +131,7 @@ def test_a_diverging_training_warns_of_the_iteration(threads: int) -> None:
 )
 def test_ctrl_c_ends_a_training_and_its_threads(threads: int, in_background: bool) -> None:
     code = (
-        "import threading, numpy as np, kernels\n"
+        "import threading, time, numpy as np, kernels\n"
         "from kernels.rungs import specialized\n"
         f"specialized.LONG = {0 if in_background else specialized.LONG}\n"
         f"plan = kernels.plan(kernels.Network.random((64, 30, 10), 0), 'specialized', "
@@ -137,6 +141,9 @@ def test_ctrl_c_ends_a_training_and_its_threads(threads: int, in_background: boo
         "try:\n"
         "    plan.train(X, Y, 10**9, progress=tell)\n"
         "except KeyboardInterrupt:\n"
+        "    for _ in range(1000):  # a thread that was just being started ends on its own\n"
+        "        if threading.active_count() > 1:\n"
+        "            time.sleep(0.01)\n"
         "    print('left', threading.active_count(), flush=True)\n"
     )
     with started("-c", code) as process:
@@ -149,6 +156,35 @@ def test_ctrl_c_ends_a_training_and_its_threads(threads: int, in_background: boo
     assert process.returncode == 0
 
 
+@pytest.mark.usefixtures("_share_everything")
+@pytest.mark.parametrize("operation", ["forward_batch", "gradient"])
+def test_threads_that_ctrl_c_leaves_behind_hold_their_arrays(
+    operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Ctrl-C ends the waiting for them, while compiled code reads and writes."""
+    works: list[Any] = []
+
+    def interrupted(work: Any, *_arguments: Any, **_options: Any) -> None:
+        works.append(work)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(team, "run", interrupted)
+    plan: Any = kernels.plan(Network.random((5, 4, 3), seed=0), "specialized", threads=2)
+
+    def watched() -> Any:
+        X, Y = samples((5, 4, 3), 40)
+        try:
+            getattr(plan, operation)(X, Y)
+        except KeyboardInterrupt:
+            return weakref.ref(X), weakref.ref(Y)
+        raise AssertionError("not shared among threads")
+
+    arrays = watched()
+    assert all(array() is not None for array in arrays)
+    works.clear()
+    assert all(array() is None for array in arrays)
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_aborted_gradient_skips_the_remaining_work(threads: int) -> None:
     """The gradient is aborted before it begins, so all of its work must be skipped."""
@@ -158,11 +194,12 @@ def test_an_aborted_gradient_skips_the_remaining_work(threads: int) -> None:
     workspace = plan._pool.take()
     theta, step = plan.network.theta.copy(), np.full(plan.network.theta.size, np.nan)
     cost, error = np.full(3, np.nan), np.full(3, np.nan)
-    barrier.call_off(workspace.barrier)
-    team.run(
-        lambda rank: plan._descend(theta, X, Y, 0.25, cost, error, step, rank, threads, *workspace),
-        threads,
-    )
+    barrier.call_off(workspace.meeting)
+    job = workspace.job
+    for name, one in zip(Job.ARRAYS, (theta, X, Y, step, cost, error), strict=True):
+        setattr(job, name, one.ctypes.data)
+    job.rows, job.steps, job.threads, job.alpha = len(X), len(cost), threads, 0.25
+    team.run(partial(plan._descend, ctypes.addressof(job)), threads)
     np.testing.assert_array_equal(theta, plan.network.theta)
     assert not workspace.totals[:, :2].any()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from sklearn.preprocessing import (
 
 import kernels
 from tests.kernels.sklearn.estimators import TIGHT, classifier, regressor, samples
+from tests.pairwise import pairwise
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -114,3 +116,104 @@ def test_one_writes_into_out() -> None:
     for wrong in (samples()[0, :3], samples()[:1]):
         with pytest.raises(ValueError, match="shape"):
             fast.one(wrong)
+    with pytest.raises(ValueError, match="predict takes samples as rows"):
+        fast.one(samples()[:1])
+
+
+def misaligned(X: Any) -> Any:
+    found = np.zeros(X.nbytes + 1, np.uint8)[1:].view(X.dtype).reshape(X.shape)
+    found[...] = X
+    return found
+
+
+KINDS: dict[str, Any] = {
+    **{f"dtype {code}": lambda X, code=code: X.astype(code) for code in
+       ("f2", "f4", "f8", "g", "i1", "i4", "i8", "u1", "u8", ">f4", ">f8", ">i2", "?")},
+    "list": lambda X: X.tolist(),
+    "list of integers": lambda X: X.astype(int).tolist(),
+    "strided": lambda X: np.repeat(X, 2, axis=1)[:, ::2],
+    "of Fortran": np.asfortranarray,
+    "misaligned": misaligned,
+    "unpickled": lambda X: pickle.loads(pickle.dumps(X)),
+    "matrix": lambda X: X.view(np.matrix),
+    "objects": lambda X: X.astype(object),
+    "sparse": sparse.csr_matrix,
+    "frame": lambda X: pd.DataFrame(X, columns=list("abcde")),
+    "frame in another order": lambda X: pd.DataFrame(X, columns=list("abcde"))[list("cdbea")],
+    "frame of integers": lambda X: pd.DataFrame(X, columns=list("abcde")).astype(int),
+    "frame of several dtypes":
+        lambda X: pd.DataFrame(X, columns=list("abcde")).astype({"a": "int8", "c": "Float64"}),
+    "frame of objects": lambda X: pd.DataFrame(X, columns=list("abcde")).astype(object),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fitted", "mean"), pairwise(*[["float64", "float32"]] * 2, [0.0, 1e9])
+)
+def test_every_kind_of_row_gives_the_same_bits(dtype: str, fitted: str, mean: float) -> None:
+    """A fit to small or to large means, of which the latter are subtracted from samples first."""
+    frame = pd.DataFrame((samples() + mean).astype(fitted), columns=list("abcde"))
+    rows = np.array([[0.0, 1.0, 3.0, 100.0, 7.0], [1.0, 0.0, 1.0, 1.0, 0.0]])
+    for make, y in (
+        (classifier, np.arange(40) % 3),
+        (classifier, np.arange(40) % 2),
+        (classifier, np.array(["a", "b", None], object)[np.arange(40) % 2]),
+        (classifier, np.eye(3, dtype=int)[np.arange(40) % 3]),
+        (regressor, samples(n=1).ravel()),
+        (regressor, samples(n=2)),
+    ):
+        model = make_pipeline(StandardScaler(), make()).fit(frame, y)
+        fast = kernels.compile(model, dtype)
+        for name in ("predict", "predict_proba", "predict_log_proba"):
+            call = getattr(fast, name, None)
+            if call is None:
+                continue
+            for what, convert in KINDS.items():
+                X = convert(rows)
+                plain = X.toarray() if what == "sparse" else X
+                if "frame" in what:
+                    plain = X[list("abcde")].to_numpy()
+                plain = np.array(plain, dtype=np.float64, order="C", subok=False)
+                for k in (0, 1):
+                    row = convert(rows[k : k + 1])
+                    found, expected = call(row), call(plain[k : k + 1])
+                    if found.dtype != expected.dtype:  # as wide as the samples, as scikit-learn
+                        assert dtype == "float64"
+                        assert found.dtype == np.result_type(np.asarray(X).dtype, fitted)
+                    assert found.tolist() == expected.astype(found.dtype).tolist(), (what, name)
+                    assert found.shape == expected.shape
+                batch = call(X)
+                assert batch.dtype == found.dtype
+                assert batch.shape == (2, *found.shape[1:])
+
+
+def test_columns_of_frames_are_compared_as_a_whole() -> None:
+    """Frames with the columns of the fit in their order need no new frame."""
+    frame = pd.DataFrame(samples(), columns=list("abcde"))
+    fast = kernels.compile(classifier().fit(frame, np.arange(40) % 3))
+    true = fast.predict_proba(samples()[:1])
+
+    class Frame:
+        columns = pd.Index(list("abcde"))
+
+        def __getitem__(self, _: Any) -> Any:
+            raise AssertionError("columns were taken out of the frame")
+
+        def to_numpy(self) -> Any:
+            return samples()[:1]
+
+    assert np.array_equal(fast.predict_proba(Frame()), true)
+    table = frame[:1].set_axis(list("abcdd"), axis=1)
+    with pytest.raises(ValueError, match="X lacks columns: e"):
+        fast.predict(table)
+    for wrong in (frame[:1].assign(a=np.nan), frame[:1].assign(a="text")):
+        with pytest.raises(ValueError, match=r"X contains NaN|X must hold numbers"):
+            fast.predict(wrong)
+
+
+def test_a_row_too_large_for_float32_is_warned_of_once() -> None:
+    fast = kernels.compile(regressor().fit(samples(), samples(n=1).ravel()), "float32")
+    for X in (np.full((1, 5), 1e300), np.full((2, 5), 1e300)):
+        with pytest.warns(RuntimeWarning, match="overflow") as found:
+            fast.predict(X)
+        assert len(found) == 1

@@ -89,6 +89,11 @@ def test_other_estimators_are_refused(wrong: Any) -> None:
         kernels.compile(wrong)
 
 
+def test_a_class_in_the_place_of_an_estimator_is_named() -> None:
+    with pytest.raises(TypeError, match="got the class MLPRegressor"):
+        kernels.compile(MLPRegressor)
+
+
 @pytest.mark.parametrize(
     "unfitted", [classifier(), regressor(), make_pipeline(StandardScaler(), classifier())]
 )

@@ -44,12 +44,12 @@ def exact_figures() -> list[Row]:
 def measure_forward(workload: Workload, quick: bool) -> list[Row]:
     """Time of a forward pass of one sample: all rungs and the floor take turns."""
     X, Y = (array[:2] for array in workload.samples)
-    calls, rows = {"floor": timing.Call(timing.floor)}, {}
+    calls, rows = {"floor": timing.floor(())}, {}
     for name in kernels.LADDER:
         plan = kernels.plan(workload.network, name)
         error = gate.check(plan, "forward", X, Y)
         calls[name] = portion.make_call(plan, "forward", X, Y, 1, workload.alpha)
-        calls["floor"] = timing.Call(timing.floor, calls[name].arguments)
+        calls["floor"] = timing.floor(calls[name].arguments)
         rows[name] = Row(
             "time",
             workload.name,

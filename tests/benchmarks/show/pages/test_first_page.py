@@ -30,7 +30,7 @@ def test_the_answer_names_the_ways_that_were_timed_and_the_limit() -> None:
     rows = ranked({"specialized": 1400.0, "vectorized": 11_000.0, "looped": 3.3e6})
     other = ranked({"specialized": 9.0}, workload="3-3-1")
     text = first_page.answer(frame(other + rows))
-    assert "3.30 ms in Python loops, 11.0 µs in NumPy, 1.40 µs in Numba code" in text
+    assert "3.30 ms in Python loops, 11.0 µs in NumPy, 1.40 µs in machine code" in text
     assert "PyTorch" not in text
     assert text.endswith("the limit of this machine is 700 ns.")
     assert first_page.answer(frame(other)) == "One sample through 100-100-50-10: not measured."
@@ -104,6 +104,12 @@ def test_what_a_build_costs_and_when_it_pays() -> None:
     text = first_page.losses(frame(built + rest))
     assert "takes 100 ms to 500 ms, and is paid back after 100 to 250,000 calls" in text
     assert text.endswith("the gain over the next best is 2.0× (100-100-50-10 × 1024).")
+    assert "later process" not in text
+    later = first_page.losses(frame([row | {"rebuild_seconds": 0.004} for row in built] + rest))
+    assert (
+        "takes 100 ms to 500 ms, and is paid back after 100 to 250,000 calls; in a later process, "
+        "which finds the code on disk, it takes 4.0 ms, and is paid back after 4 to 2000 calls. "
+    ) in later
     assert first_page.losses(frame(rest)) == "**Where it loses.** Not measured."
 
 

@@ -34,6 +34,29 @@ def test_a_rankings_title_says_what_was_measured(
     assert ladder_table.short_title(one) == short
 
 
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [
+        (None, "300 ms of building are paid back after 30000 calls."),
+        (0.2, "300 ms of building are paid back after 30000 calls."),
+        (0.005, "after 30000 calls, the 5.0 ms of a later process, which finds the code on disk, "
+                "after 500."),
+        (1e-9, "after 1.0."),
+    ],
+)  # fmt: skip
+def test_the_advice_tells_the_builds_of_the_first_process_and_of_later_ones(
+    later: float | None, told: str
+) -> None:
+    asked: dict[str, Any] = {"workload": "1-1", "operation": "forward"}
+    rows = [
+        time("a", 1000.0, build_seconds=0.3, rebuild_seconds=later, **asked),
+        time("b", 11_000.0, build_seconds=0.0, **asked),
+        record(quantity="ratio", kernel="b", against="a", value=11.0, low=10.9, high=11.1, **asked),
+        record(quantity="ratio", kernel="a", against="a", value=1.0, low=1.0, high=1.0, **asked),
+    ]
+    assert ladder_table.advice(frames.frame(rows)).endswith(told)
+
+
 def test_a_summary_holds_everybody_who_was_timed_anywhere() -> None:
     one = [time(k, ns, workload="1-1", operation="forward") for k, ns in (("a", 1.0), ("b", 2.0))]
     two = [time(k, ns, workload="2-2", operation="forward") for k, ns in (("c", 1.0), ("a", 2.0))]

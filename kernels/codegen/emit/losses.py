@@ -1,0 +1,162 @@
+"""delta of the output layer, and the loss of samples: what `kernels.parts.architecture` lists.
+
+The way back begins here, from what the forward pass left of the output layer: its h, or its z where
+the loss or softmax follows from z (`takes_z`); top is the greatest z of a sample::
+
+                       delta[L]                  loss
+    squared            (h - y) f'(z)             1/2 ||y - h||^2
+    squared, softmax   h (g - sum g h)           the same; g = h - y
+    log, logistic      h - y                     sum max(z, 0) - y z - log max(h, 1 - h)
+    log, softmax       h sum y - y               sum y log sum exp(z - top) - sum y (z - top)
+
+The nodes of one sample, or those of many, lie as an `Arrangement` says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kernels.codegen.emit.activations import write_powers, write_through
+from kernels.codegen.emit.arrangement import Arrangement, NodeLanes, Place, SampleLanes
+from kernels.codegen.emit.arrays import Matrix
+from kernels.codegen.emit.exponential import write_sigmoid
+from kernels.codegen.emit.groups import Group
+from kernels.codegen.emit.layout import Layer, Layout
+from kernels.codegen.llvm.functions import call
+from kernels.codegen.llvm.vectors import Registers, Vectors
+from kernels.codegen.llvm.writing import DOUBLE, index, repeat
+from kernels.parts.architecture import Architecture
+
+
+def takes_z(architecture: Architecture) -> bool:
+    """True if z of the output layer is wanted, and not h."""
+    return architecture.loss == "log" or architecture.activations[-1] == "softmax"
+
+
+def layers_before(layout: Layout) -> list[Layer]:
+    """The layers as the forward pass of a gradient computes them."""
+    *hidden, last = layout.layers
+    z = takes_z(layout.architecture)
+    return [*hidden, replace(last, function="identity") if z else last]
+
+
+def write_output_delta(v: Vectors, architecture: Architecture, H: Any, y: Any, D: Any) -> Any:
+    """delta[L] of one sample into D, padded with 0; returns its loss, a scalar.
+
+    H is overwritten.
+    """
+    loss, _ = write_deltas(NodeLanes(v, architecture.sizes[-1]), architecture, H, y, D)
+    return loss
+
+
+def write_output_deltas(
+    group: Group, architecture: Architecture, H: Matrix, D: Matrix, totals: Any
+) -> None:
+    """D, which holds Y, becomes delta[L], with 0 for samples that do not exist.
+
+    Adds their losses and ||y - h|| to `totals`, two float64; H is overwritten.
+    """
+    v, b = group.v, group.v.builder
+    name = "output_deltas_of_a_vector"
+    with repeat(b, group.vectors) as vector:
+        sample = b.mul(vector, index(v.lanes))
+        valid = b.sub(group.valid, sample)
+        call(name, write_vector_of_samples, architecture, H, D.data, sample, valid, totals)
+
+
+def write_vector_of_samples(
+    architecture: Architecture, H: Matrix, D: Any, sample: Any, valid: Any, totals: Any
+) -> None:
+    """`write_output_deltas` of one vector of samples, from `sample` on, of which `valid` exist.
+
+    A function of its own: where LLVM unrolls it for a group, it needs kilobytes of stack.
+    """
+    v, b = H.v, H.v.builder
+    exists = v.first_lanes(valid)
+    nodes = SampleLanes(v, architecture.sizes[-1], H.length, sample, exists)
+    loss, squares = write_deltas(nodes, architecture, H.data, D, D)
+    for k, numbers in enumerate((loss, v.root(squares))):
+        total = v.total(nodes.samples_only(numbers))
+        wide = total if v.dtype == "float64" else b.fpext(total, DOUBLE)
+        target = b.gep(totals, [index(k)])
+        b.store(b.fadd(b.load(target), wide), target)
+
+
+def write_deltas(
+    nodes: Arrangement, architecture: Architecture, H: Any, y: Any, D: Any
+) -> tuple[Any, Any]:
+    """delta[L] into D, which may be y; returns loss and ||y - h||^2, numbers a sample.
+
+    H, or z if the loss `takes_z`, may be overwritten.
+    """
+    softmax = architecture.activations[-1] == "softmax"
+    write = write_softmax_deltas if softmax else write_elementwise_deltas
+    return write(nodes, architecture, H, y, D)
+
+
+def write_elementwise_deltas(
+    nodes: Arrangement, architecture: Architecture, H: Any, y: Any, D: Any
+) -> tuple[Any, Any]:
+    """`write_deltas` where each output depends on its own z alone."""
+    v, log = nodes.v, architecture.loss == "log"
+    losses, squares = Registers(v, 1), Registers(v, 1)
+    for place in nodes.vectors():
+        h, target = nodes.nodes_only(nodes.load(H, place), place), nodes.load_given(y, place)
+        if log:
+            miss, loss = write_logistic(v, h, target)
+            delta, miss = miss, nodes.nodes_only(miss, place)
+            losses[0] = v.add(losses[0], nodes.nodes_only(loss, place))
+        else:
+            miss = v.sub(h, target)
+            delta = write_through(v, architecture.activations[-1], miss, h)
+        squares[0] = v.fma(miss, miss, squares[0])
+        nodes.store_delta(delta, D, place)
+    distance = nodes.total(squares)
+    loss = nodes.total(losses) if log else v.mul(nodes.constant(0.5), distance)
+    return loss, distance
+
+
+def write_logistic(v: Vectors, z: Any, y: Any) -> tuple[Any, Any]:
+    """h - y and the log-loss of logistic outputs."""
+    h = write_sigmoid(v, z)
+    certain = v.greater(h, v.sub(v.constant(1.0), h))
+    loss = v.sub(v.sub(v.greater(z, v.constant(0.0)), v.mul(y, z)), v.log(certain))
+    return v.sub(h, y), loss
+
+
+def write_softmax_deltas(
+    nodes: Arrangement, architecture: Architecture, Z: Any, y: Any, D: Any
+) -> tuple[Any, Any]:
+    """`write_deltas` of softmax outputs."""
+    v, log = nodes.v, architecture.loss == "log"
+    squares, targets = Registers(v, 1), Registers(v, 1)
+    # y (z - top) for the log-loss, g h for the squared one
+    products = Registers(v, 1)
+
+    def add_targets(z: Any, place: Place) -> None:
+        target = nodes.load_given(y, place)
+        targets[0] = v.add(targets[0], target)
+        products[0] = v.fma(target, nodes.nodes_only(z, place), products[0])
+
+    powers = write_powers(nodes, Z, add_targets if log else None)
+    sum_of_powers, sum_of_targets = nodes.spread(powers), nodes.total(targets)
+    sum_of_y = nodes.spread(sum_of_targets)
+    for place in nodes.vectors():
+        h, target = v.builder.fdiv(nodes.load(Z, place), sum_of_powers), nodes.load_given(y, place)
+        miss = v.sub(h, target)
+        squares[0] = v.fma(miss, miss, squares[0])
+        if log:
+            nodes.store_delta(v.sub(v.mul(h, sum_of_y), target), D, place)
+        else:
+            products[0] = v.fma(miss, h, products[0])
+            nodes.store(h, Z, place)
+    distance, product = nodes.total(squares), nodes.total(products)
+    if log:
+        return v.sub(v.mul(sum_of_targets, v.log(powers)), product), distance
+    shared = nodes.spread(product)
+    for place in nodes.vectors():
+        h = nodes.load(Z, place)
+        miss = v.sub(h, nodes.load_given(y, place))
+        nodes.store_delta(v.mul(h, v.sub(miss, shared)), D, place)
+    return v.mul(nodes.constant(0.5), distance), distance

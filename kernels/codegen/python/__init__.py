@@ -1,0 +1,1 @@
+"""Python's objects and calls as compiled code sees them."""

@@ -1,0 +1,115 @@
+"""Vector code for exp, sigmoid and tanh, compared with mpmath."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+
+from kernels.codegen.emit import activations, exponential
+from kernels.codegen.llvm.vectors import Vectors
+from kernels.codegen.llvm.writing import index, repeat
+from tests.kernels.codegen.emitting import DTYPES, lanes, run
+
+EXACT: dict[str, Callable[[Any], Any]] = {
+    "exp": mpmath.exp,
+    "logistic": lambda z: 1 / (1 + mpmath.exp(-z)),
+    "tanh": mpmath.tanh,
+}
+
+
+def computed(name: str, z: Any) -> Any:
+    """Return the function of every number, computed by vector code."""
+    width = lanes(z.dtype.name)
+    data = np.resize(z, -(-z.size // width) * width)
+
+    def write(v: Vectors, place: Any) -> None:
+        with repeat(v.builder, data.size // width) as turn:
+            start = v.builder.mul(turn, index(width))
+            value = v.load(place, start)
+            if name == "exp":
+                value = exponential.write_exp(v, value)
+            else:
+                value = activations.write_activation(v, name, value)
+            v.store(value, place, start)
+
+    run(write, data)
+    return data[: z.size]
+
+
+def ulps(name: str, out: Any, z: Any) -> Any:
+    """Return the error of each result in units in the last place."""
+    with mpmath.workdps(40):
+        true = [EXACT[name](mpmath.mpf(float(value))) for value in z]
+        nearest = np.array([float(value) for value in true])
+        unit = np.abs(np.spacing(nearest.astype(out.dtype))).astype(np.float64)
+        return np.array(
+            [float(abs(mpmath.mpf(float(a)) - b)) for a, b in zip(out, true, strict=True)]
+        ) / np.maximum(unit, float(np.finfo(out.dtype).smallest_subnormal))
+
+
+def arguments(dtype: str) -> Any:
+    """Return grids of numbers, and numbers with random bits, which have every magnitude."""
+    bound = exponential.CONSTANTS[dtype].bound
+    generator = np.random.default_rng(0)
+    patterns = np.frombuffer(generator.bytes(160_000), dtype)
+    patterns = patterns[np.abs(patterns) <= bound]  # NaN is not
+    grid = np.linspace(-bound, bound, 6001)
+    fine = np.linspace(-40, 40, 6001)
+    near = np.linspace(-1, 1, 3001)
+    return np.concatenate([grid, fine, near, patterns, [0.0, -0.0]]).astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["exp", "logistic", "tanh"])
+def test_functions_are_within_two_and_a_half_units_in_the_last_place(name: str, dtype: str) -> None:
+    z = arguments(dtype)
+    if name == "exp":  # there for softmax, whose arguments are not positive
+        z = np.concatenate([-np.abs(z), z[z < 80]])
+    assert ulps(name, computed(name, z), z).max() <= 2.5
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_functions_saturate_beyond_their_bounds(dtype: str) -> None:
+    bound = exponential.CONSTANTS[dtype].bound
+    z = np.array([-np.inf, -1e30, -1.01 * bound, 1.01 * bound, 1e30, np.inf] * 16, dtype)
+    for name, low in (("logistic", 0), ("tanh", -1)):
+        found = computed(name, z).reshape(-1, 6)
+        assert found.tolist() == [[low, low, low, 1, 1, 1]] * 16
+    assert computed("exp", z).reshape(-1, 6)[:, :3].tolist() == [[0, 0, 0]] * 16
+    assert 1 / (1 + mpmath.exp(bound)) < (3.4e-308 if dtype == "float64" else 1.7e-38)
+    for name in ("exp", "logistic", "tanh", "relu"):
+        assert np.isnan(computed(name, np.full(16, np.nan, dtype))).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_tanh_is_odd_and_keeps_the_sign_of_zero(dtype: str) -> None:
+    z = arguments(dtype)
+    np.testing.assert_array_equal(computed("tanh", -z), -computed("tanh", z))
+    zeros = computed("tanh", np.array([0.0, -0.0] * 8, dtype))
+    assert np.signbit(zeros).tolist() == [False, True] * 8
+    tiny = float(np.finfo(dtype).smallest_subnormal)
+    assert computed("tanh", np.full(16, tiny, dtype)).tolist() == [tiny] * 16
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_sigmoid_is_right_to_two_epsilons(dtype: str) -> None:
+    z = arguments(dtype)
+    out = computed("logistic", z)
+    with mpmath.workdps(30):
+        true = np.array([EXACT["logistic"](mpmath.mpf(float(value))) for value in z])
+        error = np.array([float(abs(a - b) / b) for a, b in zip(out, true, strict=True)])
+    assert error.max() <= 2 * np.finfo(dtype).eps
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_polynomial_approximates_exp_on_its_interval(dtype: str) -> None:
+    coefficients = (1, 1, *exponential.CONSTANTS[dtype].q)
+    bound = 1e-16 if dtype == "float64" else 2e-8
+    with mpmath.workdps(40):
+        for x in mpmath.linspace(-mpmath.log(2) / 2, mpmath.log(2) / 2, 101):
+            value = sum(mpmath.mpf(c) * x**k for k, c in enumerate(coefficients))
+            assert abs(value / mpmath.exp(x) - 1) < bound
