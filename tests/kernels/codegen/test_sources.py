@@ -129,8 +129,12 @@ def test_a_file_that_is_gone_is_noticed(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def run(code: str, cache: Path, root: Path) -> list[str]:
-    """Return the lines that `code` prints in a process with the package in `root`."""
-    result = python("-c", code, cwd=root, MLP_LADDER_CACHE=str(cache), PYTHONPATH=str(root))
+    """Return the lines that `code` prints in a process with the package in `root`.
+
+    Python's own cache is left out: it takes an edit of the same second and size for none.
+    """
+    folders = {"MLP_LADDER_CACHE": str(cache), "PYTHONPATH": str(root)}
+    result = python("-B", "-c", code, cwd=root, **folders)
     assert result.returncode == 0, result.stderr
     return result.stdout.splitlines()
 
