@@ -2,7 +2,7 @@
 
     sample, sample_gradient     one sample: called by the native entries (`entries`)
     batch, gradient             many samples, in one thread
-    descend                     a gradient or a training, in as many threads as call it together
+    descent                     a gradient or a training, in as many threads as call it together
     pack                        theta as the others read it
 
 A function is written when something asks for it, so the module has only what its operations need.
@@ -32,6 +32,7 @@ from kernels.codegen.llvm.writing import (
     BIT,
     DOUBLE,
     INDEX,
+    TRUE,
     at,
     index,
     repeat,
@@ -54,11 +55,10 @@ class Program:
 
     def write(self, native: bool) -> None:
         """Write all that the operations need; without `native`, no entries."""
-        pointer = self.numbers
-        self.export("rows", self.call_batch, pointer, pointer, INDEX, pointer, pointer)
-        self.export("packed", self.write_pack, DOUBLE.as_pointer(), pointer, result=BIT)
+        self.export("rows", self.batch())
+        self.export("packed", self.pack())
         if self.has_gradients:
-            self.export("descend", self.write_descend, Job.pointer, INDEX)
+            self.export("descend", self.descent())
         for name in entries.needed(self) if native else ():
             entries.write(self, name)
 
@@ -67,11 +67,16 @@ class Program:
         """True if a gradient is among the operations."""
         return not self.operations.isdisjoint(("gradient", "train"))
 
-    def export(self, name: str, write: Any, *kinds: Any, result: Any = None) -> None:
-        """Write a function that Python calls by its address, under this name."""
-        outer = subroutine(
-            self.v, name, list(kinds), write, noalias=False, small=False, result=result
-        )
+    def export(self, name: str, function: Any) -> None:
+        """Let Python call a function by its address, under this name."""
+
+        def write(v: Vectors, *arguments: Any) -> Any:
+            return v.builder.call(function, arguments)
+
+        kinds = [one.type for one in function.args]
+        returned = function.function_type.return_type
+        result = None if isinstance(returned, ir.VoidType) else returned
+        outer = subroutine(self.v, name, kinds, write, noalias=False, small=False, result=result)
         outer.linkage = "external"
 
     # --- functions -------------------------------------------------------------------------------
@@ -113,10 +118,6 @@ class Program:
         """batch(parameters, X, rows, out, scratch): samples, with the shift subtracted already."""
         kinds = [self.numbers, self.numbers, INDEX, self.numbers, self.numbers]
         return subroutine(self.v, "batch", kinds, self.write_rows, small=False, noalias=False)
-
-    def call_batch(self, v: Vectors, *arguments: Any) -> None:
-        """Instructions that call `batch`."""
-        v.builder.call(self.batch(), arguments)
 
     def write_rows(self, v: Vectors, P: Any, X: Any, rows: Any, out: Any, scratch: Any) -> None:
         """Instructions for `batch`: a few samples one by one, more in groups.
@@ -172,17 +173,22 @@ class Program:
 
     def pack(self) -> Any:
         """pack(theta, parameters): whether all numbers are finite."""
+
+        def write(v: Vectors, theta: Any, parameters: Any) -> Any:
+            return write_pack(self.frame(v, parameters, None), theta)
+
         kinds = [DOUBLE.as_pointer(), self.numbers]
-        return subroutine(self.v, "pack", kinds, self.write_pack, small=False, result=BIT)
+        return subroutine(self.v, "pack", kinds, write, small=False, result=BIT)
 
-    def write_pack(self, v: Vectors, theta: Any, parameters: Any) -> Any:
-        """Instructions for `pack`."""
-        return write_pack(self.frame(v, parameters, None), theta)
+    def descent(self) -> Any:
+        """descent(job, rank): a thread's part of a `Job`."""
 
-    def write_descend(self, v: Vectors, pointer: Any, rank: Any) -> None:
-        """Instructions for `descend`."""
-        job = Job.fields(v, pointer)
-        write_descent(self.frame(v, job["theta"], job["scratch"]), job, rank)
+        def write(v: Vectors, pointer: Any, rank: Any) -> None:
+            job = Job.fields(v, pointer)
+            write_descent(self.frame(v, job["theta"], job["scratch"]), job, rank)
+
+        kinds = [Job.pointer, INDEX]
+        return subroutine(self.v, "descent", kinds, write, small=False, noalias=False)
 
     def one_sample(self, call: Call, x: Any, result: Any, ready: bool = False) -> None:
         """h[L] of one sample, an array, into another array, in a call from Python.
@@ -195,7 +201,7 @@ class Program:
             function = self.ready() if ready else self.sample()
             compute = partial(call.builder.call, function, arguments)
             if self.work.sample_is_long:
-                call.unlocked(BIT(1), [parameters, x, result], compute)
+                call.unlocked(TRUE, [parameters, x, result], compute)
             else:
                 compute()
 
