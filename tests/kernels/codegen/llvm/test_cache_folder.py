@@ -59,12 +59,12 @@ def test_a_folder_that_others_can_read_is_used(folder: Path) -> None:
 
 PLATFORMS = {
     "linux": ({"XDG_CACHE_HOME": "/c"}, "/c/mlp-ladder"),
-    "linux without XDG_CACHE_HOME": ({"XDG_CACHE_HOME": ""}, "/home/me/.cache/mlp-ladder"),
-    "linux with a relative one": ({"XDG_CACHE_HOME": "c"}, "/home/me/.cache/mlp-ladder"),
-    "darwin": ({"XDG_CACHE_HOME": "/c"}, "/home/me/Library/Caches/mlp-ladder"),
+    "linux without XDG_CACHE_HOME": ({"XDG_CACHE_HOME": ""}, "/mine/.cache/mlp-ladder"),
+    "linux with a relative one": ({"XDG_CACHE_HOME": "c"}, "/mine/.cache/mlp-ladder"),
+    "darwin": ({"XDG_CACHE_HOME": "/c"}, "/mine/Library/Caches/mlp-ladder"),
     "win32": ({"LOCALAPPDATA": "/c"}, "/c/mlp-ladder"),
     "linux, named": ({"MLP_LADDER_CACHE": "/d", "XDG_CACHE_HOME": "/c"}, "/d"),
-    "linux, named in the home folder": ({"MLP_LADDER_CACHE": "~/d"}, "/home/me/d"),
+    "linux, named in the home folder": ({"MLP_LADDER_CACHE": "~/d"}, "/mine/d"),
 }
 
 
@@ -74,7 +74,7 @@ def test_the_folder_is_named_or_usual(name: str, monkeypatch: pytest.MonkeyPatch
     environment, expected = PLATFORMS[name]
     for variable in ("MLP_LADDER_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.delenv(variable, raising=False)
-    for variable, value in environment.items() | {("HOME", "/home/me")}:
+    for variable, value in environment.items() | {("HOME", "/mine")}:
         monkeypatch.setenv(variable, value)
     monkeypatch.setattr(sys, "platform", name.split(maxsplit=1)[0].strip(","))
     assert cache.wanted() == Path(expected)
