@@ -50,6 +50,19 @@ def used(plan: Supplied, public: type[Supplied]) -> dict[str, Entry]:
     }
 
 
+def stand_in(one: Any) -> Any:
+    """An object of the same class with the same attributes, for an object's entries to refer to.
+
+    The object then lies in no reference cycle with its entries, and is freed at once.
+    """
+    found = object.__new__(type(one))
+    state: Any = object.__getstate__(one)
+    attributes, in_slots = state if isinstance(state, tuple) else (state, {})
+    for name, value in (attributes | in_slots).items():
+        setattr(found, name, value)
+    return found
+
+
 def checked(given: Any, name: str) -> Mapping[str, Entry]:
     """What the kernel of this name returned as its entries; raises as `used` does."""
     if not isinstance(given, Mapping):

@@ -184,13 +184,14 @@ class Plan(Supplied):
             network or dtype, or its theta cannot be written to or overlaps X or Y.
         """
         self._require("gradient")
-        given = [one for one in (X, Y) if isinstance(one, np.ndarray)]
+        given = X, Y
         X, Y = self._inputs.pair(X, Y, "gradient")
         if out is None:
             theta = np.empty(parameter_count(self.sizes), self.dtype)
             out = Gradient(0.0, theta, self.sizes)
         else:
-            theta = rewritten(out, self.dtype, self.sizes, (X, Y, *given))
+            sources = [one for one in (X, Y, *given) if isinstance(one, np.ndarray)]
+            theta = rewritten(out, self.dtype, self.sizes, sources)
         cost, _ = self._limited(self.batch_gradient, self._in_force.parameters, X, Y, theta)
         object.__setattr__(out, "cost", float(cost))
         return out
@@ -307,11 +308,5 @@ class Plan(Supplied):
         """Put the native entries that are used on this plan; `kernels.entries` decides which."""
         if not entries.are_trusted(type(self)):
             return
-        # entries refer to a stand-in instead of the plan: no cycle, so plans are freed at once
-        stand_in = object.__new__(type(self))
-        state: Any = object.__getstate__(self)
-        attributes, in_slots = state if isinstance(state, tuple) else (state, {})
-        for name, value in (attributes | in_slots).items():
-            setattr(stand_in, name, value)
-        for operation, entry in entries.used(stand_in, Plan).items():
+        for operation, entry in entries.used(entries.stand_in(self), Plan).items():
             setattr(self, operation, entry)

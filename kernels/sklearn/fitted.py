@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kernels.entries import stand_in
 from kernels.network import Network
 from kernels.rungs.specialized import RowKernel
 from kernels.sklearn.conversion import Converted, convert
@@ -66,13 +67,11 @@ class Compiled:
 
     def _install(self, entries: Entries) -> None:
         """Put native entries in the place of methods, unless a subclass overrides the method."""
-        # what they refuse goes to a stand-in instead: no cycle, so the object is freed at once
-        stand_in = object.__new__(type(self))
-        vars(stand_in).update(vars(self))
+        refuser = stand_in(self)
         for name, (entry, labels) in entries.items():
             method = getattr(self._own(), name)
             if method is getattr(type(self), name):
-                found = self._plan.entry(entry, partial(method, stand_in), method, labels)
+                found = self._plan.entry(entry, partial(method, refuser), method, labels)
                 if found is not None:
                     setattr(self, name, found)
 
