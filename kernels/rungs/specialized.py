@@ -29,7 +29,7 @@ from kernels.codegen.emit.jobs import TOTALS, Job
 from kernels.codegen.emit.layout import Layout
 from kernels.codegen.llvm.target import Target
 from kernels.codegen.python import objects
-from kernels.codegen.python.builtins import builtin
+from kernels.codegen.python.builtins import builtin, has_entry
 from kernels.codegen.python.entry import Entry
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
@@ -98,7 +98,7 @@ class Kernel(Plan):
         if "descend" in code.names:
             self._descend = code.function("descend", None, POINTER, COUNT)
         self._compute, self._compute_batch = (
-            builtin(code, name, code) if f"entry_{name}" in code.names else refuse
+            builtin(code, name, code) if has_entry(code, name) else refuse
             for name in ("compute", "compute_batch")
         )
         weights = sum(layer.inputs * layer.outputs for layer in self._layout.layers)
@@ -134,10 +134,8 @@ class Kernel(Plan):
         return known[1]
 
     def native_entries(self) -> dict[str, Callable[..., Any]]:
-        names = [
-            name for name in (*self.operations, "update") if f"entry_{name}" in self._library.names
-        ]
-        methods = {name: getattr(Plan, name) for name in names}
+        names = (*self.operations, "update")
+        methods = {name: getattr(Plan, name) for name in names if has_entry(self._library, name)}
         return {
             name: self._entry(name, partial(method, self), method)
             for name, method in methods.items()
@@ -188,17 +186,15 @@ class Kernel(Plan):
     ) -> None:
         """`batch_forward` by threads that take a share of the samples each."""
         each = -(-len(X) // threads)
-        steps = [self.dtype.itemsize * width for width in (self.sizes[0], self.sizes[-1])]
 
         def work(rank: int) -> None:
             # addresses are read here, so that a thread keeps the arrays alive: a second Ctrl-C ends
             # the call while its threads still compute
-            start, source, target = map(objects.address, (parameters, X, out))
-            first, last = (min(k * each, len(X)) for k in (rank, rank + 1))
-            x, y = (
-                place + first * step for place, step in zip((source, target), steps, strict=True)
-            )
-            self._rows(start, x, last - first, y, objects.address(workspace.scratch[rank]))
+            mine = slice(rank * each, (rank + 1) * each)
+            x, y = X[mine], out[mine]
+            arrays = (parameters, x, y, workspace.scratch[rank])
+            start, source, target, scratch = map(objects.address, arrays)
+            self._rows(start, source, len(x), target, scratch)
 
         team.run(work, threads)
 
@@ -289,7 +285,7 @@ class RowKernel(Kernel):
         method : has the function's name, signature and documentation; its first argument is `self`
         labels : (classes,), what a classifier predicts
         """
-        if f"entry_{name}" not in self._library.names:
+        if not has_entry(self._library, name):
             return None
         return self._entry(name, back, method, labels)
 

@@ -71,6 +71,11 @@ def builtin(
     return found
 
 
+def has_entry(library: Library, name: str) -> bool:
+    """True if a library has the code of an entry: not where Python's objects are not known."""
+    return f"entry_{name}" in library.names
+
+
 def described(method: Callable[..., Any]) -> str:
     """A method's signature and documentation as CPython wants them of a builtin function."""
     parameters = [
