@@ -169,8 +169,8 @@ def plan(
     operations : the `OPERATIONS` the plan will be asked for; None for all the kernel offers
         Fewer make generated code quicker to build. `forward` and `forward_batch` always work;
         `gradient` and `train` are refused if they are not among them.
-    loss : the loss of gradient and training: "squared", the article's 1/2 ||y - h||^2, or "log",
-        which needs softmax or logistic outputs (`kernels.parts.architecture`)
+    loss : the loss of gradient and training: "squared", the article's 1/2 ||y - h||^2; "log", which
+        needs softmax or logistic outputs; or "poisson", which needs exp outputs
 
     Raises
     ------

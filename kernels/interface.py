@@ -66,7 +66,7 @@ class Plan(Supplied):
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
     operations : the OPERATIONS the plan is made ready for; None for all the kernel offers
-    loss : "squared" or "log", the loss of gradient and training
+    loss : the loss of gradient and training, one of `kernels.parts.losses`
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Plan(Supplied):
         dtype: Any = "float64",
         threads: int = 1,
         operations: Iterable[str] | None = None,
-        loss: str = "squared",
+        loss: str = architecture.USUAL_LOSS,
     ) -> None:
         if not isinstance(network, Network):
             raise TypeError(f"network must be a kernels.Network, got {type(network).__name__}")
@@ -100,9 +100,12 @@ class Plan(Supplied):
         self.architecture = network.architecture._replace(
             loss=architecture.loss(loss, network.activations)
         )
-        if not (self.general or self.architecture.is_article):
-            what = f"a network such as {self.architecture}"
-            raise not_offered(what, type(self), lambda kernel: kernel.general)
+        if not self.offers_network(self.architecture):
+            raise not_offered(
+                f"a network such as {self.architecture}",
+                type(self),
+                lambda kernel: kernel.offers_network(self.architecture),
+            )
         self.import_requirements()
         start = time.perf_counter()
         self._outputs = self.sizes[-1]
@@ -258,7 +261,7 @@ class Plan(Supplied):
         return type(self), (*arguments, self.architecture.loss)
 
     def __repr__(self) -> str:
-        network = self.architecture._replace(loss="squared")
+        network = self.architecture._replace(loss=architecture.USUAL_LOSS)
         threads = f"{self.threads} thread" + "s" * (self.threads > 1)
         loss = f"{self.architecture.loss} loss"
         return f"<Plan {self.name}: {network}, {self.dtype}, {threads}, {loss}>"

@@ -9,8 +9,8 @@ operation on one array::
     W[l]  (s_{l+1}, s_l)   weights from layer l to layer l+1; row i = the node it leads to
     b[l]  (s_{l+1},)       bias of the nodes of layer l+1            l = 0 .. L-2
 
-Layers are logistic, as in the article, or have another activation that
-`kernels.parts.architecture` lists. A constant `shift` may be subtracted from every sample first,
+Layers are logistic, as in the article, or have another of the activations in
+`kernels.parts.activations`. A constant `shift` may be subtracted from every sample first,
 h[1] = x - shift: features that are large compared with how much they vary, such as temperatures in
 kelvin, would lose digits in W[0] x + b[0].
 """
@@ -61,8 +61,7 @@ class Network:
     biases : sequence of L-1 arrays, b[l] of shape (s_{l+1},)
         Weights and biases are anything that converts to finite float64 numbers; they are copied.
     activations : sequence of L-1 names, the last for the output layer; None for all logistic
-        A hidden layer is logistic, tanh, relu or identity; the output layer logistic, softmax or
-        identity.
+        docs/using.md lists them, with the layers that may have them.
     shift : (s_1,), finite float64 numbers to subtract from every sample; None for no shift
         It is subtracted in float64, before samples are converted to a plan's dtype. Training
         leaves it unchanged. It is copied; a shift of zeros is the same as None.

@@ -49,7 +49,7 @@ class Supplied:
     uses_blas: ClassVar[bool] = False
     """Limit NumPy's BLAS to `threads` threads during calls."""
     general: ClassVar[bool] = False
-    """True if every activation and loss is offered, not only the article's."""
+    """True if every activation and loss is offered, not only the article's (`offers_network`)."""
     compiles_shapes: ClassVar[bool] = False
     """True if the first call with each new number of samples compiles."""
     requires: ClassVar[tuple[str, ...]] = ()
@@ -170,6 +170,11 @@ class Supplied:
             if importlib.util.find_spec(package) is None:
                 return f"{package} is not installed"
         return None
+
+    @classmethod
+    def offers_network(cls, what: Architecture) -> bool:
+        """True if networks of these activations, and this loss, can be computed."""
+        return cls.general or what.is_article
 
     @classmethod
     def offers_threads(cls, threads: int) -> bool:

@@ -47,7 +47,8 @@ LEVELS = {
         "support": {"support"},
         "parts": {"parts", "support"},
         "codegen": {"codegen", "parts", "support", "top"},
-        "rungs": {"codegen", "parts", "support", "top"},
+        "general": {"parts"},
+        "rungs": {"codegen", "general", "parts", "support", "top"},
         "peers": {"peers", "parts", "support", "top"},
         "proof": {"proof", "parts", "support", "top"},
         "sklearn": {"sklearn", "rungs", "parts", "support", "top"},
@@ -174,6 +175,8 @@ def test_folders_beside_each_other_import_in_no_circle(parent: Path) -> None:
 
 
 NO_KERNELS = {
+    "kernels.parts.activations.ACTIVATIONS": "the table of activations",
+    "kernels.parts.losses.LOSSES": "the table of losses",
     "kernels.LADDER": "the names of the rungs: columns of tables, colours of charts",
     "kernels.network.parameter_count": "the size of a network, from its sizes alone",
 }

@@ -187,7 +187,7 @@ SECTIONS = (
         "The cost function",
         "Функция оценки",
         "J is half the squared distance of output and target for one pair, and its mean for all.",
-        ("kernels/results.py:Gradient", "kernels/proof/reference.py:losses"),
+        ("kernels/results.py:Gradient", "kernels/parts/losses/squared.py:Squared"),
     ),
     Section(
         "4.3",

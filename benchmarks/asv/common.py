@@ -26,11 +26,20 @@ moment."""
 def planned(kernel: str, network: str) -> Plan:
     """The plan for a named workload.
 
-    Raises NotImplementedError, which asv takes as a skip, for a rung that this commit lacks.
+    Raises NotImplementedError, which asv takes as a skip, for a rung that this commit lacks, and
+    for a network with activations that it lacks, or that the rung does not offer in it.
     """
     if kernel not in kernels.LADDER:
         raise NotImplementedError(f"no rung {kernel} in this commit")
-    return kernels.plan(workloads.named(network).network, kernel)
+    workload = workloads.named(network)
+    try:
+        made = workload.network
+    except (TypeError, ValueError) as error:  # its networks know no, or not these activations
+        raise NotImplementedError(f"no network {network} in this commit") from error
+    try:
+        return kernels.plan(made, kernel)
+    except kernels.NotOfferedError as error:
+        raise NotImplementedError(f"{kernel} has no {network} in this commit") from error
 
 
 @functools.cache
@@ -67,7 +76,7 @@ class Operation:
     and the clock that asv reads before and after it is moved on by the time that the loop returns.
     """
 
-    params = (list(workloads.RUNGS), [workload.name for workload in workloads.WORKLOADS])
+    params = (list(workloads.RUNGS), [workload.name for workload in workloads.REPEATED])
     param_names = ("kernel", "network")
     operation = ""
     number = 1

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmarks.experiments import serving
-from benchmarks.measure import duel
-from benchmarks.measure.question import DATA, SERVED_ACTIVATIONS, ServingQuestion
+from benchmarks.measure import duel, networks
+from benchmarks.measure.networks import Options
+from benchmarks.measure.serving_question import DATA, SERVED_ACTIVATIONS, SERVED_DEFAULT
 from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import numbers, serving_table
 from benchmarks.terminal import console
@@ -25,10 +26,24 @@ def command(
         str, typer.Option(help=f"The data that the network is fitted on: {', '.join(DATA)}.")
     ] = "digits",
     hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 64-32.")] = "30",
-    activation: Annotated[
-        str,
-        typer.Option(help=f"Activation of the hidden layers: {', '.join(SERVED_ACTIVATIONS)}."),
-    ] = "relu",
+    activations: Annotated[
+        str | None,
+        typer.Option(
+            "--activations",
+            "--activation",
+            help=f"Activation of all hidden layers: {', '.join(SERVED_ACTIVATIONS)}; or one for "
+            "each layer, the outputs too.",
+            show_default=SERVED_DEFAULT,
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(help=networks.OUTPUT_HELP, show_default="what scikit-learn fits on the data"),
+    ] = None,
+    loss: Annotated[
+        str | None,
+        typer.Option(help="Loss that scikit-learn minimises.", show_default="the usual one"),
+    ] = None,
     time: Annotated[
         float, typer.Option(min=0.1, help="About how many seconds each contender is timed.")
     ] = 8.0,
@@ -42,7 +57,8 @@ def command(
     Example: python -m benchmarks compile --data digits
     """
     layers = parse_sizes(f"1-{hidden}-1")[1:-1]
-    questions = [ServingQuestion(data, layers, activation, rows) for rows in serving.ROWS]
+    asked_for = Options(activations=activations, output=output, loss=loss)
+    questions = [serving.question(data, layers, asked_for, rows) for rows in serving.ROWS]
 
     def work(session: Session) -> None:
         session.finished = "these are the rounds that were finished"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from benchmarks.experiments import ladder as measuring
-from benchmarks.measure import duel, frames, limits
+from benchmarks.measure import duel, frames, limits, networks
+from benchmarks.measure.networks import Asked, Options
+from benchmarks.measure.question import WITH_LOSS, Question
 from benchmarks.show.tables import ladder_table
+from benchmarks.show.tables import questions as wording
 from benchmarks.terminal import console
 from benchmarks.terminal import crossover as varying
 from benchmarks.terminal.options import JsonOption, RoundsOption
@@ -21,13 +26,11 @@ if TYPE_CHECKING:
 
 
 def command(
-    sizes: Annotated[
-        list[str],
-        typer.Option(
-            help="The network, as 24-64-64-4, or with activations of hidden and output layers as "
-            "24-64-64-4-relu-softmax; may be given several times."
-        ),
-    ],
+    sizes: Annotated[list[str] | None, typer.Option(help=networks.SIZES_HELP)] = None,
+    activations: Annotated[str | None, typer.Option(help=networks.ACTIVATIONS_HELP)] = None,
+    output: Annotated[str | None, typer.Option(help=networks.OUTPUT_HELP)] = None,
+    loss: Annotated[str | None, typer.Option(help=networks.LOSS_HELP)] = None,
+    network: Annotated[list[Path] | None, typer.Option(help=networks.NETWORK_HELP)] = None,
     batch: Annotated[
         int | None,
         typer.Option(
@@ -60,27 +63,45 @@ def command(
     Every contender is checked, then timed in processes of its own, in turn with all others.
     Starting the processes takes about as long again as the timing.
 
-    Example: python -m benchmarks ladder --sizes 24-64-64-4 --batch 32
+    Example: python -m benchmarks ladder --sizes 24-64-64-4 --activations relu --output softmax
     """
     checks.dtype(dtype)
     names = [name.strip() for name in kernels.split(",")] if kernels else None
     contenders = measuring.contenders(names, peers)
-    questions = [measuring.question(one, batch, operation, dtype, threads) for one in sizes]
+    found = networks.asked_for(Options(sizes or (), activations, output, loss, network or ()))
+    questions = [measuring.question(one, batch, operation, dtype, threads) for one in found]
     if crossover:
         varying.check(crossover, questions, batch, threads)
+    remarks(found, questions, loss)
+    if crossover:
         varying.run(crossover, questions[0], contenders, time, rounds, json)
         return
+    rates = limits.needed(questions)
 
     def work(session: Session) -> None:
-        found = measured_limits(session)
+        found = measured_limits(session, rates)
         for number, asked in enumerate(questions):
             progress = partial(session.progress_of_round, asked.name, number * rounds)
             sitting = measuring.sit(asked, contenders, time * len(contenders), rounds, progress)
-            found = measuring.confirmed(asked, sitting, found, limits.measure)
+            again = partial(limits.measure, activations=rates)
+            found = measuring.confirmed(asked, sitting, found, again)
             session.finished = f"{asked.name} had {sitting.rounds} of {rounds} rounds"
             session.add(measuring.rows(asked, sitting, found), sitting.interrupted)
 
     measure("ladder", work, show, json, threads, total=len(questions) * rounds)
+
+
+def remarks(found: Sequence[Asked], questions: Sequence[Question], loss: str | None) -> None:
+    """Say which file has which weights, and that a loss given for forward passes changes nothing.
+
+    Tables name weights by their digest.
+    """
+    for one, asked in zip(found, questions, strict=True):
+        if one.file is not None:
+            what = wording.network(asked.columns())
+            console.remark(f"{Path(one.file).name} is {what}")
+    if loss is not None and questions[0].operation not in WITH_LOSS:
+        console.remark(f"--loss {loss} changes nothing here: a forward pass computes no loss")
 
 
 def show(frame: pd.DataFrame) -> None:
@@ -88,11 +109,13 @@ def show(frame: pd.DataFrame) -> None:
     out = console.console()
     groups = frames.questions(frame)
     for group in groups:
-        title = ladder_table.title(frames.first(group))
+        first = frames.first(group)
+        title = wording.title(first)
         out.print(console.table(title, ladder_table.HEADINGS, ladder_table.lines(group)))
-        out.print(ladder_table.advice(group), markup=False)
+        out.print(f"{wording.network(first)}: {ladder_table.advice(group)}", markup=False)
         out.print()
     if len(groups) > 1:
         headings, lines = ladder_table.summary(frame)
         plain = [tuple(cell.replace("*", "") for cell in line) for line in lines]
         out.print(console.table("Time per call (times the fastest)", headings, plain))
+        out.print(wording.UNNAMED, markup=False)

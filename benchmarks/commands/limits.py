@@ -12,7 +12,7 @@ from benchmarks.terminal.session import Session, measure
 
 
 def command(json: JsonOption = None) -> None:
-    """Measure what this machine can do at best: multiply-adds, sigmoids, reads, calls, starts.
+    """Measure what this machine can do at best: multiply-adds, activations, reads, calls, starts.
 
     The best of many short samples counts. They are stored as one row with a column for each. A
     start is the time from the start of a process to its first forward pass through 64-30-10.

@@ -8,7 +8,7 @@ import typer
 
 from benchmarks.measure import fields, header, listing, workloads
 from benchmarks.measure.contenders import interpreters
-from benchmarks.show.tables import numbers
+from benchmarks.show.tables import numbers, questions
 from benchmarks.terminal import console
 from kernels import LADDER, PEERS, PluginError, find, missing, names, plugins
 
@@ -32,15 +32,18 @@ def command(
     networks = [
         (
             workload.name,
-            str(workload.network.theta.size),
+            workload.source,
+            str(workload.parameters()),
             str(workload.multiply_adds()),
             str(workload.rows),
             str(workload.iterations),
         )
-        for workload in workloads.WORKLOADS
+        for workload in (*workloads.WORKLOADS, *workloads.KNOWN)
     ]
-    columns = ("network", "parameters", "multiply-adds a sample", "samples", "iterations")
-    console.console().print(console.table("Workloads", columns, networks))
+    columns = ("network", "", "parameters", "multiply-adds a sample", "samples", "iterations")
+    out = console.console()
+    out.print(console.table("Workloads", columns, networks, left=2))
+    out.print(questions.UNNAMED, markup=False)
 
 
 def list_kernels() -> None:

@@ -62,11 +62,10 @@ class Change:
 
 def name(row: Record) -> str:
     """The task of a row, without float64 and one thread: `jitted gradient 3-3-1 x 32 float32`."""
-    parts = [row["kernel"], row["operation"], row["workload"]]
+    parts = [row["kernel"], row["operation"], frames.network(row)]
     parts += [f"x {row['rows']}"] if row["rows"] else []
     parts += [f"{n} iteration{'s' if n > 1 else ''}"] if (n := row["iterations"]) else []
     parts += [row["dtype"]] if row["dtype"] != "float64" else []
-    parts += [f"{row['loss']} loss"] if row["loss"] else []
     parts += [f"{row['threads']} threads"] if row["threads"] not in (None, 1) else []
     return " ".join(map(str, parts))
 

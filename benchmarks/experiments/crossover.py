@@ -89,6 +89,8 @@ def grid(axis: str, asked: Question) -> tuple[int, ...]:
     if axis == "width":
         if len(asked.sizes) < 3:
             raise ValueError("--crossover width needs a network with a hidden layer")
+        if asked.weights is not None:
+            raise ValueError("--crossover width varies the sizes, which a file of weights fixes")
         return WIDTHS
     if axis == "threads":
         cores = os.cpu_count() or 1

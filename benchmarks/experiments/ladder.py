@@ -14,9 +14,9 @@ from typing import Any
 import kernels
 from benchmarks.measure import duel, limits, verdicts, workloads
 from benchmarks.measure.contenders import Contender
+from benchmarks.measure.networks import Asked
 from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
-from benchmarks.measure.sizes import parse_network
 from benchmarks.measure.statistics import Interval
 from benchmarks.measure.timing import FLOOR
 
@@ -25,21 +25,30 @@ OPERATIONS = ("forward", "gradient", "train")
 
 
 def question(
-    network: str, batch: int | None, operation: str, dtype: str = "float64", threads: int = 1
+    network: Asked, batch: int | None, operation: str, dtype: str = "float64", threads: int = 1
 ) -> Question:
-    """The question that the command's options ask, with `network` as it is typed.
+    """The question that the command's options ask about a network.
 
     Raises ValueError for options that make no sense.
     """
     if operation not in OPERATIONS:
         raise ValueError(f"--operation is {', '.join(OPERATIONS)}, got {operation!r}")
-    sizes, activations = parse_network(network)
+    sizes, activations, loss = network.named
     if operation == "forward" and batch is not None:
         operation = "forward_batch"
-    rows = batch or (
-        1 if operation == "forward" else workloads.of_sizes(sizes, None, activations).rows
+    workload = workloads.of_sizes(sizes, None, activations)
+    return Question(
+        sizes,
+        operation,
+        batch or (1 if operation == "forward" else workload.rows),
+        activations,
+        loss or "",
+        dtype,
+        threads,
+        alpha=workload.alpha,
+        weights=network.weights,
+        file=network.file,
     )
-    return Question(sizes, operation, rows, activations, dtype=dtype, threads=threads)
 
 
 def contenders(names: Sequence[str] | None, peers: bool) -> list[Contender]:

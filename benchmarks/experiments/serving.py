@@ -6,15 +6,44 @@ The contenders sit a duel; `benchmarks.measure.serving` has what each of them do
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from benchmarks.measure import duel
+from benchmarks.measure import duel, networks
 from benchmarks.measure.contenders import Contender
-from benchmarks.measure.question import ServingQuestion
+from benchmarks.measure.networks import Options
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.serving import CONTENDERS, ONE, SCIKIT
+from benchmarks.measure.serving_question import ServingQuestion
 
 ROWS = (1, 1000)
 """Samples in one call, of one duel each."""
+
+
+def question(data: str, hidden: tuple[int, ...], asked: Options, rows: int = 1) -> ServingQuestion:
+    """The question that the command's options ask about a network fitted on a data set.
+
+    `asked` has activations and a loss as `ladder` takes them. The outputs follow from the data and
+    the loss, and without activations hidden layers have scikit-learn's default.
+
+    Raises ValueError for a network that scikit-learn does not fit on these data.
+    """
+    found = ServingQuestion(data, hidden, rows=rows, loss=asked.loss or "")
+    *_, output = found.architecture.activations
+    if asked.activations is None and asked.output in (None, output):
+        return found
+    several = asked.activations is not None and "," in asked.activations
+    if asked.output is None and not several:
+        asked = replace(asked, output=output)
+    names = networks.activations(found.architecture.sizes, asked)
+    if names[-1] != output:
+        raise ValueError(
+            f"outputs of a network that scikit-learn fits on {data} by the {found.loss}-loss are "
+            f"{output}, got {names[-1]!r}"
+        )
+    first, *others = names[:-1]
+    if set(others) - {first}:
+        raise ValueError(f"scikit-learn has one activation for all hidden layers, got {names[:-1]}")
+    return replace(found, activation=first)
 
 
 def contenders(asked: ServingQuestion) -> list[Contender]:

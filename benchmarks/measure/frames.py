@@ -91,3 +91,9 @@ def timed(frame: pd.DataFrame) -> pd.DataFrame:
 def untimed(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of contenders that have no time but a state that says why."""
     return frame[(frame["quantity"] == "time") & (frame["state"] != "ok")]
+
+
+def network(row: Record, remarks: Iterable[str] = ()) -> str:
+    """The network of a row, with remarks in brackets: the digest of weights from a file, if any."""
+    told = [*remarks, *([f"weights {row['weights']}"] if row.get("weights") else [])]
+    return f"{row['workload']} ({', '.join(told)})" if told else str(row["workload"])

@@ -1,17 +1,21 @@
-"""The machine's limits: its best rates of multiply-adds, sigmoids and reads, and the floor.
+"""The machine's limits: its best rates of multiply-adds, activations and reads, and the floor.
 
 They are measured with this project's own generated vector code (`kernels.codegen.probes`), so no C
 compiler is needed. The best of many short samples counts: a limit can be reached, and disturbances
 only lower a rate. The *limit* of a result is
 
-    floor + the larger of   arithmetic at the measured rates of multiply-adds and sigmoids
+    floor + the larger of   arithmetic at the measured rates of multiply-adds and of the
+                            activations that the network has
                             and  the bytes it must touch at the bandwidth for that many
 
 with the floor measured beside the result: a call of a builtin function that does nothing, which is
-what any call of native code with these arguments costs. The limit leaves out how long each result
-is waited for (latency), checks of arguments, and activations other than the sigmoid, so code for
-the smallest networks stays far from it. It holds for code that does the same arithmetic: a shorter
-way to compute a sigmoid would be a new limit. A time below it means that one of the two is wrong.
+what any call of native code with these arguments costs. An activation's rate is that of a loop from
+one array into another. Where that takes about as long as a copy, as relu does, it shows what loads
+and stores cost, which generated code does not need: such an activation counts as free. The limit
+leaves out how long each result is waited for (latency), checks of arguments, the slopes and the
+loss of a gradient, and the sums of softmax, so code for the smallest networks stays far from it. It
+holds for code that does the same arithmetic: a shorter way to compute a sigmoid would be a new
+limit. A time below it means that one of the two is wrong.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -28,16 +32,23 @@ from benchmarks.measure import timing
 from benchmarks.measure.environment import machine
 from benchmarks.measure.question import Question
 from benchmarks.measure.timing import Call, Loop
+from kernels.parts.activations import ACTIVATIONS
+from kernels.parts.activations.identity import PART as COPY
+from kernels.parts.architecture import USUAL
 from kernels.support import aligned
 
 WORKING_SETS_KIB = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384, 65536, 262144)
 SAMPLE_SECONDS = timing.SAMPLE_SECONDS / 2
 """Shorter than other samples: only the best counts, and a short one is likelier undisturbed."""
 PRECISIONS = ("float64", "float32")
-MULTIPLY_ADDS, BYTES_READ, SIGMOIDS = 25_000_000, 125_000_000, 1_024_000
+MULTIPLY_ADDS, BYTES_READ, VALUES = 25_000_000, 125_000_000, 1_024_000
 """The work of one call of a probe: about 0.5 ms on a present processor, beside which the few
 microseconds vanish that Python spends on the call."""
-ARRAY_OF_SIGMOIDS = 1024
+ARRAY_OF_VALUES = 1024
+RATED = tuple(dict.fromkeys(f.rated.name for f in ACTIVATIONS.values()))
+"""The activations with a rate of their own."""
+LIKE_A_COPY = 2.0
+"""Activations that take less than this many times as long as a copy count as free."""
 TOGETHER, REPEATS = 4, 30
 """Length of a call that all threads make at once, in single-threaded calls; number of such calls.
 """
@@ -47,12 +58,19 @@ Limits = dict[str, float]
 """Rates and durations by name, with the unit at the name's end."""
 FLOOR_KEY = "call_floor_2_objects_ns"
 """The floor of `plan.forward(x, out)`."""
+SIGMOID = "sigmoid"
+"""The name of the article's activation among the limits, as in the first stored ones."""
 
 
-def measure(seconds: float = SECONDS, progress: Callable[[str], object] = lambda _: None) -> Limits:
-    """Measure all limits of this machine, each for about `seconds`.
+def measure(
+    seconds: float = SECONDS,
+    progress: Callable[[str], object] = lambda _: None,
+    activations: Iterable[str] = RATED,
+) -> Limits:
+    """Measure the limits of this machine, each for about `seconds`.
 
-    `progress` is called with what is measured next.
+    `progress` is called with what is measured next; `activations` are those whose rates are
+    measured.
     """
     from kernels.codegen import probes  # only what measures needs LLVM
 
@@ -74,13 +92,9 @@ def measure(seconds: float = SECONDS, progress: Callable[[str], object] = lambda
         longer = (TOGETHER * turns, *arguments[1:])
         fastest = together(lambda a=longer: probes.multiply_add(*a), cores)  # type: ignore[misc]
         found[f"fma_peak_{dtype}_all_threads_gflops"] = cores * TOGETHER * flops / fastest * 1e-9
-        progress(f"sigmoids, {dtype}")
-        z, out = (aligned.empty((ARRAY_OF_SIGMOIDS,), dtype) for _ in range(2))
-        z[:] = np.linspace(-4, 4, z.size)
-        passes = (z, out, SIGMOIDS // z.size)
-        probes.sigmoids(*passes)
-        fastest = best(Call(probes.sigmoids, passes), seconds)
-        found[f"sigmoid_{dtype}_ns"] = fastest / SIGMOIDS * 1e9
+        for name in dict.fromkeys((*activations, COPY.name)):
+            progress(f"{name}, {dtype}")
+            found[activation_key(name, dtype)] = activation_ns(name, dtype, seconds)
     for kib in WORKING_SETS_KIB:
         progress(f"reads from {kib} KiB")
         array = aligned.empty((kib * 128,), "float64")
@@ -90,6 +104,27 @@ def measure(seconds: float = SECONDS, progress: Callable[[str], object] = lambda
         fastest = best(Call(probes.read, (array, times)), seconds / 2)
         found[bandwidth_key(kib)] = times * array.nbytes / fastest * 1e-9
     return found
+
+
+def needed(questions: Iterable[Question]) -> list[str]:
+    """The activations whose rates the limits of these questions need."""
+    return sorted({f.rated.name for asked in questions for f in asked.architecture.functions})
+
+
+def activation_ns(name: str, dtype: str, seconds: float) -> float:
+    """The time of one value of an activation in a loop over an array, in nanoseconds."""
+    from kernels.codegen import probes
+
+    z, out = (aligned.empty((ARRAY_OF_VALUES,), dtype) for _ in range(2))
+    z[:] = np.linspace(-4, 4, z.size)
+    passes = (name, z, out, VALUES // z.size)
+    probes.activations(*passes)
+    return best(Call(probes.activations, passes), seconds) / VALUES * 1e9
+
+
+def activation_key(name: str, dtype: str) -> str:
+    """The name of an activation's rate."""
+    return f"{SIGMOID if name == USUAL else name}_{dtype}_ns"
 
 
 def bandwidth_key(kib: int) -> str:
@@ -137,11 +172,18 @@ def limit_ns(found: Limits, asked: Question) -> float:
         one = found[f"fma_peak_{dtype}_gflops"]
         cores = min(float(asked.threads), found[f"fma_peak_{dtype}_all_threads_gflops"] / one)
     operation = "gradient" if asked.operation == "train" else asked.operation
-    sigmoids = workload.sigmoids() * workload.samples_of(operation)
-    flops = workload.flops(operation)
-    arithmetic = flops / found[f"fma_peak_{dtype}_gflops"] + sigmoids * found[f"sigmoid_{dtype}_ns"]
+    layers = zip(asked.sizes[1:], asked.architecture.functions, strict=True)
+    sample = sum(nodes * value_ns(found, f.rated.name, dtype) for nodes, f in layers)
+    arithmetic = workload.flops(operation) / found[f"fma_peak_{dtype}_gflops"]
+    arithmetic += sample * workload.samples_of(operation)
     touched = workload.bytes(operation, np.dtype(dtype).itemsize)
     return float(max(arithmetic, touched / bandwidth(found, touched)) / cores)
+
+
+def value_ns(found: Limits, name: str, dtype: str) -> float:
+    """The time that an activation of one value adds to the limit, in nanoseconds."""
+    rate, copy = (found[activation_key(one, dtype)] for one in (name, COPY.name))
+    return rate if rate >= LIKE_A_COPY * copy else 0.0
 
 
 def bandwidth(found: Limits, size: int) -> float:

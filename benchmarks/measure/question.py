@@ -11,36 +11,25 @@ scikit-learn network (`ServingQuestion`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from benchmarks.measure import networks, workloads
 from benchmarks.measure import sizes as naming
-from benchmarks.measure import workloads
+from benchmarks.measure.arrays import Array
 from benchmarks.measure.rows import Row
+from benchmarks.measure.serving_question import SERVE, ServingQuestion
+from benchmarks.measure.sizes import Named
 from benchmarks.measure.workloads import Workload
-from kernels import OPERATIONS
+from kernels import OPERATIONS, Network
 from kernels.parts import architecture
 from kernels.parts.architecture import Architecture
 from kernels.support import checks
 
-COLUMNS = ("workload", "operation", "dtype", "rows", "threads", "iterations", "loss")
+COLUMNS = ("workload", "operation", "dtype", "rows", "threads", "iterations", "loss", "weights")
 """The columns that identify a question: rows that agree in them answer the same one."""
-SERVE = "serve"
-"""The operation in rows of a `ServingQuestion`."""
-USUAL_LOSS = "squared"
-
-DATA = {
-    "digits": (64, 10, "softmax"),
-    "iris": (4, 3, "softmax"),
-    "wine": (13, 3, "softmax"),
-    "breast-cancer": (30, 1, "logistic"),
-    "diabetes": (10, 1, "identity"),
-    "linnerud": (3, 3, "identity"),
-}
-"""Data sets of scikit-learn, with inputs, outputs and output activation of a network fitted on
-each. The last two are regressions."""
-SERVED_ACTIVATIONS = ("relu", "tanh", "logistic", "identity")
-"""Hidden activations that scikit-learn's networks may have."""
+WITH_LOSS = ("gradient", "train")
+"""The operations that compute a loss."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +42,13 @@ class Question:
     operation : one of `kernels.OPERATIONS`
     rows : samples in one call; 1 for "forward"
     activations : one name for each layer after the first; None: all logistic, as in the article
-    loss : the loss of gradient and training, "squared" or "log"
+    loss : the loss of gradient and training; "", and for a forward pass, the one that follows
     dtype : "float64" or "float32"
     threads : the number of threads that one call may use
     iterations : the number of iterations of "train" that are timed
     alpha : the step size of "train"
+    weights : the digest of weights from a file; None for a network that is drawn
+    file : the file with these weights, None if it is not known
 
     Raises
     ------
@@ -69,11 +60,13 @@ class Question:
     operation: str
     rows: int
     activations: tuple[str, ...] | None = None
-    loss: str = USUAL_LOSS
+    loss: str = ""
     dtype: str = "float64"
     threads: int = 1
     iterations: int = 1
     alpha: float = 0.25
+    weights: str | None = None
+    file: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.operation not in OPERATIONS:
@@ -85,17 +78,28 @@ class Question:
             raise TypeError(f"dtype must be a name, got {self.dtype!r}")
         dtype = checks.dtype(self.dtype)
         sizes = checks.sizes(self.sizes)
-        functions = architecture.activations(self.activations, sizes)
-        architecture.loss(self.loss, functions)
-        usual = functions == architecture.article(sizes)
         # one form for equal questions, whoever wrote the article's activations out
+        found = naming.named(sizes, self.activations, self.loss or None)
         for name in ("rows", "threads", "iterations"):
             number = checks.integer(getattr(self, name), name, minimum=1)
             object.__setattr__(self, name, number)
         object.__setattr__(self, "alpha", checks.real(self.alpha, "alpha", dtype))
         object.__setattr__(self, "dtype", dtype.name)
         object.__setattr__(self, "sizes", sizes)
-        object.__setattr__(self, "activations", None if usual else functions)
+        object.__setattr__(self, "activations", found.activations)
+        loss = found.loss if self.operation in WITH_LOSS else None
+        object.__setattr__(self, "loss", loss or architecture.USUAL_LOSS)
+
+    @property
+    def architecture(self) -> Architecture:
+        """Sizes, activations and loss."""
+        functions = self.activations or architecture.article(self.sizes)
+        return Architecture(self.sizes, functions, self.loss)
+
+    @property
+    def named(self) -> Named:
+        """The parts of the network's name."""
+        return naming.named(self.sizes, self.activations, self.loss)
 
     @property
     def workload(self) -> Workload:
@@ -104,9 +108,30 @@ class Question:
         return workloads.of_sizes(self.sizes, rows, self.activations)
 
     @property
+    def network(self) -> Network:
+        """The network that is timed: the workload's, or that of the file.
+
+        Raises OSError or ValueError as `networks.load` does.
+        """
+        if self.weights is None:
+            return self.workload.network
+        return networks.load(self.file, self.weights)
+
+    def samples(self, network: Network) -> tuple[Array, Array]:
+        """The inputs X (rows, s_1) and targets Y (rows, s_L) that a call takes.
+
+        They are in the question's dtype, but X in float64 if the network, which is the one of
+        `network`, has a shift: X is drawn around it.
+        """
+        X, Y = self.workload.samples
+        if network.shift is None:
+            return X.astype(self.dtype), Y.astype(self.dtype)
+        return X + network.shift, Y.astype(self.dtype)
+
+    @property
     def name(self) -> str:
-        """The name of the workload: `100-100-50-10`, `24-64-64-4-relu-softmax`."""
-        return workloads.name_of(self.sizes, self.activations)
+        """The name of the network: `100-100-50-10`, `24-64-64-4-relu-softmax-log`."""
+        return workloads.name_of(*self.named)
 
     def columns(self) -> dict[str, Any]:
         """The fields of a row that say what was asked, one for each of `COLUMNS`."""
@@ -117,7 +142,8 @@ class Question:
             "rows": None if self.operation == "forward" else self.rows,
             "threads": self.threads,
             "iterations": self.iterations if self.operation == "train" else None,
-            "loss": None if self.loss == USUAL_LOSS else self.loss,
+            "loss": self.named.loss,
+            "weights": self.weights,
         }
 
     def row(self, quantity: str, kernel: str, **fields: Any) -> Row:
@@ -133,105 +159,18 @@ class Question:
         workload, operation = record.get("workload"), record.get("operation")
         if not isinstance(workload, str) or operation is None:
             raise ValueError("a row without a workload or an operation asks nothing")
-        sizes, activations = naming.parse_network(workload)
+        found = naming.parse_network(workload)
         return cls(
-            sizes,
+            found.sizes,
             operation,
             record.get("rows") or 1,
-            activations,
-            record.get("loss") or USUAL_LOSS,
+            found.activations,
+            found.loss or record.get("loss") or "",
             record.get("dtype") or "float64",
             record.get("threads") or 1,
             record.get("iterations") or 1,
+            weights=record.get("weights"),
         )
-
-    def encoded(self) -> dict[str, Any]:
-        """The question as an object of JSON, from which `decoded` makes it again."""
-        return {"kind": type(self).__name__, **asdict(self)}
-
-
-@dataclass(frozen=True)
-class ServingQuestion:
-    """The time of one prediction by a StandardScaler and a network, fitted by scikit-learn.
-
-    Parameters
-    ----------
-    data : the data set that both are fitted on, one of `DATA`
-    hidden : nodes of each hidden layer
-    activation : activation of the hidden layers, one of `SERVED_ACTIVATIONS`; "relu" without any
-    rows : samples in one call
-
-    Raises ValueError if a parameter is out of range.
-    """
-
-    data: str = "digits"
-    hidden: tuple[int, ...] = (30,)
-    activation: str = "relu"
-    rows: int = 1
-
-    operation: ClassVar[str] = SERVE
-    dtype: ClassVar[str] = "float64"
-    threads: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        if self.data not in DATA:
-            raise ValueError(f"--data is one of {', '.join(DATA)}, got {self.data!r}")
-        if self.activation not in SERVED_ACTIVATIONS:
-            known = ", ".join(SERVED_ACTIVATIONS)
-            raise ValueError(f"--activation is one of {known}, got {self.activation!r}")
-        checks.integer(self.rows, "rows", minimum=1)
-        inputs, outputs, _ = DATA[self.data]
-        sizes = checks.sizes((inputs, *self.hidden, outputs))
-        object.__setattr__(self, "hidden", sizes[1:-1])
-        if not self.hidden:  # one form for equal questions
-            object.__setattr__(self, "activation", "relu")
-
-    @property
-    def architecture(self) -> Architecture:
-        """Sizes and activations of the fitted network."""
-        inputs, outputs, output = DATA[self.data]
-        activations = (*(self.activation for _ in self.hidden), output)
-        return Architecture((inputs, *self.hidden, outputs), activations)
-
-    @property
-    def name(self) -> str:
-        """The data set and the network: `digits: 64-30-10 (relu, softmax)`."""
-        return f"{self.data}: {self.architecture}"
-
-    def columns(self) -> dict[str, Any]:
-        """The fields of a row that say what was asked, one for each of `COLUMNS`."""
-        return {
-            "workload": self.name,
-            "operation": self.operation,
-            "dtype": self.dtype,
-            "rows": self.rows,
-            "threads": self.threads,
-            "iterations": None,
-            "loss": None,
-        }
-
-    def row(self, quantity: str, kernel: str, **fields: Any) -> Row:
-        """A result row about this question."""
-        return Row(quantity=quantity, kernel=kernel, **self.columns() | fields)
-
-    @classmethod
-    def of_row(cls, record: Mapping[str, Any]) -> ServingQuestion:
-        """The question of a stored row.
-
-        Raises ValueError if the row's workload is not the `name` of such a question.
-        """
-        workload = str(record.get("workload"))
-        data, _, network = workload.partition(": ")
-        numbers, _, functions = network.partition(" ")
-        activation = functions.strip("()").partition(",")[0] or "logistic"
-        try:
-            hidden = naming.parse_sizes(numbers)[1:-1]
-            found = cls(data, hidden, activation if hidden else "relu", record.get("rows") or 1)
-        except ValueError as error:
-            raise ValueError(f"no served network is called {workload!r} ({error})") from None
-        if found.name != workload:
-            raise ValueError(f"no served network is called {workload!r}: is {found.name!r} meant?")
-        return found
 
     def encoded(self) -> dict[str, Any]:
         """The question as an object of JSON, from which `decoded` makes it again."""

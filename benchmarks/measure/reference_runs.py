@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.measure.workloads import WORKLOADS
+from benchmarks.measure.workloads import KNOWN, WORKLOADS, name_of
+from kernels.parts.losses.log import PART as LOG
 
 TRAINERS = "specialized,jitted,batched,vectorized,pytorch,jax"
 BEST = "specialized,batched"
@@ -32,9 +33,17 @@ def ranking(name: str, minutes: int, options: str, *sizes: str) -> ReferenceRun:
 ALL = tuple(workload.name for workload in WORKLOADS)
 DIGITS, WIDE = "64-30-10", "784-512-512-10"
 RANDOM = tuple(name for name in ALL if name != DIGITS)
+PEOPLE_KNOW = tuple(workload.name for workload in KNOWN)
+TRAINED = tuple(
+    name_of(one.sizes, one.activations, LOG.name if one.has_classes else None) for one in KNOWN
+)
+"""The networks that people know, with the loss on which they are trained: the log-loss for classes.
+"""
 GRADIENT, TRAIN = "--operation gradient", "--operation train"
 LONG, SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
 """Options for rankings of all rungs and peers, whose processes start slowly."""
+OF_200, OF_10_000 = "24-8-2-tanh-identity", "4-32-16-4-tanh-identity"
+"""The networks of SimpleChains.jl with published times, named by their samples."""
 
 RUNS = (
     ReferenceRun("article", ("article",), 6),
@@ -54,9 +63,12 @@ RUNS = (
         ranking(f"wide-{rows}", 2, f"{GRADIENT} --batch {rows} --kernels {BEST}", WIDE)
         for rows in (1, 10, 64, 1024)
     ),
-    ranking("published-24-8-2", 2, f"{GRADIENT} --batch 200 --kernels {BEST}", "24-8-2"),
-    ranking("published-4-32-16-4", 2,
-           f"{TRAIN} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", "4-32-16-4"),
+    ranking(f"published-{OF_200}", 2, f"{GRADIENT} --batch 200 --kernels {BEST}", OF_200),
+    ranking(f"published-{OF_10_000}", 2,
+           f"{TRAIN} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", OF_10_000),
+    ranking("known-forward", 20, SHORT, *PEOPLE_KNOW),
+    ranking("known-batch", 20, f"--batch 256 {SHORT}", *PEOPLE_KNOW),
+    ranking("known-gradient", 20, f"{GRADIENT} {SHORT}", *TRAINED),
     ReferenceRun("compile", ("compile",), 6),
     ReferenceRun("selftest", ("selftest",), 50),
 )  # fmt: skip

@@ -42,7 +42,7 @@ class Row:
     quantity: str
     """"time", or what `value` is, with its unit: "accuracy_percent", "output", "ratio"."""
     workload: str | None = None
-    """The network and its data, by name; a network of logistic nodes by its sizes."""
+    """The network, by name: a network of logistic nodes by its sizes."""
     operation: str | None = None
     """The operation: forward, forward_batch, gradient, train, serve; of §4.1, descent."""
     kernel: str | None = None
@@ -109,7 +109,9 @@ class Row:
     threads: int | None = None
     """Threads of this row, where they differ from the header's."""
     loss: str | None = None
-    """The loss of a gradient or a training, where it is not the squared one."""
+    """The loss of a gradient or a training, where it is not the one that follows."""
+    weights: str | None = None
+    """The digest of the network's weights, where they are from a file."""
 
 
 def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:

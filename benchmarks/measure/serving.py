@@ -14,8 +14,10 @@ import numpy as np
 
 import kernels
 from benchmarks.measure.arrays import Array
-from benchmarks.measure.question import ServingQuestion
+from benchmarks.measure.serving_question import REGRESSIONS, ServingQuestion
 from benchmarks.measure.timing import Call, stopwatch
+from kernels.parts.activations import ACTIVATIONS
+from kernels.parts.losses import LOSSES
 from kernels.proof import gate
 
 SCIKIT, PREDICT, ONE, ONNX = "scikit-learn", "compiled", "compiled.one", "onnx-runtime"
@@ -40,10 +42,14 @@ def fit(asked: ServingQuestion) -> Any:
     from sklearn.preprocessing import StandardScaler
 
     X, y = samples(asked.data)
-    kind = MLPClassifier if np.issubdtype(y.dtype, np.integer) else MLPRegressor
-    network = kind(
-        hidden_layer_sizes=asked.hidden, activation=asked.activation, max_iter=200, random_state=0
-    )
+    named = ACTIVATIONS[asked.activation].libraries["scikit-learn"]
+    options: dict[str, Any] = {"hidden_layer_sizes": asked.hidden, "max_iter": 200}
+    options |= {"activation": named, "random_state": 0}
+    if asked.data in REGRESSIONS:
+        loss = LOSSES[asked.loss].libraries["scikit-learn"]
+        network = MLPRegressor(loss=loss, **options)
+    else:
+        network = MLPClassifier(**options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return make_pipeline(StandardScaler(), network).fit(X, y)

@@ -13,7 +13,7 @@ from benchmarks.measure.frames import Record
 from benchmarks.measure.statistics import Interval
 
 NEEDED = ("workload", "operation", "kernel", "dtype", "threads")
-KNOWN_LATER = ("iterations", "error", "build_seconds", "extrapolated_from")
+KNOWN_LATER = ("iterations", "error", "build_seconds", "extrapolated_from", "loss", "weights")
 """Fields that files of earlier versions may lack; they are then None."""
 
 

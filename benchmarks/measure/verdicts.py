@@ -131,5 +131,6 @@ def is_uncertain(time: Record, ratio: Record | None) -> bool:
 
 def name(time: Record) -> str:
     """The task of a row in a few words: `jitted forward 3-3-1`."""
-    parts = (time.get(key) for key in ("kernel", "operation", "workload"))
+    network = frames.network(time) if time.get("workload") else None
+    parts = (time.get("kernel"), time.get("operation"), network)
     return " ".join(str(part) for part in parts if part is not None)

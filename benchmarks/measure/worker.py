@@ -25,8 +25,9 @@ import kernels
 from benchmarks.measure import other_loss, portion, question, timing
 from benchmarks.measure.arrays import Array
 from benchmarks.measure.environment import limit_blas
-from benchmarks.measure.question import AnyQuestion, Question, ServingQuestion
+from benchmarks.measure.question import AnyQuestion, Question
 from benchmarks.measure.quiet import Quiet
+from benchmarks.measure.serving_question import ServingQuestion
 from benchmarks.measure.timing import FLOOR, Call, Loop, stopwatch
 from kernels.plugins import described
 from kernels.proof import gate
@@ -114,11 +115,10 @@ def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tup
 
         call, facts = serving.prepare(asked, kernel)
         return samples_of(call), facts
-    workload = asked.workload
-    X, Y = (array.astype(asked.dtype) for array in workload.samples)
     if kernel == FLOOR:
-        return floor(asked, X, Y), {}
+        return floor(asked, *asked.samples(asked.network)), {}
     plan = plan_for(asked, kernel)
+    X, Y = asked.samples(plan.network)
     if asked.operation == "train" and plan.name in other_loss.LOSSES:
         return other_training(plan, X, Y, asked)
     if asked.operation not in plan.operations:
@@ -153,8 +153,7 @@ def plan_for(asked: Question, name: str) -> kernels.Plan:
     if kernel.uses_blas:
         limit_blas(asked.threads)
     wanted = [asked.operation] if asked.operation in kernel.operations else None
-    network = asked.workload.network
-    return kernels.plan(network, kernel, asked.dtype, asked.threads, wanted, asked.loss)
+    return kernels.plan(asked.network, kernel, asked.dtype, asked.threads, wanted, asked.loss)
 
 
 def watched(sample: Sample, call: Call) -> Sample:

@@ -1,6 +1,8 @@
-"""Settings of pytest-benchmark for the suite: what it records, and when it times.
+"""What the suite times, and settings of pytest-benchmark: what it records, and when it times.
 
 Plain `pytest` runs every benchmark once, as a smoke test; `pytest --benchmark-only` times them.
+Every installed kernel is timed on every listed workload that it can compute, or on the networks
+that the options --sizes, --activations, --output, --loss and --network ask for instead.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from benchmarks.measure.environment import environment
 from benchmarks.measure.header import COMPLETE, FAILED, INTERRUPTED
 from benchmarks.measure.question import COLUMNS
 from benchmarks.measure.runs import Run
+from benchmarks.suite.cases import NETWORKS, cases, name
 
 COMMIT_FIELDS = ("id", "time", "dirty")
 FIELDS = (*COLUMNS, "kernel", "error", "build_seconds", "extrapolated_from")
@@ -32,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     (As a default option, --benchmark-disable would clash.)
     """
+    config.addinivalue_line("markers", "operation(name): the operation that a benchmark times.")
     if not config.getoption("benchmark_only"):
         config.option.benchmark_disable = True
         return
@@ -39,6 +43,19 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[RUN] = Run.begin("suite")
     except OSError as failure:
         config.stash[UNSTORED] = f"the rows could not be stored: {failure}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each benchmark for every network, and for every kernel that can compute it."""
+    mark = metafunc.definition.get_closest_marker("operation")
+    if mark is None:
+        return
+    asked = metafunc.config.stash[NETWORKS]
+    if "kernel" not in metafunc.fixturenames:
+        metafunc.parametrize("network", asked, ids=[f"floor-{name(one)}" for one in asked])
+        return
+    (operation,) = mark.args
+    metafunc.parametrize(("kernel", "network"), cases(operation, asked))
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:

@@ -2,7 +2,8 @@
 
 Each benchmark is compiled, warmed up and checked by the gate before its clock starts. A job that
 would take minutes is timed in part and scaled up; its name then ends in "extrapolated", and its
-`extra_info` names the part.
+`extra_info` names the part. The options --sizes, --activations, --output, --loss and --network give
+other networks instead of the listed ones (`conftest`).
 
 pytest-benchmark times the calls, not `measure.timing`, since people know its options, its table and
 its way of comparing runs.
@@ -10,15 +11,15 @@ its way of comparing runs.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
 from typing import Any
 
 import pytest
 
 import kernels
-from benchmarks.measure import portion, timing
+from benchmarks.measure import frames, portion, timing, workloads
+from benchmarks.measure.networks import Asked
 from benchmarks.measure.question import Question
-from benchmarks.measure.workloads import WORKLOADS, Workload
 from kernels.proof import gate
 
 LONG_SECONDS = 0.1
@@ -28,59 +29,55 @@ WHOLE_SECONDS = {"forward": 0.2, "forward_batch": 0.2, "gradient": 0.2, "train":
 """The longest job of each operation that is timed whole."""
 SMOKE_SECONDS = 0.02
 """The longest job that is timed whole where every benchmark runs once, as a test."""
-LENIENT = pytest.mark.filterwarnings("ignore")
-"""Mark that ignores the warnings of a peer's library about its own deprecated parts."""
 
 
-def every_kernel(operation: str) -> pytest.MarkDecorator:
-    """Parametrize over every workload and every installed kernel that offers the operation."""
-    cases = [
-        pytest.param(
-            name,
-            workload,
-            id=f"{name}-{workload.name}",
-            marks=LENIENT if name in kernels.PEERS else (),
-        )
-        for workload in WORKLOADS
-        for name in kernels.names()
-        if not kernels.missing(name) and operation in kernels.find(name).operations
-    ]
-    return pytest.mark.parametrize(("kernel", "workload"), cases)
+def question(network: Asked, operation: str, one_sample: bool = False) -> Question:
+    """The question of a benchmark: over all samples of the workload, or over one of them."""
+    sizes, activations, loss = network.named
+    workload = workloads.of_sizes(sizes, None, activations)
+    return Question(
+        sizes,
+        operation,
+        1 if one_sample or operation == "forward" else workload.rows,
+        activations,
+        loss or "",
+        iterations=workload.iterations if operation == "train" else 1,
+        alpha=workload.alpha,
+        weights=network.weights,
+        file=network.file,
+    )
 
 
 def measure(
-    benchmark: Any, kernel: str, workload: Workload, operation: str, one_sample: bool = False
+    benchmark: Any, kernel: str, network: Asked, operation: str, one_sample: bool = False
 ) -> None:
     """Make a plan, choose the part to time, check it at the gate, and time it.
 
-    The operation is over all samples of the workload, or with `one_sample` over the first.
+    The operation is over all samples of the workload, or with `one_sample` over one.
     """
-    plan = kernels.plan(workload.network, kernel)
-    X, Y = (array[: 1 if one_sample else None] for array in workload.samples)
-    counted = replace(workload, rows=len(X))
-    iterations = workload.iterations if operation == "train" else 1
+    asked = question(network, operation, one_sample)
+    plan = kernels.plan(asked.network, kernel, loss=asked.loss)
+    X, Y = asked.samples(plan.network)
     whole = WHOLE_SECONDS[operation] if benchmark.enabled else SMOKE_SECONDS
     limits = (whole, min(whole, 0.2))
-    part = portion.choose(plan, operation, X, Y, iterations, workload.alpha, *limits)
+    part = portion.choose(plan, operation, X, Y, asked.iterations, asked.alpha, *limits)
     rows = max(2, part.rows)
     error = gate.check(plan, operation, X[:rows], Y[:rows])
-    asked = Question(
-        workload.sizes,
-        operation,
-        counted.samples_of(operation),
-        dtype=plan.dtype.name,
-        threads=plan.threads,
-        iterations=iterations,
-    )
+    columns = asked.columns()
     group = f"{operation} of one sample" if one_sample else operation
-    benchmark.group = f"{group} {workload.name}"
+    benchmark.group = f"{group} {frames.network(columns)}"
+    counted, samples = asked.workload, asked.workload.samples_of(operation)
+    layers = zip(asked.sizes[1:], asked.architecture.activations, strict=True)
+    values = Counter[str]()
+    for nodes, name in layers:
+        values[name] += nodes * samples
     benchmark.extra_info.update(
         {
-            **asked.columns(),
+            **columns,
             "kernel": kernel,
-            "samples": counted.samples_of(operation),
+            "samples": samples,
             "flops": counted.flops(operation),
-            "sigmoids": counted.sigmoids() * counted.samples_of(operation),
+            "activations": dict(values),
             "bytes": counted.bytes(operation, plan.dtype.itemsize),
             "error": error,
             "build_seconds": plan.build_seconds,
@@ -106,45 +103,46 @@ def run(benchmark: Any, part: portion.Portion) -> None:
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: f"floor-{workload.name}")
-def test_floor(benchmark: Any, workload: Workload) -> None:
+@pytest.mark.operation("floor")
+def test_floor(benchmark: Any, network: Asked) -> None:
     """Time a builtin function that does nothing, with the arguments of a forward pass."""
-    plan = kernels.plan(workload.network, "looped")
-    call = portion.make_call(plan, "forward", *workload.samples, 1, workload.alpha)
-    benchmark.group = f"forward {workload.name}"
+    asked = question(network, "forward")
+    plan = kernels.plan(asked.network, "batched")
+    call = portion.make_call(plan, "forward", *asked.samples(plan.network), 1, asked.alpha)
+    benchmark.group = f"forward {frames.network(asked.columns())}"
     assert benchmark(timing.floor(call.arguments).function, *call.arguments) is None
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@every_kernel("forward")
-def test_forward(benchmark: Any, kernel: str, workload: Workload) -> None:
+@pytest.mark.operation("forward")
+def test_forward(benchmark: Any, kernel: str, network: Asked) -> None:
     """Time the forward pass of one sample."""
-    measure(benchmark, kernel, workload, "forward")
+    measure(benchmark, kernel, network, "forward")
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@every_kernel("forward_batch")
-def test_forward_batch(benchmark: Any, kernel: str, workload: Workload) -> None:
+@pytest.mark.operation("forward_batch")
+def test_forward_batch(benchmark: Any, kernel: str, network: Asked) -> None:
     """Time the forward pass of all samples of the workload."""
-    measure(benchmark, kernel, workload, "forward_batch")
+    measure(benchmark, kernel, network, "forward_batch")
 
 
 @pytest.mark.benchmark(max_time=0.1)
-@every_kernel("gradient")
-def test_gradient_of_one_sample(benchmark: Any, kernel: str, workload: Workload) -> None:
+@pytest.mark.operation("gradient")
+def test_gradient_of_one_sample(benchmark: Any, kernel: str, network: Asked) -> None:
     """Time cost and gradient of one sample."""
-    measure(benchmark, kernel, workload, "gradient", one_sample=True)
+    measure(benchmark, kernel, network, "gradient", one_sample=True)
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@every_kernel("gradient")
-def test_gradient(benchmark: Any, kernel: str, workload: Workload) -> None:
+@pytest.mark.operation("gradient")
+def test_gradient(benchmark: Any, kernel: str, network: Asked) -> None:
     """Time cost and gradient over all samples of the workload."""
-    measure(benchmark, kernel, workload, "gradient")
+    measure(benchmark, kernel, network, "gradient")
 
 
 @pytest.mark.benchmark(max_time=0.3)
-@every_kernel("train")
-def test_train(benchmark: Any, kernel: str, workload: Workload) -> None:
+@pytest.mark.operation("train")
+def test_train(benchmark: Any, kernel: str, network: Asked) -> None:
     """Time the workload's whole training."""
-    measure(benchmark, kernel, workload, "train")
+    measure(benchmark, kernel, network, "train")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.experiments import crossover as measuring
@@ -11,7 +12,7 @@ from benchmarks.experiments.crossover import Crossing, Point
 from benchmarks.measure import duel, limits, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.measure.question import Question
-from benchmarks.show.tables import numbers
+from benchmarks.show.tables import numbers, questions
 from benchmarks.terminal import console
 from benchmarks.terminal.session import Session, measure, measured_limits
 
@@ -41,7 +42,9 @@ def run(
 
     def work(session: Session) -> None:
         session.finished = "these are the values that were finished"
-        found = measured_limits(session)
+        rates = limits.needed([asked])
+        found = measured_limits(session, rates)
+        again = partial(limits.measure, activations=rates)
         finished = 0
 
         def progress(question: Question, what: str, done: int) -> None:
@@ -54,7 +57,7 @@ def run(
         def stored(question: Question, entries: Sequence[Contender]) -> duel.Sitting:
             nonlocal finished, found
             sitting = sit(question, entries)
-            found = ranking.confirmed(question, sitting, found, limits.measure)
+            found = ranking.confirmed(question, sitting, found, again)
             sitting.below_limit = ranking.below_limit(question, sitting, found)
             finished += 1
             session.progress("", total=max(expected, finished + 1) * rounds)
@@ -69,7 +72,7 @@ def run(
     measure(
         "ladder",
         work,
-        lambda _: show(axis, points, crossings),
+        lambda _: show(axis, asked, points, crossings),
         json,
         asked.threads,
         total=expected * rounds,
@@ -77,12 +80,15 @@ def run(
     )
 
 
-def show(axis: str, points: Sequence[Point], crossings: Sequence[Crossing]) -> None:
+def show(
+    axis: str, asked: Question, points: Sequence[Point], crossings: Sequence[Crossing]
+) -> None:
     """Print the fastest at each value of the grid, and where it changes."""
     out = console.console()
     lines = [line(point) for point in points if point.ranking]
     headings = (axis, "fastest", "time per call", "next", "times the fastest", "")
-    out.print(console.table(f"Fastest by {axis}", headings, lines))
+    network = questions.network(asked.columns())
+    out.print(console.table(f"Fastest by {axis}: {network}", headings, lines))
     for text in measuring.conclusion(axis, points, crossings):
         out.print(text, markup=False)
     for point in points:

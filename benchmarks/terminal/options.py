@@ -57,9 +57,11 @@ def given(ctx: Any) -> Iterator[str]:
     for parameter in ctx.command.params:
         value = ctx.params.get(parameter.name)
         source = ctx.get_parameter_source(parameter.name)
-        if source is None or source.name != "COMMANDLINE" or isinstance(value, Path):
+        if source is None or source.name != "COMMANDLINE":
             continue
         for one in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(one, Path):
+                continue
             if isinstance(one, bool):
                 yield max(parameter.opts if one else parameter.secondary_opts, key=len)
             else:

@@ -102,9 +102,16 @@ class Session:
             raise typer.Exit(1)
 
 
-def measured_limits(session: Session) -> limits.Limits:
-    """The machine's limits, measured in a third of the time that the command `limits` takes."""
-    return limits.measure(limits.SECONDS / 3, lambda what: session.progress(f"limits: {what}"))
+def measured_limits(session: Session, activations: Iterable[str]) -> limits.Limits:
+    """The machine's limits, with the rates of these activations.
+
+    They are measured in a third of the time that the command `limits` takes.
+    """
+
+    def progress(what: str) -> None:
+        session.progress(f"limits: {what}")
+
+    return limits.measure(limits.SECONDS / 3, progress, activations)
 
 
 def measure(

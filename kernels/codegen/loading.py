@@ -17,6 +17,7 @@ from kernels.codegen.llvm.library import Library
 from kernels.codegen.python import builtins, objects
 from kernels.codegen.python.entry import Entry
 from kernels.held import Held
+from kernels.parts import discovery
 from kernels.results import Gradient
 
 if TYPE_CHECKING:
@@ -39,20 +40,29 @@ def of_network(layout: Layout, operations: frozenset[str]) -> Library:
     `operations` may include names of entries (`row_entries`).
     """
     native = objects.are_known()
-    key = (layout, operations, native)
+    what = layout.architecture
+    key = (layout, operations, native, what.functions, what.objective)
     with LOCK:
         found = IN_USE.get(key)
         if found is None:
-            what = description(layout, operations, native)
-            code, names = cache.code(what, lambda: compiled(layout, operations, native))
+            text = description(layout, operations, native)
+            code, names = cache.code(text, lambda: compiled(layout, operations, native))
             found = IN_USE[key] = Library(code, names, builtins.outside())
     return found
 
 
 def description(layout: Layout, operations: frozenset[str], native: bool) -> str:
-    """All that the code depends on besides sources and versions, by names."""
+    """All that the code depends on besides this package's sources and versions, by names."""
     places = [objects.slots(kind) for kind in (Entry, Held, Gradient)] if native else []
-    return repr((layout, sorted(operations), native, places, objects.ITEMS))
+    return repr((layout, sorted(operations), native, places, objects.ITEMS, foreign(layout)))
+
+
+def foreign(layout: Layout) -> list[str]:
+    """The sources of a network's parts that this package does not have."""
+    what = layout.architecture
+    kinds = {type(part) for part in (*what.functions, what.objective)}
+    added = [kind for kind in kinds if not kind.__module__.startswith("kernels.parts.")]
+    return sorted(discovery.source(kind) for kind in added)
 
 
 def compiled(

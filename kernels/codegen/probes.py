@@ -1,6 +1,6 @@
 """Loops that do one thing as fast as the machine can, and a function that does nothing.
 
-The loops are of multiply-adds, reads and sigmoids; `benchmarks.measure.limits` times them. They
+The loops are of multiply-adds, reads and activations; `benchmarks.measure.limits` times them. They
 release the interpreter's lock, so that several threads can run at once. They are compiled once in a
 process, in milliseconds, and not kept on disk.
 """
@@ -11,6 +11,7 @@ import ctypes
 import functools
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,6 +31,8 @@ from kernels.codegen.llvm.writing import (
     subroutine,
 )
 from kernels.codegen.python.builtins import FASTCALL, Definition, new_builtin
+from kernels.parts.activation import Activation
+from kernels.parts.activations import ACTIVATIONS
 from kernels.support.checks import Array
 
 CHAINS = 12
@@ -57,27 +60,27 @@ def multiply_adds_a_turn(dtype: str) -> int:
 def read(array: Array, times: int) -> Any:
     """Read an array (n,) `times` times from one end to the other; the sum of what was read.
 
-    A remainder of fewer than `CHAINS` vectors is left out. Raises as `sigmoids` does.
+    A remainder of fewer than `CHAINS` vectors is left out. Raises as `activations` does.
     """
     (place,) = places(array)
     dtype = array.dtype.type
     return dtype(functions(array.dtype.name).read(place, array.size, times))
 
 
-def sigmoids(z: Array, out: Array, times: int) -> None:
-    """The sigmoid of z (n,) into out (n,), `times` times.
+def activations(name: str, z: Array, out: Array, times: int) -> None:
+    """An elementwise activation of z (n,) into out (n,), `times` times.
 
-    Raises TypeError or ValueError unless both are contiguous vectors of one length, and of one
-    dtype, float64 or float32.
+    Raises KeyError for an unknown name, and TypeError or ValueError unless both are contiguous
+    vectors of one length, and of one dtype, float64 or float32.
     """
     source, target = places(z, out)
     whole = z.size - z.size % Target.host().lanes(z.dtype.name)
-    functions(z.dtype.name).sigmoids(source, target, z.size, whole, times)
+    activation_function(name, z.dtype.name)(source, target, z.size, whole, times)
 
 
-def sigmoid(z: Array, out: Array) -> None:
-    """The sigmoid of z (n,) into out (n,); raises as `sigmoids` does."""
-    sigmoids(z, out, 1)
+def activation(name: str, z: Array, out: Array) -> None:
+    """`activations` once."""
+    activations(name, z, out, 1)
 
 
 def places(*arrays: Array) -> tuple[int, ...]:
@@ -128,10 +131,6 @@ def functions(dtype: str) -> SimpleNamespace:
             write_multiply_add, [INDEX, v.scalar, v.scalar], number, [COUNT, number, number],
         ),
         "read": (write_read, [pointer, INDEX, INDEX], number, [POINTER, COUNT, COUNT]),
-        "sigmoids": (
-            write_sigmoids, [pointer, pointer, INDEX, INDEX, INDEX], None,
-            [POINTER, POINTER, COUNT, COUNT, COUNT],
-        ),
     }  # fmt: skip
     for name, (write, types, result, _) in kinds.items():
         returned = None if result is None else v.scalar
@@ -140,6 +139,20 @@ def functions(dtype: str) -> SimpleNamespace:
     return SimpleNamespace(
         **{name: code.function(name, result, *c) for name, (*_, result, c) in kinds.items()}
     )
+
+
+@functools.cache
+def activation_function(name: str, dtype: str) -> Callable[..., None]:
+    """The compiled function of `activations`; it takes addresses and numbers."""
+    module = ir.Module("activation")
+    v = Vectors(SimpleNamespace(module=module), dtype, Target.host())
+    pointer, write = v.scalar.as_pointer(), partial(write_activations_of, ACTIVATIONS[name])
+    kinds = [pointer, pointer, INDEX, INDEX, INDEX]
+    subroutine(v, "activations", kinds, write, small=False).linkage = "external"
+    found: Callable[..., None] = linked(module).function(
+        "activations", None, POINTER, POINTER, COUNT, COUNT, COUNT
+    )
+    return found
 
 
 def linked(module: Any) -> Library:
@@ -172,11 +185,13 @@ def write_read(v: Vectors, data: Any, count: Any, times: Any) -> Any:
     return registers.total()
 
 
-def write_sigmoids(v: Vectors, z: Any, out: Any, count: Any, whole: Any, times: Any) -> None:
-    """Instructions for `sigmoids`: of the `whole` vectors' numbers, then of those left."""
+def write_activations_of(
+    f: Activation, v: Vectors, z: Any, out: Any, count: Any, whole: Any, times: Any
+) -> None:
+    """Instructions for `activations`: of the `whole` vectors' numbers, then of those left."""
     b = v.builder
     with repeat(b, times):
-        write_activations(v, "logistic", z, out, b.udiv(whole, index(v.lanes)))
+        write_activations(v, f, z, out, b.udiv(whole, index(v.lanes)))
         with counting(b, whole, count) as place:
-            one = write_activation(v, "logistic", v.load_first(1, z, place))
+            one = write_activation(v, f, v.load_first(1, z, place))
             v.store_first(1, one, out, place)

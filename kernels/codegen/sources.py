@@ -17,22 +17,26 @@ PACKAGE = os.path.dirname(OWN)
 OUTSIDE = (
     "held",
     "network",
-    "parts/architecture",
     "results",
     "storage",
     "support/aligned",
     "support/callers",
     "support/checks",
 )
-"""What the generator imports of the rest of this package, directly or not."""
+"""What the generator imports of the rest of this package, directly or not, besides folders."""
+
+
+FOLDERS = (OWN, os.path.join(PACKAGE, "parts"))
+"""Folders whose files all count."""
 
 
 @functools.cache
 def files() -> tuple[str, ...]:
-    """Paths of this folder's files and of `OUTSIDE`; a test compares these with the imports."""
+    """Paths of all files in `FOLDERS` and of `OUTSIDE`; a test compares these with the imports."""
     own = [
         os.path.join(folder, name)
-        for folder, _, names in os.walk(OWN)
+        for top in FOLDERS
+        for folder, _, names in os.walk(top)
         for name in names
         if name.endswith(".py")
     ]

@@ -1,48 +1,29 @@
 """The architecture of a network: its sizes, activations and loss, without its parameters.
 
-activation   f(z)                      allowed in
-logistic     1 / (1 + exp(-z))         every layer (the article's activation)
-tanh         tanh(z)                   hidden layers
-relu         max(z, 0), f'(0) = 0      hidden layers
-identity     z                         every layer
-softmax      exp(z_i) / sum exp(z_k)   the output layer
-
-loss         of one sample                        allowed with outputs
-squared      1/2 ||y - h||^2                      all (the article's loss)
-log          -sum y log h                         softmax
-             -sum (y log h + (1 - y) log(1 - h))  logistic
-
-An architecture also says whether a constant shift is subtracted from samples (`Network.shift`).
+Activations and losses are named; `kernels.parts.activations` and `kernels.parts.losses` have the
+object for each name. An architecture also says whether a constant shift is subtracted from samples
+(`Network.shift`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from kernels.parts.activation import Activation
+from kernels.parts.activations import ACTIVATIONS
+from kernels.parts.loss import Loss
+from kernels.parts.losses import LOSSES
 from kernels.support import checks
 
-HIDDEN = ("logistic", "tanh", "relu", "identity")
+USUAL = next(iter(ACTIVATIONS))
+"""The article's activation."""
+USUAL_LOSS = next(iter(LOSSES))
+"""The article's loss."""
+HIDDEN = tuple(name for name, part in ACTIVATIONS.items() if part.hidden)
 """Activations that a hidden layer may have."""
-OUTPUT = ("logistic", "softmax", "identity")
+OUTPUT = tuple(name for name, part in ACTIVATIONS.items() if part.output)
 """Activations that the output layer may have."""
-ACTIVATIONS = (*HIDDEN, "softmax")
-LOSSES = ("squared", "log")
-ALIASES = {
-    "sigmoid": "logistic",
-    "expit": "logistic",
-    "linear": "identity",
-    "none": "identity",
-    "rectifier": "relu",
-    "hyperbolic": "tanh",
-    "mse": "squared",
-    "squared_error": "squared",
-    "log_loss": "log",
-    "cross_entropy": "log",
-    "categorical_crossentropy": "log",
-    "binary_crossentropy": "log",
-}
-"""Names that other libraries give to activations and losses, for error messages."""
 
 
 class Architecture(NamedTuple):
@@ -52,14 +33,24 @@ class Architecture(NamedTuple):
     """Nodes per layer, s_1 to s_L."""
     activations: tuple[str, ...]
     """One name for each of the L - 1 layers after the input."""
-    loss: str = "squared"
+    loss: str = USUAL_LOSS
     shifted: bool = False
     """True if a constant shift is subtracted from samples before the first layer."""
 
     @property
     def is_article(self) -> bool:
         """True if all activations and the loss are the article's."""
-        return set(self.activations) == {"logistic"} and self.loss == "squared"
+        return set(self.activations) == {USUAL} and self.loss == USUAL_LOSS
+
+    @property
+    def functions(self) -> tuple[Activation, ...]:
+        """The activations themselves, one for each layer after the input."""
+        return tuple(ACTIVATIONS[name] for name in self.activations)
+
+    @property
+    def objective(self) -> Loss:
+        """The loss itself."""
+        return LOSSES[self.loss]
 
     @property
     def key(self) -> str:
@@ -76,11 +67,11 @@ class Architecture(NamedTuple):
 
     def __str__(self) -> str:
         text = "-".join(map(str, self.sizes))
-        if set(self.activations) != {"logistic"}:
+        if set(self.activations) != {USUAL}:
             text += f" ({', '.join(self.activations)})"
         if self.shifted:
             text += ", shifted"
-        return text if self.loss == "squared" else f"{text}, {self.loss}-loss"
+        return text if self.loss == USUAL_LOSS else f"{text}, {self.loss}-loss"
 
 
 def of(what: Architecture | Iterable[int]) -> Architecture:
@@ -93,7 +84,7 @@ def of(what: Architecture | Iterable[int]) -> Architecture:
 
 def article(sizes: Sequence[int]) -> tuple[str, ...]:
     """Return the article's activations for these sizes: logistic for every layer."""
-    return ("logistic",) * (len(sizes) - 1)
+    return (USUAL,) * (len(sizes) - 1)
 
 
 def activations(value: Iterable[str] | None, sizes: Sequence[int]) -> tuple[str, ...]:
@@ -125,26 +116,30 @@ def activations(value: Iterable[str] | None, sizes: Sequence[int]) -> tuple[str,
             f"got {len(names)}"
         )
     for layer, name in enumerate(names):
-        known = OUTPUT if layer == len(names) - 1 else HIDDEN
+        is_output = layer == len(names) - 1
+        where, elsewhere = ("the output layer", "hidden layers") if is_output else (
+            "a hidden layer", "the output layer"
+        )  # fmt: skip
+        known = [one for one, f in ACTIVATIONS.items() if (f.output if is_output else f.hidden)]
         if name not in known:
-            where = "the output layer" if known is OUTPUT else "a hidden layer"
-            hint = suggestion(name, known)
+            hint = suggestion(name, {one: ACTIVATIONS[one] for one in known})
             if name in ACTIVATIONS:
-                hint = f": that is for {'hidden layers' if known is OUTPUT else 'the output layer'}"
+                hint = f": that is for {elsewhere}"
             raise ValueError(f"{where} has one of {', '.join(known)}, got {name!r}{hint}")
     return tuple(str(name) for name in names)
 
 
-def suggestion(name: str, known: Sequence[str]) -> str:
-    """Return the end of an error message that suggests a known name, or "".
+def suggestion(name: str, known: Mapping[str, Activation | Loss]) -> str:
+    """Return the end of an error message that suggests a known part, or "".
 
     Names of other libraries give `: that is called logistic here`, misspelt names
     `: is tanh meant?`.
     """
-    here = ALIASES.get(name.lower().replace("-", "_"))
-    if here in known:
-        return f": that is called {here} here"
-    return checks.near(name, known)
+    wanted = name.lower().replace("-", "_")
+    for here, part in known.items():
+        if wanted in {*part.aliases, *map(str.lower, part.libraries.values())}:
+            return f": that is called {here} here"
+    return checks.near(name, list(known))
 
 
 def loss(value: str, activations: Sequence[str]) -> str:
@@ -162,8 +157,9 @@ def loss(value: str, activations: Sequence[str]) -> str:
     if value not in LOSSES:
         hint = suggestion(value, LOSSES)
         raise ValueError(f"loss is one of {', '.join(LOSSES)}, got {value!r}{hint}")
-    if value == "log" and activations[-1] not in ("softmax", "logistic"):
+    part, output = LOSSES[value], activations[-1]
+    if not part.goes_with(output):
         raise ValueError(
-            f"the log-loss needs softmax or logistic outputs, these are {activations[-1]}"
+            f"the {value}-loss needs {' or '.join(part.outputs or ())} outputs, these are {output}"
         )
     return str(value)

@@ -1,4 +1,4 @@
-"""Sigmoid f(z) = 1 / (1 + exp(-z)) and softmax in NumPy, for rungs 1 to 3.
+"""The sigmoid f(z) = 1 / (1 + exp(-z)) in NumPy, for rungs 1 to 3.
 
 exp(-z) overflows to infinity below z = -709 (float32: -88). The result 1 / (1 + inf) = 0 is still
 right to within the smallest normal number, so the formula needs no other branch; only NumPy's
@@ -30,10 +30,3 @@ def sigmoid_in_place(z: Array) -> None:
     np.exp(z, out=z)
     z += 1
     np.reciprocal(z, out=z)
-
-
-def softmax_in_place(z: Array) -> None:
-    """Replace each row of z (m, s_L) by exp(z_i) / sum exp(z_k), without overflow."""
-    z -= z.max(axis=1, keepdims=True)
-    np.exp(z, out=z)
-    z /= z.sum(axis=1, keepdims=True)

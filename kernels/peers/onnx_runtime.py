@@ -13,17 +13,13 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
+from kernels.parts.architecture import Architecture
 from kernels.support.checks import Array
 
 OPSET = 17
 IR_VERSION = 10
-OPERATORS = {
-    "logistic": "Sigmoid",
-    "tanh": "Tanh",
-    "relu": "Relu",
-    "identity": "Identity",
-    "softmax": "Softmax",
-}
+SINGLE_ONLY = ("Elu", "Softplus")
+"""Operators that the runtime has for float32 alone."""
 
 
 class Kernel(Plan):
@@ -33,7 +29,11 @@ class Kernel(Plan):
     operations = ("forward", "forward_batch")
     requires = ("onnx", "onnxruntime")
     max_threads = None
-    general = True
+
+    @classmethod
+    def offers_network(cls, what: Architecture) -> bool:
+        named = [f.libraries.get("onnx") for f in what.functions]
+        return None not in named and not set(named).intersection(SINGLE_ONLY)
 
     def pack(self, theta: Array) -> Any:
         return self.session(theta)
@@ -72,13 +72,13 @@ class Kernel(Plan):
             ]
             source = "shifted"
         last = len(self.sizes) - 2
-        layers = zip(self.architecture.activations, *views(theta, self.sizes), strict=True)
-        for l, (name, W, b) in enumerate(layers):
+        layers = zip(self.architecture.functions, *views(theta, self.sizes), strict=True)
+        for l, (f, W, b) in enumerate(layers):
             tensors += [numpy_helper.from_array(W, f"W{l}"), numpy_helper.from_array(b, f"b{l}")]
             target = "Y" if l == last else f"h{l + 1}"
             nodes += [
                 helper.make_node("Gemm", [source, f"W{l}", f"b{l}"], [f"z{l + 1}"], transB=1),
-                helper.make_node(OPERATORS[name], [f"z{l + 1}"], [target]),
+                helper.make_node(f.libraries["onnx"], [f"z{l + 1}"], [target]),
             ]
             source = target
         graph = helper.make_graph(

@@ -13,7 +13,8 @@ n terms adds n u sum |terms|, in any order.
     bound of f'      |1 - 2h| bound of h + 2 u h
     ...
 
-and in the same way for the other activations and the log-loss.
+and in the same way for other activations and losses, which have their bounds with them
+(`kernels.parts`).
 """
 
 from __future__ import annotations
@@ -77,18 +78,19 @@ def bounds(
     u, tiny = unit_roundoff(dtype), float(np.finfo(dtype).tiny)
     passed = passed or reference.layers(what, theta, X, shift)
     h, z, slopes = ([a.astype(np.float64) for a in arrays] for arrays in passed)
+    slopes = [np.abs(slope) for slope in slopes]
     W, b = views(np.abs(np.asarray(theta, np.float64)), sizes)
     m = len(X)
 
     # x - shift is rounded in float64, and again when it is converted; x itself is exact
     rounded = 0.0 if shift is None else u + unit_roundoff(np.dtype(np.float64))
     h_bound, z_bound, slope_bound = [rounded * np.abs(h[0])], [], []
-    for l, name in enumerate(what.activations):
+    for l, f in enumerate(what.functions):
         size = np.abs(h[l]) @ W[l].T + b[l]
         z_bound.append((sizes[l] + 3) * u * size + h_bound[l] @ W[l].T)
-        bound = value_bound(name, z[l], h[l + 1], slopes[l], z_bound[l], u) + tiny
+        bound = f.value_bound(z[l], h[l + 1], slopes[l], z_bound[l], u) + tiny
         h_bound.append(bound)
-        slope_bound.append(derivative_bound(name, z[l], h[l + 1], z_bound[l], bound, u))
+        slope_bound.append(f.slope_bound(z[l], h[l + 1], z_bound[l], bound, u))
     outputs = SAFETY * h_bound[-1]
     if Y is None:
         return Bounds(outputs, np.nan, np.nan, np.empty(0))
@@ -99,14 +101,12 @@ def bounds(
     norm = np.sqrt((miss**2).sum(axis=1))
     terms = m + sizes[-1] + 6
     error = float(np.sqrt((miss_bound**2).sum(axis=1)).sum() / m + terms * u * norm.sum() / m)
-    if what.loss == "squared":
-        cost = (miss * miss_bound + miss_bound**2).sum() / m + terms * u * (norm**2).sum() / m
-    else:
-        summed, uncertain = log_loss_bound(np.abs(z[-1]), z_bound[-1], np.abs(Y))
-        cost = (uncertain + (terms + 10) * u * summed) / m
+    last = what.functions[-1]
+    summed, uncertain = what.objective.bound(last, z[-1], z_bound[-1], h[-1], h_bound[-1], Y)
+    cost = (uncertain + (terms + 10) * u * summed) / m
 
     delta, delta_bound = delta_bounds(what, h[-1], h_bound[-1], miss, miss_bound, Y, u)
-    if what.loss == "squared" and what.activations[-1] != "softmax":
+    if not (what.objective.canonical or last.over_nodes):
         delta_bound = miss_bound * (slopes[-1] + slope_bound[-1]) + miss * slope_bound[-1]
         delta = miss * slopes[-1]
     delta_bound += 4 * u * delta + tiny
@@ -125,40 +125,6 @@ def bounds(
     return Bounds(outputs, SAFETY * float(cost), SAFETY * error, SAFETY * np.concatenate(parts))
 
 
-def value_bound(name: str, z: Array, h: Array, slope: Array, z_bound: Array, u: float) -> Array:
-    """A bound on the error of f(z); where z is uncertain by more than 1, the range of f."""
-    near = np.minimum(z_bound, 1.0)
-    if name == "logistic":
-        return np.where(z_bound < 1, slope * np.expm1(near) + 4 * u * h, 1.0)
-    if name == "tanh":  # 2 f(2z) - 1, with f the logistic function
-        return np.where(z_bound < 1, slope / 2 * np.expm1(2 * near) + 4 * u * np.abs(h), 2.0)
-    if name == "softmax":
-        most = z_bound.max(axis=1, keepdims=True)
-        rounded = (h.shape[1] + 8 + z.max(axis=1, keepdims=True) - z) * u
-        return np.where(most < 1, h * (np.expm1(2 * np.minimum(most, 1.0)) + rounded), 1.0)
-    return z_bound
-
-
-def derivative_bound(
-    name: str, z: Array, h: Array, z_bound: Array, h_bound: Array, u: float
-) -> Array:
-    """A bound on the error of f'(z), computed from h."""
-    if name == "logistic":
-        return np.asarray(np.abs(1 - 2 * h) * h_bound + h_bound**2 + 2 * u * h)
-    if name == "tanh":
-        return np.asarray(2 * np.abs(h) * h_bound + h_bound**2 + 2 * u)
-    if name == "relu":
-        return np.where(np.abs(z) <= z_bound, 1.0, 0.0)
-    return np.zeros_like(z)
-
-
-def log_loss_bound(z: Array, z_bound: Array, Y: Array) -> tuple[float, float]:
-    """The sum of the magnitudes of the log-loss's terms over all samples, and of their errors."""
-    size = (1 + Y) * (z + z.max(axis=1, keepdims=True) + np.log(z.shape[1] + 1))
-    bound = (1 + Y) * (z_bound + z_bound.max(axis=1, keepdims=True))
-    return float(size.sum()), float(bound.sum())
-
-
 def delta_bounds(
     what: Architecture,
     h: Array,
@@ -168,10 +134,10 @@ def delta_bounds(
     Y: Array,
     u: float,
 ) -> tuple[Array, Array]:
-    """The magnitude of delta[L] and a bound on its error, for log-loss and softmax."""
-    if what.activations[-1] != "softmax":
+    """The magnitude of delta[L] and a bound on its error, for canonical losses and softmax."""
+    if not what.functions[-1].over_nodes:
         return miss, miss_bound
-    if what.loss == "log":
+    if what.objective.canonical:
         targets = np.abs(Y).sum(axis=1, keepdims=True)
         size = h * targets + np.abs(Y)
         return size, h_bound * targets + (h.shape[1] + 4) * u * size

@@ -150,7 +150,7 @@ def workload_cases(plan: Plan, operation: str, X: Array, Y: Array) -> list[Case]
         return [batch_case(samples, "all samples", rows)]
     if operation == "gradient":
         return [gradient_case(samples, "all samples", rows)]
-    return [train_case(samples, "all samples", rows, ITERATIONS, ALPHA)]
+    return [steady_case(samples, "all samples", rows, ITERATIONS, ALPHA)[0]]
 
 
 def twin_cases(plan: Plan, operation: str, m: int) -> list[Case]:
@@ -214,12 +214,13 @@ def gradient_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     return cases
 
 
-def long_case(twin: Twin, iterations: int) -> tuple[Case, float]:
-    """A training over all samples, and its step size: so small that it does not diverge."""
-    alpha = ALPHA if twin.what.is_article else CAREFUL_ALPHA
+def steady_case(
+    samples: Samples, what: str, pick: Any, iterations: int, alpha: float, cheap: bool = True
+) -> tuple[Case, float]:
+    """A training, and its step size: `alpha`, or so much less that it does not diverge."""
     while True:
         with np.errstate(over="ignore", invalid="ignore"):
-            case = train_case(twin, "all samples", twin.mixed, iterations, alpha, cheap=False)
+            case = train_case(samples, what, pick, iterations, alpha, cheap)
         costs = case.expected[0].value
         if costs.max() <= 10 * costs[0] + 1:
             return case, alpha
@@ -230,7 +231,8 @@ def train_cases(twin: Twin, one_by_one: bool) -> list[Case]:
     """A long training, whole and in parts, and short ones with other inputs and step sizes."""
     few = twin.mixed[:FEW]
     iterations, parts = (SHORT, [1, 2]) if one_by_one else (LONG, [1, 4, LONG - 5])
-    long, careful = long_case(twin, iterations)
+    alpha = ALPHA if twin.what.is_article else CAREFUL_ALPHA
+    long, careful = steady_case(twin, "all samples", twin.mixed, iterations, alpha, cheap=False)
     one = train_case(twin, "one sample", few[:1], 1, LARGE_ALPHA)
     cases = [
         one,
@@ -244,9 +246,12 @@ def train_cases(twin: Twin, one_by_one: bool) -> list[Case]:
         changed = twin.altered(twin.changed[1], twin.middle)
         other = twin.altered(twin.retargeted, twin.elsewhere)
         cases += [
-            train_case(twin, "all samples, in blocks", twin.blocks, ITERATIONS, ODD_ALPHA),
-            train_case(twin, "one element of X changed", changed, ITERATIONS, ODD_ALPHA),
-            train_case(twin, "one element of Y changed", other, ITERATIONS, ODD_ALPHA),
+            steady_case(twin, name, pick, ITERATIONS, ODD_ALPHA)[0]
+            for name, pick in (
+                ("all samples, in blocks", twin.blocks),
+                ("one element of X changed", changed),
+                ("one element of Y changed", other),
+            )
         ]
     return cases
 

@@ -7,9 +7,10 @@ import numpy as np
 import kernels
 from kernels.interface import Plan
 from kernels.network import Network
+from kernels.parts import architecture
 from kernels.parts.architecture import Architecture
 from kernels.proof import cases, effort, gate
-from kernels.proof.results import OTHERS
+from kernels.proof.results import others
 from kernels.proof.samples import Samples, Twin
 from kernels.proof.tools import Checks
 from kernels.support.checks import Array
@@ -17,8 +18,6 @@ from kernels.support.checks import Array
 CHECKS = Checks()
 
 COUNT = 29
-TARGETED = (Architecture((3, 3, 1), ("logistic", "logistic")), *OTHERS)
-"""The article's network, followed by others for kernels that take them."""
 
 
 def targets(what: Architecture, m: int) -> dict[str, Array]:
@@ -35,7 +34,7 @@ def targets(what: Architecture, m: int) -> dict[str, Array]:
         "all equal": np.full(shape, 0.3),
         "one-hot": np.eye(shape[1])[generator.integers(0, shape[1], m)],
     }
-    if what.loss == "squared":
+    if not what.objective.canonical:
         found["negative and beyond 1"] = generator.normal(0, 5, shape)
     return found
 
@@ -43,7 +42,7 @@ def targets(what: Architecture, m: int) -> dict[str, Array]:
 @CHECKS.add
 def takes_any_targets(kernel: type[Plan], dtype: str) -> None:
     """Negative and large targets, classes, and targets that are all equal give right results."""
-    for what in TARGETED if kernel.general else TARGETED[:1]:
+    for what in filter(kernel.offers_network, (architecture.of((3, 3, 1)), *others())):
         m = effort.samples(kernel, what.sizes, COUNT)
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)

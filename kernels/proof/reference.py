@@ -11,12 +11,13 @@ results are in extended precision, "wide" below.
     delta[L] = -(y - h[L]) f'(z[L]),  delta[l] = (W[l]^T delta[l+1]) f'(z[l])
     dJ/dW[l] = 1/m sum delta[l+1] h[l]^T,  dJ/db[l] = 1/m sum delta[l+1]
 
-`kernels.parts.architecture` lists the other activations f and losses.
+Other activations f and losses have their extended-precision forms with them (`kernels.parts`); the
+arithmetic they are given is `ARITHMETIC`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,17 +35,23 @@ Shape = Architecture | Iterable[int]
 
 
 class Arithmetic(NamedTuple):
-    """Arithmetic wider than double: the conversion to it, and functions of its arrays."""
+    """Arithmetic wider than double: the conversion to it, functions of its arrays, and pi."""
 
     wide: Any
     exp: Any
-    tanh: Any
+    expm1: Any
     log: Any
+    log1p: Any
+    tanh: Any
+    erfc: Any
+    pi: Any
 
 
 def long_double() -> Arithmetic:
     """Arithmetic in NumPy's long double."""
-    return Arithmetic(lambda a: np.asarray(a, np.longdouble), np.exp, np.tanh, np.log)
+    pi = np.longdouble("3.14159265358979323846264338327950288")
+    functions = np.exp, np.expm1, np.log, np.log1p, np.tanh, erfc_of_long_double
+    return Arithmetic(lambda a: np.asarray(a, np.longdouble), *functions, pi)
 
 
 def mpmath_numbers() -> Arithmetic:
@@ -57,10 +64,38 @@ def mpmath_numbers() -> Arithmetic:
     def number(value: Any) -> Any:
         return value if isinstance(value, context.mpf) else context.mpf(float(value))
 
-    functions = (number, context.exp, context.tanh, context.log)
-    return Arithmetic(*(np.frompyfunc(function, 1, 1) for function in functions))
+    functions = (
+        number, context.exp, context.expm1, context.log, context.log1p, context.tanh, context.erfc,
+    )  # fmt: skip
+    wide, *others = (np.frompyfunc(function, 1, 1) for function in functions)
+    return Arithmetic(wide, *others, +context.pi)  # type: ignore[call-arg]
 
 
+def erfc_of_long_double(x: Any) -> Array:
+    """2/sqrt(pi) times the integral of exp(-t^2) from x on, in long double.
+
+    Below 1, 1 less a series of terms with one sign; from 1 on, the continued fraction of Laplace,
+    in `CONTINUED` steps (M. Abramowitz and I. A. Stegun, *Handbook of Mathematical Functions*,
+    7.1.6 and 7.1.14).
+    """
+    x = np.asarray(x, np.longdouble)
+    size = np.abs(x)
+    power = np.exp(-size * size) / np.sqrt(ARITHMETIC.pi)
+    small = np.minimum(size, 1)
+    term, total = small, small
+    for k in range(1, TERMS):
+        term = term * (2 * small * small / (2 * k + 1))
+        total = total + term
+    large = np.maximum(size, 1)
+    fraction = large
+    for k in range(CONTINUED, 0, -1):
+        fraction = large + k / (2 * fraction)
+    positive = np.where(size < 1, 1 - 2 * power * total, power / fraction)
+    return np.asarray(np.where(x < 0, 2 - positive, positive))
+
+
+TERMS, CONTINUED = 40, 500
+"""Steps after which nothing changes that long double holds."""
 ARITHMETIC = long_double() if LONG_DOUBLE_IS_WIDER else mpmath_numbers()
 
 
@@ -122,7 +157,8 @@ def backward(
         parts[:0] = [(delta.T @ h[l]).ravel() / m, delta.sum(axis=0) / m]
         if l > 0:
             delta = (delta @ W[l]) * slopes[l - 1]
-    cost = (losses(what, z[-1], h[-1], Y) * times).sum() / m
+    losses = what.objective.exact(ARITHMETIC, what.functions[-1], z[-1], h[-1], Y)
+    cost = (losses * times).sum() / m
     return Backward(cost, (norms * times).sum() / m, np.concatenate(parts))
 
 
@@ -164,88 +200,23 @@ def layers(shape: Shape, theta: Array, X: Array, shift: Array | None = None) -> 
     found = Layers([first_layer(what, X, shift)], [], [])
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         parameters = views(ARITHMETIC.wide(theta), what.sizes)
-        for name, W, b in zip(what.activations, *parameters, strict=True):
+        for f, W, b in zip(what.functions, *parameters, strict=True):
             z = found.h[-1] @ W.T + b
-            value, slope = FUNCTIONS[name](z)
+            value, slope = f.exact(ARITHMETIC, z)
             found.h.append(value)
             found.z.append(z)
             found.slopes.append(slope)
     return found
 
 
-# --- f(z) and f'(z), in forms without cancellation ----------------------------------------------
-
-
-def sigmoid(z: Array) -> tuple[Array, Array]:
-    """The logistic function and its slope.
-
-    With t = exp(-|z|) <= 1:
-    f(z) = 1 / (1 + t) for z >= 0 and t / (1 + t) for z < 0;  f'(z) = t / (1 + t)^2.
-    """
-    t = ARITHMETIC.exp(-abs(z))
-    return np.where(z < 0, t, 1 + 0 * t) / (1 + t), t / ((1 + t) * (1 + t))
-
-
-def tanh(z: Array) -> tuple[Array, Array]:
-    """tanh and its slope: with t = exp(-2|z|), f'(z) = 4t / (1 + t)^2."""
-    t = ARITHMETIC.exp(-2 * abs(z))
-    return ARITHMETIC.tanh(z), 4 * t / ((1 + t) * (1 + t))
-
-
-def relu(z: Array) -> tuple[Array, Array]:
-    """max(z, 0) and its slope, 1 where z > 0, else 0."""
-    return np.where(z < 0, 0 * z, z), np.where(z > 0, 1 + 0 * z, 0 * z)
-
-
-def identity(z: Array) -> tuple[Array, Array]:
-    """z and its slope, 1."""
-    return z, 1 + 0 * z
-
-
-def softmax(z: Array) -> tuple[Array, Array]:
-    """h_i = exp(z_i) / sum exp(z_k), and its derivative by z_i, h_i (1 - h_i)."""
-    powers = ARITHMETIC.exp(z - z.max(axis=1)[:, np.newaxis])
-    h = powers / powers.sum(axis=1)[:, np.newaxis]
-    return h, h * (1 - h)
-
-
-FUNCTIONS: dict[str, Callable[[Array], tuple[Array, Array]]] = {
-    "logistic": sigmoid,
-    "tanh": tanh,
-    "relu": relu,
-    "identity": identity,
-    "softmax": softmax,
-}
-
-
-# --- losses -------------------------------------------------------------------------------------
-
-
-def losses(what: Architecture, z: Array, h: Array, Y: Array) -> Array:
-    """The loss of every sample (m,), from z and h of the output layer.
-
-    The log-loss is computed from z: log h would have no digits left where h is near 1.
-    """
-    found: Array
-    if what.loss == "squared":
-        found = ((Y - h) * (Y - h)).sum(axis=1) / 2
-    elif what.activations[-1] == "softmax":
-        most = z.max(axis=1)[:, np.newaxis]
-        total = ARITHMETIC.log(ARITHMETIC.exp(z - most).sum(axis=1))
-        found = Y.sum(axis=1) * total - (Y * (z - most)).sum(axis=1)
-    else:
-        positive = np.where(z < 0, 0 * z, z)
-        found = (positive - Y * z + ARITHMETIC.log(1 + ARITHMETIC.exp(-abs(z)))).sum(axis=1)
-    return found
-
-
 def output_delta(what: Architecture, h: Array, slope: Array, Y: Array) -> Array:
     """delta[L] (m, s_L), the derivative of the loss by z of the output layer."""
     miss = h - Y
-    found: Array = miss if what.loss == "log" else miss * slope
-    if what.activations[-1] == "softmax" and what.loss == "log":
+    canonical, over_nodes = what.objective.canonical, what.functions[-1].over_nodes
+    found: Array = miss if canonical else miss * slope
+    if over_nodes and canonical:
         found = h * Y.sum(axis=1)[:, np.newaxis] - Y
-    elif what.activations[-1] == "softmax":
+    elif over_nodes:
         found = h * (miss - (miss * h).sum(axis=1)[:, np.newaxis])
     return found
 
@@ -271,29 +242,7 @@ def slope_along(
     step = np.longdouble(2.0) ** -100
     moved = np.asarray(theta, np.clongdouble) + 1j * step * direction
     h: Array = np.asarray(first_layer(what, X, shift), np.clongdouble)
-    for name, W, b in zip(what.activations, *views(moved, what.sizes), strict=True):
-        z = h @ W.T + b
-        h = COMPLEX_FUNCTIONS[name](z)
-    if what.loss == "squared":
-        loss = ((h - Y) ** 2).sum() / 2
-    elif what.activations[-1] == "softmax":
-        loss = -(Y * np.log(h)).sum()
-    else:
-        loss = -(Y * np.log(h) + (1 - Y) * np.log(1 - h)).sum()
+    for f, W, b in zip(what.functions, *views(moved, what.sizes), strict=True):
+        h = f.complex_value(h @ W.T + b)
+    loss = what.objective.complex_total(what.functions[-1], h, Y)
     return float(loss.imag / len(X) / step)
-
-
-def complex_softmax(z: Array) -> Array:
-    """Softmax of complex z."""
-    powers = np.exp(z - z.real.max(axis=1, keepdims=True))
-    result: Array = powers / powers.sum(axis=1, keepdims=True)
-    return result
-
-
-COMPLEX_FUNCTIONS: dict[str, Callable[[Array], Array]] = {
-    "logistic": lambda z: 1 / (1 + np.exp(-z)),
-    "tanh": np.tanh,
-    "relu": lambda z: np.where(z.real > 0, z, 0),
-    "identity": lambda z: z,
-    "softmax": complex_softmax,
-}

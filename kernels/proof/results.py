@@ -9,7 +9,9 @@ import numpy as np
 import kernels
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
+from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.architecture import Architecture
+from kernels.parts.losses import LOSSES
 from kernels.proof import cases, effort, gate, reference
 from kernels.proof.cases import Case
 from kernels.proof.samples import Samples, Twin
@@ -25,13 +27,23 @@ ODD = (
     (24, 64, 64, 4), (2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3),
 )  # fmt: skip
 """Sizes prone to errors: single nodes, partly filled vectors, wide next to narrow, many layers."""
-OTHERS = (
-    Architecture((5, 9, 4), ("tanh", "softmax"), "log"),
-    Architecture((5, 9, 4), ("relu", "logistic"), "log"),
-    Architecture((5, 9, 4), ("identity", "identity")),
-    Architecture((5, 9, 4), ("tanh", "softmax")),
-)
-"""Networks for kernels that take every activation and loss."""
+
+
+def others() -> list[Architecture]:
+    """Networks in which every activation occurs, hidden and as output, and every loss."""
+    hidden = [name for name, f in ACTIVATIONS.items() if f.hidden]
+    ends = [
+        (name, loss.name)
+        for loss in LOSSES.values()
+        for name, f in ACTIVATIONS.items()
+        if f.output and loss.goes_with(name)
+    ]
+    return [
+        Architecture((5, 9, 4), (hidden[k % len(hidden)], output), loss)
+        for k in range(max(len(hidden), len(ends)))
+        for output, loss in [ends[(k + 1) % len(ends)]]
+    ]
+
 
 EXAMPLE = Network(
     weights=[[[0.2] * 3, [0.4] * 3, [0.6] * 3], [[0.5] * 3]], biases=[[0.8] * 3, [0.2]]
@@ -87,7 +99,7 @@ def agrees_with_the_reference(kernel: type[Plan], dtype: str) -> None:
 @CHECKS.add
 def takes_every_activation_and_loss(kernel: type[Plan], dtype: str) -> None:
     """Every operation passes the gate on other networks, if the kernel says it takes them."""
-    for what in OTHERS if kernel.general else ():
+    for what in filter(kernel.offers_network, others()):
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)
         X, Y = samples(plan, gate_count(kernel, what.sizes))

@@ -184,6 +184,15 @@ class Twin(Samples):
         if plan.network.shift is not None:
             X = X + plan.network.shift  # in float64, as a caller would have them
         super().__init__(plan, X, Y.astype(plan.dtype), usual=count + 4)
+        self._leave_out_beyond(float(np.finfo(plan.dtype).max) ** 0.25)
+
+    def _leave_out_beyond(self, most: float) -> None:
+        """Leave unusual samples out whose outputs are larger: exp of large numbers is infinite."""
+        rows = np.arange(len(self.X))
+        large = (abs(self.layers.h[-1]) > most).any(axis=1)
+        rows = rows[(rows < self.unusual[0]) | ~large]
+        self.X, self.Y, self.layers = self.X[rows], self.Y[rows], select(self.layers, rows)
+        self.unusual = range(self.unusual[0], len(rows))
 
     def altered(self, row: int, place: int) -> Array:
         """A copy of `mixed` with sample `row` at index `place`."""

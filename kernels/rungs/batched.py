@@ -8,7 +8,7 @@ kept for calls with as many samples.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,19 +16,23 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
+from kernels.parts.activation import Activation
+from kernels.parts.activations.identity import PART as IDENTITY
 from kernels.parts.architecture import Architecture
-from kernels.parts.sigmoid import sigmoid_in_place, softmax_in_place, without_warnings
+from kernels.parts.sigmoid import without_warnings
 from kernels.support import aligned
 from kernels.support.checks import Array
 from kernels.support.pool import SizedPool
 
 
 class Buffers(NamedTuple):
-    """The workspace of a gradient: outputs, deltas and f'(z) of each layer l+1, (m, s_{l+1})."""
+    """The workspace of a gradient: outputs, deltas and more of each layer l+1, (m, s_{l+1})."""
 
     H: list[Array]
     D: list[Array]
-    slopes: list[Array]
+    work: list[Array]
+    Z: list[Array | None]
+    """z where f'(z) does not follow from h; else None."""
 
 
 class Kernel(Plan):
@@ -40,10 +44,9 @@ class Kernel(Plan):
     general = True
 
     def build(self) -> None:
-        hidden, layers = self.sizes[1:-1], self.sizes[1:]
-        self._activate = [IN_PLACE[name] for name in self.architecture.activations]
-        self._forward_pool = SizedPool(partial(matrices, self.dtype, hidden))
-        self._gradient_pool = SizedPool(partial(buffers, self.dtype, layers))
+        self._functions = self.architecture.functions
+        self._forward_pool = SizedPool(partial(matrices, self.dtype, self.sizes[1:-1]))
+        self._gradient_pool = SizedPool(partial(buffers, self.dtype, self.architecture))
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
@@ -52,7 +55,7 @@ class Kernel(Plan):
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         H = self._forward_pool.take(len(X))
         try:
-            propagate(self._activate, parameters, X, [*H, out])
+            propagate(self._functions, parameters, X, [*H, out])
         finally:
             self._forward_pool.give(len(X), H)
 
@@ -72,21 +75,37 @@ def matrices(dtype: np.dtype[Any], widths: tuple[int, ...], m: int) -> list[Arra
     return [aligned.empty((m, width), dtype) for width in widths]
 
 
-def buffers(dtype: np.dtype[Any], widths: tuple[int, ...], m: int) -> Buffers:
+def buffers(dtype: np.dtype[Any], what: Architecture, m: int) -> Buffers:
     """The workspace of a gradient over m samples."""
-    return Buffers(*(matrices(dtype, widths, m) for _ in Buffers._fields))
+    widths = what.sizes[1:]
+    H, D, work = (matrices(dtype, widths, m) for _ in range(3))
+    Z = [
+        aligned.empty((m, width), dtype) if f.needs_z else None
+        for f, width in zip(what.functions, widths, strict=True)
+    ]
+    return Buffers(H, D, work, Z)
 
 
 def propagate(
-    activate: Sequence[Callable[[Array], object]], parameters: Any, X: Array, H: list[Array]
+    functions: Sequence[Activation],
+    parameters: Any,
+    X: Array,
+    H: list[Array],
+    Z: Sequence[Array | None] = (),
 ) -> None:
-    """Compute H[l+1] = f(H[l] W[l]^T + b[l]) for all layers, from X to the last of H."""
+    """Compute H[l+1] = f(H[l] W[l]^T + b[l]) for all layers, from X to the last of H.
+
+    Arrays of Z keep what f is computed of.
+    """
     source = X
     W, b = parameters
-    for f, weight, bias, target in zip(activate, W, b, H, strict=True):
+    kept = Z or [None] * len(H)
+    for f, weight, bias, target, z in zip(functions, W, b, H, kept, strict=True):
         np.matmul(source, weight.T, target)
         np.add(target, bias, target)
-        f(target)
+        if z is not None:
+            z[:] = target
+        f.in_place(target)
         source = target
 
 
@@ -101,25 +120,24 @@ def gradient(
     """Write the mean gradient to `out`, as W and b; return the means of the loss and ||y - h||."""
     weights = parameters[0]
     out_W, out_b = out
-    functions = what.activations
-    H, D, slopes = work
-    m = len(X)
-    last = functions[-1]
-    names = [*functions[:-1], "identity" if what.loss == "log" else last]
-    propagate([IN_PLACE[name] for name in names], parameters, X, H)
+    functions, loss = what.functions, what.objective
+    H, D, spare, Z = work
+    m, last = len(X), functions[-1]
     total = 0.0
-    if what.loss == "log":  # computed from z: log h has no digits left where h is near 1
-        total = log_losses(last, H[-1], Y, D[-1])
-        IN_PLACE[last](H[-1])
+    if loss.canonical:  # computed from z: log h has no digits left where h is near 1
+        propagate([*functions[:-1], IDENTITY], parameters, X, H, Z)
+        total = loss.total(last, H[-1], Y, D[-1])
+        last.in_place(H[-1])
+    else:
+        propagate(functions, parameters, X, H, Z)
     # delta[L] = -(y - h[L]) f'(z[L]) / m: dividing here makes the mean for all layers
     np.subtract(H[-1], Y, out=D[-1])
     squares = np.einsum("ij,ij->i", D[-1], D[-1])
-    if what.loss == "squared":
+    if not loss.canonical:
         total = squares.sum() / 2
-        multiply_by_slope(last, H[-1], D[-1], slopes[-1])
-    elif last == "softmax":
-        np.multiply(H[-1], Y.sum(axis=1, keepdims=True), out=D[-1])
-        D[-1] -= Y
+        last.through_in_place(D[-1], None, H[-1], spare[-1])
+    elif last.over_nodes:
+        D[-1][:] = last.canonical_delta(H[-1], Y)
     D[-1] /= m
     for l in range(len(weights) - 1, -1, -1):
         # dJ/dW[l] = delta[l+1]^T H[l],  dJ/db[l] = sum of delta[l+1] over the samples
@@ -128,48 +146,5 @@ def gradient(
         if l > 0:
             # delta[l] = (delta[l+1] W[l]) f'(z[l])
             np.matmul(D[l], weights[l], out=D[l - 1])
-            multiply_by_slope(functions[l - 1], H[l - 1], D[l - 1], slopes[l - 1])
+            functions[l - 1].through_in_place(D[l - 1], Z[l - 1], H[l - 1], spare[l - 1])
     return float(total / m), float(np.sqrt(squares).sum() / m)
-
-
-def multiply_by_slope(name: str, h: Array, delta: Array, slope: Array) -> None:
-    """Multiply delta by f'(z), computed from h, in place; `slope` is a workspace of that shape."""
-    if name == "logistic":
-        np.subtract(1, h, out=slope)
-        slope *= h
-        delta *= slope
-    elif name == "tanh":
-        np.subtract(1, h, out=slope)
-        delta *= slope
-        np.add(1, h, out=slope)
-        delta *= slope
-    elif name == "relu":
-        np.greater(h, 0, out=slope)
-        delta *= slope
-    elif name == "softmax":
-        delta -= np.einsum("ij,ij->i", delta, h)[:, np.newaxis]
-        delta *= h
-
-
-def log_losses(name: str, Z: Array, Y: Array, work: Array) -> float:
-    """The sum of all samples' log-loss, from z of the outputs; `work` is a workspace like Z."""
-    if name == "softmax":
-        np.subtract(Z, Z.max(axis=1, keepdims=True), out=work)
-        weighted = np.einsum("ij,ij->", Y, work)
-        np.exp(work, out=work)
-        return float((Y.sum(axis=1) * np.log(work.sum(axis=1))).sum() - weighted)
-    np.abs(Z, out=work)
-    np.negative(work, out=work)
-    np.exp(work, out=work)
-    np.log1p(work, out=work)
-    return float(work.sum() + np.maximum(Z, 0).sum() - np.einsum("ij,ij->", Y, Z))
-
-
-IN_PLACE: dict[str, Callable[[Array], object]] = {
-    "logistic": sigmoid_in_place,
-    "tanh": lambda z: np.tanh(z, out=z),
-    "relu": lambda z: np.maximum(z, 0, out=z),
-    "identity": lambda _: None,
-    "softmax": softmax_in_place,
-}
-"""Functions that replace z by f(z)."""

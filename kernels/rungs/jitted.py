@@ -16,7 +16,8 @@ The loops stay; the interpreter goes. A careful user
 What remains is a scalar exp of about 5 ns per element, and loops whose lengths are unknown when
 they are compiled. Rung 5 starts there.
 
-All compiled functions are in this file: Numba's cache on disk notices edits of no other.
+All functions for the article's networks are in this file: Numba's cache on disk notices edits of no
+other. Those for other networks are in `kernels.general.compiled`.
 """
 
 from __future__ import annotations
@@ -25,21 +26,19 @@ import functools
 import math
 from collections.abc import Callable
 from functools import partial
+from inspect import getsource
 from typing import Any
 
 import numpy as np
 from numba import njit, types
 from numpy import ndarray
 
+from kernels.general import compiled as general
+from kernels.general.compiled import OPTIONS
 from kernels.interface import Plan
 from kernels.support import aligned, numba_cache
 from kernels.support.checks import Array
 from kernels.support.pool import Pool
-
-OPTIONS: dict[str, Any] = {
-    "error_model": "numpy",
-    "fastmath": {"reassoc", "contract"},
-}
 
 # Each function takes theta (n,), sizes (L,) and work (2, sum of sizes). Row 0 of work holds
 # h[2] .. h[L] one after the other, and row 1 their deltas at the same offsets.
@@ -182,11 +181,12 @@ def descend(
             theta[i] -= rate * step[i]
 
 
-def signatures(dtype: str) -> dict[Callable[..., Any], Any]:
+def signatures(dtype: str, sizes_dimensions: int = 1) -> dict[Callable[..., Any], Any]:
     """The entry points for Python, with Numba's types of their arguments and results."""
     real = {"float64": types.float64, "float32": types.float32}[dtype]
     vector, matrix = types.Array(real, 1, "C"), types.Array(real, 2, "C")
-    sizes, series = types.Array(types.int64, 1, "C"), types.Array(types.float64, 1, "C")
+    sizes = types.Array(types.int64, sizes_dimensions, "C")
+    series = types.Array(types.float64, 1, "C")
     double, nothing = types.float64, types.void
     pair = types.UniTuple(double, 2)
     return {
@@ -197,14 +197,25 @@ def signatures(dtype: str) -> dict[Callable[..., Any], Any]:
     }
 
 
+def entry_points(dtype: str, any_parts: bool) -> general.Signatures:
+    """The entry points for the article's networks, or for networks of any parts."""
+    if not any_parts:
+        return signatures(dtype)
+    helpers = [one.py_func for one in (are_disjoint, mean_gradient)]
+    return general.entry_points(signatures(dtype, 2), helpers)
+
+
 @functools.cache
-def compiled(dtype: str) -> dict[str, Callable[..., Any]]:
-    """The entry points for one dtype by name, compiled or loaded from Numba's cache."""
+def compiled(dtype: str, parts: str = "") -> dict[str, Callable[..., Any]]:
+    """The entry points for one dtype by name, compiled or loaded from Numba's cache.
+
+    `parts` is the digest of all parts; without it they are those for the article's networks.
+    """
     return {
         function.__name__: numba_cache.compile_cached(
-            function, signature, nogil=function is not forward, **OPTIONS
+            function, signature, parts, nogil=function.__name__ != forward.__name__, **OPTIONS
         )
-        for function, signature in signatures(dtype).items()
+        for function, signature in entry_points(dtype, bool(parts)).items()
     }
 
 
@@ -212,20 +223,25 @@ class Kernel(Plan):
     """Numba loops."""
 
     name = "jitted"
+    general = True
 
     @classmethod
     def missing(cls) -> str | None:
         return super().missing() or numba_cache.missing()
 
     def build(self) -> None:
-        functions = compiled(self.dtype.name)
+        if self.architecture.is_article:
+            functions, rows = compiled(self.dtype.name), 2
+            self._sizes = np.array(self.sizes, np.int64)
+        else:
+            functions, rows = compiled(self.dtype.name, general.digest()), 3
+            self._sizes = general.shape(self.architecture)
         self._forward = functions["forward"]
         self._forward_batch = functions["forward_batch"]
         self._gradient = functions["gradient"]
         self._descend = functions["descend"]
-        self._sizes = np.array(self.sizes, np.int64)
-        # row 0 for h, row 1 for the deltas of all layers
-        self._pool = Pool(partial(aligned.empty, (2, sum(self.sizes)), self.dtype))
+        # row 0 for h, row 1 for the deltas of all layers, row 2 for z
+        self._pool = Pool(partial(aligned.empty, (rows, sum(self.sizes)), self.dtype))
 
     def pack(self, theta: Array) -> Array:
         return theta
@@ -284,5 +300,8 @@ class Kernel(Plan):
         For machine code the functions are compiled again, since Numba's cache has no text of it.
         """
         super().inspect()
-        for function, signature in signatures(self.dtype.name).items() if assembly else ():
+        if not self.architecture.is_article:
+            print(getsource(general))
+        found = entry_points(self.dtype.name, not self.architecture.is_article)
+        for function, signature in found.items() if assembly else ():
             print(njit(signature, **OPTIONS)(function).inspect_asm(signature.args))

@@ -24,8 +24,12 @@ from typing import Any
 import numpy as np
 
 from kernels.network import Network
+from kernels.parts.activations import ACTIVATIONS
 from kernels.support.checks import Array
 
+OURS = {f.libraries["scikit-learn"]: name for name, f in ACTIVATIONS.items()
+        if "scikit-learn" in f.libraries}  # fmt: skip
+"""Our names of scikit-learn's activations."""
 MAX_FOLDED_MEAN = 256.0
 """Largest mean, in standard deviations of its feature, that is folded into the bias."""
 PREDICTION_METHODS = ("predict", "_predict", "_forward_pass", "_iter")
@@ -187,8 +191,9 @@ def convert(estimator: Any) -> Converted:
         refuse_overridden(estimator, Pipeline, PREDICTION_METHODS)
     for step in steps:
         check_is_fitted(step)
-    activations = [last.activation] * (len(last.coefs_) - 1) + [last.out_activation_]
-    refuse_patched(activations)
+    named = [last.activation] * (len(last.coefs_) - 1) + [last.out_activation_]
+    refuse_patched(named)
+    activations = [OURS.get(name, name) for name in named]
     so_far = Affine()
     for step, fold in zip(before, folds, strict=True):
         fold(step, so_far)

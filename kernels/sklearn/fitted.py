@@ -18,6 +18,8 @@ import numpy as np
 
 from kernels.entries import stand_in
 from kernels.network import Network
+from kernels.parts.activations.identity import PART as IDENTITY
+from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.rungs.specialized import RowKernel
 from kernels.sklearn.conversion import Converted, convert
 from kernels.sklearn.samples import Samples
@@ -164,10 +166,10 @@ class CompiledClassifier(Compiled):
         It is finite even where the probability underflows to 0, because it is computed from the
         output layer's z. The code for that is compiled by the first call.
         """
-        activation = self._converted.network.activations[-1]
-        if activation == "softmax" and self._outputs > 1:
+        (*_, f) = self._converted.network.architecture.functions
+        if f.over_nodes and self._outputs > 1:
             return self._from_logits(X, log_softmax)
-        if activation == "logistic":
+        if f is LOGISTIC:
             return self._from_logits(X, log_sigmoid)
         return checks.silently(logarithms, self.predict_proba(X))
 
@@ -186,7 +188,7 @@ class CompiledClassifier(Compiled):
     def _logits(self) -> tuple[RowKernel, Callable[..., Any]]:
         """A plan whose outputs are the output layer's z, and its native entry for one row."""
         network = self._converted.network
-        activations = (*network.activations[:-1], "identity")
+        activations = (*network.activations[:-1], IDENTITY.name)
         linear = Network.from_theta(network.sizes, network.theta, activations, network.shift)
         name = self._samples.entry("outputs")
         plan = RowKernel(linear, self._dtype, self._plan.threads, (name,))

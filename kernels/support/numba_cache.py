@@ -42,16 +42,19 @@ def renamed(function: Callable[..., Any], key: str) -> Any:
     return copied
 
 
-def compile_cached(function: Callable[..., Any], signature: Any, **options: Any) -> Any:
+def compile_cached(
+    function: Callable[..., Any], signature: Any, key: str = "", **options: Any
+) -> Any:
     """Return Numba's dispatcher of a function for one signature, from the cache or compiled.
 
     Parameters
     ----------
     function : a function that is defined in a file
     signature : Numba's types of the result and the arguments; the dispatcher takes no others
+    key : a text that differs wherever the code does, apart from what is in the function's file
     options : options of Numba's `njit`
     """
-    function, folder = renamed(function, str(signature)), None
+    function, folder = renamed(function, str(signature) + key), None
     try:
         dispatcher = njit(cache=True, **options)(function)
         folder = dispatcher.stats.cache_path

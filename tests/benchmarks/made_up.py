@@ -19,6 +19,8 @@ FOUND = {
     "fma_peak_float32_all_threads_gflops": 300.0,
     "sigmoid_float64_ns": 2.0,
     "sigmoid_float32_ns": 1.0,
+    "identity_float64_ns": 0.5,
+    "identity_float32_ns": 0.25,
 } | {limits.bandwidth_key(kib): 1000.0 for kib in limits.WORKING_SETS_KIB}
 QUESTION = Question((100, 100, 50, 10), "forward", 1)
 LIMIT_NS = 1000.0

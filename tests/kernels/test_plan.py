@@ -114,9 +114,9 @@ def test_a_plan_for_what_its_kernel_lacks_is_refused() -> None:
 def test_a_refused_operation_names_the_kernels_that_offer_it() -> None:
     network = kernels.Network.random((3, 4, 2), seed=0, activations=("relu", "softmax"))
     with pytest.raises(
-        kernels.NotOfferedError, match=r"relu, softmax.*, but by batched, specialized"
+        kernels.NotOfferedError, match=r"relu, softmax.*, but by looped, vectorized"
     ):
-        kernels.plan(network, "vectorized")
+        kernels.plan(network, "scikit-learn")
     for operation in ("gradient", "train"):
         with pytest.raises(kernels.NotOfferedError, match=", but by looped, vectorized, batched"):
             kernels.plan(NETWORK, "scikit-learn", operations=[operation])
@@ -138,7 +138,7 @@ def test_a_refused_operation_names_the_kernels_that_offer_it() -> None:
     [
         (("sigmoid", "logistic"), "got 'sigmoid': that is called logistic here"),
         (("relu", "linear"), "got 'linear': that is called identity here"),
-        (("ReLU", "logistic"), "got 'ReLU': is relu meant?"),
+        (("ReLU", "logistic"), "got 'ReLU': that is called relu here"),
         (("tanhh", "logistic"), "got 'tanhh': is tanh meant?"),
         (("gaussian_bump", "logistic"), r"got 'gaussian_bump'$"),
     ],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames
 from benchmarks.measure.frames import values
-from benchmarks.measure.workloads import RUNGS, WORKLOADS
+from benchmarks.measure.workloads import REPEATED, RUNGS
 from benchmarks.show.drawing.chart import Axis, Chart, Panel, Series
 from benchmarks.show.tables import numbers
 
@@ -56,7 +56,7 @@ ENDED = {
 """Former benchmarks, of the time per call on many samples, with their successors, per sample."""
 ENDED_SAMPLES, ENDED_SAMPLES_OF = 32, {"looped": 1, "vectorized": 1}
 """Samples per call of the former benchmarks, in general and of these rungs."""
-PARAMETERS = (*(workload.name for workload in WORKLOADS), "cold", "cached")
+PARAMETERS = (*(workload.name for workload in REPEATED), "cold", "cached")
 TITLE = "The speed of every rung over the commits"
 Shown = tuple[str, str, str]
 COLUMNS = ["benchmark", "kernel", "parameter", "commit", "date", "seconds"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.measure import frames
 from benchmarks.measure.frames import Record, values
 from benchmarks.show.drawing.chart import Axis, Series
-from benchmarks.show.tables import ladder_table, numbers
+from benchmarks.show.tables import ladder_table, numbers, questions
 from kernels import LADDER
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def note(record: Record) -> str:
     """A sentence on a time: question, median and interval, versions, machine, commit."""
     text = numbers.time_interval_of(record)
     about = record["packages"] or f"NumPy {record['numpy']}, Numba {record['numba']}"
-    question = ladder_table.short_title(record)
+    question = questions.short_title(record)
     return f"{question}: {text}; {about}; {record['processor']}, commit {record['commit']}"
 
 

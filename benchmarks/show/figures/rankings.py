@@ -10,7 +10,7 @@ from benchmarks.measure.frames import values
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.figures.points import NAMES, TIME, note, ranking, untimed
-from benchmarks.show.tables import ladder_table, numbers
+from benchmarks.show.tables import ladder_table, numbers, questions
 from kernels import LADDER
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def duels(load: Load) -> Chart:
         if close.empty:
             continue
         judged = close.assign(verdict=[verdicts.of_row(one) for one in frames.records(close)])
-        title = ladder_table.short_title(frames.first(group))
+        title = questions.short_title(frames.first(group))
         slower = judged[~judged["verdict"].isin(list(told))]
         series = [duel(verdicts.SLOWER, 0, slower)]
         for number, verdict in enumerate(told, start=1):

@@ -8,7 +8,7 @@ from benchmarks.article.figures import FIGURES
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.show.pages.result_pages import small
-from benchmarks.show.tables import article_table, ladder_table, markdown, numbers
+from benchmarks.show.tables import article_table, ladder_table, markdown, numbers, questions
 from kernels import LADDER
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def losses(frame: pd.DataFrame) -> str:
         text += f"; in a later process, which finds the code on disk, it takes {later}"
     large = frame[(frame["rows"] > 1) & frame["workload"].isin(WIDE)]
     gains = [
-        f"{gain(group)} ({ladder_table.short_title(frames.first(group))})"
+        f"{gain(group)} ({questions.short_title(frames.first(group))})"
         for group in frames.questions(large)
     ]
     return (

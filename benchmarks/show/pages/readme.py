@@ -18,13 +18,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import frames, stored
+from benchmarks.measure import frames, rows, stored
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import digest
 from benchmarks.show.figures import curves, iterations, rankings, training
 from benchmarks.show.pages import first_page, result_pages, tree
-from benchmarks.show.tables import markdown, sections_table
+from benchmarks.show.tables import markdown, parts_table, published, sections_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +83,7 @@ def values(_: pd.DataFrame) -> str:
     return markdown.table(sections_table.VALUE_HEADINGS, sections_table.value_lines())
 
 
-README, CONTRIBUTING = "README.md", "CONTRIBUTING.md"
+README, CONTRIBUTING, USING = "README.md", "CONTRIBUTING.md", "docs/using.md"
 SECTIONS, RESULTS = "docs/sections.md", "docs/results"
 
 
@@ -106,6 +106,8 @@ PARTS = (
     Part(README, "harness", ("selftest",), first_page.harness),
     Part(README, "losses", ("forward", "batch", "wide-1024"), first_page.losses),
     Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),
+    Part(USING, "activations", (), parts_table.activations),
+    Part(USING, "losses", (), parts_table.losses),
     Part(SECTIONS, "sections", (), sections),
     Part(SECTIONS, "values", (), values),
     *page(
@@ -118,12 +120,19 @@ PARTS = (
         "forward",
         ("forward", ("forward",), result_pages.ranking),
         ("payback", ("forward",), result_pages.figure(curves.payback)),
+        ("known-networks", (), result_pages.known),
+        ("known-forward", ("known-forward",), result_pages.ranking),
     ),
-    *page("batches", ("batches", ("batch", "batch-digits"), result_pages.ranking)),
+    *page(
+        "batches",
+        ("batches", ("batch", "batch-digits"), result_pages.ranking),
+        ("known-batches", ("known-batch",), result_pages.ranking),
+    ),
     *page(
         "gradients",
         ("gradients", ("gradient-1",), result_pages.ranking),
         ("batch-gradients", ("gradient",), result_pages.ranking),
+        ("known-gradients", ("known-gradient",), result_pages.ranking),
     ),
     *page(
         "training",
@@ -141,11 +150,16 @@ PARTS = (
     ),
     *page(
         "published",
-        ("published", ("published-24-8-2", "published-4-32-16-4"), result_pages.published),
+        ("published", tuple(one.run for one in published.FIGURES), result_pages.published),
     ),
     *page("compile", ("compile", ("compile",), result_pages.serving)),
     *page("selftest", ("selftest", ("selftest",), result_pages.selftest)),
 )
+
+
+def committed(*runs: str) -> pd.DataFrame:
+    """The rows of these reference runs; one that was never measured has none."""
+    return stored.load(*(run for run in runs if (rows.REFERENCE / run).is_dir()))
 
 
 def stale(root: Path = ROOT, parts: Iterable[Part] = PARTS) -> list[Stale]:
@@ -153,7 +167,7 @@ def stale(root: Path = ROOT, parts: Iterable[Part] = PARTS) -> list[Stale]:
 
     Raises ValueError, naming the document, where a part has no markers or markers have no part.
     """
-    load: Load = cache(stored.load)
+    load: Load = cache(committed)
     texts: dict[str, dict[str, str]] = {}
     for part in parts:
         texts.setdefault(part.document, {})[part.name] = part.text(load)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from benchmarks.measure import frames
 from benchmarks.measure.reference_runs import named
 from benchmarks.measure.stored import Load
+from benchmarks.measure.workloads import KNOWN
 from benchmarks.show.drawing.chart import Chart
 from benchmarks.show.tables import (
     article_table,
     ladder_table,
     markdown,
     numbers,
+    questions,
     selftest_table,
     serving_table,
     statements_table,
@@ -29,7 +31,7 @@ LEGEND = (
     "Time per call, sorted by the last column; (n×): n times as long as the fastest. "
     "Bold: the fastest, and what is no different from it. *floor*: the call of a builtin function "
     "that does nothing; *limit*: floor and the arithmetic or memory traffic of the task at this "
-    "machine's best rates."
+    f"machine's best rates. {questions.UNNAMED}"
 )
 
 
@@ -91,6 +93,8 @@ def accuracy(frame: pd.DataFrame) -> str:
 
 def ranking(frame: pd.DataFrame) -> str:
     """The table of every contender on every network of some runs of `ladder`, and the advice."""
+    if frame.empty:
+        return "Not measured yet: the last commands of this page do it."
     headings, lines = ladder_table.summary(frame)
     advice = [
         f"- {heading}: {ladder_table.advice(group)}"
@@ -98,6 +102,11 @@ def ranking(frame: pd.DataFrame) -> str:
     ]
     below = [small(line) for line in (LEGEND, f"{article_table.machine(frame)}.")]
     return "\n".join([markdown.table(headings, lines), "", *below, "", *advice])
+
+
+def known(_: pd.DataFrame) -> str:
+    """The list of the networks that people know, with their sources."""
+    return "\n".join(f"- {one.name}: {one.source}" for one in KNOWN)
 
 
 def published(frame: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
-from benchmarks.show.tables import numbers
+from benchmarks.show.tables import numbers, questions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,31 +27,6 @@ CLOSE = 1.1
 """Gains below this factor are told with a digit more."""
 NO_BUILD_SECONDS = 0.02
 """Builds up to this duration count as free."""
-QUESTIONS = {
-    "forward": "one sample at a time",
-    "forward_batch": "a batch of {samples}",
-    "gradient": "the gradient over {samples}",
-    "train": "training, an iteration over {samples}",
-}
-SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training"]}
-
-
-def title(one: Record) -> str:
-    """A row's question: `100-100-50-10, one sample at a time, float64, 1 thread`."""
-    asked = QUESTIONS.get(one["operation"], str(one["operation"]))
-    what = asked.format(samples=numbers.count(one["rows"] or 1, "sample"))
-    threads = numbers.count(one["threads"] or 1, "thread")
-    return f"{one['workload']}, {what}, {one['dtype']}, {threads}"
-
-
-def short_title(one: Record) -> str:
-    """A row's question without defaults: `3-3-1`, `64-30-10 × 1078, gradient, 2 threads`."""
-    parts = [str(one["workload"]) + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
-    parts += SHORT_QUESTIONS.get(one["operation"], [])
-    parts += [one["dtype"]] if one["dtype"] != "float64" else []
-    threads = one["threads"] or 1
-    parts += [numbers.count(threads, "thread")] if threads > 1 else []
-    return ", ".join(parts)
 
 
 def measured(frame: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +118,7 @@ def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]
         (f"*{end}*", *map(numbers.duration, frames.values(fastest[f"{end}_ns"])))
         for end in ("floor", "limit")
     ]
-    return ("", *map(short_title, asked)), [*table.itertuples(name=None), *ends]
+    return ("", *map(questions.short_title, asked)), [*table.itertuples(name=None), *ends]
 
 
 def against_fastest(time: Record, ratio: Record | None) -> str:

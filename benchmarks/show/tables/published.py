@@ -1,4 +1,4 @@
-"""Times that other projects publish for networks of this size, beside those measured here."""
+"""Times that other projects publish, beside those measured here of the same network."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks.measure import frames
 from benchmarks.measure.stored import Load
-from benchmarks.show.tables import ladder_table, numbers
+from benchmarks.show.tables import ladder_table, numbers, questions
 
 
 @dataclass(frozen=True)
@@ -21,17 +21,17 @@ class Published:
 
 FIGURES = (
     Published(
-        "24-8-2, gradient of 200 samples, float64",
+        "24-8-2, tanh and identity, gradient of 200 samples, float64",
         "5.66 µs",
-        "[SimpleChains.jl](https://github.com/PumasAI/SimpleChains.jl), README: tanh, dropout; on "
+        "[SimpleChains.jl](https://github.com/PumasAI/SimpleChains.jl), README: with dropout; on "
         "a machine it does not name",
-        "published-24-8-2",
+        "published-24-8-2-tanh-identity",
     ),
     Published(
-        "4-32-16-4, an epoch of full-batch training on 10,000 samples, float32",
+        "4-32-16-4, tanh and identity, an epoch of full-batch training on 10,000 samples, float32",
         "41 µs",
-        "SimpleChains.jl by its author, on 18 cores: tanh, Adam",
-        "published-4-32-16-4",
+        "SimpleChains.jl by its author, on 18 cores: with Adam",
+        "published-4-32-16-4-tanh-identity",
     ),
 )
 
@@ -49,7 +49,7 @@ def section(load: Load) -> str:
         threads = numbers.count(best["threads"], "thread")
         lines.append(
             f"- {one.what}: published {one.figure} ({one.source}); here {here}, {best['kernel']} "
-            f"from Python, sigmoid, {threads} of {best['processor']}, "
+            f"from Python, {questions.network(best)}, {threads} of {best['processor']}, "
             f"{ladder_table.share(best)} of the limit."
         )
     return "\n".join(lines)

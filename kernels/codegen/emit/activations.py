@@ -12,46 +12,37 @@ from typing import Any
 
 from kernels.codegen.emit.arrangement import Arrangement, Place, SampleLanes
 from kernels.codegen.emit.arrays import Matrix
-from kernels.codegen.emit.exponential import write_exp, write_sigmoid, write_tanh
+from kernels.codegen.emit.exponential import write_exp
 from kernels.codegen.emit.groups import Group
 from kernels.codegen.emit.layout import Layer
+from kernels.codegen.emit.mathematics import Mathematics
 from kernels.codegen.llvm.functions import call
 from kernels.codegen.llvm.vectors import Registers, Vectors
 from kernels.codegen.llvm.writing import index, repeat
+from kernels.parts.activation import Activation
+from kernels.parts.activations.identity import PART as IDENTITY
 
 UNROLL = 4
 """Vectors of a turn of the loop of `write_activations`, whose instructions overlap."""
-LONG = ("logistic", "tanh")
-"""Activations that take enough instructions for a loop of their own."""
 
 
-def write_activation(v: Vectors, name: str, z: Any) -> Any:
+def write_activation(v: Vectors, f: Activation, z: Any) -> Any:
     """Instructions for f(z), elementwise; for softmax, which is not, z."""
-    if name == "logistic":
-        return write_sigmoid(v, z)
-    if name == "tanh":
-        return write_tanh(v, z)
-    if name == "relu":
-        zero = v.constant(0.0)
-        return v.builder.select(v.builder.fcmp_ordered("<", z, zero), zero, z)
-    return z
+    return f.emit(Mathematics(v), z)
 
 
-def write_through(v: Vectors, name: str, delta: Any, h: Any) -> Any:
-    """Instructions for delta f'(z), elementwise, from h = f(z)."""
-    one = v.constant(1.0)
-    if name == "logistic":
-        return v.mul(delta, v.mul(h, v.sub(one, h)))
-    if name == "tanh":
-        return v.mul(delta, v.mul(v.sub(one, h), v.add(one, h)))
-    if name == "relu":
-        zero = v.constant(0.0)
-        return v.builder.select(v.builder.fcmp_ordered(">", h, zero), delta, zero)
-    return delta
+def write_through(v: Vectors, f: Activation, delta: Any, kept: Any) -> Any:
+    """Instructions for delta f'(z), elementwise, from what is kept: f'(z), or h = f(z)."""
+    return v.mul(delta, kept) if f.needs_z else f.emit_through(Mathematics(v), delta, kept)
 
 
-def write_activations(v: Vectors, name: str, source: Any, target: Any, count: Any) -> None:
-    """Instructions for f of `count` vectors from `source` on, to `target`."""
+def write_activations(
+    v: Vectors, f: Activation, source: Any, target: Any, count: Any, slopes: Any = None
+) -> None:
+    """Instructions for f of `count` vectors from `source` on, to `target`.
+
+    With `slopes`, f'(z) goes there, for activations that need z.
+    """
     b = v.builder
     groups = b.udiv(count, index(UNROLL))
     done = b.mul(groups, index(UNROLL))
@@ -59,30 +50,49 @@ def write_activations(v: Vectors, name: str, source: Any, target: Any, count: An
         with repeat(b, turns) as turn:
             start = b.add(first, b.mul(turn, index(unroll)))
             places = [b.mul(b.add(start, index(k)), index(v.lanes)) for k in range(unroll)]
-            values = [write_activation(v, name, v.load(source, place)) for place in places]
+            z = [v.load(source, place) for place in places]
+            if slopes is None:
+                values = [write_activation(v, f, one) for one in z]
+            else:
+                both = [write_both(v, f, one) for one in z]
+                values = [value for value, _ in both]
+                for (_, slope), place in zip(both, places, strict=True):
+                    v.store(slope, slopes, place)
             for value, place in zip(values, places, strict=True):
                 v.store(value, target, place)
 
 
-def activate(v: Vectors, name: str, data: Any, count: Any) -> None:
-    """Write a call that puts f(z) in the place of z, elementwise, for `count` vectors."""
-    if name != "identity":
-        call(name, write_in_place, v, name, data, count)
+def write_both(v: Vectors, f: Activation, z: Any) -> tuple[Any, Any]:
+    """Instructions for f(z) and f'(z), elementwise, for activations that need z."""
+    return f.emit_both(Mathematics(v), z)
 
 
-def write_in_place(v: Vectors, name: str, data: Any, count: Any) -> None:
+def activate(v: Vectors, f: Activation, data: Any, count: Any, slopes: Any = None) -> None:
+    """Write a call that puts f(z) in the place of z, elementwise, for `count` vectors.
+
+    With `slopes`, f'(z) goes there.
+    """
+    if f is not IDENTITY:
+        name = f"{f}_and_slopes" if slopes is not None else f.name
+        call(name, write_in_place, v, f, data, count, slopes)
+
+
+def write_in_place(v: Vectors, f: Activation, data: Any, count: Any, slopes: Any) -> None:
     """`write_activations` with one array as source and target."""
-    write_activations(v, name, data, data, count)
+    write_activations(v, f, data, data, count, slopes)
 
 
-def activate_group(group: Group, layer: Layer, Z: Matrix) -> None:
-    """Write calls that put f(z) of a layer in the place of z, for all samples of a group."""
+def activate_group(group: Group, layer: Layer, Z: Matrix, slopes: Any = None) -> None:
+    """Write calls that put f(z) of a layer in the place of z, for all samples of a group.
+
+    With `slopes`, f'(z) goes there.
+    """
     vectors = group.vectors
-    if layer.function == "softmax":
+    if layer.function.over_nodes:
         call("softmax", write_softmax_of_samples, Z, layer.outputs, vectors)
     else:
         count = group.v.builder.mul(index(layer.outputs), vectors)
-        activate(group.v, layer.function, Z.data, count)
+        activate(group.v, layer.function, Z.data, count, slopes)
 
 
 def write_softmax_of_samples(Z: Matrix, width: int, vectors: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from kernels.codegen.llvm.functions import Struct
 from kernels.codegen.llvm.vectors import Vectors
 from kernels.codegen.llvm.writing import at, index
+from kernels.parts.activation import Activation
 
 
 @dataclass(frozen=True)
@@ -85,20 +86,20 @@ class Block(Struct):
 
 @dataclass(frozen=True)
 class Below(Struct):
-    """The layer below, to which deltas are carried back: f'(z) follows from h = f(z)."""
+    """The layer below, to which deltas are carried back."""
 
     v: Vectors
-    function: str
+    function: Activation
     """Its activation f."""
-    h: Any
-    """Its outputs."""
+    kept: Any
+    """Its outputs, or f'(z) where that does not follow from them."""
     delta: Any
-    """Where its delta goes, which lies as `h` does."""
+    """Where its delta goes, which lies as `kept` does."""
 
-    def beginning(self, h: Any, delta: Any) -> Below:
+    def beginning(self, kept: Any, delta: Any) -> Below:
         """The same layer with other numbers."""
-        return replace(self, h=h, delta=delta)
+        return replace(self, kept=kept, delta=delta)
 
     def from_place(self, place: int) -> Below:
         """The same layer without the numbers before a place."""
-        return self.beginning(*(at(self.v.builder, one, place) for one in (self.h, self.delta)))
+        return self.beginning(*(at(self.v.builder, one, place) for one in (self.kept, self.delta)))

@@ -62,8 +62,10 @@ def write_group(frame: Frame, tile: Tile, X: Any, valid: Any, out: Any) -> None:
     write_to_rows(group, layout.sizes[-1], H, frame.outputs(out))
 
 
-def write_layer(frame: Frame, layer: Layer, group: Group, H: Matrix, Z: Matrix) -> None:
-    """f(W H + b) of a group into Z, node by node."""
+def write_layer(
+    frame: Frame, layer: Layer, group: Group, H: Matrix, Z: Matrix, slopes: Any = None
+) -> None:
+    """f(W H + b) of a group into Z, node by node; with `slopes`, f'(z) goes there."""
     b = frame.v.builder
 
     def write(part: Tile, node: Any, column: Any) -> None:
@@ -76,7 +78,7 @@ def write_layer(frame: Frame, layer: Layer, group: Group, H: Matrix, Z: Matrix) 
         call(name, write_tile, part, matrix, biases, H.from_column(column), target.data)
 
     each_tile(group, layer.outputs, write)
-    activate_group(group, layer, Z)
+    activate_group(group, layer, Z, slopes)
 
 
 def write_tile(tile: Tile, W: Matrix, biases: Any, H: Matrix, target: Any) -> None:

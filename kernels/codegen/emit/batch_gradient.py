@@ -57,6 +57,8 @@ class Room:
     """The outputs of every layer, X among them, node by node."""
     D: tuple[int, int]
     """The deltas of a layer and of the one below."""
+    slopes: tuple[int | None, ...]
+    """f'(z) of every layer but the first, where it does not follow from the outputs."""
     columns: tuple[int, ...]
     """The weights of every layer but the first, column by column."""
     rows: int
@@ -78,6 +80,9 @@ def room(layout: Layout) -> Room:
     counts = {
         "H": [layout.whole(n) * samples for n in sizes],
         "D": [widest * samples] * 2,
+        "slopes": [
+            layout.whole(layer.outputs) * samples * layer.function.needs_z for layer in layers
+        ],
         "columns": [layer.inputs * layout.apart(layer.outputs) for layer in layers[1:]],
         "rows": [widest * samples],
         "dW": [layer.outputs * sums.columns(layer, lanes) * lanes for layer in layers],
@@ -86,10 +91,13 @@ def room(layout: Layout) -> Room:
     }
     *places, size = accumulate(chain(*counts.values()), initial=0)
     taken = iter(places)
-    H, D, columns, rows, dW, db, means = (
+    H, D, kept, columns, rows, dW, db, means = (
         tuple(islice(taken, len(parts))) for parts in counts.values()
     )
-    return Room(H, (D[0], D[1]), columns, rows[0], dW, db, means[0], size)
+    slopes = tuple(
+        place if layer.function.needs_z else None for layer, place in zip(layers, kept, strict=True)
+    )
+    return Room(H, (D[0], D[1]), slopes, columns, rows[0], dW, db, means[0], size)
 
 
 def write_gradient(
@@ -138,8 +146,9 @@ def write_group(frame: Frame, tile: Tile, samples: Samples, to: Sums, totals: An
     D, below = (group.by_node(frame.scratch_at(place)) for place in places.D)
     X = frame.inputs(samples.X)
     write_to_nodes(group, layout.sizes[0], X, H[0])
+    slopes = [None if place is None else frame.scratch_at(place) for place in places.slopes]
     for l, layer in enumerate(losses.layers_before(layout)):
-        batch.write_layer(frame, layer, group, H[l], H[l + 1])
+        batch.write_layer(frame, layer, group, H[l], H[l + 1], slopes[l])
     write_to_nodes(group, layout.sizes[-1], frame.outputs(samples.Y), D)
     losses.write_output_deltas(group, layout.architecture, H[-1], D, totals)
     for l, layer in reversed(list(enumerate(layout.layers))):
@@ -155,7 +164,8 @@ def write_group(frame: Frame, tile: Tile, samples: Samples, to: Sums, totals: An
             columns = frame.scratch_at(places.columns[l - 1])
             W = Matrix(v, columns, layout.apart(layer.outputs))
             function = layout.layers[l - 1].function
-            write_deltas(layer, group, W, D, Below(v, function, H[l].data, below.data))
+            kept = H[l].data if slopes[l - 1] is None else slopes[l - 1]
+            write_deltas(layer, group, W, D, Below(v, function, kept, below.data))
             D, below = below, D
 
 
@@ -164,12 +174,12 @@ def write_deltas(layer: Layer, group: Group, W: Matrix, D: Matrix, below: Below)
 
     def write(part: Tile, node: Any, column: Any) -> None:
         name = f"{below.function}_deltas_of_{part.nodes}_nodes_{part.vectors}_vectors"
-        h, delta = (
+        kept, delta = (
             group.by_node(one).from_row(node).from_column(column).data
-            for one in (below.h, below.delta)
+            for one in (below.kept, below.delta)
         )
         rows = Matrix(group.v, W.row(node), W.length)
-        arguments = rows, index(layer.outputs), D.from_column(column), below.beginning(h, delta)
+        arguments = rows, index(layer.outputs), D.from_column(column), below.beginning(kept, delta)
         call(name, write_delta_tile, part, *arguments)
 
     each_tile(group, layer.inputs, write)
@@ -181,5 +191,5 @@ def write_delta_tile(tile: Tile, W: Matrix, count: Any, D: Matrix, below: Below)
     deltas = Registers(v, tile.nodes * tile.vectors)
     batch.add_products(deltas, tile, W, count, D)
     for k, place in enumerate(batch.places(tile, D)):
-        h = v.load(below.h, place)
-        v.store(write_through(v, below.function, deltas[k], h), below.delta, place)
+        kept = v.load(below.kept, place)
+        v.store(write_through(v, below.function, deltas[k], kept), below.delta, place)

@@ -1,4 +1,4 @@
-"""exp of a vector, without a branch or a table, and what is made of it: sigmoid and tanh.
+"""exp of a vector, without a branch or a table, and what is made of it: sigmoid, tanh and others.
 
 With n the integer nearest to x / ln 2 and r = x - n ln 2, |r| <= ln 2 / 2, exp(x) is 2^n exp(r).
 n appears in the low bits of x / ln 2 + 1.5 2^52 (float32: 2^23), from where it is added to the
@@ -8,10 +8,12 @@ Estrin's order. 1 is added last, so that little more than its rounding is left o
 
     sigmoid   1 / (1 + exp(-z))
     tanh      -e / (2 + e) with e = exp(-2|z|) - 1 = 2^n (r + r^2 q(r)) + (2^n - 1), and z's sign
+    log1p     2s + s^3 p(s^2) with s = t / (2 + t), of t from 0 to 1
 
 x is kept between -708 and 708 (float32: -87 and 87), so that 2^n neither overflows nor vanishes.
 Beyond it exp(-z) gives 0, which is right to within 3.4e-308 (float32: 1.7e-38); a sigmoid 0, which
-is as right, and 1, which is right to the last digit, as tanh's -1 and 1 are. NaN gives NaN.
+is as right, and 1, which is right to the last digit, as tanh's -1 and 1 are. NaN gives NaN. Only
+`write_exp_of_any` goes up to where exp is infinite.
 """
 
 from __future__ import annotations
@@ -35,6 +37,10 @@ class Constants:
     q: tuple[float, ...]
     """The coefficients, lowest first."""
     fraction_bits: int
+    infinite: float
+    """A number whose exp is infinite, with n at most 1 above the greatest exponent."""
+    p: tuple[float, ...]
+    """The coefficients for log1p, lowest first."""
 
 
 CONSTANTS = {
@@ -55,6 +61,20 @@ CONSTANTS = {
             2.510038549551032e-08,
         ),
         fraction_bits=52,
+        infinite=709.8,
+        p=(
+            0.6666666666666666,
+            0.39999999999999525,
+            0.285714285716001,
+            0.2222222219823677,
+            0.18181819897962714,
+            0.1538454396486055,
+            0.13335178631449257,
+            0.11734279061303197,
+            0.10845178394880015,
+            0.07492143795550767,
+            0.1563057780092285,
+        ),
     ),
     "float32": Constants(
         bound=87.0,
@@ -68,6 +88,14 @@ CONSTANTS = {
             0.0013926184037700295,
         ),
         fraction_bits=23,
+        infinite=88.8,
+        p=(
+            0.6666666865348816,
+            0.3999970555305481,
+            0.285923570394516,
+            0.2170657515525818,
+            0.23224329948425293,
+        ),
     ),
 }
 
@@ -109,6 +137,37 @@ def vanishing(v: Vectors, z: Any, value: Any) -> Any:
 def write_exp(v: Vectors, z: Any) -> Any:
     """Instructions for exp(z) of every lane of z, which is below the upper bound."""
     return vanishing(v, z, write_within(v, z, 1))
+
+
+def write_exp_of_any(v: Vectors, z: Any) -> Any:
+    """Instructions for exp(z) of every lane of z, whatever it is."""
+    c = CONSTANTS[v.dtype]
+    near = v.nearest(z, 1 - c.bound, c.infinite)
+    tail, power = write_reduced(v, near, 1)
+    # half of it has an exponent in every case, and twice that is infinite where it should be
+    less = v.builder.sub(power, v.integer_constant(1 << c.fraction_bits))
+    half = scaled(v, v.add(v.constant(1.0), tail), less)
+    value = v.add(half, half)
+    below = v.builder.fcmp_ordered("<", z, v.constant(1 - c.bound))
+    value = v.builder.select(below, v.constant(0.0), value)
+    return v.builder.select(v.builder.fcmp_unordered("uno", z, z), z, value)
+
+
+def write_expm1(v: Vectors, z: Any) -> Any:
+    """Instructions for exp(z) - 1 of every lane of z, which is at most 0."""
+    one = v.constant(1.0)
+    tail, power = write_reduced(v, v.clamp(z, CONSTANTS[v.dtype].bound), 1)
+    factor = scaled(v, one, power)
+    return v.fma(factor, tail, v.sub(factor, one))
+
+
+def write_log1p(v: Vectors, t: Any) -> Any:
+    """Instructions for log(1 + t) of every lane of t, which is from 0 to 1."""
+    two = v.constant(2.0)
+    s = v.builder.fdiv(t, v.add(t, two))
+    square = v.mul(s, s)
+    p = estrin(v, [v.constant(value) for value in CONSTANTS[v.dtype].p], square)
+    return v.fma(v.mul(s, square), p, v.mul(s, two))
 
 
 def write_sigmoid(v: Vectors, z: Any) -> Any:

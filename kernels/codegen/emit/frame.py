@@ -54,7 +54,9 @@ class Frame(Struct):
         """
         if self.layout.fits_the_stack(counts):
             return [stack(self.v, count) if count else None for count in counts]
-        return [self.scratch_at(place) for place in accumulate(counts[:-1], initial=0)]
+        places = accumulate(counts[:-1], initial=0)
+        found = zip(counts, places, strict=True)
+        return [self.scratch_at(place) if count else None for count, place in found]
 
 
 def stack(v: Vectors, count: int) -> Any:

@@ -20,6 +20,7 @@ import numpy as np
 
 from kernels.codegen.llvm.target import Target
 from kernels.network import parameter_count
+from kernels.parts.activation import Activation
 from kernels.parts.architecture import Architecture
 
 STACK_VECTORS = 64
@@ -32,7 +33,7 @@ class Layer:
 
     inputs: int
     outputs: int
-    function: str
+    function: Activation
     """Its activation."""
     weights: int
     """Where W[l] begins, which lies row by row."""
@@ -80,7 +81,7 @@ class Layout:
         """All layers, l = 0 .. L-2."""
         found = []
         start, packed = 0, self.whole(parameter_count(self.sizes))
-        functions = self.architecture.activations
+        functions = self.architecture.functions
         for function, (inputs, outputs) in zip(functions, pairwise(self.sizes), strict=True):
             vectors = -(-outputs // self.lanes)
             blocks = -(-vectors // self.target.most_vectors)
@@ -112,14 +113,17 @@ class Layout:
     def forward_memory(self) -> list[int]:
         """Numbers that one sample needs: outputs of two hidden layers, and z of softmax."""
         widths = [self.whole(n) for n in self.sizes[1:]]
-        softmax = self.architecture.activations[-1] == "softmax"
-        return [max(widths[:-1], default=0)] * 2 + [widths[-1] if softmax else 0]
+        over_nodes = self.architecture.functions[-1].over_nodes
+        return [max(widths[:-1], default=0)] * 2 + [widths[-1] if over_nodes else 0]
 
     @property
     def gradient_memory(self) -> list[int]:
-        """Numbers that the gradient of one sample needs: outputs of every layer, and two deltas."""
+        """Numbers that the gradient of one sample needs: two deltas, outputs of every layer, and
+        the slopes that do not follow from them."""
         widths = [self.whole(n) for n in self.sizes[1:]]
-        return [*widths, max(widths), max(widths)]
+        functions = self.architecture.functions
+        slopes = [n if f.needs_z else 0 for n, f in zip(widths, functions, strict=True)]
+        return [max(widths), max(widths), *widths, *slopes]
 
     @property
     def shifted_memory(self) -> list[int]:

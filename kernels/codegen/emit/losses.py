@@ -1,13 +1,13 @@
-"""delta of the output layer, and the loss of samples: what `kernels.parts.architecture` lists.
+"""delta of the output layer, and the loss of samples, as `kernels.parts.losses` has them.
 
 The way back begins here, from what the forward pass left of the output layer: its h, or its z where
 the loss or softmax follows from z (`takes_z`); top is the greatest z of a sample::
 
-                       delta[L]                  loss
-    squared            (h - y) f'(z)             1/2 ||y - h||^2
-    squared, softmax   h (g - sum g h)           the same; g = h - y
-    log, logistic      h - y                     sum max(z, 0) - y z - log max(h, 1 - h)
-    log, softmax       h sum y - y               sum y log sum exp(z - top) - sum y (z - top)
+                          delta[L]               loss
+    squared               (h - y) f'(z)          1/2 ||y - h||^2
+    squared, softmax      h (g - sum g h)        the same; g = h - y
+    canonical             h - y                  the nodes' shares, as the loss writes them
+    canonical, softmax    h sum y - y            sum y log sum exp(z - top) - sum y (z - top)
 
 The nodes of one sample, or those of many, lie as an `Arrangement` says.
 """
@@ -17,28 +17,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kernels.codegen.emit.activations import write_powers, write_through
+from kernels.codegen.emit.activations import write_activation, write_powers, write_through
 from kernels.codegen.emit.arrangement import Arrangement, NodeLanes, Place, SampleLanes
 from kernels.codegen.emit.arrays import Matrix
-from kernels.codegen.emit.exponential import write_sigmoid
 from kernels.codegen.emit.groups import Group
 from kernels.codegen.emit.layout import Layer, Layout
+from kernels.codegen.emit.mathematics import Mathematics
 from kernels.codegen.llvm.functions import call
 from kernels.codegen.llvm.vectors import Registers, Vectors
 from kernels.codegen.llvm.writing import DOUBLE, index, repeat
+from kernels.parts.activations.identity import PART as IDENTITY
 from kernels.parts.architecture import Architecture
 
 
 def takes_z(architecture: Architecture) -> bool:
     """True if z of the output layer is wanted, and not h."""
-    return architecture.loss == "log" or architecture.activations[-1] == "softmax"
+    return architecture.objective.canonical or architecture.functions[-1].over_nodes
 
 
 def layers_before(layout: Layout) -> list[Layer]:
     """The layers as the forward pass of a gradient computes them."""
     *hidden, last = layout.layers
     z = takes_z(layout.architecture)
-    return [*hidden, replace(last, function="identity") if z else last]
+    return [*hidden, replace(last, function=IDENTITY) if z else last]
 
 
 def write_output_delta(v: Vectors, architecture: Architecture, H: Any, y: Any, D: Any) -> Any:
@@ -90,8 +91,8 @@ def write_deltas(
 
     H, or z if the loss `takes_z`, may be overwritten.
     """
-    softmax = architecture.activations[-1] == "softmax"
-    write = write_softmax_deltas if softmax else write_elementwise_deltas
+    over_nodes = architecture.functions[-1].over_nodes
+    write = write_softmax_deltas if over_nodes else write_elementwise_deltas
     return write(nodes, architecture, H, y, D)
 
 
@@ -99,37 +100,32 @@ def write_elementwise_deltas(
     nodes: Arrangement, architecture: Architecture, H: Any, y: Any, D: Any
 ) -> tuple[Any, Any]:
     """`write_deltas` where each output depends on its own z alone."""
-    v, log = nodes.v, architecture.loss == "log"
+    v, f, loss = nodes.v, architecture.functions[-1], architecture.objective
     losses, squares = Registers(v, 1), Registers(v, 1)
     for place in nodes.vectors():
         h, target = nodes.nodes_only(nodes.load(H, place), place), nodes.load_given(y, place)
-        if log:
-            miss, loss = write_logistic(v, h, target)
-            delta, miss = miss, nodes.nodes_only(miss, place)
-            losses[0] = v.add(losses[0], nodes.nodes_only(loss, place))
+        if loss.canonical:
+            z, h = h, write_activation(v, f, h)
+            share = loss.emit(Mathematics(v), z, h, target)
+            losses[0] = v.add(losses[0], nodes.nodes_only(share, place))
+            delta = v.sub(h, target)
+            miss = nodes.nodes_only(delta, place)
         else:
             miss = v.sub(h, target)
-            delta = write_through(v, architecture.activations[-1], miss, h)
+            delta = write_through(v, f, miss, h)
         squares[0] = v.fma(miss, miss, squares[0])
         nodes.store_delta(delta, D, place)
     distance = nodes.total(squares)
-    loss = nodes.total(losses) if log else v.mul(nodes.constant(0.5), distance)
-    return loss, distance
-
-
-def write_logistic(v: Vectors, z: Any, y: Any) -> tuple[Any, Any]:
-    """h - y and the log-loss of logistic outputs."""
-    h = write_sigmoid(v, z)
-    certain = v.greater(h, v.sub(v.constant(1.0), h))
-    loss = v.sub(v.sub(v.greater(z, v.constant(0.0)), v.mul(y, z)), v.log(certain))
-    return v.sub(h, y), loss
+    if loss.canonical:
+        return nodes.total(losses), distance
+    return v.mul(nodes.constant(0.5), distance), distance
 
 
 def write_softmax_deltas(
     nodes: Arrangement, architecture: Architecture, Z: Any, y: Any, D: Any
 ) -> tuple[Any, Any]:
     """`write_deltas` of softmax outputs."""
-    v, log = nodes.v, architecture.loss == "log"
+    v, log = nodes.v, architecture.objective.canonical
     squares, targets = Registers(v, 1), Registers(v, 1)
     # y (z - top) for the log-loss, g h for the squared one
     products = Registers(v, 1)

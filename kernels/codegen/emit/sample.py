@@ -18,17 +18,21 @@ stack, which in a thread can be as small as 64 KiB; those of wide networks in sc
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from kernels.codegen.emit.activations import LONG, activate, write_activation, write_softmax
+from kernels.codegen.emit.activations import (
+    activate,
+    write_activation,
+    write_both,
+    write_softmax,
+)
 from kernels.codegen.emit.arrangement import NodeLanes
 from kernels.codegen.emit.arrays import Block, Matrix
 from kernels.codegen.emit.frame import Frame
 from kernels.codegen.emit.layout import Layer
 from kernels.codegen.llvm.vectors import Registers, Vectors
 from kernels.codegen.llvm.writing import DOUBLE, at, index, repeat, vectors_of
+from kernels.parts.activations.identity import PART as IDENTITY
 
 CHAINS = 8
 """Independent sums that hide the latency of a multiply-add."""
@@ -43,7 +47,7 @@ def write_sample(frame: Frame, h: Any, out: Any) -> None:
     for l, layer in enumerate(hidden):
         write_layer(frame, layer, h, buffers[l % 2], padded=True)
         h = buffers[l % 2]
-    if last.function == "softmax":
+    if last.function.over_nodes:
         write_layer(frame, last, h, z, padded=True)
         write_softmax(NodeLanes(frame.v, last.outputs), z, out)
     else:
@@ -68,13 +72,25 @@ def are_finite(v: Vectors, width: int, x: Any) -> Any:
     return v.builder.fcmp_ordered("==", sums.total(), v.scalar(0.0))
 
 
-def write_layer(frame: Frame, layer: Layer, h: Any, target: Any, padded: bool) -> None:
-    """f(W h + b), or z for softmax, into target, which holds whole vectors if it is `padded`."""
+def write_layer(
+    frame: Frame, layer: Layer, h: Any, target: Any, padded: bool, slopes: Any = None
+) -> None:
+    """f(W h + b), or z for softmax, into target, which holds whole vectors if it is `padded`.
+
+    With `slopes`, which is padded too, f'(z) goes there.
+    """
     v, b = frame.v, frame.v.builder
     # a few sigmoids are computed in registers, many in a loop of their own: it is shorter
-    in_loop = padded and layer.vectors > IN_REGISTERS and layer.function in LONG
-    function = "identity" if in_loop else layer.function
-    finish: Callable[[Any], Any] = partial(write_activation, v, function)
+    in_loop = padded and layer.vectors > IN_REGISTERS and layer.function.is_long
+    function = IDENTITY if in_loop else layer.function
+
+    def finish(z: Any, place: Any) -> Any:
+        if slopes is None or in_loop:
+            return write_activation(v, function, z)
+        value, slope = write_both(v, function, z)
+        v.store(slope, slopes, place)
+        return value
+
     *even, rest = layer.blocks
     width = layer.block * v.lanes
     size = (layer.inputs + 1) * width
@@ -83,14 +99,14 @@ def write_layer(frame: Frame, layer: Layer, h: Any, target: Any, padded: bool) -
             place = b.add(index(layer.packed), b.mul(turn, index(size)))
             for k, z in enumerate(block_sums(packed_block(frame, place, layer.block), layer, h)):
                 node = b.add(b.mul(turn, index(width)), index(k * v.lanes))
-                v.store(finish(z), target, node)
+                v.store(finish(z, node), target, node)
     place = index(layer.packed + len(even) * size)
     for k, z in enumerate(block_sums(packed_block(frame, place, rest), layer, h)):
         node = len(even) * width + k * v.lanes
         count = v.lanes if padded else min(v.lanes, layer.outputs - node)
-        v.store_first(count, finish(z), target, index(node))
+        v.store_first(count, finish(z, index(node)), target, index(node))
     if in_loop:
-        activate(v, layer.function, target, index(layer.vectors))
+        activate(v, layer.function, target, index(layer.vectors), slopes)
 
 
 def packed_block(frame: Frame, place: Any, vectors: int) -> Block:

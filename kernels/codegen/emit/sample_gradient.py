@@ -34,17 +34,19 @@ def write_sample_gradient(frame: Frame, x: Any, y: Any, out: Any) -> Any:
     The network's shift is subtracted from x already.
     """
     v, layout = frame.v, frame.layout
-    *outputs, D, below = frame.memory(layout.gradient_memory)
-    H = [x, *outputs]
+    D, below, *memory = frame.memory(layout.gradient_memory)
+    count = len(layout.layers)
+    H, slopes = [x, *memory[:count]], memory[count:]
     for l, layer in enumerate(losses.layers_before(layout)):
-        sample.write_layer(frame, layer, H[l], H[l + 1], padded=True)
+        sample.write_layer(frame, layer, H[l], H[l + 1], padded=True, slopes=slopes[l])
     loss = losses.write_output_delta(v, layout.architecture, H[-1], y, D)
     for l, layer in reversed(list(enumerate(layout.layers))):
         dW = Matrix(v, at(v.builder, out, layer.weights), layer.inputs)
         write_products(layer, D, H[l], dW)
         write_copy(v, layer.outputs, D, at(v.builder, out, layer.biases))
         if l > 0:
-            target = Below(v, layout.layers[l - 1].function, H[l], below)
+            kept = H[l] if slopes[l - 1] is None else slopes[l - 1]
+            target = Below(v, layout.layers[l - 1].function, kept, below)
             write_delta(layer, frame.weights(layer), D, target)
             D, below = below, D
     return loss
@@ -115,5 +117,5 @@ def write_delta_block(W: Block, nodes: Any, D: Any, below: Below) -> None:
         for k, place in enumerate(W.places(node)):
             sums[k] = v.fma(delta, v.load(W.matrix.data, place), sums[k])
     for k, place in enumerate(W.columns):
-        h = v.load(below.h, place)
-        v.store(write_through(v, below.function, sums[k], h), below.delta, place)
+        kept = v.load(below.kept, place)
+        v.store(write_through(v, below.function, sums[k], kept), below.delta, place)

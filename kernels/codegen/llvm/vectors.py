@@ -219,7 +219,11 @@ class Vectors:
 
     def clamp(self, value: Any, bound: float) -> Any:
         """The nearest number from -bound to bound; NaN stays NaN."""
-        for beyond, end in (("<", -bound), (">", bound)):
+        return self.nearest(value, -bound, bound)
+
+    def nearest(self, value: Any, least: float, most: float) -> Any:
+        """The nearest number from `least` to `most`; NaN stays NaN."""
+        for beyond, end in (("<", least), (">", most)):
             limit = self.constant(end)
             outside = self.builder.fcmp_ordered(beyond, value, limit)
             value = self.builder.select(outside, limit, value)

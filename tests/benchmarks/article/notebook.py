@@ -13,7 +13,7 @@ from kernels import LADDER
 from kernels.interface import Plan
 from kernels.network import parameter_count, views
 from kernels.parts import sigmoid
-from kernels.proof import reference
+from kernels.parts.losses import squared
 from kernels.rungs import batched, looped, vectorized
 
 PUBLISHED = {figure.key: figure.published for figure in FIGURES}
@@ -28,7 +28,7 @@ SOURCES: dict[str, tuple[Callable[..., Any], ...]] = {
     "3.4": (vectorized.Kernel.sample_forward,),
     "3.5": (batched.propagate,),
     "4.1": (descent.article_derivative, descent.iterate),
-    "4.2": (reference.losses,),
+    "4.2": (squared.Squared.of,),
     "4.3": (Plan.descend,),
     "4.4": (bowl.cost, bowl.gradient, bowl.path),
     "4.5": (backpropagation.three_factors, algorithm.output_delta),

@@ -77,7 +77,7 @@ def test_every_timing_runs_once(timing: type[Operation]) -> None:
         try:
             one.setup(*parameters)
         except NotImplementedError:
-            assert not offers_all(parameters[0])
+            assert not offers_all(*parameters)
             continue
         start = one.timer()
         getattr(one, method)(*parameters)
@@ -170,8 +170,11 @@ def test_building_and_memory_are_measured(kernel: str) -> None:
     memory.peakmem_forward_batch(kernel)
 
 
-def offers_all(name: str) -> bool:
-    return set(kernels.find(name).operations) == set(kernels.OPERATIONS)
+def offers_all(name: str, network: str) -> bool:
+    """True if a kernel offers every operation of a network."""
+    kernel, workload = kernels.find(name), workloads.named(network)
+    everything = set(kernel.operations) == set(kernels.OPERATIONS)
+    return everything and kernel.offers_network(workload.network.architecture)
 
 
 def run_class(code: str) -> subprocess.CompletedProcess[str]:
@@ -187,6 +190,38 @@ def test_a_rung_that_a_commit_lacks_is_skipped() -> None:
         "asv.common.planned('jitted', '3-3-1')"
     )
     assert "NotImplementedError: no rung jitted in this commit" in result.stderr
+
+
+RELU, TANH = (one.name for one in workloads.REPEATED[-2:])
+
+
+@pytest.mark.parametrize(
+    ("lacking", "message"),
+    [
+        # as before networks had activations, and as before they had this one
+        ("def centred(cls, sizes, seed): pass", f"no network {RELU} in this commit"),
+        ("def centred(cls, *_): raise ValueError('no relu')", f"no network {RELU} in this commit"),
+    ],
+)
+def test_a_network_that_a_commit_lacks_is_skipped(lacking: str, message: str) -> None:
+    result = run_class(
+        f"import kernels\n{lacking}\n"
+        "kernels.Network.centred = classmethod(centred)\n"
+        "print(asv.common.planned('batched', '3-3-1'))\n"
+        f"asv.common.planned('batched', {RELU!r})"
+    )
+    assert result.stdout.startswith("<Plan batched: 3-3-1,")
+    assert f"NotImplementedError: {message}" in result.stderr
+
+
+def test_a_network_that_a_rung_does_not_offer_is_skipped() -> None:
+    result = run_class(
+        "import kernels\n"
+        "from kernels.rungs.batched import Kernel\n"
+        "Kernel.offers_network = classmethod(lambda *_: False)\n"
+        f"asv.common.planned('batched', {TANH!r})"
+    )
+    assert f"NotImplementedError: batched has no {TANH} in this commit" in result.stderr
 
 
 def test_a_wrong_rung_fails_and_gets_no_time() -> None:
@@ -240,6 +275,21 @@ def test_todays_files_measure_the_first_recorded_commit(
     assert (result.stdout, result.returncode) == ("True\n", 0), result.stderr
 
 
+@pytest.mark.parametrize("timing", TIMINGS)
+def test_networks_with_other_activations_are_skipped_in_the_first_recorded_commit(
+    timing: type[Operation], first_kernels: Path
+) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\n"
+        "import asv.ladder, kernels\n"
+        f"assert kernels.__file__.startswith({str(first_kernels)!r}), kernels.__file__\n"
+        f"asv.ladder.{timing.__name__}().setup('batched', {RELU!r})"
+    )
+    path = os.pathsep.join((str(first_kernels), str(ROOT)))
+    result = python("-c", code, cwd="/", PYTHONPATH=path)
+    assert result.stderr.endswith(f"NotImplementedError: no network {RELU} in this commit\n")
+
+
 def test_the_root_is_appended_to_the_path_never_put_before_the_wheel() -> None:
     result = run_class(
         f"assert sys.path[-1] == {str(ROOT)!r}\nassert sys.path.count({str(ROOT)!r}) == 1"
@@ -263,7 +313,7 @@ def test_parameters_are_the_append_only_lists() -> None:
     benchmarks = json.loads((RESULTS / "benchmarks.json").read_text(encoding="utf-8"))
     kernels, networks = benchmarks["ladder.Forward.time_forward"]["params"]
     assert tuple(eval(name) for name in kernels) == workloads.RUNGS[: len(kernels)]
-    names = [workload.name for workload in workloads.WORKLOADS]
+    names = [workload.name for workload in workloads.REPEATED]
     assert [eval(name) for name in networks] == names[: len(networks)]
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 import kernels
+from benchmarks.experiments.serving import question
 from benchmarks.measure import rows, serving
 from benchmarks.measure.environment import ROOT
+from benchmarks.measure.networks import Options
+from benchmarks.measure.serving_question import ServingQuestion
 from tests.running import run
 
 
@@ -40,7 +43,18 @@ def test_the_command_fits_checks_and_duels(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (("--data", "nope"), "--data is one of digits"),
-        (("--activation", "softmax"), "--activation is one of relu"),
+        (("--activation", "softmax"), "--activations is one of logistic, "),
+        (("--activations", "nope"), "--activations is one of logistic, "),
+        (
+            ("--activations", "relu,tanh,softmax", "--hidden", "5-4"),
+            "one activation for all hidden",
+        ),
+        (("--activations", "relu,relu"), "by the log-loss are softmax"),
+        (("--output", "identity"), "by the log-loss are softmax"),
+        (("--loss", "squared"), "--loss is log for digits"),
+        (("--data", "diabetes", "--loss", "log"), "--loss is squared, poisson for diabetes"),
+        (("--data", "diabetes", "--output", "exp"), "by the squared-loss are identity"),
+        (("--activations", "relu,relu,relu"), "does not fit 64-30-10: it takes 2, one for each"),
         (("--hidden", "3-x"), "sizes are written like"),
         (("--hidden", ""), "sizes are written like"),
         (("--rounds", "1"), "--rounds"),
@@ -51,3 +65,31 @@ def test_mistakes_are_reported_in_one_line(arguments: tuple[str, ...], message: 
     assert result.returncode not in (0, 130)
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Options(activations="tanh"),
+        Options(activations="tanh", output="softmax"),
+        Options(activations="tanh,tanh", output="softmax"),
+        Options(activations="tanh,tanh,softmax"),
+    ],
+)
+def test_activations_are_asked_for_as_for_a_ladder(asked: Options) -> None:
+    expected = ServingQuestion("iris", (5, 4), "tanh", 7)
+    assert question("iris", (5, 4), asked, 7) == expected
+
+
+@pytest.mark.parametrize("asked", [Options(), Options(output="softmax")])
+def test_hidden_layers_without_an_activation_have_the_default(asked: Options) -> None:
+    assert question("iris", (5,), asked) == ServingQuestion("iris", (5,))
+
+
+@pytest.mark.usefixtures("quick_duels")
+def test_a_regression_of_counts_is_compiled_and_named_by_its_outputs(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    result = run("compile", "--data", "diabetes", "--hidden", "5", "--loss", "poisson",
+                 "--time", "0.1", "--rounds", "2", "--json", str(path))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert {r["workload"] for r in rows.read(path)} == {"diabetes: 10-5-1 (relu, exp)"}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from benchmarks.commands import ladder as command
-from benchmarks.measure import frames, rows
+from benchmarks.measure import frames, header, rows
+from benchmarks.measure.networks import digest
 from benchmarks.measure.stored import load
 from benchmarks.show.tables import numbers
-from tests.running import run
+from kernels import Network
+from tests.running import Outcome, run
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
 
@@ -39,7 +42,7 @@ def test_a_crossover_is_measured_stored_and_shown(tmp_path: Path) -> None:
                  "batched,vectorized", "--time", "0.2", "--rounds", "3",
                  "--json", str(path))  # fmt: skip
     assert result.returncode == 0, result.stderr
-    assert "Fastest by threads" in result.stdout
+    assert "Fastest by threads: 3-3-1 (logistic)" in result.stdout
     times = [r for r in rows.read(path) if r["quantity"] == "time" and r["median_ns"]]
     assert {r["threads"] for r in times} >= {1, 2}
 
@@ -93,7 +96,8 @@ def test_the_command_ranks_stores_and_advises(tmp_path: Path) -> None:
         "--batch", "16", "--time", "0.1", "--rounds", "2", "--json", str(path),
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
-    assert "4-5-2, a batch of 16 samples, float64, 1 thread" in result.stdout
+    assert "4-5-2 (logistic), a batch of 16 samples, float64, 1 thread" in result.stdout
+    assert "3-3-1 (logistic): " in result.stdout  # the advice
     advice = [result.stdout.count(text) for text in ("Use ", "Too uncertain to recommend")]
     assert sum(advice) == 2  # of so short a run either may come out
     frame = load(path)
@@ -103,3 +107,94 @@ def test_the_command_ranks_stores_and_advises(tmp_path: Path) -> None:
     assert (times["limit_ns"] > times["floor_ns"]).all()
     assert "commit" in frame
     assert "node" not in frame
+
+
+QUICK = ("--kernels", "batched", "--time", "0.1", "--rounds", "2")
+
+
+def asked(tmp_path: Path, *arguments: str) -> tuple[Outcome, pd.DataFrame]:
+    """What the command prints, and the rows that it stores."""
+    path = tmp_path / "rows.jsonl"
+    result = run("ladder", *arguments, *QUICK, "--json", str(path))
+    assert result.returncode == 0, result.stderr
+    return result, load(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "loss"),
+    [
+        (("--activations", "relu", "--output", "softmax"), "5-4-4-3-relu-softmax", None),
+        (("--activations", "relu,tanh,identity"), "5-4-4-3-relu-tanh-identity", None),
+        (("--operation", "gradient", "--batch", "2", "--activations", "relu", "--output",
+          "softmax", "--loss", "log"), "5-4-4-3-relu-softmax-log", "log"),
+        (("--operation", "gradient", "--batch", "2", "--loss", "log"), "5-4-4-3-log", "log"),
+    ],
+)  # fmt: skip
+def test_titles_rows_and_advice_name_activations_and_loss(
+    arguments: tuple[str, ...], name: str, loss: str | None, tmp_path: Path
+) -> None:
+    result, frame = asked(tmp_path, "--sizes", "5-4-4-3", *arguments)
+    assert set(frame["workload"]) == {name}
+    assert set(frames.values(frame["loss"])) == {loss}
+    shown = name if "-relu" in name else f"{name} (logistic)"
+    assert f"{shown}, " in result.stdout
+    assert f"{shown}: " in result.stdout
+    assert name in result.stdout.partition(f"{shown}: ")[0]
+
+
+def test_a_loss_that_a_forward_pass_does_not_compute_is_remarked(tmp_path: Path) -> None:
+    arguments = ("--sizes", "5-4-3", "--activations", "relu", "--output", "softmax")
+    result, frame = asked(tmp_path, *arguments, "--loss", "log")
+    assert set(frame["workload"]) == {"5-4-3-relu-softmax"}
+    assert "--loss log changes nothing here" in result.stderr
+
+
+def test_a_network_from_a_file_is_timed_with_its_own_weights(tmp_path: Path) -> None:
+    networks = [Network.centred((5, 4, 3), seed, ("relu", "softmax")) for seed in (1, 2)]
+    for seed, network in enumerate(networks):
+        network.save(tmp_path / f"my-{seed}.npz")
+    files = [word for seed in (0, 1) for word in ("--network", str(tmp_path / f"my-{seed}.npz"))]
+    result, frame = asked(tmp_path, *files)
+    digests = [digest(network) for network in networks]
+    assert list(frame["weights"].unique()) == digests
+    assert set(frame["workload"]) == {"5-4-3-relu-softmax"}
+    for seed, weights in enumerate(digests):
+        named = f"5-4-3-relu-softmax (weights {weights})"
+        assert f"my-{seed}.npz is {named}\n" in result.stderr
+        assert f"{named}, one sample at a time" in result.stdout
+        assert f"{named}: " in result.stdout
+    about = header.read(tmp_path / header.HEADER)
+    assert about.arguments is not None
+    assert not [word for word in about.arguments if "npz" in word or "network" in word]
+
+
+def test_a_crossover_does_not_widen_the_network_of_a_file(tmp_path: Path) -> None:
+    Network.centred((5, 4, 3), 1, ("relu", "softmax")).save(tmp_path / "my.npz")
+    result = run("ladder", "--network", str(tmp_path / "my.npz"), "--crossover", "width")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "error: --crossover width varies the sizes, which a file of weights fixes\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "no network is named"),
+        (("--sizes", "24-64-64-4", "--activations", "relu,relu"), "it takes 3, one for each layer"),
+        (("--sizes", "24-64-64-4", "--activations", "nope"), "has one of logistic, "),
+        (("--sizes", "24-4", "--output", "identity", "--loss", "log"), "log-loss needs"),
+        (("--sizes", "24-4", "--loss", "nope"), "loss is one of squared, "),
+        (("--sizes", "24-4", "--network", "x.npz"), "leave --sizes out"),
+        (("--network", "missing.npz"), "error: missing.npz: No such file"),
+        (("--network", "README.md"), "README.md does not hold a network"),
+        (("--network", "tests"), "error: tests: Is a directory"),
+    ],
+)
+def test_networks_that_do_not_fit_are_explained_in_one_line(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    result = run("ladder", *arguments)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

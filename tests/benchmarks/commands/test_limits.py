@@ -27,7 +27,8 @@ def test_the_command_prints_and_stores_every_limit(tmp_path: Path) -> None:
         for cache in ("cold", "cached")
     ]
     numba = ["import_numba_seconds", "first_use_of_numba_seconds"]
-    for key in (*FOUND, limits.FLOOR_KEY, *calls, *forwards, *numba):
+    rates = [limits.activation_key(name, one) for name in limits.RATED for one in limits.PRECISIONS]
+    for key in (*FOUND, *rates, limits.FLOOR_KEY, *calls, *forwards, *numba):
         assert found[key] > 0
         name = re.sub("_(gflops|ns|gbytes_per_s|seconds)$", "", key).replace("_", " ")
         assert name in result.stdout

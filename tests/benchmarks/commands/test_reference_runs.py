@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,13 +12,16 @@ import pytest
 import typer
 
 from benchmarks.commands import reference as command
-from benchmarks.measure import header, reference_runs, rows
+from benchmarks.measure import header, reference_runs, rows, workloads
+from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
 from benchmarks.measure.runs import Run
+from benchmarks.measure.sizes import parse_network
 from benchmarks.show.pages import readme
+from benchmarks.show.tables import published
 from tests.running import run
 
-NAMES = ["published-24-8-2", "wide-1", "wide-10"]
+NAMES = ["published-24-8-2-tanh-identity", "wide-1", "wide-10"]
 
 
 @pytest.mark.parametrize(
@@ -65,12 +69,19 @@ def test_a_run_that_fails_costs_no_other(
 
 
 @pytest.mark.parametrize("one", reference_runs.RUNS, ids=lambda one: one.name)
-def test_every_reference_run_is_there_and_shown(one: reference_runs.ReferenceRun) -> None:
+def test_every_reference_run_is_shown_and_there_or_said_to_be_missing(
+    one: reference_runs.ReferenceRun,
+) -> None:
+    shown = [part for part in readme.PARTS if one.name in part.runs]
+    assert shown
+    if not (rows.REFERENCE / one.name).is_dir():
+        texts = [(ROOT / part.document).read_text(encoding="utf-8") for part in shown]
+        assert all(re.search("[Nn]ot measured", text) for text in texts)
+        return
     records = rows.read(rows.REFERENCE / one.name)
     asked = {name for flag, name in pairwise(one.arguments) if flag == "--sizes"}
     if "width" not in one.arguments:  # which varies the sizes
         assert asked <= {r["workload"] for r in records}
-    assert one.name in {run for part in readme.PARTS for run in part.runs}
 
 
 def test_reference_runs_are_listed_and_named() -> None:
@@ -144,3 +155,26 @@ def measure(words: list[str], state: str) -> Path:
     run.add([Row("output", kernel=path.parent.name, value=1.0)])
     run.finish(state)
     return path.parent
+
+
+def test_every_committed_run_is_one_that_can_be_measured_again() -> None:
+    names = {one.name for one in reference_runs.RUNS}
+    assert {path.name for path in rows.REFERENCE.iterdir()} <= names
+
+
+@pytest.mark.parametrize("name", ["known-forward", "known-batch", "known-gradient"])
+def test_the_networks_that_people_know_are_measured_together(name: str) -> None:
+    (one,) = reference_runs.named([name])
+    asked = [text for flag, text in pairwise(one.arguments) if flag == "--sizes"]
+    names = [workloads.name_of(*parse_network(text)[:2]) for text in asked]
+    assert names == [workload.name for workload in workloads.KNOWN]
+
+
+def test_published_times_are_compared_with_the_same_networks() -> None:
+    for figure in published.FIGURES:
+        (one,) = reference_runs.named([figure.run])
+        (network,) = (text for flag, text in pairwise(one.arguments) if flag == "--sizes")
+        assert figure.run == f"published-{network}"
+        _, activations, loss = parse_network(network)
+        assert set(activations or ()) == {"tanh", "identity"}
+        assert loss is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +152,8 @@ def test_an_example_of_a_question_that_one_run_lacks_names_what_is_different(
 ) -> None:
     one = compare.read(stored(tmp_path / "one", np.random.default_rng(0), {}, count=1))
     asked = {"operation": "train", "rows": 32, "iterations": 1, "dtype": "float32", "threads": 2,
-             "loss": "log"}  # fmt: skip
-    lacking = "k0 train 3-3-1 x 32 1 iteration float32 log loss 2 threads"
+             "workload": "3-3-1-log", "loss": "log", "weights": "0a1b"}  # fmt: skip
+    lacking = re.escape("k0 train 3-3-1-log (weights 0a1b) x 32 1 iteration float32 2 threads")
     (usual,) = frames.records(one)
     both = frames.frame([usual, usual | asked])
     with pytest.raises(compare.DifferentRunsError, match=f"for example {lacking} "):

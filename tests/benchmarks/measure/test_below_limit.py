@@ -153,7 +153,7 @@ def test_the_ladder_shows_stores_explains_and_ends_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(commands_noise, "announce", lambda: None)
-    monkeypatch.setattr(limits, "measure", lambda *_: FOUND)
+    monkeypatch.setattr(limits, "measure", lambda *_, **__: FOUND)
     found = sitting(0.01, cheat=2.0, batched=1e5, floor=1.0)
     monkeypatch.setattr(ladder, "sit", lambda *_, **__: found)
     monkeypatch.setattr(ladder, "contenders", lambda *_: [Contender("cheat"), Contender("batched")])

@@ -12,8 +12,8 @@ import pytest
 import kernels
 from benchmarks.measure import question, rows, serving, worker, workloads
 from benchmarks.measure.contenders import Contender, Process
-from benchmarks.measure.question import COLUMNS, AnyQuestion, Question, ServingQuestion
-from benchmarks.measure.sizes import parse_network
+from benchmarks.measure.question import COLUMNS, AnyQuestion, Question
+from benchmarks.measure.serving_question import DATA, ServingQuestion, losses
 from tests.running import run
 
 RELU = ("relu", "relu", "softmax")
@@ -26,9 +26,13 @@ QUESTIONS: list[AnyQuestion] = [
     Question((5, 4, 3, 2), "train", 32, ("relu", "tanh", "identity")),
     Question((3, 1), "forward", 1, ("identity",)),
     Question((3, 2, 1), "gradient", 8, ("logistic", "logistic"), "log"),
+    Question((5, 4, 3), "train", 8, ("relu", "identity"), weights="0a1b2c3d4e5f", file="x.npz"),
+    Question((3, 1), "forward", 1, weights="0a1b2c3d4e5f"),
     ServingQuestion("iris", (5, 4), "tanh", 1000),
     ServingQuestion("breast-cancer", (4,), "logistic"),
     ServingQuestion("diabetes", (), "relu", 3),
+    ServingQuestion("diabetes", (3,), "tanh", 3, "poisson"),
+    ServingQuestion("linnerud", (), "tanh", 3, "poisson"),
     ServingQuestion("digits", (), "tanh"),
     ServingQuestion("iris", (), "logistic"),
 ]
@@ -57,45 +61,19 @@ def test_the_article_s_activations_written_out_ask_the_same() -> None:
     assert plain.workload is workloads.WORKLOADS[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "sizes", "activations"),
-    [
-        ("3-3-1", (3, 3, 1), None),
-        ("24-64-64-4-relu-softmax", (24, 64, 64, 4), RELU),
-        ("24-64-64-4-relu-relu-softmax", (24, 64, 64, 4), RELU),
-        ("4-3-2-1-relu-tanh-identity", (4, 3, 2, 1), ("relu", "tanh", "identity")),
-        ("3-1-identity", (3, 1), ("identity",)),
-    ],
-)
-def test_networks_are_read_as_they_are_written(
-    text: str, sizes: tuple[int, ...], activations: tuple[str, ...] | None
-) -> None:
-    assert parse_network(text) == (sizes, activations)
-    assert parse_network(workloads.name_of(sizes, activations)) == (sizes, activations)
+@pytest.mark.parametrize("operation", ["forward", "forward_batch"])
+def test_a_forward_pass_has_no_loss(operation: str) -> None:
+    asked = Question((5, 4, 3), operation, 1, ("relu", "softmax"), "log")
+    assert asked == Question((5, 4, 3), operation, 1, ("relu", "softmax"))
+    assert asked.name == "5-4-3-relu-softmax"
+    assert asked.columns()["loss"] is None
+    with pytest.raises(ValueError, match=r"log-loss needs .*softmax"):
+        Question((5, 4, 3), operation, 1, ("relu", "identity"), "log")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "3", "3-x", "3-3-1-relu", "3-1-relu-logistic", "3-3-1-relu-relu", "relu-3-1",
-             "3-3-1-relu-softmax-4", "3-3-1-swish-softmax", "3--1",
-             "3_0-3-1", "+3-3-1", "\uff13-3-1", "3-3x-1"],
-)  # fmt: skip
-def test_a_network_that_cannot_be_read_is_explained(text: str) -> None:
-    with pytest.raises(ValueError, match="networks are written like 3-3-1 or 24-64-4-relu"):
-        parse_network(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("24-x", "'x' is neither a number of nodes nor an activation"),
-        ("24-4-sigmoid", "'sigmoid' is neither .*: that is called logistic here"),
-        ("24-relu", r"sizes must name two layers or more, got \(24,\)"),
-        ("24-4x", "'4x' is no number of nodes"),
-    ],
-)
-def test_what_cannot_be_read_of_a_network_is_named(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        parse_network(text)
+def test_a_row_with_its_loss_in_a_column_alone_is_read() -> None:
+    record = {"workload": "5-4-3-relu-softmax", "operation": "gradient", "loss": "log", "rows": 2}
+    assert question.of_row(record) == Question((5, 4, 3), "gradient", 2, ("relu", "softmax"), "log")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +85,7 @@ def test_what_cannot_be_read_of_a_network_is_named(text: str, message: str) -> N
         ({"threads": 0}, "threads"),
         ({"dtype": "float16"}, "dtype"),
         ({"loss": "hinge"}, "loss is one of"),
-        ({"loss": "log", "activations": ("relu", "identity")}, "needs softmax or logistic"),
+        ({"loss": "log", "activations": ("relu", "identity")}, "log-loss needs .*softmax"),
         ({"activations": ("relu",)}, "one for each layer"),
         ({"alpha": float("nan")}, "alpha must be finite"),
         ({"alpha": 1e39, "dtype": "float32"}, "alpha must be finite in float32"),
@@ -144,9 +122,9 @@ def test_a_question_keeps_plain_numbers_and_its_alpha_in_the_pipe() -> None:
     assert found.alpha == 0.5
 
 
-@pytest.mark.parametrize("data", question.DATA)
-def test_a_served_network_is_the_one_that_is_fitted(data: str) -> None:
-    asked = ServingQuestion(data, (3, 2), "tanh")
+@pytest.mark.parametrize(("data", "loss"), [(data, loss) for data in DATA for loss in losses(data)])
+def test_a_served_network_is_the_one_that_is_fitted(data: str, loss: str) -> None:
+    asked = ServingQuestion(data, (3, 2), "tanh", loss=loss)
     network = kernels.compile(serving.fit(asked)).network
     assert asked.architecture == network.architecture
 
@@ -159,14 +137,14 @@ def test_a_relu_network_is_asked_for_measured_stored_and_read(
     """From the command line to the row and back; a kernel that is the article's alone refuses."""
     path = tmp_path / "rows.jsonl"
     result = run("ladder", "--sizes", "5-4-3-relu-softmax", "--operation", operation, "--batch",
-                 "6", "--kernels", "batched,looped", "--time", "0.1", "--rounds", "2",
+                 "6", "--kernels", "batched,scikit-learn", "--time", "0.1", "--rounds", "2",
                  "--json", str(path))  # fmt: skip
     assert result.returncode == 0, result.stderr
     records = rows.read(path)
     asked = Question((5, 4, 3), operation, 6, ("relu", "softmax"))
     assert {question.of_row(record) for record in records} == {asked}
     states = {record["kernel"]: record["state"] for record in records}
-    assert states == {"batched": "ok", "looped": "not offered"}
+    assert states == {"batched": "ok", "scikit-learn": "not offered"}
 
 
 def test_a_worker_takes_activations_and_loss_from_the_pipe() -> None:
@@ -215,5 +193,3 @@ def test_relu_networks_have_samples_and_targets_that_suit_them() -> None:
     assert workload.network.activations == RELU
     assert X.shape == (32, 24)
     assert (Y.sum(axis=1) == 1).all()
-    assert workload.sigmoids() == 0
-    assert workloads.of_sizes((3, 4, 2), 5, ("logistic", "identity")).sigmoids() == 4

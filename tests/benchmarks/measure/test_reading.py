@@ -19,7 +19,13 @@ from benchmarks.experiments import compare
 from benchmarks.measure import fields, frames, noise, rows, stored, verdicts
 from benchmarks.measure.rows import Row
 from benchmarks.show.figures import curves, rankings
-from benchmarks.show.tables import article_table, ladder_table, selftest_table, serving_table
+from benchmarks.show.tables import (
+    article_table,
+    ladder_table,
+    questions,
+    selftest_table,
+    serving_table,
+)
 from tests.benchmarks.made_up import fastest, loading, ratio, time
 from tests.running import run
 
@@ -90,7 +96,7 @@ def show(frame: pd.DataFrame) -> None:
     selftest_table.title(frame)
     ladder_table.summary(frame)
     for group in frames.questions(frame):
-        ladder_table.title(frames.first(group))
+        questions.title(frames.first(group))
         ladder_table.lines(group)
         ladder_table.advice(group)
     for draw in rankings.CHARTS:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.measure import serving
-from benchmarks.measure.question import DATA, ServingQuestion
+from benchmarks.measure.serving_question import DATA, ServingQuestion
 from kernels.proof import gate
 
 

@@ -172,7 +172,7 @@ def test_a_crossover_s_sentences_agree_with_its_rows(capsys: pytest.CaptureFixtu
         "At 1 it is too uncertain which is the fastest: measure again with more --rounds, on an "
         "idle machine.",
     ]
-    crossover_command.show("batch", points, [])
+    crossover_command.show("batch", QUESTION, points, [])
     out = capsys.readouterr().out
     first, second, third = (
         next(line for line in out.splitlines() if line.startswith(f"│{value} "))

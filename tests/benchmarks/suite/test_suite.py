@@ -11,7 +11,9 @@ import pytest
 import kernels
 from benchmarks.experiments import compare
 from benchmarks.measure import header, workloads
-from benchmarks.suite.test_ladder import every_kernel
+from benchmarks.measure.networks import Asked, digest
+from benchmarks.measure.sizes import Named
+from benchmarks.suite.cases import LISTED, cases, name, offers
 from tests.running import python
 from tests.wrong_kernels import SPOIL_VECTORIZED
 
@@ -118,7 +120,77 @@ def test_a_wrong_kernel_gets_no_time(tmp_path: Path) -> None:
 
 
 def test_deprecations_inside_a_peers_library_do_not_fail_its_benchmarks() -> None:
-    mark = every_kernel("forward")
-    lenient = {case.values[0]: bool(case.marks) for case in mark.args[1]}
+    found = cases("forward", LISTED)
+    lenient = {case.values[0]: bool(case.marks) for case in found}
     assert lenient["scikit-learn"]
     assert not any(lenient[rung] for rung in kernels.LADDER)
+
+
+def test_every_kernel_is_timed_on_what_it_offers() -> None:
+    listed = {name(one): one for one in LISTED}
+    assert list(listed) == [workload.name for workload in workloads.REPEATED]
+    found = {tuple(case.values) for case in cases("gradient", LISTED)}
+    for kernel in kernels.LADDER:
+        assert {network for one, network in found if one == kernel} == set(LISTED)
+    assert not [one for one, _ in found if "gradient" not in kernels.find(one).operations]
+    log = Asked(Named((3, 3, 1), None, "log"))
+    assert offers("scikit-learn", "forward", log)
+    assert not offers("scikit-learn", "forward", listed["8-64-64-2-tanh-identity"])
+    assert not offers("pytorch", "gradient", log)
+    assert offers("specialized", "gradient", log)
+
+
+CHOSEN = ("benchmarks", "--benchmark-only", "--benchmark-max-time=0.01", "-k", "batched or floor")
+
+
+def test_networks_are_chosen_by_options(tmp_path: Path) -> None:
+    """Their names are in tests, groups and rows; a forward pass has no loss."""
+    arguments = ("--sizes", "5-4-3", "--activations", "relu", "--output", "softmax",
+                 "--loss", "log", "--sizes", "4-2")  # fmt: skip
+    result = suite(*CHOSEN, *arguments, MLP_LADDER_LOCAL=str(tmp_path))
+    assert result.returncode == 4
+    assert "ERROR: --activations relu does not fit 4-2" in result.stdout + result.stderr
+    result = suite(*CHOSEN, *arguments[:-2], MLP_LADDER_LOCAL=str(tmp_path))
+    assert result.returncode == 0, result.stdout
+    assert "benchmark 'gradient 5-4-3-relu-softmax-log'" in result.stdout
+    assert "benchmark 'forward 5-4-3-relu-softmax'" in result.stdout
+    (one,) = tmp_path.iterdir()
+    run = compare.read(one)
+    assert set(run["workload"]) == {"5-4-3-relu-softmax", "5-4-3-relu-softmax-log"}
+    assert set(run["loss"].dropna()) == {"log"}
+    assert set(run["kernel"]) == {"batched"}
+
+
+def test_a_network_of_a_file_is_timed(tmp_path: Path) -> None:
+    network = kernels.Network.centred((5, 4, 3), 7, ("tanh", "identity"))
+    network.save(tmp_path / "my.npz")
+    path = tmp_path / "suite.json"
+    arguments = ("--network", str(tmp_path / "my.npz"), f"--benchmark-json={path}")
+    result = suite(*CHOSEN, *arguments, MLP_LADDER_LOCAL=str(tmp_path / "local"))
+    assert result.returncode == 0, result.stdout
+    (one,) = (tmp_path / "local").iterdir()
+    for run in (compare.read(one), compare.read(path)):
+        assert set(run["weights"]) == {digest(network)}
+        assert set(run["workload"]) == {"5-4-3-tanh-identity"}
+    named = f"5-4-3-tanh-identity (weights {digest(network)})"
+    assert f"benchmark 'gradient {named}'" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--network", "missing.npz"), "ERROR: missing.npz: No such file"),
+        (("--sizes", "3-1-nope"), "ERROR: networks are written like"),
+        (("--loss", "log"), "ERROR: no network is named"),
+    ],
+)
+def test_networks_that_do_not_fit_are_explained_in_one_line(
+    arguments: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    for where in (CHOSEN, ("--benchmark-only",), ("--collect-only", "benchmarks")):
+        result = suite(*where, *arguments, MLP_LADDER_LOCAL=str(tmp_path))
+        assert result.returncode == 4
+        told = [line for line in (result.stdout + result.stderr).splitlines() if "ERROR" in line]
+        assert len(told) == 1
+        assert told[0].startswith(message)
+    assert not list(tmp_path.iterdir())

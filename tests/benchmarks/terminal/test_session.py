@@ -126,7 +126,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
     found = sitting(0.01, batched=1e5, jitted=2e5, floor=1.0)
     served = sitting(0.01, compiled=1e3, onnx=1e5)
     monkeypatch.setattr(noise, "announce", lambda: None)
-    monkeypatch.setattr(limits, "measure", lambda *_: FOUND)
+    monkeypatch.setattr(limits, "measure", lambda *_, **__: FOUND)
     monkeypatch.setattr(ladder, "sit", lambda *_, **__: found)
     monkeypatch.setattr(serving, "sit", lambda *_: served)
     monkeypatch.setattr(

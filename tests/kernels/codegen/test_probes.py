@@ -26,7 +26,7 @@ def test_probes_do_exactly_the_work_they_are_timed_for(dtype: str) -> None:
     assert probes.multiply_add(2, one(2), one(1)) == 3 * work
     assert type(probes.multiply_add(1, one(1), one(1))) is one
     z, out = (np.linspace(-1, 1, 17).astype(dtype) for _ in range(2))
-    probes.sigmoids(z, out, 3)
+    probes.activations("logistic", z, out, 3)
     np.testing.assert_allclose(out, 1 / (1 + np.exp(-z)), rtol=1e-6)
     numbers = aligned.empty((work * 3,), dtype)
     numbers[:] = np.arange(numbers.size)
@@ -37,7 +37,7 @@ def test_probes_do_exactly_the_work_they_are_timed_for(dtype: str) -> None:
 def test_sigmoids_are_computed_as_often_as_they_are_timed() -> None:
     """Each pass reads z anew: in place, the next one starts from the last one's result."""
     z = np.array([0.25, -3.0, 0.0])
-    probes.sigmoids(z, z, 2)
+    probes.activations("logistic", z, z, 2)
     once = 1 / (1 + np.exp(-np.array([0.25, -3.0, 0.0])))
     np.testing.assert_allclose(z, 1 / (1 + np.exp(-once)), rtol=1e-15)
 
@@ -46,7 +46,7 @@ def test_sigmoids_are_computed_as_often_as_they_are_timed() -> None:
 def test_nothing_beyond_the_end_is_touched(size: int) -> None:
     z, out = np.full(size + 40, np.nan), np.full(size + 40, 7.0)
     z[:size] = 0
-    probes.sigmoid(z[:size], out[:size])
+    probes.activation("logistic", z[:size], out[:size])
     np.testing.assert_array_equal(out[:size], 0.5)
     np.testing.assert_array_equal(out[size:], 7.0)
 
@@ -66,13 +66,13 @@ def test_arrays_that_compiled_code_cannot_take_are_refused(
     wrong: Any, error: type[Exception], text: str
 ) -> None:
     with pytest.raises(error, match=text):
-        probes.sigmoids(np.zeros(4), wrong, 1)
+        probes.activations("logistic", np.zeros(4), wrong, 1)
     with pytest.raises(error):
-        probes.sigmoids(wrong, np.zeros(4), 1)
+        probes.activations("logistic", wrong, np.zeros(4), 1)
     constant = np.zeros(4)
     constant.flags.writeable = False
     with pytest.raises(ValueError, match="writable"):
-        probes.sigmoid(np.zeros(4), constant)
+        probes.activation("logistic", np.zeros(4), constant)
 
 
 def test_nothing_takes_any_arguments_and_counts_its_references_to_none() -> None:

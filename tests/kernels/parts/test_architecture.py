@@ -31,7 +31,7 @@ def test_an_architecture_can_be_restored_from_its_key() -> None:
         ("relu", TypeError, "sequence of names"),
         (3, TypeError, "sequence of names"),
         (("relu",), ValueError, "2, got 1"),
-        (("relu", "relu"), ValueError, "the output layer has one of"),
+        (("relu", "silu"), ValueError, "the output layer has one of"),
         (("softmax", "softmax"), ValueError, "a hidden layer has one of"),
         (("cubic", "identity"), ValueError, "'cubic'"),
         ((1, "identity"), TypeError, "an activation is a name, got 1"),
@@ -50,7 +50,7 @@ def test_losses_that_do_not_fit_are_refused() -> None:
     plain = Network.random((2, 3, 1), 0, ("relu", "identity"))
     with pytest.raises(ValueError, match="softmax or logistic outputs, these are identity"):
         kernels.plan(plain, "batched", loss="log")
-    with pytest.raises(ValueError, match="squared, log, got 'hinge'"):
+    with pytest.raises(ValueError, match="squared, log, poisson, got 'hinge'"):
         kernels.plan(plain, "batched", loss="hinge")
     with pytest.raises(TypeError, match="loss must be a name"):
         kernels.plan(plain, "batched", loss=None)  # type: ignore[arg-type]

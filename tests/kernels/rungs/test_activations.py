@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import kernels
 from kernels import Network
 from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
+from kernels.parts.losses import LOSSES
 from kernels.proof import gate
 from tests.kernels.architectures import DEEP, WITH_DTYPES, data, network
 from tests.kernels.examples import COMPILING, RELAXED
@@ -54,10 +55,10 @@ ANY = (
             Architecture,
             st.just(tuple(sizes)),
             st.tuples(*[st.sampled_from(HIDDEN)] * (len(sizes) - 2), st.sampled_from(OUTPUT)),
-            st.sampled_from(["squared", "log"]),
+            st.sampled_from(list(LOSSES)),
         )
     )
-    .filter(lambda what: what.loss == "squared" or what.activations[-1] != "identity")
+    .filter(lambda what: what.objective.goes_with(what.activations[-1]))
 )
 
 WAKING = Architecture((5, 22, 37, 5), ("tanh", "relu", "softmax"), "log")

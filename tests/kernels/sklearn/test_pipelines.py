@@ -74,10 +74,23 @@ def test_other_steps_are_refused_by_name(step: Any, message: str) -> None:
         kernels.compile(model)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_poisson_regressions_are_compiled(dtype: str) -> None:
+    model = MLPRegressor(loss="poisson", hidden_layer_sizes=(9,), max_iter=300, random_state=0)
+    X = samples().astype(dtype)
+    model.fit(X, np.arange(len(X), dtype=dtype) % 4)
+    fast = kernels.compile(model)
+    assert fast.network.activations[-1] == "exp"
+    bound = 1e-12 if dtype == "float64" else 1e-6
+    np.testing.assert_allclose(fast.predict(X), model.predict(X), rtol=bound)
+    np.testing.assert_allclose(fast.one(X[0]), model.predict(X[:1]), rtol=bound)
+
+
 def test_outputs_that_are_not_offered_are_refused_by_name() -> None:
-    model = MLPRegressor(loss="poisson", hidden_layer_sizes=(3,), max_iter=5, random_state=0)
-    with pytest.raises(ValueError, match=r"the output layer has one of .*, got 'exp'"):
-        kernels.compile(model.fit(samples(), np.arange(40.0)))
+    model = regressor().fit(samples(), np.arange(40.0))
+    model.out_activation_ = "cubic"
+    with pytest.raises(ValueError, match=r"the output layer has one of .*, got 'cubic'"):
+        kernels.compile(model)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmarks.measure import rows
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.frames import frame
 from benchmarks.measure.reference_runs import RUNS
@@ -124,3 +125,12 @@ def test_a_page_of_results_has_question_results_and_commands_and_is_linked(path:
     assert text.endswith("<!-- end of again -->\n")
     assert "\npython -m benchmarks " in text
     assert f"]({name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_reference_run_that_was_never_measured_has_no_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(rows.REFERENCE / "wide-1", tmp_path / "wide-1")
+    monkeypatch.setattr(rows, "REFERENCE", tmp_path)
+    assert readme.committed("forward").empty
+    assert set(readme.committed("forward", "wide-1")["run"]) == {"wide-1"}

@@ -1,4 +1,4 @@
-"""A ranking's title, and the table of several rankings side by side."""
+"""The advice on a ranking, and the table of several rankings side by side."""
 
 from __future__ import annotations
 
@@ -11,27 +11,6 @@ from benchmarks.show.tables import (
     ladder_table,
 )
 from tests.benchmarks.show.tables.records import record, time
-
-
-@pytest.mark.parametrize(
-    ("fields", "long", "short"),
-    [
-        ({"operation": "forward"}, "one sample at a time, float64, 1 thread", "3-3-1"),
-        ({"operation": "forward_batch", "rows": 64},
-         "a batch of 64 samples, float64, 1 thread", "3-3-1 × 64"),
-        ({"operation": "gradient", "rows": 1},
-         "the gradient over 1 sample, float64, 1 thread", "3-3-1, gradient"),
-        ({"operation": "train", "rows": 9, "dtype": "float32", "threads": 2},
-         "training, an iteration over 9 samples, float32, 2 threads",
-         "3-3-1 × 9, an iteration of training, float32, 2 threads"),
-    ],
-)  # fmt: skip
-def test_a_rankings_title_says_what_was_measured(
-    fields: dict[str, Any], long: str, short: str
-) -> None:
-    one = record(quantity="time", workload="3-3-1", kernel="k", **fields)
-    assert ladder_table.title(one) == f"3-3-1, {long}"
-    assert ladder_table.short_title(one) == short
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from kernels.codegen.emit.arrangement import NodeLanes
 from kernels.codegen.emit.groups import Group, Tile
 from kernels.codegen.llvm.vectors import Vectors
 from kernels.codegen.llvm.writing import index
+from kernels.parts.activations import ACTIVATIONS
 from kernels.proof import reference
 from tests.kernels.codegen.emitting import DTYPES, lanes, layout, numbers, run
 from tests.pairwise import pairwise
@@ -19,13 +20,14 @@ from tests.pairwise import pairwise
 
 @pytest.mark.parametrize(
     ("name", "count", "dtype"),
-    pairwise(["logistic", "tanh", "relu", "identity"], [1, 3, 4, 9], DTYPES),
+    pairwise([one for one, f in ACTIVATIONS.items() if not f.over_nodes], [1, 3, 4, 9], DTYPES),
 )
 def test_activations_of_many_vectors(name: str, count: int, dtype: str) -> None:
     z = numbers(count * lanes(dtype) + 1, dtype=dtype)
     data = z.copy()
-    run(lambda v, place: activations.activate(v, name, place, index(count)), data)
-    true, _ = reference.FUNCTIONS[name](reference.ARITHMETIC.wide(z[:-1]))
+    f = ACTIVATIONS[name]
+    run(lambda v, place: activations.activate(v, f, place, index(count)), data)
+    true, _ = f.exact(reference.ARITHMETIC, reference.ARITHMETIC.wide(z[:-1]))
     np.testing.assert_allclose(
         data[:-1], true.astype(float), rtol=4 * float(np.finfo(dtype).eps), atol=0
     )
@@ -45,7 +47,8 @@ def test_softmax_of_one_and_of_samples(width: int, dtype: str) -> None:
         activations.activate_group(group, layer, group.by_node(data))
 
     run(write, together)
-    true = reference.softmax(reference.ARITHMETIC.wide(z.T))[0].astype(float)
+    wide = reference.ARITHMETIC.wide(z.T)
+    true = ACTIVATIONS["softmax"].exact(reference.ARITHMETIC, wide)[0].astype(float)
     bound = 1e-13 if dtype == "float64" else 2e-5
     np.testing.assert_allclose(together.T, true, rtol=bound, atol=1e-37)
     padded = np.full(-(-width // lane) * lane, 1e9, dtype)  # what lies behind must not count

@@ -12,6 +12,7 @@ import pytest
 from kernels.codegen.emit import activations, exponential
 from kernels.codegen.llvm.vectors import Vectors
 from kernels.codegen.llvm.writing import index, repeat
+from kernels.parts.activations import ACTIVATIONS
 from tests.kernels.codegen.emitting import DTYPES, lanes, run
 
 EXACT: dict[str, Callable[[Any], Any]] = {
@@ -33,7 +34,7 @@ def computed(name: str, z: Any) -> Any:
             if name == "exp":
                 value = exponential.write_exp(v, value)
             else:
-                value = activations.write_activation(v, name, value)
+                value = activations.write_activation(v, ACTIVATIONS[name], value)
             v.store(value, place, start)
 
     run(write, data)

@@ -1,0 +1,1 @@
+"""Networks of any activations and losses, for the rung that Numba compiles."""

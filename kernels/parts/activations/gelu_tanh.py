@@ -1,0 +1,83 @@
+"""GELU in its approximate form, which PyTorch calls `approximate="tanh"`.
+
+Half of 1 + tanh(g) is the sigmoid of 2g, which loses no digits where tanh is near -1.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from kernels.parts.activation import Activation
+from kernels.support.checks import Array
+
+SCALE = 2 * math.sqrt(2 / math.pi)
+CUBE = 0.044715
+LARGE = 1e4
+"""A square of z beyond which f' is 0 or 1: it must not become infinite."""
+
+
+class GeluTanh(Activation):
+    """f(z) = z s with s = 1 / (1 + exp(-2g)), g = sqrt(2/pi) (z + 0.044715 z^3)."""
+
+    name = "gelu_tanh"
+    formula = "z (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))) / 2"
+    needs_z = True
+    libraries = {"torch": "GELU(approximate='tanh')", "keras": "gelu(approximate=True)"}
+    aliases = ("gelu_new", "gelu_approximate")
+    c = f"z / (1 + exp(-{SCALE!r} * (z + {CUBE} * z * z * z)))"
+    c_slope = (
+        f"h == 0 ? (z > -1 ? 0.5 : 0) : h / z + h * (1 - h / z) * {SCALE!r} * "
+        f"(1 + {3 * CUBE!r} * z * z)"
+    )
+    steepest, bend = 1.13, 0.8
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return z / (1 + np.exp(-SCALE * (z + CUBE * z * z * z)))
+
+    @staticmethod
+    def slope(z: Any, h: Any) -> Any:
+        s = 1 / (1 + np.exp(-SCALE * (z + CUBE * z * z * z)))
+        steep = SCALE * (1 + 3 * CUBE * np.minimum(z * z, LARGE))
+        return s + h * (1 - s) * steep
+
+    def exact(self, a: Any, z: Array) -> tuple[Array, Array]:
+        scale, cube = 2 * (2 / a.pi) ** 0.5, a.wide(CUBE)
+        g = scale * (z + cube * z * z * z)
+        t = a.exp(-abs(g))
+        s = np.where(z < 0, t, 1 + 0 * t) / (1 + t)
+        return z * s, s + z * t / ((1 + t) * (1 + t)) * scale * (1 + 3 * cube * z * z)
+
+    def complex_value(self, z: Array) -> Array:
+        return np.asarray(z / (1 + np.exp(-SCALE * (z + CUBE * z * z * z))))
+
+    def slope_bound(self, z: Array, h: Array, z_bound: Array, h_bound: Array, u: float) -> Array:
+        return np.asarray(np.minimum(self.bend * z_bound, 2.0) + 16 * u * (1 + np.abs(z) ** 3))
+
+    def units(self, z: Array) -> Any:
+        return 8 + 2 * np.abs(SCALE * (z + CUBE * z**3))  # the rounding of 2g counts as often
+
+    def emit(self, m: Any, z: Any) -> Any:
+        return m.mul(z, self._sigmoid(m, z, self._square(m, z)))
+
+    def emit_both(self, m: Any, z: Any) -> tuple[Any, Any]:
+        square = self._square(m, z)
+        s = self._sigmoid(m, z, square)
+        h = m.mul(z, s)
+        steep = m.fma(square, m.constant(3 * CUBE * SCALE), m.constant(SCALE))
+        return h, m.fma(m.mul(h, m.sub(m.constant(1.0), s)), steep, s)
+
+    def _square(self, m: Any, z: Any) -> Any:
+        """z^2, or a number of which the sigmoid is as near to 0 or 1."""
+        return m.lesser(m.mul(z, z), m.constant(LARGE))
+
+    def _sigmoid(self, m: Any, z: Any, square: Any) -> Any:
+        """The sigmoid of 2g."""
+        factor = m.fma(square, m.constant(CUBE * SCALE), m.constant(SCALE))
+        return m.sigmoid(m.mul(z, factor))
+
+
+PART = GeluTanh()

@@ -1,0 +1,94 @@
+"""An activation that is made up here, in one file: every rung computes it, and is held to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernels
+from kernels import Network
+from kernels.parts.activation import Activation
+from kernels.parts.activations import ACTIVATIONS
+from kernels.proof import gate
+from kernels.support.checks import Array
+from tests.rungs import GENERAL
+
+
+class Softsign(Activation):
+    """f(z) = z / (1 + |z|), f'(z) = (1 - |h|)^2."""
+
+    name = "softsign"
+    formula = "z / (1 + |z|)"
+    output = True
+    bend = 2.0
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return z / (1 + np.abs(z))
+
+    @staticmethod
+    def slope(z: Any, h: Any) -> Any:
+        return (1 - np.abs(h)) * (1 - np.abs(h))
+
+    def exact(self, a: Any, z: Array) -> tuple[Array, Array]:
+        return z / (1 + abs(z)), 1 / ((1 + abs(z)) * (1 + abs(z)))
+
+    def complex_value(self, z: Array) -> Array:
+        return np.asarray(z / (1 + np.where(z.real < 0, -z, z)))
+
+    def value_bound(self, z: Array, h: Array, slope: Array, z_bound: Array, u: float) -> Array:
+        return np.asarray(np.minimum(z_bound, 2.0) + 4 * u * np.abs(h))
+
+    def emit(self, m: Any, z: Any) -> Any:
+        return m.div(z, m.add(m.constant(1.0), m.magnitude(z)))
+
+    def emit_slope(self, m: Any, h: Any) -> Any:
+        rest = m.sub(m.constant(1.0), m.magnitude(h))
+        return m.mul(rest, rest)
+
+
+@pytest.fixture
+def softsign(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setitem(ACTIVATIONS, Softsign.name, Softsign())
+    return Softsign.name
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", GENERAL)
+def test_every_rung_computes_it(name: str, dtype: str, softsign: str) -> None:
+    for activations in ((softsign, softsign, "identity"), ("relu", softsign, softsign)):
+        network = Network.centred((5, 9, 6, 4), 3, activations)
+        plan = kernels.plan(network, name, dtype)
+        generator = np.random.default_rng(0)
+        X, Y = generator.standard_normal((11, 5)), generator.random((11, 4))
+        for operation in plan.operations:
+            gate.check(plan, operation, X, Y)
+
+
+def test_it_is_unknown_elsewhere() -> None:
+    with pytest.raises(ValueError, match="got 'softsign'"):
+        Network.centred((5, 9, 4), 3, ("softsign", "identity"))
+
+
+def test_other_code_is_not_taken_for_it(softsign: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code in use or on disk for another activation of this name is not found."""
+    network = Network.centred((5, 9, 4), 3, (softsign, "identity"))
+    x = np.random.default_rng(0).standard_normal(5)
+    for rung in ("jitted", "specialized"):
+        plan: Any = kernels.plan(network, rung)
+        before = plan.forward(x)
+
+        class Other(Softsign):
+            def emit(self, m: Any, z: Any) -> Any:
+                return m.add(z, z)
+
+            @staticmethod
+            def value(z: Any) -> Any:
+                return z + z
+
+        with monkeypatch.context() as patched:
+            patched.setitem(ACTIVATIONS, softsign, Other())
+            after = kernels.plan(network, rung).forward(x)
+        assert not np.allclose(before, after)
