@@ -116,11 +116,9 @@ def out_must_be_exact(kernel: type[Plan], dtype: str) -> None:
     square.forward(memory[:2].repeat(2)[:3], memory[2:])
 
 
-@CHECKS.add
+@CHECKS.of("gradient")
 def rewrites_a_gradient(kernel: type[Plan], dtype: str) -> None:
     """`gradient(X, Y, out=g)` replaces all of g's theta and its cost, keeps both, and returns g."""
-    if "gradient" not in kernel.operations:
-        return
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
     X, Y = samples(plan, 3)
     out = plan.gradient(X[:2], Y[:2])
@@ -142,11 +140,9 @@ def rewrites_a_gradient(kernel: type[Plan], dtype: str) -> None:
         require(all(map(np.array_equal, given, sources)), "X or Y was changed")
 
 
-@CHECKS.add
+@CHECKS.of("gradient")
 def refuses_other_gradients(kernel: type[Plan], dtype: str) -> None:
     """`out` of gradient fits the network and the dtype, can be written to and shares no memory."""
-    if "gradient" not in kernel.operations:
-        return
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
     X, Y = samples(plan, 3)
     count, sizes = plan.network.theta.size, plan.sizes

@@ -55,11 +55,9 @@ def computes_the_same_with_fewer_operations(kernel: type[Plan], dtype: str) -> N
             require(close(call(), true[operation], dtype), f"{operation} differs if asked alone")
 
 
-@CHECKS.add
+@CHECKS.of("train")
 def progress_changes_nothing(kernel: type[Plan], dtype: str) -> None:
     """A training with `progress` gives the same results as one without."""
-    if "train" not in kernel.operations:
-        return
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     X, Y = samples(plan, 5)
     for alpha in (0.9, 1e-3):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,6 +26,19 @@ class Checks(dict[str, Check]):
         """Decorate a check: its title is the function's name in words."""
         self[function.__name__.replace("_", " ")] = function
         return function
+
+    def of(self, operation: str) -> Callable[[Check], Check]:
+        """Decorate a check of one operation: kernels that do not offer it pass."""
+
+        def decorate(function: Check) -> Check:
+            @functools.wraps(function)
+            def check(kernel: type[Plan], dtype: str) -> None:
+                if operation in kernel.operations:
+                    function(kernel, dtype)
+
+            return self.add(check)
+
+        return decorate
 
 
 def require(condition: Any, message: str) -> None:

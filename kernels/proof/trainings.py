@@ -52,11 +52,9 @@ def trains_step_by_step(kernel: type[Plan], dtype: str) -> None:
         gate.run(plan, [whole, *parts], where)
 
 
-@CHECKS.add
+@CHECKS.of("train")
 def trains_for_long(kernel: type[Plan], dtype: str) -> None:
     """Thousands of iterations agree with the article's equations in NumPy."""
-    if "train" not in kernel.operations:
-        return
     plan = kernels.plan(Network.centred((3, 3, 1), seed=1), kernel, dtype)
     X, Y = samples(plan, 4)
     result = plan.train(X, Y, MANY_ITERATIONS, 0.25)
@@ -115,11 +113,9 @@ def sigmoid(z: Array) -> Array:
     return value
 
 
-@CHECKS.add
+@CHECKS.of("train")
 def train_gives_both_series(kernel: type[Plan], dtype: str) -> None:
     """Each iteration has a cost and an error and is reported; no iterations change nothing."""
-    if "train" not in kernel.operations:
-        return
     network = Network.centred((4, 3, 2), seed=1)
     plan = kernels.plan(network, kernel, dtype)
     X, Y = samples(plan, 3)
@@ -136,11 +132,9 @@ def train_gives_both_series(kernel: type[Plan], dtype: str) -> None:
     require(np.allclose(none.network.theta, network.theta), "no iterations changed theta")
 
 
-@CHECKS.add
+@CHECKS.of("train")
 def says_when_a_training_diverges(kernel: type[Plan], dtype: str) -> None:
     """NaN passes through a training as IEEE 754 says; a warning is given, the plan is unharmed."""
-    if "train" not in kernel.operations:
-        return
     plan = kernels.plan(Network.centred((4, 3, 2), seed=1), kernel, dtype)
     X, Y = samples(plan, 3)
     Y[1, 0] = np.nan

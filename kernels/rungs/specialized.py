@@ -134,21 +134,30 @@ class Kernel(Plan):
         return known[1]
 
     def native_entries(self) -> dict[str, Callable[..., Any]]:
-        names = (*self.operations, "update")
-        methods = {name: getattr(Plan, name) for name in names if has_entry(self._library, name)}
-        return {
-            name: self._entry(name, partial(method, self), method)
+        methods = {name: getattr(Plan, name) for name in (*self.operations, "update")}
+        found = {
+            name: self.entry(name, partial(method, self), method)
             for name, method in methods.items()
         }
+        return {name: one for name, one in found.items() if one is not None}
 
-    def _entry(
+    def entry(
         self,
         name: str,
         back: Callable[..., Any],
         method: Callable[..., Any],
         labels: Array | None = None,
-    ) -> Callable[..., Any]:
-        """The compiled code of a public method; `back` gets every call that it refuses."""
+    ) -> Callable[..., Any] | None:
+        """The entry `name` as a function; None where the code has none.
+
+        Parameters
+        ----------
+        back : gets every call that the entry refuses, with the same arguments
+        method : has the function's name, signature and documentation; its first argument is `self`
+        labels : (classes,), what a classifier predicts
+        """
+        if not has_entry(self._library, name):
+            return None
         owner = Entry()
         owner.back, owner.labels = back, labels
         owner.held, owner.keeps = self._in_force, self._library
@@ -269,25 +278,6 @@ class RowKernel(Kernel):
         self.extra_entries = tuple(extra_entries)
         super().__init__(network, dtype, threads, ("forward", "forward_batch"))
         self._inputs.takes_rows = "predict"
-
-    def entry(
-        self,
-        name: str,
-        back: Callable[..., Any],
-        method: Callable[..., Any],
-        labels: Array | None = None,
-    ) -> Callable[..., Any] | None:
-        """The entry `name` as a function; None where entries cannot be used.
-
-        Parameters
-        ----------
-        back : gets every call that the entry refuses, with the same arguments
-        method : has the function's name, signature and documentation; its first argument is `self`
-        labels : (classes,), what a classifier predicts
-        """
-        if not has_entry(self._library, name):
-            return None
-        return self._entry(name, back, method, labels)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.network, self.dtype.name, self.threads, self.extra_entries)

@@ -11,7 +11,7 @@ from typing import Any
 
 from kernels.codegen.llvm.functions import Struct
 from kernels.codegen.llvm.vectors import Vectors
-from kernels.codegen.llvm.writing import at, index
+from kernels.codegen.llvm.writing import as_index, at, index
 from kernels.parts.activation import Activation
 
 
@@ -31,7 +31,7 @@ class Matrix(Struct):
     @property
     def length(self) -> Any:
         """The distance as an LLVM value."""
-        return index(self.distance) if isinstance(self.distance, int) else self.distance
+        return as_index(self.distance)
 
     def start(self, row: Any) -> Any:
         """The index of a row's first number."""
@@ -75,8 +75,8 @@ class Block(Struct):
     @property
     def columns(self) -> list[Any]:
         """The columns at which the vectors begin."""
-        last = index(self.last) if isinstance(self.last, int) else self.last
-        return [*(index(k * self.v.lanes) for k in range(self.vectors - 1)), last]
+        before = (index(k * self.v.lanes) for k in range(self.vectors - 1))
+        return [*before, as_index(self.last)]
 
     def places(self, row: Any) -> list[Any]:
         """The indices at which the vectors of a row begin."""

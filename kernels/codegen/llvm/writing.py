@@ -41,6 +41,11 @@ def index(value: int) -> Any:
     return ir.Constant(INDEX, value)
 
 
+def as_index(value: int | Any) -> Any:
+    """A number as an LLVM value, which it may be already."""
+    return index(value) if isinstance(value, int) else value
+
+
 def at(builder: Any, data: Any, place: int) -> Any:
     """The address of `data[place]`."""
     return builder.gep(data, [index(place)], inbounds=True)
@@ -75,12 +80,10 @@ def counting(builder: Any, start: Any, stop: Any) -> Iterator[Any]:
 @contextmanager
 def repeat(builder: Any, count: int | Any) -> Iterator[Any]:
     """A loop from 0 to `count`; gives the number of the turn. One turn is no loop."""
-    if isinstance(count, int):
-        if count == 1:
-            yield index(0)
-            return
-        count = index(count)
-    with counting(builder, index(0), count) as turn:
+    if isinstance(count, int) and count == 1:
+        yield index(0)
+        return
+    with counting(builder, index(0), as_index(count)) as turn:
         yield turn
 
 

@@ -22,6 +22,7 @@ from kernels.codegen.llvm.writing import (
     BYTES,
     INDEX,
     INT,
+    as_index,
     external,
     index,
     variable,
@@ -41,6 +42,8 @@ from kernels.codegen.python.objects import (
 from kernels.held import Held
 from kernels.support.aligned import LINE
 
+CALL = (BYTES, BYTES.as_pointer(), INDEX, BYTES)
+"""What an entry gets and hands on: an object, the arguments, their count, names of the last."""
 READ = CONTIGUOUS | ALIGNED
 WRITE = READ | WRITABLE
 
@@ -61,8 +64,8 @@ class Call:
     def __init__(
         self, v: Vectors, name: str, names: tuple[str, ...], required: int, has_plan: bool = True
     ) -> None:
-        kinds = [BYTES, BYTES.as_pointer(), INDEX, BYTES]
-        function = ir.Function(v.builder.module, ir.FunctionType(BYTES, kinds), f"entry_{name}")
+        kind = ir.FunctionType(BYTES, CALL)
+        function = ir.Function(v.builder.module, kind, f"entry_{name}")
         self.v = v.inside(function)
         self.builder = self.v.builder
         self.entry, self.given, self.count, self.keywords = function.args
@@ -83,8 +86,7 @@ class Call:
         if not self.has_plan:
             self.builder.ret(self.answer("_Py_FalseStruct"))
             return
-        kinds = [BYTES, BYTES.as_pointer(), INDEX, BYTES]
-        pass_on = external(self.builder, "PyObject_Vectorcall", BYTES, *kinds)
+        pass_on = external(self.builder, "PyObject_Vectorcall", BYTES, *CALL)
         arguments = [self.of_entry("back"), self.given, self.count, self.keywords]
         self.builder.ret(self.builder.call(pass_on, arguments))
 
@@ -130,9 +132,8 @@ class Call:
         self.require(b.icmp_signed("==", axes, INT(len(shape))))
         for axis, count in enumerate(shape):
             if count is not None:
-                wanted = index(count) if isinstance(count, int) else count
                 length = objects.length(b, array, axis)
-                self.require(b.icmp_signed("==", length, wanted))
+                self.require(b.icmp_signed("==", length, as_index(count)))
 
     def require_apart(self, a: Any, a_count: Any, other: Any, other_count: Any) -> None:
         """Only arrays of so many numbers that share no memory are taken."""
@@ -153,9 +154,7 @@ class Call:
         with b.goto_entry_block():
             lengths = b.alloca(INDEX, index(len(shape)))
         for axis, count in enumerate(shape):
-            b.store(
-                index(count) if isinstance(count, int) else count, b.gep(lengths, [index(axis)])
-            )
+            b.store(as_index(count), b.gep(lengths, [index(axis)]))
         kinds = [BYTES, BYTES, INT, lengths.type, BYTES, BYTES, INT, BYTES]
         new = external(b, "PyArray_NewFromDescr", BYTES, *kinds)
         kind = objects.field(b, like, TYPE, BYTES)
