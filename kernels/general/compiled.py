@@ -11,6 +11,7 @@ sources belongs to the entry points' names.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -93,13 +94,15 @@ def backpropagate(theta: Any, shape: Any, x: Any, y: Any, total: Any, work: Any)
         square += delta[i] * delta[i]
     if canonical[shape[1, 0]]:
         start(shape[1, -1], delta, h_last, y)
-    else:
-        carry(shape[1, -1], delta, z_last, h_last)
     logs(shape[1, -1], z_last)
     loss = add_losses(shape[1, 0], z_last, h_last, y)
     end = theta.size
     for l in range(shape.shape[1] - 2, -1, -1):
         n, rows = shape[0, l], shape[0, l + 1]
+        above = place + rows
+        delta = work[1][place:above]
+        if l < shape.shape[1] - 2 or not canonical[shape[1, 0]]:
+            carry(shape[1, l + 1], delta, work[2][place:above], work[0][place:above])
         first, middle = end - rows * (n + 1), end - rows
         h = x if l == 0 else work[0][place - n : place]
         below = work[1][place - n : place] if l > 0 else work[1][:0]
@@ -113,9 +116,6 @@ def backpropagate(theta: Any, shape: Any, x: Any, y: Any, total: Any, work: Any)
             w = theta[first + i * n : first + i * n + n]
             for j in range(below.size):
                 below[j] += delta[i] * w[j]
-        if l > 0:
-            carry(shape[1, l], below, work[2][place - n : place], h)
-        delta = below
         end = first
         place -= n
     return loss, math.sqrt(square)
@@ -144,7 +144,7 @@ def linked(helpers: Iterable[Callable[..., Any]]) -> dict[str, Any]:
     `helpers` are functions that entry points call besides those of this file, each after those that
     it calls itself.
     """
-    compiled = njit(**OPTIONS)
+    compiled = functools.cache(njit(**OPTIONS))
     made = [f.loops(compiled) for f in ACTIVATIONS.values()]
     shares = [loss.scalar(over_nodes) for loss in LOSSES.values() for over_nodes in (False, True)]
     space: dict[str, Any] = {
