@@ -10,6 +10,7 @@ import numpy as np
 from kernels import Network
 from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
 from kernels.parts.losses import LOSSES
+from kernels.proof import results
 from kernels.support.checks import DTYPES
 
 ENDS = [
@@ -27,8 +28,8 @@ def shape(hidden: int, turn: int) -> Architecture:
 
 COUNT = max(len(HIDDEN), len(ENDS))
 SHAPES = [shape(k, turn) for turn in range(3) for k in range(COUNT)]
-WITH_DTYPES = [(shape(k, turn), dtype) for turn, dtype in enumerate(DTYPES) for k in range(COUNT)]
-"""Pairs of architecture and dtype: each activation and loss occurs in both dtypes."""
+WITH_DTYPES = [(what, dtype) for what in results.others() for dtype in DTYPES]
+"""Each activation and loss in both dtypes, in the contract's networks, whose code is shared."""
 DEEP = Architecture(
     (3, 17, 1, 40, 9, 33), ("relu", "tanh", "identity", "logistic", "softmax"), "log"
 )
