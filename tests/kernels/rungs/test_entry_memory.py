@@ -15,7 +15,7 @@ import kernels
 from kernels import Network
 from tests.running import python
 
-CALLS = 25_000 if int(os.environ.get("MLP_LADDER_CALLS", "1000")) <= 1000 else 1_000_000
+CALLS = 10_000 if int(os.environ.get("MLP_LADDER_CALLS", "1")) <= 1000 else 1_000_000
 """Calls of each entry; `make test-long` makes a million."""
 NETWORK = Network.centred((3, 3, 1), seed=1)
 

@@ -131,13 +131,11 @@ def test_training_and_update_keep_the_shift(name: str, dtype: str) -> None:
     np.testing.assert_array_equal(plan.forward_batch(X), again.forward_batch(X))
 
 
-@pytest.mark.parametrize("output", ["softmax", "identity"])
 @pytest.mark.parametrize("name", GENERAL)
-def test_networks_with_other_activations_subtract_the_shift(name: str, output: str) -> None:
-    network = shifted((5, 9, 4, 3), SECONDS, ("relu", "tanh", output))
-    loss = "log" if output == "softmax" else "squared"
+def test_networks_with_other_activations_subtract_the_shift(name: str) -> None:
+    network = shifted((5, 9, 4, 3), SECONDS, ("relu", "tanh", "softmax"))
     for dtype in DTYPES:
-        plan = kernels.plan(network, name, dtype, loss=loss)
+        plan = kernels.plan(network, name, dtype, loss="log")
         X, Y = samples(network, 41)
         for operation in plan.operations:
             gate.check(plan, operation, X, Y)

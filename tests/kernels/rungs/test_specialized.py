@@ -16,7 +16,7 @@ from tests.kernels.rungs import fuzz
 from tests.running import python
 
 DTYPES = ("float64", "float32")
-CALLS = int(os.environ.get("MLP_LADDER_CALLS", "1000"))
+CALLS = int(os.environ.get("MLP_LADDER_CALLS", "400"))
 """Random calls of each operation; `make test-long` makes more."""
 WIDTHS = {
     "sse2": ("x86-64", "+sse,+sse2", "ymm|zmm"),

@@ -68,8 +68,10 @@ def softsign() -> Iterator[str]:
         known.update(before)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("name", GENERAL)
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [*((name, "float64") for name in GENERAL), ("batched", "float32"), ("specialized", "float32")],
+)
 def test_every_rung_computes_it(name: str, dtype: str, softsign: str) -> None:
     for activations in ((softsign, softsign, "identity"), ("relu", softsign, softsign)):
         network = Network.centred((5, 9, 6, 4), 3, activations)
