@@ -15,8 +15,12 @@ from tests.benchmarks.made_up import FOUND
 from tests.running import run
 
 
-def test_the_command_prints_and_stores_every_limit(tmp_path: Path) -> None:
-    path = tmp_path / "l.json"
+def test_the_command_prints_and_stores_every_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The start that fills a cache is of a process that finds none: Numba's need not be another."""
+    cold, path = starts.cold, tmp_path / "l.json"
+    monkeypatch.setattr(starts, "cold", lambda one: 9.0 if one == starts.NUMBA else cold(one))
     result = run("limits", "--json", str(path))
     assert result.returncode == 0, result.stderr
     found = json.loads(path.read_text())

@@ -21,7 +21,7 @@ from benchmarks.article import figures
 from benchmarks.experiments import ladder, selftest, serving
 from benchmarks.experiments.article import reproduce
 from benchmarks.experiments.article.measured import published
-from benchmarks.measure import files, header, limits, rows
+from benchmarks.measure import files, header, limits, rows, starts
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
 from benchmarks.measure.runs import Run
@@ -127,6 +127,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
     served = sitting(0.01, compiled=1e3, onnx=1e5)
     monkeypatch.setattr(noise, "announce", lambda: None)
     monkeypatch.setattr(limits, "measure", lambda *_, **__: FOUND)
+    monkeypatch.setattr(starts, "measure", lambda *_: starts.Starts({}, {}))
     monkeypatch.setattr(ladder, "sit", lambda *_, **__: found)
     monkeypatch.setattr(serving, "sit", lambda *_: served)
     monkeypatch.setattr(

@@ -51,17 +51,32 @@ def files(cache: Path) -> list[Path]:
     return [path for path in cache.rglob("*") if path.suffix in (".nbi", ".nbc")]
 
 
-def test_every_signature_has_cache_files_of_its_own(tmp_path: Path) -> None:
+def forward_passes(cache: Path) -> list[Path]:
+    """Return the files of two of the four functions, those that are compiled the fastest."""
+    found = [path for path in files(cache) if ".forward_" in path.name]
+    assert len(found) == 4
+    return found
+
+
+def copied(cache: Path, folder: Path) -> Path:
+    """Return a copy of a cache that may be damaged."""
+    return Path(shutil.copytree(cache, folder / "cache"))
+
+
+def test_every_signature_has_cache_files_of_its_own(
+    kept: tuple[Path, list[str]], tmp_path: Path
+) -> None:
     """With one index for all, two processes could write different code to the same file."""
+    cache = copied(kept[0], tmp_path)
     code = (
         "import kernels\n"
         "for sizes in ((3, 3, 1), (3, 2, 1)):\n"
         "    for dtype in ('float64', 'float32'):\n"
         "        kernels.plan(kernels.Network.random(sizes, seed=0), 'jitted', dtype)\n"
     )
-    run(code, tmp_path)
-    indices = [path.name for path in files(tmp_path) if path.suffix == ".nbi"]
-    data = [path.name for path in files(tmp_path) if path.suffix == ".nbc"]
+    run(code, cache)
+    indices = [path.name for path in files(cache) if path.suffix == ".nbi"]
+    data = [path.name for path in files(cache) if path.suffix == ".nbc"]
     # all of the loops, in each dtype: their code serves networks of any size
     assert len(indices) == 2 * 4
     assert len(data) == len(indices)
@@ -91,23 +106,25 @@ def test_a_working_cache_gives_no_warning(kept: tuple[Path, list[str]]) -> None:
 def test_damaged_cache_files_cost_a_warning_and_nothing_else(
     kept: tuple[Path, list[str]], tmp_path: Path, suffix: str, size: int
 ) -> None:
-    cache, (value, _) = kept
-    shutil.copytree(cache, tmp_path / "cache")
-    for path in files(tmp_path / "cache"):
+    cache = copied(kept[0], tmp_path)
+    for path in forward_passes(cache):
         if path.suffix == suffix:
             path.write_bytes(path.read_bytes()[:size])
-    found, warned = run(CALLS, tmp_path / "cache")
-    assert found == value
-    assert_explained(warned, str(tmp_path / "cache"))
+    found, warned = run(CALLS, cache)
+    assert found == kept[1][0]
+    assert_explained(warned, str(cache))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files")
 def test_a_full_disk_costs_a_warning_and_nothing_else(
     kept: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
-    found, warned = run(FULL_DISK + CALLS, tmp_path)
+    cache = copied(kept[0], tmp_path)
+    for path in forward_passes(cache):
+        path.unlink()
+    found, warned = run(FULL_DISK + CALLS, cache)
     assert found == kept[1][0]
-    assert_explained(warned, str(tmp_path))
+    assert_explained(warned, str(cache))
 
 
 def test_a_missing_cache_folder_costs_a_warning_and_nothing_else(
