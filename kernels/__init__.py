@@ -66,6 +66,7 @@ LADDER = ("looped", "vectorized", "batched", "jitted", "specialized")
 """Names of the rungs, each of which avoids a cost of the one before."""
 
 PEERS = (
+    "c",
     "scikit-learn",
     "onnx-runtime",
     "pytorch",

@@ -60,6 +60,10 @@ class Loss:
         """
         raise NotImplementedError
 
+    def c(self, over_nodes: bool) -> str:
+        """`scalar` as an expression in C99, of real numbers z, h and y."""
+        raise NotImplementedError
+
     # --- extended precision -----------------------------------------------------------------------
 
     def exact(self, a: Any, f: Activation, z: Array, h: Array, y: Array) -> Array:

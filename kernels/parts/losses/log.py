@@ -54,6 +54,9 @@ class Log(Loss):
     def scalar(self, over_nodes: bool) -> Callable[[Any, Any, Any], Any]:
         return share_of_softmax if over_nodes else share_of_logistic
 
+    def c(self, over_nodes: bool) -> str:
+        return "-y * z" if over_nodes else "(z < 0 ? 0 : z) - y * z + log1p(exp(-fabs(z)))"
+
     def exact(self, a: Any, f: Activation, z: Array, h: Array, y: Array) -> Array:
         if f.over_nodes:
             below = z - z.max(axis=1)[:, np.newaxis]

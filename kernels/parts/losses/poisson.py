@@ -44,6 +44,9 @@ class Poisson(Loss):
     def scalar(self, over_nodes: bool) -> Callable[[Any, Any, Any], Any]:
         return share
 
+    def c(self, over_nodes: bool) -> str:
+        return "y == 0 ? h : h - y * z + (y * log(y) - y)"
+
     def exact(self, a: Any, f: Activation, z: Array, h: Array, y: Array) -> Array:
         return np.asarray((h - y * z + of_targets(y, a.log)).sum(axis=1))
 

@@ -31,6 +31,9 @@ class Squared(Loss):
     def scalar(self, over_nodes: bool) -> Callable[[Any, Any, Any], Any]:
         return share
 
+    def c(self, over_nodes: bool) -> str:
+        return "(h - y) * (h - y) / 2"
+
     def exact(self, a: Any, f: Activation, z: Array, h: Array, y: Array) -> Array:
         return self.of(f, z, h, y)  # type: ignore[no-any-return]
 

@@ -1,0 +1,47 @@
+"""Python's calls of generated C functions: an extension module, compiled once for all networks.
+
+Its source, `binding.c`, is what a C programmer writes with the headers of Python and NumPy.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sysconfig
+import tempfile
+from importlib.machinery import ExtensionFileLoader
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kernels.codegen.c import compiler
+
+SOURCE = Path(__file__).with_suffix(".c")
+FLAGS = ("-std=c11", "-O3", "-march=native")
+ENTRIES = ("forward", "forward_batch", "gradient")
+"""The operations that it has entries for, in the order of `binding.c`."""
+
+
+def missing() -> str | None:
+    """Reason why it cannot be compiled here, or None."""
+    headers = Path(sysconfig.get_path("include"), "Python.h")
+    if not headers.is_file():
+        return "Python.h is not installed (a system's package of it is called python3-dev)"
+    return compiler.missing()
+
+
+@functools.cache
+def module() -> Any:
+    """The extension module; raises as `compiler.library` does."""
+    headers = (sysconfig.get_path("include"), np.get_include())
+    code = compiler.shared_object(SOURCE.read_text(), FLAGS, headers)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "binding.so")
+        path.write_bytes(code)
+        loader = ExtensionFileLoader("binding", str(path))
+        spec = importlib.util.spec_from_file_location("binding", path, loader=loader)
+        assert spec is not None
+        found = importlib.util.module_from_spec(spec)
+        loader.exec_module(found)
+    return found

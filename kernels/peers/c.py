@@ -1,0 +1,101 @@
+"""C: the network's source, generated and compiled for its sizes, called as an extension module is.
+
+It is what a C programmer would write for one network (`kernels.codegen.c.source`): loops whose
+bounds are constants, a compiler that may use all of the processor's instructions and reorder sums,
+and exp from the compiler's vector library. Samples are computed one after the other.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from kernels.codegen.c import binding, compiler, source
+from kernels.codegen.python.objects import address
+from kernels.interface import Plan
+from kernels.network import parameter_count
+from kernels.parts.architecture import Architecture
+from kernels.results import Gradient
+from kernels.support.checks import Array
+
+MOST_NODES = 1 << 14
+"""Nodes of a network, at most: what a sample needs lies on the stack."""
+POINTER, COUNT, DOUBLE = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_double
+
+
+class Kernel(Plan):
+    """Compiled C."""
+
+    name = "c"
+    general = True
+    requires = ("llvmlite",)
+
+    @classmethod
+    def missing(cls) -> str | None:
+        return super().missing() or binding.missing()
+
+    @classmethod
+    def offers_network(cls, what: Architecture) -> bool:
+        return sum(what.sizes) <= MOST_NODES
+
+    def pack(self, theta: Array) -> Array:
+        return theta
+
+    def build(self) -> None:
+        text = source.of_peer(self.architecture, self.dtype.name)
+        self._library = found = compiler.library(text, compiler.FAST)
+        found.forward.argtypes = [POINTER] * 3
+        found.forward_batch.argtypes = [POINTER] * 3 + [COUNT]
+        found.gradient.argtypes = [POINTER] * 3 + [COUNT] + [POINTER] * 2
+        found.gradient.restype = DOUBLE
+        found.descend.argtypes = [POINTER] * 3 + [COUNT, DOUBLE, COUNT] + [POINTER] * 3
+        for name in ("forward", "forward_batch", "descend"):
+            getattr(found, name).restype = None
+
+    def native_entries(self) -> dict[str, Callable[..., Any]]:
+        if self._shift is not None:  # the compiled code does not subtract it
+            return {}
+        return {name: self._entry(name) for name in binding.ENTRIES if name in self.operations}
+
+    def _entry(self, name: str) -> Callable[..., Any]:
+        function = ctypes.cast(getattr(self._library, name), POINTER).value
+        found: Callable[..., Any] = binding.module().entry(
+            binding.ENTRIES.index(name),
+            function,
+            self._in_force,
+            partial(getattr(Plan, name), self),
+            self._library,
+            Gradient,
+            self.sizes,
+            self.dtype,
+            parameter_count(self.sizes),
+        )
+        return found
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        x = np.ascontiguousarray(x)
+        self._library.forward(address(parameters), address(x), address(out))
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        X = np.ascontiguousarray(X)
+        self._library.forward_batch(address(parameters), address(X), address(out), len(X))
+
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        X, Y, error = np.ascontiguousarray(X), np.ascontiguousarray(Y), np.empty(1)
+        arrays = map(address, (parameters, X, Y))
+        cost = self._library.gradient(*arrays, len(X), address(out), address(error))
+        return cost, float(error[0])
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        X, Y, step = np.ascontiguousarray(X), np.ascontiguousarray(Y), np.empty_like(theta)
+        arrays = map(address, (theta, X, Y))
+        series = map(address, (cost, error, step))
+        self._library.descend(*arrays, len(X), alpha, len(cost), *series)
