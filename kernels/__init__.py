@@ -9,7 +9,7 @@ A kernel is one way; a plan is a kernel made ready for one network::
     y = plan.forward(x)
 
 `LADDER` names the rungs, each of which avoids a cost of the one before; `PEERS` names libraries
-that people would use instead. `compile` makes a fitted scikit-learn network fast;
+that people would use instead, and C. `compile` makes a fitted scikit-learn network fast;
 `from kernels import *` leaves it out, so that Python's own `compile` stays reachable.
 `kernels.contract` checks a kernel.
 
@@ -77,7 +77,7 @@ PEERS = (
     "pytensor",
     "pytensor-safe",
 )
-"""Names of the peers, libraries people would use instead, one file each in `kernels.peers`."""
+"""Names of the peers, what people would use instead, one file each in `kernels.peers`."""
 
 
 if not TYPE_CHECKING:  # a type checker would take every name for an attribute

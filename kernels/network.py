@@ -238,6 +238,32 @@ class Network:
         """
         return storage.load(path, cls.from_theta)
 
+    def to_c(
+        self, path: str | os.PathLike[str], dtype: Any = "float64", name: str = "network"
+    ) -> None:
+        """Write the forward pass to `path` as one file of C99 that needs no library but libm.
+
+        The file has the parameters in it and defines `<name>_forward`, for one sample, and
+        `<name>_forward_batch`; how to declare them is its first lines. They allocate nothing.
+
+        Parameters
+        ----------
+        dtype : "float64" or "float32": the functions take and give double or float. With a shift
+            they take double, from which it is subtracted.
+        name : what the functions' names begin with
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the dtype or the name is none, or a parameter is not finite in this dtype.
+        OSError
+            If the file cannot be written; there is then none, or the one that was there before.
+        """
+        from kernels.c import file
+
+        text = file.text(self, dtype, name)
+        storage.write(path, lambda target: target.write(text.encode()))
+
     def __reduce__(self) -> tuple[Any, ...]:
         # pickled one by one, W and b would no longer be views of theta
         return Network._unchecked, (self.sizes, self.theta, self.activations, self.shift)

@@ -1,4 +1,4 @@
-"""Files of networks: .npz archives, written completely or not at all, read without unpickling."""
+"""Files of networks, written completely or not at all; .npz archives are read without unpickling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -21,19 +21,27 @@ FORMAT = 3
 
 def save(network: Network, path: str | os.PathLike[str]) -> None:
     """Write a network to `path`, without checks; raises OSError, naming `path`."""
+    shift = np.zeros(network.sizes[0]) if network.shift is None else network.shift
+    write(
+        path,
+        lambda file: np.savez(
+            file,
+            format=FORMAT,
+            sizes=np.array(network.sizes),
+            activations=np.array(network.activations),
+            theta=network.theta,
+            shift=shift,
+        ),
+    )
+
+
+def write(path: str | os.PathLike[str], fill: Callable[[BinaryIO], object]) -> None:
+    """Write a file as a whole or not at all; raises OSError, naming `path`."""
     target = Path(path)
     unfinished = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
-    shift = np.zeros(network.sizes[0]) if network.shift is None else network.shift
     try:
         with unfinished.open("wb") as file:
-            np.savez(
-                file,
-                format=FORMAT,
-                sizes=np.array(network.sizes),
-                activations=np.array(network.activations),
-                theta=network.theta,
-                shift=shift,
-            )
+            fill(file)
         unfinished.replace(target)
     except OSError as error:
         if error.errno is None:

@@ -1,6 +1,6 @@
 """C: the network's source, generated and compiled for its sizes, called as an extension module is.
 
-It is what a C programmer would write for one network (`kernels.codegen.c.source`): loops whose
+It is what a C programmer would write for one network (`kernels.c.source`): loops whose
 bounds are constants, a compiler that may use all of the processor's instructions and reorder sums,
 and exp from the compiler's vector library. Samples are computed one after the other.
 """
@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.codegen.c import binding, compiler, source
-from kernels.codegen.python.objects import address
+from kernels.c import binding, compiler, source
 from kernels.interface import Plan
 from kernels.network import parameter_count
 from kernels.parts.architecture import Architecture
@@ -25,6 +24,11 @@ from kernels.support.checks import Array
 MOST_NODES = 1 << 14
 """Nodes of a network, at most: what a sample needs lies on the stack."""
 POINTER, COUNT, DOUBLE = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_double
+
+
+def address(array: Array) -> int:
+    """Where an array's numbers begin."""
+    return int(array.ctypes.data)
 
 
 class Kernel(Plan):
@@ -99,3 +103,8 @@ class Kernel(Plan):
         arrays = map(address, (theta, X, Y))
         series = map(address, (cost, error, step))
         self._library.descend(*arrays, len(X), alpha, len(cost), *series)
+
+    def inspect(self, assembly: bool = False) -> None:
+        """Print the source; with `assembly`, what the compiler makes of it."""
+        text = source.of_peer(self.architecture, self.dtype.name)
+        print(compiler.assembly(text, compiler.FAST) if assembly else text)

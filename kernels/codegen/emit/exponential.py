@@ -1,4 +1,4 @@
-"""exp of a vector, without a branch or a table, and what is made of it: sigmoid, tanh and others.
+"""exp of a vector, without a branch, and what is made of it: sigmoid, tanh and others.
 
 With n the integer nearest to x / ln 2 and r = x - n ln 2, |r| <= ln 2 / 2, exp(x) is 2^n exp(r).
 n appears in the low bits of x / ln 2 + 1.5 2^52 (float32: 2^23), from where it is added to the
@@ -9,6 +9,13 @@ Estrin's order. 1 is added last, so that little more than its rounding is left o
     sigmoid   1 / (1 + exp(-z))
     tanh      -e / (2 + e) with e = exp(-2|z|) - 1 = 2^n (r + r^2 q(r)) + (2^n - 1), and z's sign
     log1p     2s + s^3 p(s^2) with s = t / (2 + t), of t from 0 to 1
+
+Processors that look numbers up in registers need fewer steps. There n is the integer nearest to
+16 x / ln 2, and its last four bits are the place in a table of T = 2^(k/16), rounded to 12 bits of
+fraction; the logarithm of what that left out is added to r. 2^(n/16) is T with n added above those
+12 bits, from where it reaches the exponent, and the polynomial for |r| <= ln 2 / 32 is short:
+
+    exp(x) = s + s t      sigmoid = 1 / ((1 + s) + s t)     with s = 2^(n/16), t = exp(r) - 1
 
 x is kept between -708 and 708 (float32: -87 and 87), so that 2^n neither overflows nor vanishes.
 Beyond it exp(-z) gives 0, which is right to within 3.4e-308 (float32: 1.7e-38); a sigmoid 0, which
@@ -41,6 +48,8 @@ class Constants:
     """A number whose exp is infinite, with n at most 1 above the greatest exponent."""
     p: tuple[float, ...]
     """The coefficients for log1p, lowest first."""
+    short_q: tuple[float, ...]
+    """The coefficients of q for the short interval beside the table, lowest first."""
 
 
 CONSTANTS = {
@@ -75,6 +84,13 @@ CONSTANTS = {
             0.07492143795550767,
             0.1563057780092285,
         ),
+        short_q=(
+            0.5,
+            0.16666666665275662,
+            0.041666666664927916,
+            0.008333450805560012,
+            0.0013889035728979042,
+        ),
     ),
     "float32": Constants(
         bound=87.0,
@@ -96,8 +112,22 @@ CONSTANTS = {
             0.2170657515525818,
             0.23224329948425293,
         ),
+        short_q=(0.5000098943710327, 0.16666863858699799),
     ),
 }
+
+
+TABLE = (
+    4096, 4277, 4467, 4664, 4871, 5087, 5312, 5547, 5793, 6049, 6317, 6597, 6889, 7194, 7512, 7845,
+)  # fmt: skip
+"""2^(k/16) in units of 2^-12, rounded."""
+LEFT_OUT = (
+    0.0, 8.075727743166686e-05, -6.275706278179964e-05, 0.00010253504400515207,
+    -1.5719472126199973e-06, -6.8884178438397e-05, -2.733172694657594e-05, 5.5381590852475355e-06,
+    -6.581409730776543e-05, 1.320767739870766e-05, -1.6536329390858e-05, -6.542586856476183e-05,
+    -5.466345389315188e-05, -5.437333126996834e-05, 1.2928821197022421e-05, -4.001667284052622e-05,
+)  # fmt: skip
+"""ln(2^(k/16) / T)."""
 
 
 def write_reduced(v: Vectors, z: Any, sign: int) -> tuple[Any, Any]:
@@ -117,6 +147,28 @@ def write_reduced(v: Vectors, z: Any, sign: int) -> tuple[Any, Any]:
     return tail, power
 
 
+def write_looked_up(v: Vectors, z: Any, sign: int) -> tuple[Any, Any]:
+    """Instructions for s and t with exp(sign z) = s + s t, z within the bound, from the table."""
+    c = CONSTANTS[v.dtype]
+    bits = c.fraction_bits
+    shifted = v.fma(z, v.constant(sign * 16 / math.log(2)), v.constant(c.shifter))
+    n = v.sub(shifted, v.constant(c.shifter))
+    # z - sign n ln 2 / 16
+    x = v.fma(n, v.constant(-sign * c.ln2[1] / 16), v.fma(n, v.constant(-sign * c.ln2[0] / 16), z))
+    places = v.builder.bitcast(shifted, v.integer)
+    left_out = v.looked_up(v.table(LEFT_OUT), places)
+    r = v.add(left_out, x) if sign == 1 else v.sub(left_out, x)
+    t = v.fma(v.mul(r, r), estrin(v, [v.constant(value) for value in c.short_q], r), r)
+    # T less what n's last four bits add to it
+    exponent = (1 << (v.integer.element.width - 2 - bits)) - 1 << bits
+    powers = [
+        exponent + (T - 4096 << bits - 12) - (k << bits - 4) for k, T in enumerate(TABLE)
+    ]
+    base = v.looked_up(v.integer_table(powers), places)
+    s = v.builder.add(base, v.builder.shl(places, v.integer_constant(bits - 4)))
+    return v.builder.bitcast(s, v.type), t
+
+
 def scaled(v: Vectors, value: Any, power: Any) -> Any:
     """A value times 2^n."""
     return v.builder.bitcast(v.builder.add(v.builder.bitcast(value, v.integer), power), v.type)
@@ -124,7 +176,11 @@ def scaled(v: Vectors, value: Any, power: Any) -> Any:
 
 def write_within(v: Vectors, z: Any, sign: int) -> Any:
     """Instructions for exp(sign z) of every lane, with z brought to the bound if it is beyond."""
-    tail, power = write_reduced(v, v.clamp(z, CONSTANTS[v.dtype].bound), sign)
+    near = v.clamp(z, CONSTANTS[v.dtype].bound)
+    if v.target.looks_up:
+        s, t = write_looked_up(v, near, sign)
+        return v.fma(s, t, s)
+    tail, power = write_reduced(v, near, sign)
     return scaled(v, v.add(v.constant(1.0), tail), power)
 
 
@@ -173,7 +229,12 @@ def write_log1p(v: Vectors, t: Any) -> Any:
 def write_sigmoid(v: Vectors, z: Any) -> Any:
     """Instructions for the sigmoid of every lane of z."""
     one = v.constant(1.0)
-    return vanishing(v, z, v.builder.fdiv(one, v.add(one, write_within(v, z, -1))))
+    if v.target.looks_up:
+        s, t = write_looked_up(v, v.clamp(z, CONSTANTS[v.dtype].bound), -1)
+        below = v.fma(s, t, v.add(one, s))
+    else:
+        below = v.add(one, write_within(v, z, -1))
+    return vanishing(v, z, v.builder.fdiv(one, below))
 
 
 def write_tanh(v: Vectors, z: Any) -> Any:

@@ -62,6 +62,11 @@ class Target:
         return self.register_bits // BITS[dtype]
 
     @property
+    def looks_up(self) -> bool:
+        """True if an instruction looks each lane up in a table of 16 numbers in registers."""
+        return self.register_bits == 512
+
+    @property
     def registers(self) -> int:
         """The number of vector registers."""
         return 32 if self.register_bits == 512 or self.is_arm else 16

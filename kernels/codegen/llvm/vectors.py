@@ -6,7 +6,7 @@ touch no memory beyond them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -48,6 +48,14 @@ class Vectors:
     def integer_constant(self, value: int) -> Any:
         """The same integer, as wide as the lanes, in every lane."""
         return ir.Constant(self.integer, [value] * self.lanes)
+
+    def table(self, values: Sequence[float]) -> Any:
+        """Numbers to look up."""
+        return ir.Constant(ir.VectorType(self.scalar, len(values)), list(values))
+
+    def integer_table(self, values: Sequence[int]) -> Any:
+        """Integers to look up, as wide as the lanes."""
+        return ir.Constant(ir.VectorType(self.integer.element, len(values)), list(values))
 
     def splat(self, scalar: Any) -> Any:
         """A scalar in every lane."""
@@ -152,6 +160,26 @@ class Vectors:
     def greater(self, a: Any, b: Any) -> Any:
         """The greater of two; a where either is NaN."""
         return self.builder.select(self.builder.fcmp_ordered("<", a, b), b, a)
+
+    def looked_up(self, table: Any, places: Any) -> Any:
+        """The number of a table of 16 at each place, an integer of which the last 4 bits count.
+
+        `table` is a constant of 16 numbers or integers as wide as the lanes; for targets that have
+        an instruction for it (`Target.looks_up`).
+        """
+        kind = ir.VectorType(table.type.element, self.lanes)
+        letter = {"double": "pd", "i64": "q", "float": "sf", "i32": "si"}[str(kind.element)]
+        if self.lanes == 16:
+            name = f"llvm.x86.avx512.permvar.{letter}.512"
+            return self._external(name, kind, table, places)
+        halves = [ir.Constant(kind, table.constant[k : k + 8]) for k in (0, 8)]
+        name = f"llvm.x86.avx512.vpermi2var.{letter}.512"
+        return self._external(name, kind, halves[0], places, halves[1])
+
+    def _external(self, name: str, kind: Any, *values: Any) -> Any:
+        """Call a function of LLVM that is declared where it is first called."""
+        types = [value.type for value in values]
+        return self.builder.call(external(self.builder, name, kind, *types), values)
 
     def root(self, value: Any) -> Any:
         """The square root."""

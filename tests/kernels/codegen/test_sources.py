@@ -44,7 +44,8 @@ def imported(path: Path) -> Iterator[Path]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
             file = ROOT.joinpath(*name.split(".")).with_suffix(".py")
-            if name.startswith("kernels.") and file.exists():
+            # C's sources are in its own keys
+            if name.startswith("kernels.") and not name.startswith("kernels.c.") and file.exists():
                 yield file
 
 

@@ -90,6 +90,11 @@ def compiled(
         return Path(linked).read_bytes()
 
 
+def assembly(source: str, flags: Sequence[str]) -> str:
+    """The machine code of a source, as text."""
+    return run([*command(), *flags, "-fPIC", "-S", "-xc", "-", "-o", "-"], source)
+
+
 def run(arguments: Sequence[str], given: str) -> str:
     """What a compiler prints; raises RuntimeError with its first complaint."""
     result = subprocess.run(

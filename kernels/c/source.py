@@ -8,7 +8,7 @@ functions of that type. Nothing is allocated: what a sample needs lies on the st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -143,10 +143,19 @@ def backward_layer(layer: Layer) -> Iterator[str]:
 
 # --- one sample -----------------------------------------------------------------------------------
 
+Parameters = Callable[[Layer], tuple[str, str]]
+"""Where W and b of a layer are, as expressions."""
 
-def forward_calls(every: list[Layer], out: str) -> Iterator[str]:
-    """h[1] = x through all layers; `out` is the name of h[L], which is declared elsewhere."""
-    h = "x"
+
+def of_theta(layer: Layer) -> tuple[str, str]:
+    """W and b as parts of theta."""
+    return f"theta + {layer.first}", f"theta + {layer.bias}"
+
+
+def forward_calls(
+    every: list[Layer], out: str, h: str = "x", parameters: Parameters = of_theta
+) -> Iterator[str]:
+    """From h[1], named `h`, through all layers to `out`, which is declared elsewhere."""
     for layer in every:
         target = out if layer is every[-1] else f"h{layer.number + 1}"
         if layer is not every[-1]:
@@ -154,7 +163,7 @@ def forward_calls(every: list[Layer], out: str) -> Iterator[str]:
         z = f"z{layer.number + 1}, " if layer.keeps_z else ""
         if z:
             yield f"    real {z[:-2]}[{layer.outputs}];"
-        W, b = f"theta + {layer.first}", f"theta + {layer.bias}"
+        W, b = parameters(layer)
         yield f"    layer_{layer.number}({W}, {b}, {h}, {z}{target});"
         h = target
 
@@ -173,7 +182,7 @@ def gradient_of_one(what: Architecture, dtype: str) -> Iterator[str]:
     for layer in reversed(every):
         number, below = layer.number, layer.number > 1
         h = f"h{number}" if below else "x"
-        more = f"theta + {layer.first}, d{number}, " if below else ""
+        more = f"{of_theta(layer)[0]}, d{number}, " if below else ""
         if below:
             yield f"    real d{number}[{layer.inputs}] = {{0}};"
         sums = f"total + {layer.first}, total + {layer.bias}"

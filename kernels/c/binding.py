@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.codegen.c import compiler
+from kernels.c import compiler
 
 SOURCE = Path(__file__).with_suffix(".c")
 FLAGS = ("-std=c11", "-O3", "-march=native")

@@ -1,1 +1,0 @@
-"""A network as C: its source, a compiler for it, and functions that Python calls."""
