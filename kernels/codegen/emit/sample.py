@@ -30,6 +30,7 @@ from kernels.codegen.emit.arrangement import NodeLanes
 from kernels.codegen.emit.arrays import Block, Matrix
 from kernels.codegen.emit.frame import Frame
 from kernels.codegen.emit.layout import Layer
+from kernels.codegen.emit.small_sample import is_small, write_small_sample
 from kernels.codegen.llvm.vectors import Registers, Vectors
 from kernels.codegen.llvm.writing import DOUBLE, at, index, repeat, vectors_of
 from kernels.parts.activations.identity import PART as IDENTITY
@@ -42,6 +43,9 @@ IN_REGISTERS = 4
 
 def write_sample(frame: Frame, h: Any, out: Any) -> None:
     """Instructions for h[L] of one sample, less the network's shift, into out (s_L,)."""
+    if is_small(frame.layout):
+        write_small_sample(frame, h, out)
+        return
     *buffers, z = frame.memory(frame.layout.forward_memory)
     *hidden, last = frame.layout.layers
     for l, layer in enumerate(hidden):

@@ -23,15 +23,18 @@ class Vectors:
     builder : llvmlite's builder; outside all functions an object with the attribute `module`
     dtype : "float64" or "float32"
     target : the processor, which decides how many lanes there are
+    lanes : fewer than that
 
     Methods take and return LLVM values: vectors of the type `self.type`, scalars of `self.scalar`.
     """
 
-    def __init__(self, builder: Any, dtype: str, target: Target) -> None:
+    def __init__(
+        self, builder: Any, dtype: str, target: Target, lanes: int | None = None
+    ) -> None:
         self.builder = builder
         self.dtype = dtype
         self.target = target
-        self.lanes = target.lanes(dtype)
+        self.lanes = lanes or target.lanes(dtype)
         self.scalar = ir.DoubleType() if dtype == "float64" else ir.FloatType()
         self.type = ir.VectorType(self.scalar, self.lanes)
         self.integer = ir.VectorType(ir.IntType(BITS[dtype]), self.lanes)
@@ -40,6 +43,13 @@ class Vectors:
     def inside(self, function: Any) -> Vectors:
         """A writer at the beginning of a new function."""
         return Vectors(ir.IRBuilder(function.append_basic_block("entry")), self.dtype, self.target)
+
+    def narrow(self, count: int) -> Vectors:
+        """A writer of the narrowest vectors that have so many lanes, of 128 bits or more."""
+        lanes = 128 // BITS[self.dtype]
+        while lanes < min(count, self.lanes):
+            lanes *= 2
+        return Vectors(self.builder, self.dtype, self.target, lanes)
 
     def constant(self, value: float) -> Any:
         """The same number in every lane."""
@@ -68,6 +78,10 @@ class Vectors:
     def store(self, value: Any, data: Any, index: Any) -> None:
         """Write all lanes from `data[index]` on."""
         self.builder.store(value, self._place(data, index), align=self.bytes)
+
+    def lane(self, value: Any, number: int) -> Any:
+        """One lane of a vector, which may be wider or narrower than this writer's, in every lane."""
+        return self._pick(value, value, [number] * self.lanes)
 
     def broadcast(self, data: Any, index: Any) -> Any:
         """The number `data[index]` in every lane."""
@@ -167,6 +181,12 @@ class Vectors:
         `table` is a constant of 16 numbers or integers as wide as the lanes; for targets that have
         an instruction for it (`Target.looks_up`).
         """
+        full = self.target.lanes(self.dtype)
+        if self.lanes < full:
+            wide = Vectors(self.builder, self.dtype, self.target)
+            spread = [lane % self.lanes for lane in range(full)]
+            found = wide.looked_up(table, self._pick(places, places, spread))
+            return self._pick(found, found, range(self.lanes))
         kind = ir.VectorType(table.type.element, self.lanes)
         letter = {"double": "pd", "i64": "q", "float": "sf", "i32": "si"}[str(kind.element)]
         if self.lanes == 16:
