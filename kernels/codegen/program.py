@@ -19,7 +19,14 @@ from typing import Any
 from llvmlite import ir
 
 from kernels.codegen import entries
-from kernels.codegen.emit import barrier, batch, batch_gradient, sample, sample_gradient
+from kernels.codegen.emit import (
+    barrier,
+    batch,
+    batch_gradient,
+    sample,
+    sample_gradient,
+    small_batch,
+)
 from kernels.codegen.emit.batch_gradient import Samples
 from kernels.codegen.emit.descent import Team, write_descent, write_part
 from kernels.codegen.emit.frame import Frame
@@ -129,7 +136,8 @@ class Program:
         if "forward_batch" not in self.operations:
             self.write_one_by_one(frame, self.ready(), X, rows, out)
             return
-        is_few = v.builder.icmp_signed("<", rows, index(self.layout.few))
+        few = 2 if small_batch.is_small(self.layout) else self.layout.few
+        is_few = v.builder.icmp_signed("<", rows, index(few))
         with v.builder.if_else(is_few) as (few, many):
             with few:
                 self.write_one_by_one(frame, self.ready(), X, rows, out)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernels.codegen.emit import small_batch
 from kernels.codegen.emit.activations import activate_group
 from kernels.codegen.emit.arrays import Matrix
 from kernels.codegen.emit.frame import Frame
@@ -41,6 +42,9 @@ def write_batch(frame: Frame, X: Any, rows: Any, out: Any) -> None:
 
     The scratch memory has `scratch_size` numbers.
     """
+    if small_batch.is_small(frame.layout):
+        small_batch.write_small_batch(frame, X, rows, out)
+        return
 
     def write(tile: Tile, first: Any, valid: Any) -> None:
         name = f"group_by_{tile.vectors}_vectors"

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import accumulate, chain, islice
 from typing import Any
 
-from kernels.codegen.emit import batch, losses, sums
+from kernels.codegen.emit import batch, losses, small_batch, sums
 from kernels.codegen.emit.activations import write_through
 from kernels.codegen.emit.arrays import Below, Matrix
 from kernels.codegen.emit.frame import Frame
@@ -109,6 +109,9 @@ def write_gradient(
     skipped once the integer at `called_off` is not 0. The scratch memory is laid out as a `Room`.
     """
     v, b, layout = frame.v, frame.v.builder, frame.layout
+    if small_batch.is_small(layout):
+        small_batch.write_small_gradient(frame, samples, mean, totals, called_off)
+        return
     places = room(layout)
     for k in range(2):
         b.store(DOUBLE(0.0), b.gep(totals, [index(k)]))

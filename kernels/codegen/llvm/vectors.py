@@ -145,6 +145,26 @@ class Vectors:
         pairs = [lane for k in range(self.lanes) for lane in (k, self.lanes + k)]
         return self._pick(a, b, pairs[: self.lanes]), self._pick(a, b, pairs[self.lanes :])
 
+    def exchanged(self, vectors: list[Any], places: list[int]) -> Any:
+        """The lanes at these places, counted through all of the vectors."""
+        result = vectors[0]
+        if len(vectors) == 1:
+            return result if places == list(range(self.lanes)) else self._pick(result, result, places)
+        for number, vector in enumerate(vectors[1:], 1):
+            found = [divmod(place, self.lanes) for place in places]
+            chosen = [
+                self.lanes + lane if owner == number else lane if number == 1 else k
+                for k, (owner, lane) in enumerate(found)
+            ]
+            result = self._pick(result, vector, chosen)
+        return result
+
+    def halves(self, value: Any) -> tuple[Any, Any]:
+        """The first and the second half of the lanes, as vectors of half as many."""
+        half = self.lanes // 2
+        low, high = range(half), range(half, self.lanes)
+        return self._pick(value, value, low), self._pick(value, value, high)
+
     def transposed(self, rows: list[Any]) -> list[Any]:
         """The columns of a square of numbers, from its rows."""
         half = self.lanes // 2
