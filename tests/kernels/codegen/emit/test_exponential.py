@@ -114,3 +114,22 @@ def test_the_polynomial_approximates_exp_on_its_interval(dtype: str) -> None:
         for x in mpmath.linspace(-mpmath.log(2) / 2, mpmath.log(2) / 2, 101):
             value = sum(mpmath.mpf(c) * x**k for k, c in enumerate(coefficients))
             assert abs(value / mpmath.exp(x) - 1) < bound
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_short_polynomial_approximates_exp_beside_the_table(dtype: str) -> None:
+    coefficients = (1, 1, *exponential.CONSTANTS[dtype].short_q)
+    bound = 5e-17 if dtype == "float64" else 1e-8
+    with mpmath.workdps(40):
+        end = mpmath.log(2) / 32 + max(map(abs, exponential.LEFT_OUT))
+        for x in mpmath.linspace(-end, end, 101):
+            value = sum(mpmath.mpf(c) * x**k for k, c in enumerate(coefficients))
+            assert abs(value / mpmath.exp(x) - 1) < bound
+
+
+def test_the_table_and_what_it_leaves_out_are_powers_of_two() -> None:
+    with mpmath.workdps(40):
+        for k, (T, left_out) in enumerate(zip(exponential.TABLE, exponential.LEFT_OUT, strict=True)):
+            true = mpmath.mpf(2) ** (mpmath.mpf(k) / 16)
+            assert mpmath.nint(true * 4096) == T
+            assert float(mpmath.log(true * 4096 / T)) == left_out

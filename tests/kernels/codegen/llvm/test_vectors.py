@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from llvmlite import ir
 
 from kernels.codegen.llvm.vectors import Registers, Vectors
 from kernels.codegen.llvm.writing import index
-from tests.kernels.codegen.emitting import DTYPES, lanes, numbers, run
+from tests.kernels.codegen.emitting import DTYPES, HOST, lanes, numbers, run
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -109,3 +110,61 @@ def test_masks_and_bounds(dtype: str) -> None:
     np.testing.assert_array_equal(bounded, np.clip(source, -2, 2))
     assert few.sum(axis=1).tolist() == [0, *range(width + 1)]
     assert (np.sort(few, axis=1)[:, ::-1] == few).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("width", range(1, 9))
+def test_rows_become_nodes_by_exchanging_lanes(width: int, dtype: str) -> None:
+    count = lanes(dtype)
+    rows, out = numbers(count, width, dtype=dtype), np.empty((width, count), dtype)
+
+    def write(v: Vectors, source: Any, target: Any) -> None:
+        read = [v.load(source, index(k * count)) for k in range(width)]
+        for j in range(width):
+            node = v.exchanged(read, [lane * width + j for lane in range(count)])
+            v.store(node, target, index(j * count))
+
+    run(write, rows, out)
+    np.testing.assert_array_equal(out, rows.T)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_lanes_of_wide_vectors_are_spread_over_narrow_ones(dtype: str) -> None:
+    count = lanes(dtype)
+    source, out = numbers(count, dtype=dtype), np.zeros((count, count), dtype)
+
+    def write(v: Vectors, data: Any, target: Any) -> None:
+        narrow = v.narrow(1)
+        for k in range(count):
+            narrow.store(narrow.lane(v.load(data, index(0)), k), target, index(k * count))
+
+    run(write, source, out)
+    few = 128 // (8 * source.itemsize)
+    np.testing.assert_array_equal(out[:, :few], np.repeat(source, few).reshape(count, few))
+    assert not out[:, few:].any()
+
+
+@pytest.mark.skipif(not HOST.looks_up, reason="no instruction looks lanes up in registers")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("wanted", [1, 4, 16])
+def test_tables_are_looked_up_by_the_last_four_bits(wanted: int, dtype: str) -> None:
+    kind = np.dtype(f"i{np.dtype(dtype).itemsize}")
+    table = np.random.default_rng(0).standard_normal(16).astype(dtype)
+    found: list[Any] = []
+    for start in range(0, 32, lanes(dtype)):
+        places = (np.arange(start, start + lanes(dtype)) * 7 - 50).astype(kind)
+        out = np.zeros(lanes(dtype), dtype)
+
+        def write(v: Vectors, target: Any, places: Any = places) -> None:
+            narrow = v.narrow(min(wanted, v.lanes))
+            values = [int(one) for one in places[: narrow.lanes]]
+            chosen = narrow.looked_up(
+                narrow.table([float(one) for one in table]), ir.Constant(narrow.integer, values)
+            )
+            narrow.store(chosen, target, index(0))
+
+        run(write, out)
+        few = max(128 // (8 * out.itemsize), min(wanted, lanes(dtype)))
+        np.testing.assert_array_equal(out[:few], table[places[:few] & 15])
+        found.append(out)
+    assert found
