@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernels.codegen.emit import losses, sample
+from kernels.codegen.emit import losses, sample, small_sample
 from kernels.codegen.emit.activations import write_through
 from kernels.codegen.emit.arrays import Below, Block, Matrix
 from kernels.codegen.emit.frame import Frame
@@ -34,6 +34,8 @@ def write_sample_gradient(frame: Frame, x: Any, y: Any, out: Any) -> Any:
     The network's shift is subtracted from x already.
     """
     v, layout = frame.v, frame.layout
+    if small_sample.has_small_gradient(layout):
+        return small_sample.write_small_gradient(frame, x, y, out)
     D, below, *memory = frame.memory(layout.gradient_memory)
     count = len(layout.layers)
     H, slopes = [x, *memory[:count]], memory[count:]

@@ -275,6 +275,17 @@ class Vectors:
             result = self.builder.fadd(result, self.builder.extract_element(value, index))
         return result
 
+    def total_of_first(self, count: int, value: Any) -> Any:
+        """The sum of the first `count` lanes, a scalar."""
+        found = [
+            self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
+            for lane in range(count)
+        ]
+        while len(found) > 1:
+            pairs = [self.builder.fadd(*found[k : k + 2]) for k in range(0, len(found) - 1, 2)]
+            found = pairs + found[len(found) // 2 * 2 :]
+        return found[0]
+
     def greatest(self, value: Any) -> Any:
         """The greatest of the lanes, a scalar."""
         result, *others = (
