@@ -76,7 +76,7 @@ def write_forward_batch(program: Program, call: Call) -> None:
     counts = [b.mul(rows, index(n)) for n in (inputs, outputs)]
     apart = partial(call.require_apart, X, counts[0], out, counts[1])
     result = result_or_new(call, out, (rows, outputs), apart)
-    with program.scratch_for(call, program.most_memory, result) as scratch:
+    with program.scratch_for(call, program.call_memory, result) as scratch:
         parameters = call.parameters()
         P, x, y = (call.data(one) for one in (parameters, X, result))
         if program.layout.architecture.shifted:
@@ -182,7 +182,7 @@ def required_theta(program: Program, call: Call, rows: Any) -> Any:
 def gradient_into(program: Program, call: Call, rows: Any, theta: Any, result: Any) -> Any:
     """The gradient over so many samples into the theta of `result`; the cost."""
     b, (X, Y, _) = call.builder, call.values
-    with program.scratch_for(call, program.most_memory, result) as scratch:
+    with program.scratch_for(call, program.call_memory, result) as scratch:
         parameters = call.parameters()
         P, x, y, out = (call.data(one) for one in (parameters, X, Y, theta))
         cost = variable(b, DOUBLE(0.0))

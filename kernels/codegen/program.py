@@ -241,6 +241,11 @@ class Program:
             ]
         return self.layout.whole(max(needed))
 
+    @property
+    def call_memory(self) -> int:
+        """Numbers of scratch memory that a call in one thread needs."""
+        return 0 if small_batch.is_small(self.layout) else self.most_memory
+
     @contextmanager
     def scratch_for(self, call: Call, needed: int, result: Any) -> Iterator[Any]:
         """Scratch memory of a call from Python, if it needs any; `result` is what it returns."""
