@@ -103,6 +103,29 @@ def advice(frame: pd.DataFrame) -> str:
     return f"> {NETWORK}: {ladder_table.advice(of_network(frame))}"
 
 
+def in_c(frame: pd.DataFrame) -> str:
+    """A sentence on the times of C generated for each network, and of its build."""
+    parts, builds = [], []
+    for group in frames.questions(frame):
+        times, ratios = by_kernel(group), verdicts.ratios(group)
+        if not ratios.keys() & times.keys() >= {"c", BEST}:
+            continue
+        share = ratios["c"]["value"] / ratios[BEST]["value"]  # against whichever was the fastest
+        parts.append(
+            f"{numbers.time_of(times['c'])} at {frames.network(times['c'])} "
+            f"({numbers.ratio(share)} as long as `{BEST}`)"
+        )
+        builds.append([times[kernel]["build_seconds"] for kernel in ("c", BEST)])
+    if not parts:
+        return "**Would C be faster?** Not measured."
+    slow, fast = (max(taken) for taken in zip(*builds, strict=True))
+    return (
+        "**Would C be faster?** Generated for the same network and compiled by gcc, with loops "
+        f"over constants, it takes {', '.join(parts)}. Its build takes up to "
+        f"{numbers.seconds(slow)}, that of `{BEST}` up to {numbers.seconds(fast)}."
+    )
+
+
 def compiled(frame: pd.DataFrame) -> str:
     """A sentence on the gain by `kernels.compile`, for one sample and for many."""
     parts = []
