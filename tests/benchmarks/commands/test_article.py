@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,8 @@ from tests.running import run
 def test_quick_article_measures_every_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alternate, choose = timing.alternate, portion.choose
+    alternate = timing.alternate
+    choose: Any = portion.choose
     monkeypatch.setattr(timing, "alternate", lambda calls, seconds: alternate(calls, 0.0))
     # few iterations
     monkeypatch.setattr(trainings, "accuracy", partial(trainings.accuracy, count=300))

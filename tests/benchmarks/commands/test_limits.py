@@ -20,10 +20,11 @@ def test_the_command_prints_and_stores_every_limit(
 ) -> None:
     """Code of Numba's is from the usual cache: `test_numba_cache.py` compiles it into a new one."""
     first, path = starts.first_forward, tmp_path / "l.json"
-    folder = {starts.NUMBA: ""}
-    monkeypatch.setattr(
-        starts, "first_forward", lambda kernel, new: first(kernel, folder.get(kernel, new))
-    )
+
+    def first_forward(kernel: str, cache: str) -> float:
+        return first(kernel, "" if kernel == starts.NUMBA else cache)
+
+    monkeypatch.setattr(starts, "first_forward", first_forward)
     result = run("limits", "--json", str(path))
     assert result.returncode == 0, result.stderr
     found = json.loads(path.read_text())
