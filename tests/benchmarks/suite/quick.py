@@ -5,6 +5,8 @@ They name their duration themselves, so the option `--benchmark-max-time` does n
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 SECONDS = 0.01
@@ -13,6 +15,7 @@ SECONDS = 0.01
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Shorten the clock's time, and the longest forward passes of a batch timed whole."""
     for mark in item.iter_markers("benchmark"):
-        mark.kwargs["max_time"] = SECONDS
+        settings: Any = mark.kwargs
+        settings["max_time"] = SECONDS
     if isinstance(item, pytest.Function):
         getattr(item.module, "WHOLE_SECONDS", {})["forward_batch"] = SECONDS
