@@ -107,7 +107,7 @@ def test_an_import_upwards_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
 
 
-STARTED = {"kernels", "benchmarks/commands", "benchmarks/suite"}
+STARTED = {"kernels", "benchmarks/asv", "benchmarks/commands", "benchmarks/suite"}
 """Folders whose tests may reach their subject by starting a process or a command."""
 
 

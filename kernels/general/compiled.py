@@ -25,6 +25,7 @@ from kernels.parts import discovery, loops
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.architecture import Architecture
 from kernels.parts.losses import LOSSES
+from kernels.support import numba_cache
 
 # Each function takes theta (n,), shape (2, L) and work (3, sum of sizes). Row 0 of work holds
 # h[2] .. h[L] one after the other, row 1 their deltas and row 2 their z at the same offsets. The
@@ -122,7 +123,7 @@ def backpropagate(theta: Any, shape: Any, x: Any, y: Any, total: Any, work: Any)
 
 
 def chain(functions: Sequence[Any], arguments: str) -> Any:
-    """A compiled function of a number and these arguments: calls the function of that number.
+    """A function of a number and these arguments: calls the function of that number.
 
     Its source is made here: Numba compiles one function with many ifs several times as fast as many
     functions with one.
@@ -135,7 +136,7 @@ def chain(functions: Sequence[Any], arguments: str) -> Any:
     lines = [f"def choose(which, {arguments}):", *branches, f"    return {called[-1]}({arguments})"]
     space: dict[str, Any] = dict(zip(called, functions, strict=True))
     exec("\n".join(lines), space)
-    return njit(**OPTIONS)(space["choose"])
+    return space["choose"]
 
 
 def linked(helpers: Iterable[Callable[..., Any]]) -> dict[str, Any]:
@@ -144,16 +145,25 @@ def linked(helpers: Iterable[Callable[..., Any]]) -> dict[str, Any]:
     `helpers` are functions that entry points call besides those of this file, each after those that
     it calls itself.
     """
-    compiled = functools.cache(njit(**OPTIONS))
+    key = digest()
+
+    @functools.cache
+    def compiled(function: Callable[..., Any]) -> Any:
+        # names tell lists of parts apart: code of equal names that comes from disk and code that
+        # is compiled here would be taken for each other when they are linked
+        return njit(**OPTIONS)(numba_cache.renamed(function, key))
+
     made = [f.loops(compiled) for f in ACTIVATIONS.values()]
     shares = [loss.scalar(over_nodes) for loss in LOSSES.values() for over_nodes in (False, True)]
     space: dict[str, Any] = {
         **globals(),
-        "fill": chain([one.fill for one in made], "z, h"),
-        "carry": chain([one.carry for one in made], "delta, z, h"),
-        "start": chain([one.start for one in made], "delta, h, y"),
-        "logs": chain([one.logs for one in made], "z"),
-        "add_losses": chain([compiled(loops.summing(compiled(one))) for one in shares], "z, h, y"),
+        "fill": compiled(chain([one.fill for one in made], "z, h")),
+        "carry": compiled(chain([one.carry for one in made], "delta, z, h")),
+        "start": compiled(chain([one.start for one in made], "delta, h, y")),
+        "logs": compiled(chain([one.logs for one in made], "z")),
+        "add_losses": compiled(
+            chain([compiled(loops.summing(compiled(one))) for one in shares], "z, h, y")
+        ),
         "canonical": np.array([loss.canonical for loss in LOSSES.values() for _ in range(2)]),
     }
     every: list[Any] = [layer, propagate, backpropagate, *helpers]

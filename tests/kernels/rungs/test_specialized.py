@@ -61,7 +61,7 @@ It prints the assembly of the very functions that were checked, which are compil
 def test_networks_of_odd_sizes_pass_the_gate(sizes: tuple[int, ...], dtype: str) -> None:
     plan = kernels.plan(Network.random(sizes, seed=1), "specialized", dtype)
     generator = np.random.default_rng(0)
-    for m in (1, 2, 7, 41, 1079 if sizes == (7, 13, 29, 5) else 100):
+    for m in (7, 41, 1079 if sizes == (7, 13, 29, 5) else 100):
         X, Y = generator.random((m, sizes[0])), generator.random((m, sizes[-1]))
         for operation in plan.operations:
             gate.check(plan, operation, X, Y)

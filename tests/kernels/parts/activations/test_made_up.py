@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import kernels
 from kernels import Network
+from kernels.general import compiled
 from kernels.parts.activation import Activation
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.losses import LOSSES
@@ -51,9 +53,9 @@ class Softsign(Activation):
         return m.mul(rest, rest)
 
 
-@pytest.fixture
-def softsign() -> Iterator[str]:
-    """Its name, in a list with few others, since `jitted` compiles for all of the list at once."""
+@contextmanager
+def few_parts() -> Iterator[str]:
+    """Softsign's name, in a list with few others, since `jitted` compiles for a whole list."""
     every: list[tuple[dict[str, Any], dict[str, Any]]] = [
         (ACTIVATIONS, {**ACTIVATIONS}),
         (LOSSES, {**LOSSES}),
@@ -62,10 +64,18 @@ def softsign() -> Iterator[str]:
         for name in known.keys() - few:
             del known[name]
     ACTIVATIONS[Softsign.name] = Softsign()
-    yield Softsign.name
-    for known, before in every:
-        known.clear()
-        known.update(before)
+    try:
+        yield Softsign.name
+    finally:
+        for known, before in every:
+            known.clear()
+            known.update(before)
+
+
+@pytest.fixture
+def softsign() -> Iterator[str]:
+    with few_parts() as name:
+        yield name
 
 
 @pytest.mark.parametrize(
@@ -91,19 +101,27 @@ def test_other_code_is_not_taken_for_it(softsign: str, monkeypatch: pytest.Monke
     """Code in use or on disk for another activation of this name is not found."""
     network = Network.centred((5, 9, 4), 3, (softsign, "identity"))
     x = np.random.default_rng(0).standard_normal(5)
-    for rung in ("jitted", "specialized"):
-        plan: Any = kernels.plan(network, rung)
-        before = plan.forward(x)
+    before, key = kernels.plan(network, "specialized").forward(x), compiled.digest()
 
-        class Other(Softsign):
-            def emit(self, m: Any, z: Any) -> Any:
-                return m.add(z, z)
+    class Other(Softsign):
+        def emit(self, m: Any, z: Any) -> Any:
+            return m.add(z, z)
 
-            @staticmethod
-            def value(z: Any) -> Any:
-                return z + z
+        @staticmethod
+        def value(z: Any) -> Any:
+            return z + z
 
-        with monkeypatch.context() as patched:
-            patched.setitem(ACTIVATIONS, softsign, Other())
-            after = kernels.plan(network, rung).forward(x)
-        assert not np.allclose(before, after)
+    monkeypatch.setitem(ACTIVATIONS, softsign, Other())
+    assert not np.allclose(before, kernels.plan(network, "specialized").forward(x))
+    assert compiled.digest() != key  # which `jitted` keeps code under
+
+
+def test_jitted_code_for_two_lists_of_parts_does_not_mix() -> None:
+    """Numba links what it loads from disk with what it compiles, by the functions' names."""
+    network = Network.centred((5, 9, 4), 3, ("tanh", "identity"))
+    X, Y = np.random.default_rng(0).random((11, 5)), np.zeros((11, 4))
+    with few_parts() as softsign:
+        kernels.plan(Network.centred((5, 9, 4), 3, (softsign, "identity")), "jitted")
+    plan = kernels.plan(network, "jitted")
+    for operation in plan.operations:
+        gate.check(plan, operation, X, Y)
