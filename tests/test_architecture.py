@@ -47,7 +47,7 @@ LEVELS = {
         "support": {"support"},
         "parts": {"parts", "support"},
         "codegen": {"codegen", "parts", "support", "top"},
-        "general": {"parts"},
+        "general": {"parts", "support"},
         "rungs": {"codegen", "general", "parts", "support", "top"},
         "peers": {"peers", "parts", "support", "top"},
         "proof": {"proof", "parts", "support", "top"},
