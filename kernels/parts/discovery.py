@@ -1,4 +1,4 @@
-"""Finding the parts of networks: every module of a folder has one, named `PART`."""
+"""Find all activations or losses: every module of their folder has one, named `PART`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 
 def parts(package: str, path: Iterable[str]) -> dict[str, Any]:
-    """The parts that a package's modules define, by the names the parts give themselves.
+    """The parts that a package's modules define, by `PART.name`.
 
-    They come in the order of `PART.rank`, equal ones by name: the article's first.
+    They are sorted by `PART.rank`, which puts the article's first, then by name.
     """
     modules = (
         importlib.import_module(f"{package}.{one.name}") for one in pkgutil.iter_modules(path)
@@ -23,9 +23,9 @@ def parts(package: str, path: Iterable[str]) -> dict[str, Any]:
 
 
 def source(thing: Any) -> str:
-    """The name and the file's text of a class, function or module, a part of the keys of caches.
+    """The name of a class, function or module, and the text of its file, for keys of caches.
 
-    What is in no file has another text every time, and so is found in no cache.
+    An object that is defined in no file gets a new text each time, so no cache has it.
     """
     module = inspect.getmodule(thing)
     name = getattr(thing, "__qualname__", "")
