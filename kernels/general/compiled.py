@@ -2,8 +2,8 @@
 
 The loops over the nodes of one layer are in `kernels.parts.loops`. As in `jitted`, one compilation
 serves every network: row 0 of `shape` (2, L) holds the sizes, row 1 the number of the loss and then
-the number of each layer's activation. A chain of ifs, compiled with the functions of all activations
-or losses, calls the one with a given number.
+the number of each layer's activation. A chain of ifs, compiled together with the functions of all
+activations or losses, calls the one with a given number.
 
 Numba's cache on disk notices only edits of the file with the entry point, so the names of entry
 points contain a digest of the other sources.
