@@ -6,7 +6,7 @@ the number of each layer's activation. A chain of ifs, compiled together with th
 activations or losses, calls the one with a given number.
 
 Numba's cache on disk notices only edits of the file with the entry point, so the names of entry
-points contain a digest of the other sources.
+points contain the `digest` of the other sources.
 """
 
 from __future__ import annotations
