@@ -203,10 +203,10 @@ def entry_points(found: Signatures, helpers: Iterable[Callable[..., Any]]) -> Si
 
 
 def digest() -> str:
-    """A digest of the sources of all parts, of `kernels.parts.loops` and of this file."""
+    """A digest of all that the parts there are now consist of, and of this file."""
     parts: list[Any] = [*ACTIVATIONS.values(), *LOSSES.values()]
     names = " ".join(part.name for part in parts)
-    sources = map(discovery.source, (*map(type, parts), loops, digest))
+    sources = (*discovery.files(), *discovery.foreign(parts), discovery.source(digest))
     return hashlib.sha256("".join((names, *sources)).encode()).hexdigest()
 
 

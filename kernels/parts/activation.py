@@ -49,7 +49,7 @@ class Activation:
     formula: ClassVar[str]
     """f(z), for the table in the documents."""
     rank: ClassVar[int] = 2
-    """Its order in lists: 0 for the article's, 1 for those of scikit-learn."""
+    """Its order in lists: 0 for the article's, 1 for those of scikit-learn's usual networks."""
     hidden: ClassVar[bool] = True
     """True if a hidden layer may have it."""
     output: ClassVar[bool] = False
@@ -59,7 +59,7 @@ class Activation:
     needs_z: ClassVar[bool] = False
     """True if f'(z) cannot be computed from h; allowed in hidden layers only."""
     is_long: ClassVar[bool] = True
-    """True if it takes so many instructions that generated code gives it a loop of its own."""
+    """True if it takes so many instructions that code for one sample gives it a loop of its own."""
     libraries: ClassVar[Mapping[str, str]] = {}
     """Its name in each library that has it; keys: "scikit-learn", "torch", "keras", "onnx"."""
     aliases: ClassVar[tuple[str, ...]] = ()

@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 import uuid
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 
@@ -33,3 +34,19 @@ def source(thing: Any) -> str:
         return f"{name}\n{inspect.getsource(module)}" if module else uuid.uuid4().hex
     except (OSError, TypeError):
         return uuid.uuid4().hex
+
+
+def foreign(parts: Iterable[Any]) -> list[str]:
+    """`source` of each part that is not of this package, in order."""
+    kinds = {type(part) for part in parts}
+    own = __name__.rpartition(".")[0] + "."
+    return sorted(source(kind) for kind in kinds if not kind.__module__.startswith(own))
+
+
+def files() -> list[str]:
+    """The text of each file of this package; another one every time if they cannot be read."""
+    try:
+        found = [path.read_text() for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    except OSError:
+        found = []
+    return found or [uuid.uuid4().hex]
