@@ -12,6 +12,7 @@ import pytest
 import kernels
 from kernels import Network, contract
 from kernels.proof import gate, reference
+from tests.kernels.examples import SOME_DTYPES
 from tests.kernels.rungs import fuzz
 from tests.running import python
 
@@ -156,7 +157,7 @@ def test_inspect_shows_layout_code_and_assembly(capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize(
     ("rung", "dtype"),
-    [("specialized", "float64"), ("specialized", "float32"), ("jitted", "float64")],
+    [*(("specialized", dtype) for dtype in SOME_DTYPES), ("jitted", "float64")],
 )
 def test_thousands_of_odd_calls_are_answered_or_refused(rung: str, dtype: str) -> None:
     """In Python's development mode, which also looks at the memory of objects."""
