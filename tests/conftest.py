@@ -33,6 +33,15 @@ def _runs_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
+def made_up_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure no limits, which takes a second: tests of commands that need not be told them."""
+    from benchmarks.measure import limits
+    from tests.benchmarks import made_up
+
+    monkeypatch.setattr(limits, "measure", made_up.measured)
+
+
+@pytest.fixture
 def quick_duels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run contenders of duels in this process, without waiting for quiet moments.
 

@@ -48,7 +48,7 @@ LEVELS = {
         "parts": {"parts", "support"},
         "codegen": {"codegen", "parts", "support", "top"},
         "c": {"c", "codegen", "parts", "support", "top"},
-        "general": {"parts"},
+        "general": {"parts", "support"},
         "rungs": {"codegen", "general", "parts", "support", "top"},
         "peers": {"peers", "c", "parts", "support", "top"},
         "proof": {"proof", "parts", "support", "top"},
@@ -108,7 +108,7 @@ def test_an_import_upwards_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ]
 
 
-STARTED = {"kernels", "benchmarks/commands", "benchmarks/suite"}
+STARTED = {"kernels", "benchmarks/asv", "benchmarks/commands", "benchmarks/suite"}
 """Folders whose tests may reach their subject by starting a process or a command."""
 
 

@@ -32,7 +32,7 @@ def command(
             "--activations",
             "--activation",
             help=f"Activation of all hidden layers: {', '.join(SERVED_ACTIVATIONS)}; or one for "
-            "each layer, the outputs too.",
+            "each layer after the inputs.",
             show_default=SERVED_DEFAULT,
         ),
     ] = None,

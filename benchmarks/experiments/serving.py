@@ -37,8 +37,8 @@ def question(data: str, hidden: tuple[int, ...], asked: Options, rows: int = 1) 
     names = networks.activations(found.architecture.sizes, asked)
     if names[-1] != output:
         raise ValueError(
-            f"outputs of a network that scikit-learn fits on {data} by the {found.loss}-loss are "
-            f"{output}, got {names[-1]!r}"
+            f"a network that scikit-learn fits on {data} with the {found.loss}-loss has {output} "
+            f"outputs, got {names[-1]!r}"
         )
     first, *others = names[:-1]
     if set(others) - {first}:

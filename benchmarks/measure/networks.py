@@ -1,12 +1,11 @@
-"""Networks asked for on a command line: by sizes and other options, or as files of weights.
+"""Networks given on a command line: by sizes and other options, or as files of weights.
 
     --sizes 24-64-64-4 --activations relu --output softmax --loss log
     --sizes 24-64-64-4-relu-softmax-log
     --network my.npz
 
-A file is one that `Network.save` wrote. Its network has the name of its architecture, and its
-*weights* a digest, by which rows of the same weights are compared with each other and with no
-others.
+A file is one written by `Network.save`. Its network is named after its architecture, and a digest
+identifies its *weights*: rows are compared only with rows of the same weights.
 """
 
 from __future__ import annotations
@@ -21,31 +20,31 @@ from kernels import Network
 from kernels.parts import architecture
 
 SIZES_HELP = (
-    "The network, as 24-64-64-4, or with activations of hidden and output layers, and a loss, as "
-    "24-64-64-4-relu-softmax-log; may be given several times."
+    "The network, such as 24-64-64-4, or 24-64-64-4-relu-softmax-log with activations of hidden "
+    "and output layers and a loss; may be given several times."
 )
 ACTIVATIONS_HELP = (
-    "Activations: one for each layer after the inputs, as relu,relu,softmax, or one for all hidden "
-    "layers. Layers without one are logistic, as in the article."
+    "Activations: one for each layer after the inputs, such as relu,relu,softmax, or one for all "
+    "hidden layers. Layers without one are logistic, as in the article."
 )
 OUTPUT_HELP = "Activation of the output layer."
 LOSS_HELP = "Loss of gradients and trainings; a forward pass has none."
 NETWORK_HELP = (
-    "A file that Network.save wrote, with its own weights and activations; may be given several "
-    "times."
+    "A file written by Network.save, which has its own weights and activations; may be given "
+    "several times."
 )
 DIGITS_OF_DIGEST = 12
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A network asked for: its name's parts, and its weights if they are from a file."""
+    """A requested network: the parts of its name, and the source of weights from a file."""
 
     named: Named
     weights: str | None = None
-    """The digest of the weights; None for a network that is drawn."""
+    """The digest of the weights; None if they are drawn at random."""
     file: str | None = None
-    """The absolute path of the file."""
+    """The absolute path of the file; None if there is none."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +65,14 @@ class Options:
 def asked_for(options: Options) -> list[Asked]:
     """The networks that options ask for.
 
-    Raises ValueError, with what does fit, for names and counts that do not; OSError for a file that
-    cannot be read.
+    Raises ValueError for names and counts that do not fit, with those that do; OSError for a file
+    that cannot be read.
     """
     if not options.files:
         if not options.sizes:
-            raise ValueError("no network is named: give --sizes, as 24-64-64-4, or --network FILE")
+            raise ValueError(
+                "no network is named: give --sizes, such as 24-64-64-4, or --network FILE"
+            )
         return [Asked(with_options(text, options)) for text in options.sizes]
     given = {
         "sizes": options.sizes, "activations": options.activations, "output": options.output
@@ -85,21 +86,21 @@ def asked_for(options: Options) -> list[Asked]:
 
 
 def with_options(text: str, options: Options) -> Named:
-    """The network of a name with these activations and loss, which the name must leave out."""
+    """The network of a name, with activations and loss from options if the name has none."""
     found = parse_network(text)
     functions = options.activations is not None or options.output is not None
-    for option, there, given in (
-        ("--activations and --output", found.activations, functions),
-        ("--loss", found.loss, options.loss is not None),
+    for option, part, there, given in (
+        ("--activations and --output", "activations", found.activations, functions),
+        ("--loss", "loss", found.loss, options.loss is not None),
     ):
         if there and given:
-            raise ValueError(f"{text} names what {option} would: leave one of the two out")
+            raise ValueError(f"{text} already names its {part}: leave {option} out")
     chosen = activations(found.sizes, options) if functions else found.activations
     return named(found.sizes, chosen, found.loss if options.loss is None else options.loss)
 
 
 def activations(sizes: tuple[int, ...], options: Options) -> list[str]:
-    """One name for each layer after the first; layers that no option names are the article's.
+    """One name for each layer after the first: logistic where no option names another.
 
     Raises ValueError if the names do not fit the number of layers.
     """
@@ -118,9 +119,9 @@ def activations(sizes: tuple[int, ...], options: Options) -> list[str]:
 
 
 def wrong_count(sizes: tuple[int, ...], options: Options) -> str:
-    """A message on activations that are too few or too many, with the numbers that fit."""
+    """A message on too few or too many activations, with the numbers that fit."""
     hidden, text = len(sizes) - 2, "-".join(map(str, sizes))
-    every = ["1 for every hidden layer"] if hidden else []
+    every = ["1 for all hidden layers"] if hidden else []
     if options.output is None:
         fitting = [f"{hidden + 1}, one for each layer after the inputs", *every]
     else:
@@ -141,7 +142,7 @@ def from_file(path: Path, loss: str | None = None) -> Asked:
 
 
 def digest(network: Network) -> str:
-    """Twelve digits that identify the parameters, and the shift if there is one."""
+    """Twelve hexadecimal digits that identify the parameters, and the shift if there is one."""
     parts = [network.theta] if network.shift is None else [network.theta, network.shift]
     content = b"".join(part.astype("<f8").tobytes() for part in parts)
     return hashlib.sha256(content).hexdigest()[:DIGITS_OF_DIGEST]
@@ -150,7 +151,7 @@ def digest(network: Network) -> str:
 def load(file: str | None, weights: str) -> Network:
     """The network in a file, whose weights must have this digest.
 
-    Raises OSError if the file cannot be read, ValueError if it is not known, or has other weights.
+    Raises OSError if the file cannot be read, ValueError if it is None or has other weights.
     """
     if file is None:
         raise ValueError(f"the file of the weights {weights} is not known")

@@ -70,8 +70,8 @@ class ServingQuestion:
             raise ValueError(f"--activations is one of {known}, got {self.activation!r}")
         offered = losses(self.data)
         if self.loss and self.loss not in offered:
-            known = ", ".join(offered)
-            raise ValueError(f"--loss is {known} for {self.data}, got {self.loss!r}")
+            known = " or ".join(offered)
+            raise ValueError(f"--loss is {known} for --data {self.data}, got {self.loss!r}")
         checks.integer(self.rows, "rows", minimum=1)
         inputs, outputs, _ = DATA[self.data]
         sizes = checks.sizes((inputs, *self.hidden, outputs))

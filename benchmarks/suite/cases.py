@@ -1,4 +1,4 @@
-"""What each benchmark is run for: networks, listed or asked for, and the kernels for each."""
+"""The cases of each benchmark: networks, listed or requested, and the kernels for each."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ NETWORKS = pytest.StashKey[list[Asked]]()
 
 
 def asked_for(config: pytest.Config) -> list[Asked]:
-    """The networks that the options of `pytest` ask for; without any the listed ones.
+    """The networks that the options of `pytest` ask for; without such options, the listed ones.
 
-    Raises UsageError if they ask for none that there can be.
+    Raises UsageError if they describe no valid network.
     """
     given = {one.name: config.getoption(f"network_{one.name}") for one in fields(Options)}
     options = Options(**given | {"files": [Path(file) for file in given["files"]]})
     try:
         return networks.asked_for(options) if options else LISTED
     except (TypeError, ValueError, OSError) as error:
-        from benchmarks.__main__ import message_of  # which needs packages that tests do without
+        from benchmarks.__main__ import message_of  # needs packages that tests lack
 
         raise pytest.UsageError(message_of(error)) from None
 
@@ -53,7 +53,7 @@ def cases(operation: str, asked: list[Asked]) -> list[Any]:
 
 
 def offers(kernel: str, operation: str, network: Asked) -> bool:
-    """True if a kernel has the operation, with the network's activations and loss."""
+    """True if a kernel offers the operation on a network with these activations and loss."""
     found, (sizes, activations, loss) = kernels.find(kernel), network.named
     asked = Question(sizes, operation, 1, activations, loss or "")
     return operation in found.operations and found.offers_network(asked.architecture)

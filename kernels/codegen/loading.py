@@ -54,15 +54,9 @@ def of_network(layout: Layout, operations: frozenset[str]) -> Library:
 def description(layout: Layout, operations: frozenset[str], native: bool) -> str:
     """All that the code depends on besides this package's sources and versions, by names."""
     places = [objects.slots(kind) for kind in (Entry, Held, Gradient)] if native else []
-    return repr((layout, sorted(operations), native, places, objects.ITEMS, foreign(layout)))
-
-
-def foreign(layout: Layout) -> list[str]:
-    """The sources of a network's parts that this package does not have."""
     what = layout.architecture
-    kinds = {type(part) for part in (*what.functions, what.objective)}
-    added = [kind for kind in kinds if not kind.__module__.startswith("kernels.parts.")]
-    return sorted(discovery.source(kind) for kind in added)
+    foreign = discovery.foreign((*what.functions, what.objective))
+    return repr((layout, sorted(operations), native, places, objects.ITEMS, foreign))
 
 
 def compiled(

@@ -1,12 +1,12 @@
 """The loops of `jitted` for networks of any activations and losses, compiled by Numba.
 
-Those of single layers are in `kernels.parts.loops`. As in `jitted`, one compilation serves every
-network: `shape` (2, L) holds the sizes in row 0, and
-in row 1 the number of each layer's activation, the first being the number of the loss. Which
-function a number stands for is decided by a chain of ifs, compiled around the parts' functions.
+The loops over the nodes of one layer are in `kernels.parts.loops`. As in `jitted`, one compilation
+serves every network: row 0 of `shape` (2, L) holds the sizes, row 1 the number of the loss and then
+the number of each layer's activation. A chain of ifs, compiled together with the functions of all
+activations or losses, calls the one with a given number.
 
-Numba's cache on disk notices edits of the file with the entry point only, so a digest of all other
-sources belongs to the entry points' names.
+Numba's cache on disk notices only edits of the file with the entry point, so the names of entry
+points contain the `digest` of the other sources.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from kernels.parts import discovery, loops
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.architecture import Architecture
 from kernels.parts.losses import LOSSES
+from kernels.support import numba_cache
 
 # Each function takes theta (n,), shape (2, L) and work (3, sum of sizes). Row 0 of work holds
-# h[2] .. h[L] one after the other, row 1 their deltas and row 2 their z at the same offsets. The
-# functions that are None here are put in their places by `linked`.
+# h[2] .. h[L] one after the other, row 1 their deltas and row 2 their z at the same offsets.
+# `linked` replaces the names that are None here.
 
 OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
@@ -38,17 +39,17 @@ OPTIONS: dict[str, Any] = {
 are_disjoint: Any = None
 """are_disjoint(a, b): True if two arrays share no byte."""
 fill: Any = None
-"""fill(which, z, h): h = f(z), with the activation of this number."""
+"""fill(which, z, h): h = f(z), with the activation that has the number `which`."""
 carry: Any = None
-"""carry(which, delta, z, h): delta is multiplied by f'(z)."""
+"""carry(which, delta, z, h): multiply delta by f'(z)."""
 start: Any = None
-"""start(which, delta, h, y): delta of a canonical loss."""
+"""start(which, delta, h, y): write the delta of a canonical loss."""
 logs: Any = None
-"""logs(which, z): z becomes log h, if all nodes depend on each other."""
+"""logs(which, z): replace z by log h if the activation is over all nodes."""
 add_losses: Any = None
-"""add_losses(which, z, h, y): the loss of this number."""
+"""add_losses(which, z, h, y): the loss that has the number `which`."""
 canonical: Any = None
-"""True for the numbers of canonical losses."""
+"""canonical[which]: True if the loss that has the number `which` is canonical."""
 
 
 def layer(W: Any, b: Any, h: Any, z: Any) -> None:
@@ -63,7 +64,7 @@ def layer(W: Any, b: Any, h: Any, z: Any) -> None:
 
 
 def propagate(theta: Any, shape: Any, x: Any, out: Any, work: Any) -> None:
-    """Write h[L] of one sample to out; the hidden layers' h stay in work, and all z."""
+    """Write h[L] of one sample to out; work keeps z of all layers, and h of the hidden ones."""
     h = x
     first = 0  # offset of W[l] in theta
     place = 0  # offset of h[l+1] in work
@@ -122,10 +123,10 @@ def backpropagate(theta: Any, shape: Any, x: Any, y: Any, total: Any, work: Any)
 
 
 def chain(functions: Sequence[Any], arguments: str) -> Any:
-    """A compiled function of a number and these arguments: calls the function of that number.
+    """A function that takes a number and these arguments, and calls the function of that number.
 
-    Its source is made here: Numba compiles one function with many ifs several times as fast as many
-    functions with one.
+    Its source is generated: Numba compiles one function with many ifs several times as fast as many
+    functions with one if each.
     """
     called = [f"function_{number}" for number in range(len(functions))]
     branches = [
@@ -135,25 +136,33 @@ def chain(functions: Sequence[Any], arguments: str) -> Any:
     lines = [f"def choose(which, {arguments}):", *branches, f"    return {called[-1]}({arguments})"]
     space: dict[str, Any] = dict(zip(called, functions, strict=True))
     exec("\n".join(lines), space)
-    return njit(**OPTIONS)(space["choose"])
+    return space["choose"]
 
 
 def linked(helpers: Iterable[Callable[..., Any]]) -> dict[str, Any]:
-    """The names that the functions of this file and `helpers` read, with the parts there are now.
+    """Global names for the functions of this file and `helpers`, with the current parts.
 
-    `helpers` are functions that entry points call besides those of this file, each after those that
-    it calls itself.
+    `helpers` are the other functions that entry points call, each listed after those it calls.
     """
-    compiled = functools.cache(njit(**OPTIONS))
+    key = digest()
+
+    @functools.cache
+    def compiled(function: Callable[..., Any]) -> Any:
+        # names differ between lists of parts: if code from disk and code compiled here had equal
+        # names, linking would take one for the other
+        return njit(**OPTIONS)(numba_cache.renamed(function, key))
+
     made = [f.loops(compiled) for f in ACTIVATIONS.values()]
     shares = [loss.scalar(over_nodes) for loss in LOSSES.values() for over_nodes in (False, True)]
     space: dict[str, Any] = {
         **globals(),
-        "fill": chain([one.fill for one in made], "z, h"),
-        "carry": chain([one.carry for one in made], "delta, z, h"),
-        "start": chain([one.start for one in made], "delta, h, y"),
-        "logs": chain([one.logs for one in made], "z"),
-        "add_losses": chain([compiled(loops.summing(compiled(one))) for one in shares], "z, h, y"),
+        "fill": compiled(chain([one.fill for one in made], "z, h")),
+        "carry": compiled(chain([one.carry for one in made], "delta, z, h")),
+        "start": compiled(chain([one.start for one in made], "delta, h, y")),
+        "logs": compiled(chain([one.logs for one in made], "z")),
+        "add_losses": compiled(
+            chain([compiled(loops.summing(compiled(one))) for one in shares], "z, h, y")
+        ),
         "canonical": np.array([loss.canonical for loss in LOSSES.values() for _ in range(2)]),
     }
     every: list[Any] = [layer, propagate, backpropagate, *helpers]
@@ -170,7 +179,7 @@ def inside(space: dict[str, Any], function: Callable[..., Any]) -> Any:
 
 
 def forward(theta: Any, shape: Any, x: Any, out: Any, work: Any) -> bool:
-    """Compute one sample; False if x or out is misaligned or of another length, or they overlap."""
+    """Compute one sample; False if x or out has the wrong length or alignment, or they overlap."""
     if x.size != shape[0, 0] or out.size != shape[0, -1] or not are_disjoint(x, out):
         return False
     if (x.ctypes.data | out.ctypes.data) % out.itemsize:
@@ -184,9 +193,9 @@ Signatures = dict[Callable[..., Any], Any]
 
 
 def entry_points(found: Signatures, helpers: Iterable[Callable[..., Any]]) -> Signatures:
-    """Entry points of the article's networks as those of any, with the parts there are now.
+    """Entry points for any networks, made from those for the article's, with the current parts.
 
-    They read the functions of this file in the place of others of their name.
+    They call the functions of this file instead of others with the same names.
     """
     space = linked(helpers)
     named = {function.__name__: function for function in (*found, forward)}
@@ -194,15 +203,15 @@ def entry_points(found: Signatures, helpers: Iterable[Callable[..., Any]]) -> Si
 
 
 def digest() -> str:
-    """A text that changes with every edit of the sources of all parts, and of this file."""
+    """A digest of all that the parts there are now consist of, and of this file."""
     parts: list[Any] = [*ACTIVATIONS.values(), *LOSSES.values()]
     names = " ".join(part.name for part in parts)
-    sources = map(discovery.source, (*map(type, parts), loops, digest))
+    sources = (*discovery.files(), *discovery.foreign(parts), discovery.source(digest))
     return hashlib.sha256("".join((names, *sources)).encode()).hexdigest()
 
 
 def shape(what: Architecture) -> Any:
-    """The sizes and the numbers of loss and activations, as the compiled functions read them."""
+    """The sizes and the numbers of loss and activations, as the compiled functions take them."""
     activations, losses = list(ACTIVATIONS), list(LOSSES)
     loss = 2 * losses.index(what.loss) + what.functions[-1].over_nodes
     numbers = [loss, *map(activations.index, what.activations)]

@@ -1,17 +1,18 @@
-"""What an activation is: one object, from which everything that computes with it takes its part.
+"""The base class of activations: one object holds every form of an activation that is used.
 
-An activation is written in a file of its own in `kernels.parts.activations`, as a subclass with one
-object named `PART`. z is what a node adds up, h = f(z) its output.
+Each activation has a file of its own in `kernels.parts.activations`: a subclass, and one object of
+it named `PART`. z is the weighted sum of a node plus its bias, and h = f(z) its output.
 
     value, slope             NumPy, for whole arrays               vectorized, batched
     scalar_value, ...        for one number, also in Numba         looped, jitted
     emit, emit_slope, ...    vector instructions                   specialized
     exact, ..._bound         extended precision, rounding errors   the reference and its bounds
     c, c_slope               C expressions
-    libraries                its names elsewhere                   peers, conversion, messages
+    libraries                its names in other libraries          peers, conversion, messages
 
-Where f'(z) follows from h, only h is kept for the way back. Where it does not, the activation
-`needs_z`: rungs in NumPy and Numba keep z, generated code computes f'(z) on the way forward.
+If f'(z) can be computed from h, backpropagation needs h alone. If not, the activation sets
+`needs_z`: rungs in NumPy and Numba then keep z, and generated code computes f'(z) in the forward
+pass.
 """
 
 from __future__ import annotations
@@ -26,29 +27,29 @@ from kernels.support.checks import Array
 
 
 class Loops(NamedTuple):
-    """Functions of vectors of one sample, which write to their arguments."""
+    """Functions of the vectors of one sample, which write to their arguments."""
 
     fill: Callable[[Any, Any], None]
     """fill(z, h): h = f(z)."""
     carry: Callable[[Any, Any, Any], None]
-    """carry(delta, z, h): delta is multiplied by f'(z)."""
+    """carry(delta, z, h): multiply delta by f'(z)."""
     start: Callable[[Any, Any, Any], None]
-    """start(delta, h, y): delta of a canonical loss."""
+    """start(delta, h, y): write the delta of a canonical loss."""
     logs: Callable[[Any], None]
-    """logs(z): z becomes log h, if all nodes depend on each other; else it stays."""
+    """logs(z): replace z by log h if the activation is over all nodes; else leave it unchanged."""
 
 
 class Activation:
-    """An elementwise activation that follows its slope from h, allowed in hidden layers.
+    """An activation; by default elementwise, for hidden layers, with f'(z) computed from h.
 
-    Subclasses change what differs.
+    Subclasses override what differs.
     """
 
     name: ClassVar[str]
     formula: ClassVar[str]
     """f(z), for the table in the documents."""
     rank: ClassVar[int] = 2
-    """Its place in lists: the article's are 0, those of scikit-learn 1."""
+    """Its order in lists: 0 for the article's, 1 for those of scikit-learn's usual networks."""
     hidden: ClassVar[bool] = True
     """True if a hidden layer may have it."""
     output: ClassVar[bool] = False
@@ -56,13 +57,13 @@ class Activation:
     over_nodes: ClassVar[bool] = False
     """True if h of a node depends on z of all nodes of the layer."""
     needs_z: ClassVar[bool] = False
-    """True if f'(z) does not follow from h; allowed in hidden layers only."""
+    """True if f'(z) cannot be computed from h; allowed in hidden layers only."""
     is_long: ClassVar[bool] = True
-    """True if it takes so many instructions that generated code gives it a loop of its own."""
+    """True if it takes so many instructions that code for one sample gives it a loop of its own."""
     libraries: ClassVar[Mapping[str, str]] = {}
-    """What libraries call it: keys are "scikit-learn", "torch", "keras", "onnx"."""
+    """Its name in each library that has it; keys: "scikit-learn", "torch", "keras", "onnx"."""
     aliases: ClassVar[tuple[str, ...]] = ()
-    """Further names that people give it, for error messages."""
+    """Other names for it, which error messages recognise."""
     c: ClassVar[str]
     """f(z) in C99, for a double z."""
     c_slope: ClassVar[str]
@@ -74,7 +75,7 @@ class Activation:
 
     @property
     def rated(self) -> Activation:
-        """The elementwise activation whose rate is a limit of this one's."""
+        """The elementwise activation whose measured rate is the limit for this one."""
         return self
 
     # --- NumPy ------------------------------------------------------------------------------------
@@ -88,24 +89,24 @@ class Activation:
     def slope(z: Any, h: Any) -> Any:
         """f'(z) as an array, or as a number that holds for all elements.
 
-        Only where the activation `needs_z`, z is given; elsewhere it may be None.
+        z is given if the activation `needs_z`; otherwise it may be None.
         """
         raise NotImplementedError
 
     def in_place(self, z: Array) -> None:
-        """Replace z by f(z); for activations over all nodes the rows of z are the samples."""
+        """Replace z by f(z); for activations over all nodes, each row of z is a sample."""
         z[...] = self.value(z)
 
     def through(self, delta: Any, z: Any, h: Any) -> Any:
-        """The derivative by z, from the derivative by h: delta f'(z), as a new array."""
+        """The derivative by z from delta, the derivative by h: delta f'(z), as a new array."""
         return delta * self.slope(z, h)
 
     def through_in_place(self, delta: Array, z: Array | None, h: Array, work: Array) -> None:
-        """`through` in the place of delta; `work` is an array of the same shape to work in."""
+        """`through`, written over delta; `work` is scratch memory of its shape."""
         delta *= self.slope(z, h)
 
     def canonical_delta(self, h: Any, y: Any) -> Any:
-        """The derivative by z of the loss that goes with this output, as a new array."""
+        """The derivative by z of a canonical loss with these outputs, as a new array."""
         return h - y
 
     # --- one number -------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ class Activation:
         return self.slope
 
     def loops(self, compiled: Callable[[Any], Any] = lambda function: function) -> Loops:
-        """The functions of one sample's vectors, each made by `compiled`, which may be Numba's."""
+        """The functions of one sample's vectors, each passed through `compiled`, such as njit."""
         return Loops(
             compiled(loops.filling(compiled(self.scalar_value))),
             compiled(loops.carrying(compiled(self.scalar_slope))),
@@ -145,10 +146,10 @@ class Activation:
     # --- rounding errors --------------------------------------------------------------------------
 
     def value_bound(self, z: Array, h: Array, slope: Array, z_bound: Array, u: float) -> Array:
-        """A bound on the error of f(z), for z with errors up to `z_bound`; u is one rounding.
+        """A bound on the error of f(z) for z with errors up to `z_bound`; u: the unit roundoff.
 
-        The default is for functions that bend nowhere sharply, computed by sums and products of
-        numbers up to |z|, as libraries do.
+        The default is for smooth functions that are computed, as in libraries, by sums and products
+        of numbers up to |z|.
         """
         return np.asarray(self.steepest * z_bound + 8 * u * (np.abs(h) + np.abs(z)))
 
@@ -157,17 +158,17 @@ class Activation:
         return np.asarray(np.minimum(self.bend * z_bound, 2.0) + 8 * u * (1 + np.abs(z)))
 
     def units(self, z: Array) -> Any:
-        """How many units in the last place f(z) of generated code may be off."""
+        """The largest error of f(z) in generated code, in units in the last place."""
         return 4.0
 
     # --- generated code ---------------------------------------------------------------------------
 
     def emit(self, m: Any, z: Any) -> Any:
-        """Write instructions for f of a vector z with `kernels.codegen.emit.mathematics`."""
+        """Write instructions for f(z) of a vector z; m is a `Mathematics` of `kernels.codegen`."""
         raise NotImplementedError
 
     def emit_slope(self, m: Any, h: Any) -> Any:
-        """Write instructions for f'(z), from h; not asked of activations that need z."""
+        """Write instructions for f'(z), from h; not called for activations that need z."""
         raise NotImplementedError
 
     def emit_through(self, m: Any, delta: Any, h: Any) -> Any:

@@ -44,12 +44,12 @@ class Architecture(NamedTuple):
 
     @property
     def functions(self) -> tuple[Activation, ...]:
-        """The activations themselves, one for each layer after the input."""
+        """The activation objects, one for each layer after the input."""
         return tuple(ACTIVATIONS[name] for name in self.activations)
 
     @property
     def objective(self) -> Loss:
-        """The loss itself."""
+        """The loss object."""
         return LOSSES[self.loss]
 
     @property

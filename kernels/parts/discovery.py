@@ -1,4 +1,4 @@
-"""Finding the parts of networks: every module of a folder has one, named `PART`."""
+"""Find all activations or losses: every module of their folder has one, named `PART`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import inspect
 import pkgutil
 import uuid
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 
 def parts(package: str, path: Iterable[str]) -> dict[str, Any]:
-    """The parts that a package's modules define, by the names the parts give themselves.
+    """The parts that a package's modules define, by `PART.name`.
 
-    They come in the order of `PART.rank`, equal ones by name: the article's first.
+    They are sorted by `PART.rank`, which puts the article's first, then by name.
     """
     modules = (
         importlib.import_module(f"{package}.{one.name}") for one in pkgutil.iter_modules(path)
@@ -23,9 +24,9 @@ def parts(package: str, path: Iterable[str]) -> dict[str, Any]:
 
 
 def source(thing: Any) -> str:
-    """The name and the file's text of a class, function or module, a part of the keys of caches.
+    """The name of a class, function or module, and the text of its file, for keys of caches.
 
-    What is in no file has another text every time, and so is found in no cache.
+    An object that is defined in no file gets a new text each time, so no cache has it.
     """
     module = inspect.getmodule(thing)
     name = getattr(thing, "__qualname__", "")
@@ -33,3 +34,19 @@ def source(thing: Any) -> str:
         return f"{name}\n{inspect.getsource(module)}" if module else uuid.uuid4().hex
     except (OSError, TypeError):
         return uuid.uuid4().hex
+
+
+def foreign(parts: Iterable[Any]) -> list[str]:
+    """`source` of each part that is not of this package, in order."""
+    kinds = {type(part) for part in parts}
+    own = __name__.rpartition(".")[0] + "."
+    return sorted(source(kind) for kind in kinds if not kind.__module__.startswith(own))
+
+
+def files() -> list[str]:
+    """The text of each file of this package; another one every time if they cannot be read."""
+    try:
+        found = [path.read_text() for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    except OSError:
+        found = []
+    return found or [uuid.uuid4().hex]

@@ -1,9 +1,9 @@
 """The complementary error function in NumPy, which has none, and its coefficients.
 
 For x >= 0, erfc(x) = exp(-x^2) t p(2t - 1) with t = 1 / (1 + x/2), where p is the polynomial that
-makes this exact in the Chebyshev nodes of -1 to 1 (W. H. Press and others, *Numerical Recipes*,
-section 6.2). Its relative error between them is below 6e-17
-(float32: 6e-8). erfc(-x) = 2 - erfc(x).
+makes this exact at the Chebyshev nodes of the interval from -1 to 1 (W. H. Press and others,
+*Numerical Recipes*, section 6.2). Between the nodes, the relative error is below 6e-17 (float32:
+6e-8). erfc(-x) = 2 - erfc(x).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ COEFFICIENTS: dict[str, tuple[float, ...]] = {
 
 
 def erfc(x: Any) -> Any:
-    """2/sqrt(pi) times the integral of exp(-t^2) from x on; x is an array, or a scalar."""
+    """2/sqrt(pi) times the integral of exp(-t^2) from x to infinity; x is an array or a scalar."""
     size = np.abs(x)
     t = 1 / (1 + size / 2)
     u = 2 * t - 1

@@ -1,7 +1,7 @@
-"""Activations and losses of one sample in loops over nodes, which Python runs or Numba compiles.
+"""Activations and losses of one sample as loops over nodes, run by Python or compiled by Numba.
 
-Functions of one number are made into functions of vectors here. Activations over all nodes bring
-such functions along (`kernels.parts.activations.softmax`).
+These loops turn functions of one number into functions of vectors. Activations over all nodes have
+loops of their own (`kernels.parts.activations.softmax`).
 """
 
 from __future__ import annotations
@@ -49,4 +49,4 @@ def differ(delta: Any, h: Any, y: Any) -> None:
 
 
 def leave(z: Any) -> None:
-    """Leave z as it is: what a loss reads of nodes that do not depend on each other."""
+    """Leave z unchanged: a loss reads z itself where each output depends on its own z alone."""

@@ -1,11 +1,11 @@
-"""What a loss is: one object, from which everything that computes with it takes its part.
+"""The base class of losses: one object holds every form of a loss that is used.
 
-A loss is written in a file of its own in `kernels.parts.losses`, as a subclass with one object
-named `PART`. f is the output layer's activation, z and h its sums and outputs, y the targets.
+Each loss has a file of its own in `kernels.parts.losses`: a subclass, and one object of it named
+`PART`. f is the output layer's activation, z and h its sums and outputs, y the targets.
 
-A loss may be *canonical*: it goes with certain outputs only, and its derivative by z is then h - y
-(softmax: h sum y - y), without f'(z). It is computed from z, since log h has no digits left where h
-is near 1. Another loss is the squared one, whose derivative by h is h - y.
+A *canonical* loss is only for output activations with which its derivative by z is h - y (softmax:
+h sum y - y), without f'(z). The loss itself is computed from z, since log h has no digits left
+where h is near 1. A loss that is not canonical is the squared one, whose derivative by h is h - y.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from kernels.support.checks import Array
 
 
 class Loss:
-    """A loss of one sample; costs are means of it."""
+    """The loss of one sample; the cost is its mean over all samples."""
 
     name: ClassVar[str]
     formula: ClassVar[str]
     """The loss of one sample, for the table in the documents."""
     rank: ClassVar[int] = 2
-    """Its place in lists: the article's is 0."""
+    """Its order in lists: 0 for the article's."""
     outputs: ClassVar[tuple[str, ...] | None] = None
     """Names of the output activations it goes with; None for all."""
     canonical: ClassVar[bool] = True
     libraries: ClassVar[Mapping[str, str]] = {}
-    """What libraries call it: keys are "scikit-learn", "torch", "keras"."""
+    """Its name in each library that has it; keys: "scikit-learn", "torch", "keras"."""
     aliases: ClassVar[tuple[str, ...]] = ()
-    """Further names that people give it, for error messages."""
+    """Other names for it, which error messages recognise."""
 
     def goes_with(self, output: str) -> bool:
         """True if the loss can be used with this output activation."""
@@ -44,7 +44,7 @@ class Loss:
         raise NotImplementedError
 
     def total(self, f: Activation, Z: Array, Y: Array, work: Array) -> float:
-        """The sum of all samples' losses from z (m, s_L); `work` is an array like Z to work in."""
+        """The sum of all samples' losses from Z (m, s_L); `work` is scratch memory of its shape."""
         return float(self.of(f, Z, f.value(Z), Y).sum())
 
     def delta(self, f: Activation, z: Any, h: Any, y: Any) -> Any:
@@ -54,7 +54,7 @@ class Loss:
     # --- one number -------------------------------------------------------------------------------
 
     def scalar(self, over_nodes: bool) -> Callable[[Any, Any, Any], Any]:
-        """A function of z, h, y of one node that Numba can compile: its share of the loss.
+        """A function that Numba can compile: one node's share of the loss, from its z, h and y.
 
         For activations over all nodes, z is log h.
         """
@@ -71,21 +71,21 @@ class Loss:
         raise NotImplementedError
 
     def complex_total(self, f: Activation, h: Array, y: Array) -> Any:
-        """The sum of all samples' losses, but for what does not depend on h, for complex h."""
+        """The sum of all samples' losses for complex h, without terms that do not depend on h."""
         raise NotImplementedError
 
     def bound(
         self, f: Activation, z: Array, z_bound: Array, h: Array, h_bound: Array, y: Array
     ) -> tuple[float, float]:
-        """The sum of the magnitudes of the loss's terms over all samples, and of their errors."""
+        """Sums over all samples: the magnitudes of the loss's terms, and bounds on their errors."""
         raise NotImplementedError
 
     # --- generated code ---------------------------------------------------------------------------
 
     def emit(self, m: Any, z: Any, h: Any, y: Any) -> Any:
-        """Write instructions for the nodes' shares of a canonical loss, node by node.
+        """Write instructions for each node's share of a canonical loss.
 
-        Softmax and the squared loss are written with the layer (`kernels.codegen.emit.losses`).
+        `kernels.codegen.emit.losses` writes the losses of softmax outputs, and the squared loss.
         """
         raise NotImplementedError
 

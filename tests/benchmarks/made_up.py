@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,15 @@ FOUND = {
     "identity_float64_ns": 0.5,
     "identity_float32_ns": 0.25,
 } | {limits.bandwidth_key(kib): 1000.0 for kib in limits.WORKING_SETS_KIB}
+RATES = {key: value for key, value in FOUND.items() if not key.startswith(limits.SIGMOID)}
 QUESTION = Question((100, 100, 50, 10), "forward", 1)
 LIMIT_NS = 1000.0
+
+
+def measured(*_: Any, activations: Iterable[str] = limits.RATED, **__: Any) -> limits.Limits:
+    """What `limits.measure` returns, without the rates of activations that it is not asked for."""
+    keys = (limits.activation_key(name, one) for name in activations for one in limits.PRECISIONS)
+    return RATES | {key: RATES.get(key, 2.0) for key in keys}
 
 
 def time(kernel: str, ns: float, spread: float = 1.01, **fields: Any) -> rows.Row:

@@ -1,4 +1,4 @@
-"""Number of examples that Hypothesis draws: few in `make test`, many in `make test-long`."""
+"""How much is tried: little in `make test`, much in `make test-long`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "25"))
+from kernels.support.checks import DTYPES
+
+EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "20"))
 RELAXED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 COMPILING = settings(RELAXED, max_examples=max(3, EXAMPLES // 10), derandomize=EXAMPLES < 100)
 """Settings for tests that compile for every example: fewer, in `make test` always the same."""
+LONG = EXAMPLES >= 100
+"""True for `make test-long`."""
+SOME_DTYPES = DTYPES if LONG else DTYPES[:1]
+"""Dtypes of tests that compile much, and find faults of arguments or references in either."""

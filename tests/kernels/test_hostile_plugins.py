@@ -11,9 +11,9 @@ import pytest
 
 import kernels
 from benchmarks.measure import contenders, rows
-from kernels import plugins
 from kernels.interface import Plan
-from tests.kernels.test_plugins import run
+from tests import running
+from tests.kernels.test_plugins import broken_package, forget, installed, run
 
 MODULES = {
     "exits": "import sys\nsys.exit(3)",
@@ -119,7 +119,7 @@ def unfolded(result: subprocess.CompletedProcess[str]) -> str:
 
 
 def test_hostile_plugins_are_listed_with_the_reason(hostile: Path) -> None:
-    result = run(hostile, "-m", "benchmarks", "list")
+    result = run("-m", "benchmarks", "list", sites=(hostile,))
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
     text = unfolded(result)
@@ -137,7 +137,7 @@ def test_packages_whose_metadata_cannot_be_read_hide_no_other(tmp_path: Path) ->
     offer(tmp_path, "binary", b"\xff\xfe\x00")
     offer(tmp_path, "whole", b"[mlp_ladder.kernels]\nwhole = hostile_exits:Kernel")
     (tmp_path / "hostile_exits.py").write_text(MODULES["exits"])
-    result = run(tmp_path, "-m", "benchmarks", "list")
+    result = run("-m", "benchmarks", "list", sites=(tmp_path,))
     assert result.returncode == 0, result.stderr
     text = unfolded(result)
     assert "whole: hostile_exits:Kernel cannot be imported: SystemExit: 3" in text
@@ -145,23 +145,31 @@ def test_packages_whose_metadata_cannot_be_read_hide_no_other(tmp_path: Path) ->
         assert f"{name}-1.0.dist-info cannot be read: " in text
 
 
-def test_a_ladder_goes_on_without_hostile_plugins(hostile: Path, tmp_path: Path) -> None:
+def test_a_ladder_goes_on_without_hostile_and_broken_plugins(hostile: Path, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    names = ",".join(["vectorized", *MODULES, "operations-1"])
+    missing = {"absent", "raising", "misnamed", "homeless", "number"}
+    names = ",".join(["vectorized", *MODULES, "operations-1", "crashes", "wrong", *missing])
     ladder = ["ladder", "--sizes", "3-3-1", "--kernels", names, "--time", "0.1", "--rounds", "2"]
-    result = run(hostile, "-m", "benchmarks", *ladder, "--json", str(path))
+    with installed(hostile, broken_package(tmp_path)):
+        result = running.run(*ladder, "--json", str(path))
+    assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
     found = {r["kernel"]: r for r in rows.read(path) if r["quantity"] == "time"}
     assert found.pop("vectorized")["median_ns"] > 0
     assert found.pop("builds")["reason"] == "SystemExit: not built"
     assert found.pop("computes")["reason"] == "SystemExit: 5"
+    assert found.pop("crashes")["state"] == "crashed"
+    assert found.pop("wrong")["state"] == "wrong"
     assert {one["state"] for one in found.values()} == {"missing"}
-    assert found.keys() == {*REASONS, "operations-1"}
+    assert found.keys() == {*REASONS, "operations-1", *missing}
+    assert "not today" in found["raising"]["reason"]
+    assert "not today" in result.stdout
 
 
 def test_tests_and_suite_are_collected_without_hostile_plugins(hostile: Path) -> None:
     collect = ["pytest", "-q", "--collect-only", "-p", "no:cacheprovider"]
-    result = run(hostile, "-m", *collect, "tests/kernels/test_contract.py", "benchmarks/suite")
+    folders = ("tests/kernels/test_contract.py", "benchmarks/suite")
+    result = run("-m", *collect, *folders, sites=(hostile,))
     assert result.returncode == 0, result.stdout[-2000:]
     assert "test_contract[vectorized-float64" in result.stdout
     assert "test_contract[exits" not in result.stdout
@@ -169,7 +177,8 @@ def test_tests_and_suite_are_collected_without_hostile_plugins(hostile: Path) ->
 
 @pytest.mark.parametrize("name", ["exits", "asks", "operations-0"])
 def test_training_with_a_hostile_plugin_is_an_error_of_one_line(hostile: Path, name: str) -> None:
-    result = run(hostile, "-m", "benchmarks", "train", "--kernel", name, "--iterations", "1")
+    with installed(hostile):
+        result = running.run("train", "--kernel", name, "--iterations", "1")
     assert result.returncode == 1
     (line,) = result.stderr.strip().splitlines()
     assert line.startswith("error: ")
@@ -181,11 +190,9 @@ def test_training_with_a_hostile_plugin_is_an_error_of_one_line(hostile: Path, n
 @pytest.fixture
 def _fresh() -> Iterator[None]:
     """Forget the plug-ins that were found, before and after a test."""
-    plugins.found.cache_clear()
-    plugins.imported.cache_clear()
+    forget()
     yield
-    plugins.found.cache_clear()
-    plugins.imported.cache_clear()
+    forget()
 
 
 @pytest.mark.usefixtures("_fresh")

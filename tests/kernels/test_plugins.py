@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from benchmarks.measure import rows
+import kernels
+from benchmarks.measure import contenders, limits, noise, rows
 from benchmarks.measure.environment import ROOT
-from tests.running import python
+from kernels import contract, plugins
+from tests import running
+from tests.benchmarks.made_up import FOUND
 
 BROKEN = """
 import os, signal
@@ -23,6 +29,8 @@ class Crashes(find("vectorized")):
 
 class Wrong(find("vectorized")):
     name = "wrong"
+    operations = ("forward",)
+    dtypes = ("float64",)
     def sample_forward(self, parameters, x, out):
         super().sample_forward(parameters, x, out)
         out += 1e-9
@@ -49,9 +57,41 @@ looped = broken_kernels:Wrong
 """
 
 
-def run(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with the packages installed in `site`."""
-    return python(*arguments, PYTHONPATH=str(site))
+def path_of(*sites: Path) -> str:
+    """The `PYTHONPATH` with which a process sees the packages in these folders."""
+    return os.pathsep.join(map(str, sites))
+
+
+def run(*arguments: str, sites: tuple[Path, ...]) -> subprocess.CompletedProcess[str]:
+    """Run Python with the packages installed in `sites`."""
+    return running.python(*arguments, PYTHONPATH=path_of(*sites))
+
+
+def forget() -> None:
+    """Forget the plug-ins that were found."""
+    for found in (plugins.found, plugins.imported, contenders.interpreters):
+        found.cache_clear()
+
+
+@contextlib.contextmanager
+def installed(*sites: Path) -> Iterator[None]:
+    """Let this process, and those it starts, see the packages in `sites`.
+
+    This saves a command's start. Limits are made up, and no disturbances are looked for.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.path", [*map(str, sites), *sys.path])
+        patch.setenv("PYTHONPATH", path_of(*sites))
+        patch.setattr(limits, "measure", lambda *_, **__: FOUND)
+        patch.setattr(noise, "before", list)
+        forget()
+        yield
+    forget()
+
+
+def hold_to_the_contract(name: str) -> running.Outcome:
+    """The outcome of `python -m kernels.contract NAME`."""
+    return running.called(lambda: contract.main([name]), ())
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +110,11 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a package of broken kernels."""
-    site = tmp_path_factory.mktemp("broken")
+    return broken_package(tmp_path_factory.mktemp("broken"))
+
+
+def broken_package(site: Path) -> Path:
+    """Install a package of broken kernels in a folder, and return the folder."""
     (site / "broken_kernels.py").write_text(BROKEN)
     (site / "broken_kernels_that_raise.py").write_text("raise RuntimeError('not today')\n")
     info = site / "broken_kernels-1.0.dist-info"
@@ -81,33 +125,41 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_worked_example_is_a_kernel_like_any_other(example: Path, tmp_path: Path) -> None:
-    code = "import kernels; print(kernels.names()[-1], kernels.find('folded').operations)"
-    assert run(example, "-c", code).stdout.startswith("folded ('forward', 'forward_batch')")
-    listed = run(example, "-m", "benchmarks", "list")
-    assert "folded" in listed.stdout
-    assert "plug-in" in listed.stdout
-    contract = run(example, "-m", "kernels.contract", "folded")
-    assert contract.returncode == 0, contract.stdout
-    assert "the contract holds" in contract.stdout
     path = tmp_path / "rows.jsonl"
     ladder = ["ladder", "--sizes", "3-3-1", "--kernels", "folded", "--time", "0.1"]
-    result = run(example, "-m", "benchmarks", *ladder, "--rounds", "2", "--json", str(path))
+    with installed(example):
+        assert kernels.names()[-1] == "folded"
+        assert kernels.find("folded").operations == ("forward", "forward_batch")
+        listed = running.run("list")
+        held = hold_to_the_contract("folded")
+        result = running.run(*ladder, "--rounds", "2", "--json", str(path))
+    assert "folded" in listed.stdout
+    assert "plug-in" in listed.stdout
+    assert held.returncode == 0, held.stdout
+    assert "the contract holds" in held.stdout
     assert result.returncode == 0, result.stderr
     assert "folded" in result.stdout
     times = {r["kernel"]: r["median_ns"] for r in rows.read(path) if r["quantity"] == "time"}
     assert times["folded"] > 0
 
 
-def test_the_suite_times_it(example: Path) -> None:
+def test_the_suite_times_it_and_leaves_out_what_cannot_be_imported(
+    example: Path, broken: Path
+) -> None:
     suite = ["pytest", "-q", "-p", "no:cacheprovider", "benchmarks/suite", "--benchmark-only"]
-    result = run(example, "-m", *suite, "-k", "folded-3-3-1 and test_forward")
+    chosen = "test_forward and (folded-3-3-1 or raising)"
+    result = run("-m", *suite, "-k", chosen, sites=(example, broken))
     assert result.returncode == 0, result.stdout
     assert "test_forward[folded-3-3-1]" in result.stdout
     assert "test_forward_batch[folded-3-3-1]" in result.stdout
+    assert "not collected: raising (" in result.stdout
+    assert "RuntimeError: not today)" in result.stdout
+    assert "2 passed" in result.stdout
 
 
 def test_broken_kernels_are_listed_with_the_reason(broken: Path) -> None:
-    result = run(broken, "-m", "benchmarks", "list")
+    with installed(broken):
+        result = running.run("list")
     assert result.returncode == 0, result.stderr
     reasons = {
         "absent": "No module named 'no_such_module'",
@@ -124,49 +176,22 @@ def test_broken_kernels_are_listed_with_the_reason(broken: Path) -> None:
     assert "rung" in lines["looped"]  # a plug-in cannot replace a rung
 
 
-def test_broken_kernels_are_reported_by_name_and_harm_no_other(
-    broken: Path, tmp_path: Path
-) -> None:
-    path = tmp_path / "rows.jsonl"
-    names = "vectorized,absent,raising,crashes,wrong,misnamed,homeless,number"
-    ladder = ["ladder", "--sizes", "3-3-1", "--kernels", names, "--time", "0.2", "--rounds", "2"]
-    result = run(broken, "-m", "benchmarks", *ladder, "--json", str(path))
-    assert result.returncode == 0, result.stderr
-    found = {r["kernel"]: r for r in rows.read(path) if r["quantity"] == "time"}
-    assert found.pop("vectorized")["median_ns"] > 0
-    states = {name: record["state"] for name, record in found.items()}
-    assert states.pop("crashes") == "crashed"
-    assert states.pop("wrong") == "wrong"
-    assert set(states.values()) == {"missing"}
-    assert set(states) == {"absent", "raising", "misnamed", "homeless", "number"}
-    assert "not today" in found["raising"]["reason"]
-    assert "not today" in result.stdout
-
-
 @pytest.mark.parametrize(
     ("name", "message"), [("absent", "no_such_module"), ("homeless", "no_such_package")]
 )
 def test_the_contract_says_why_there_is_no_such_kernel(
     broken: Path, name: str, message: str
 ) -> None:
-    result = run(broken, "-m", "kernels.contract", name)
+    with installed(broken):
+        result = hold_to_the_contract(name)
     assert result.returncode == 2
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_the_contract_finds_what_is_wrong(broken: Path) -> None:
-    result = run(broken, "-m", "kernels.contract", "wrong")
+    with installed(broken):
+        result = hold_to_the_contract("wrong")
     assert result.returncode == 1
-    assert "FAILED" in result.stdout
+    assert "FAILED  float64  agrees with the reference: GateError: wrong.forward" in result.stdout
     assert "Traceback" not in result.stderr
-
-
-def test_the_suite_leaves_out_what_cannot_be_imported(broken: Path) -> None:
-    suite = ["pytest", "-q", "-p", "no:cacheprovider", "benchmarks/suite", "-k"]
-    chosen = "test_forward and 3-3-1 and not batch and not 3-3-3-1 and (raising or vectorized)"
-    result = run(broken, "-m", *suite, chosen)
-    assert result.returncode == 0, result.stdout
-    assert "not collected: raising (" in result.stdout
-    assert "RuntimeError: not today)" in result.stdout
-    assert "1 passed" in result.stdout

@@ -16,7 +16,7 @@ WITH_FILES = ("kernels",)
 OTHERWISE = {
     "kernels": "What is computed: an importable library, which imports NumPy and nothing heavier.",
     "benchmarks": "How long it takes, and what that means: run from a checkout.",
-    "benchmarks/suite": "pytest-benchmark over every kernel and every network of the article.",
+    "benchmarks/suite": "pytest-benchmark over every kernel, on six networks.",
     "tests": "What must hold, in the folders of what is tested.",
     "docs": "Guides, results (generated), the article's sections and its notebook.",
     "examples": "A package that offers a kernel of its own.",

@@ -1,7 +1,8 @@
-"""The activations of whole layers, and how the cost changes through them.
+"""The activations of whole layers, and how deltas pass through them.
 
-Elementwise ones are computed in registers where the sums are, or in a loop over what still is in
-the cache. Softmax needs all nodes of a sample, however they lie (`arrangement`).
+Elementwise activations are computed in the registers that hold the sums, or in a loop of their own
+while z is still in the cache. Softmax needs all nodes of a sample, however they lie
+(`arrangement`).
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from kernels.parts.activation import Activation
 from kernels.parts.activations.identity import PART as IDENTITY
 
 UNROLL = 4
-"""Vectors of a turn of the loop of `write_activations`, whose instructions overlap."""
+"""Vectors in a turn of the loop of `write_activations`, so that their instructions overlap."""
 
 
 def write_activation(v: Vectors, f: Activation, z: Any) -> Any:
-    """Instructions for f(z), elementwise; for softmax, which is not, z."""
+    """Instructions for f(z), elementwise; softmax, which is not elementwise, leaves z unchanged."""
     return f.emit(Mathematics(v), z)
 
 
@@ -41,7 +42,7 @@ def write_activations(
 ) -> None:
     """Instructions for f of `count` vectors from `source` on, to `target`.
 
-    With `slopes`, f'(z) goes there, for activations that need z.
+    With `slopes`, f'(z) is written there; only for activations that need z.
     """
     b = v.builder
     groups = b.udiv(count, index(UNROLL))
@@ -70,7 +71,7 @@ def write_both(v: Vectors, f: Activation, z: Any) -> tuple[Any, Any]:
 def activate(v: Vectors, f: Activation, data: Any, count: Any, slopes: Any = None) -> None:
     """Write a call that puts f(z) in the place of z, elementwise, for `count` vectors.
 
-    With `slopes`, f'(z) goes there.
+    With `slopes`, f'(z) is written there.
     """
     if f is not IDENTITY:
         name = f"{f}_and_slopes" if slopes is not None else f.name
@@ -85,7 +86,7 @@ def write_in_place(v: Vectors, f: Activation, data: Any, count: Any, slopes: Any
 def activate_group(group: Group, layer: Layer, Z: Matrix, slopes: Any = None) -> None:
     """Write calls that put f(z) of a layer in the place of z, for all samples of a group.
 
-    With `slopes`, f'(z) goes there.
+    With `slopes`, f'(z) is written there.
     """
     vectors = group.vectors
     if layer.function.over_nodes:
@@ -96,7 +97,7 @@ def activate_group(group: Group, layer: Layer, Z: Matrix, slopes: Any = None) ->
 
 
 def write_softmax_of_samples(Z: Matrix, width: int, vectors: Any) -> None:
-    """The softmax of so many nodes, in place, for `vectors` of samples."""
+    """Instructions for the softmax of `width` nodes, in place, for `vectors` vectors of samples."""
     v = Z.v
     with repeat(v.builder, vectors) as vector:
         first = v.builder.mul(vector, index(v.lanes))
@@ -114,7 +115,7 @@ def write_softmax(nodes: Arrangement, z: Any, out: Any) -> None:
 def write_powers(
     nodes: Arrangement, z: Any, use: Callable[[Any, Place], None] | None = None
 ) -> Any:
-    """exp(z - top) in the place of z, with 0 in padding; their sum. top is the greatest z.
+    """exp(z - top) in the place of z, 0 in padding; returns their sum. top is the greatest z.
 
     `use(z - top, place)` writes what else is done with each vector.
     """

@@ -1,14 +1,14 @@
-"""exp of a vector, without a branch, and what is made of it: sigmoid, tanh and others.
+"""exp of a vector, without a branch, and functions made from it, such as tanh.
 
 With n the integer nearest to x / ln 2 and r = x - n ln 2, |r| <= ln 2 / 2, exp(x) is 2^n exp(r).
 n appears in the low bits of x / ln 2 + 1.5 2^52 (float32: 2^23), from where it is added to the
-exponent of exp(r) = 1 + r + r^2 q(r). q is the polynomial that makes this exact in the Chebyshev
+exponent of exp(r) = 1 + r + r^2 q(r). q is the polynomial that makes this exact at the Chebyshev
 nodes of the interval, with a relative error of 1.6e-17 (float32: 1.1e-8) between them, evaluated in
-Estrin's order. 1 is added last, so that little more than its rounding is left of all errors.
+Estrin's order. 1 is added last, so the total error is little more than the rounding of that sum.
 
     sigmoid   1 / (1 + exp(-z))
     tanh      -e / (2 + e) with e = exp(-2|z|) - 1 = 2^n (r + r^2 q(r)) + (2^n - 1), and z's sign
-    log1p     2s + s^3 p(s^2) with s = t / (2 + t), of t from 0 to 1
+    log1p     2s + s^3 p(s^2) with s = t / (2 + t), for t from 0 to 1
 
 Processors that look numbers up in registers need fewer steps. There n is the integer nearest to
 16 x / ln 2, and its last four bits are the place in a table of T = 2^(k/16), rounded to 12 bits of
@@ -17,10 +17,10 @@ fraction; the logarithm of what that left out is added to r. 2^(n/16) is T with 
 
     exp(x) = s + s t      sigmoid = 1 / ((1 + s) + s t)     with s = 2^(n/16), t = exp(r) - 1
 
-x is kept between -708 and 708 (float32: -87 and 87), so that 2^n neither overflows nor vanishes.
-Beyond it exp(-z) gives 0, which is right to within 3.4e-308 (float32: 1.7e-38); a sigmoid 0, which
-is as right, and 1, which is right to the last digit, as tanh's -1 and 1 are. NaN gives NaN. Only
-`write_exp_of_any` goes up to where exp is infinite.
+x is clamped to -708 .. 708 (float32: -87 .. 87), so that 2^n neither overflows nor vanishes. Below
+the lower bound exp and the sigmoid are 0, with an error below 3.4e-308 (float32: 1.7e-38); above
+the upper one the sigmoid is 1 and tanh 1, right to the last digit, as is tanh's -1. NaN gives NaN.
+Only `write_exp_of_any` goes up to where exp is infinite.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from kernels.codegen.llvm.vectors import Vectors
 
 @dataclass(frozen=True)
 class Constants:
-    """What belongs to one precision."""
+    """The constants of one precision."""
 
     bound: float
     shifter: float
@@ -131,11 +131,11 @@ LEFT_OUT = (
 
 
 def write_reduced(v: Vectors, z: Any, sign: int) -> tuple[Any, Any]:
-    """Instructions for exp(sign z), z within the bound: exp(r) - 1, and n where the exponent is."""
+    """Instructions for exp(sign z), |z| <= bound: exp(r) - 1, and n in the bits of the exponent."""
     c = CONSTANTS[v.dtype]
     shifted = v.fma(z, v.constant(sign / math.log(2)), v.constant(c.shifter))
     n = v.sub(shifted, v.constant(c.shifter))
-    # x = sign r = z - sign n ln 2; with a minus the odd coefficients of q change sign
+    # x = sign r = z - sign n ln 2; if sign is -1, the odd coefficients of q are negated
     x = v.fma(n, v.constant(-sign * c.ln2[1]), v.fma(n, v.constant(-sign * c.ln2[0]), z))
     signed = [v.constant(value * sign**power) for power, value in enumerate(c.q)]
     square = v.mul(x, x)
@@ -175,7 +175,7 @@ def scaled(v: Vectors, value: Any, power: Any) -> Any:
 
 
 def write_within(v: Vectors, z: Any, sign: int) -> Any:
-    """Instructions for exp(sign z) of every lane, with z brought to the bound if it is beyond."""
+    """Instructions for exp(sign z) of every lane, with z clamped to the bounds."""
     near = v.clamp(z, CONSTANTS[v.dtype].bound)
     if v.target.looks_up:
         s, t = write_looked_up(v, near, sign)
@@ -185,7 +185,7 @@ def write_within(v: Vectors, z: Any, sign: int) -> Any:
 
 
 def vanishing(v: Vectors, z: Any, value: Any) -> Any:
-    """The value; 0 where z is below the bound."""
+    """The value, but 0 in lanes where z is below the lower bound."""
     below = v.builder.fcmp_ordered("<", z, v.constant(-CONSTANTS[v.dtype].bound))
     return v.builder.select(below, v.constant(0.0), value)
 
@@ -200,7 +200,7 @@ def write_exp_of_any(v: Vectors, z: Any) -> Any:
     c = CONSTANTS[v.dtype]
     near = v.nearest(z, 1 - c.bound, c.infinite)
     tail, power = write_reduced(v, near, 1)
-    # half of it has an exponent in every case, and twice that is infinite where it should be
+    # exp(z) / 2 never overflows; doubled, it is infinite exactly where exp(z) overflows
     less = v.builder.sub(power, v.integer_constant(1 << c.fraction_bits))
     half = scaled(v, v.add(v.constant(1.0), tail), less)
     value = v.add(half, half)
@@ -240,7 +240,7 @@ def write_sigmoid(v: Vectors, z: Any) -> Any:
 def write_tanh(v: Vectors, z: Any) -> Any:
     """Instructions for the hyperbolic tangent of every lane of z."""
     one, two = v.constant(1.0), v.constant(2.0)
-    # beyond it exp(-2|z|) is less than half of what 1 has as its last place
+    # beyond this end, exp(-2|z|) is less than half a unit in the last place of 1
     end = (CONSTANTS[v.dtype].fraction_bits + 3) * math.log(2) / 2
     size = v.magnitude(z)
     # -2|z| = n ln 2 + r

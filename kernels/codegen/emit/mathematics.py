@@ -1,4 +1,4 @@
-"""The arithmetic in which activations and losses write their instructions (`kernels.parts`)."""
+"""The operations from which activations and losses of `kernels.parts` build instructions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Mathematics:
         return self.v.builder.fneg(a)
 
     def lesser(self, a: Any, b: Any) -> Any:
-        """The lesser of two; a where either is NaN."""
+        """The smaller of a and b; a where either is NaN."""
         return self.where_less(b, a, b, a)
 
     def where_less(self, a: Any, b: Any, x: Any, y: Any) -> Any:
@@ -52,11 +52,11 @@ class Mathematics:
         return exponential.write_exp_of_any(self.v, z)
 
     def exp_of_negative(self, z: Any) -> Any:
-        """exp(z) for z of at most 0."""
+        """exp(z) for z <= 0."""
         return exponential.write_exp(self.v, z)
 
     def expm1_of_negative(self, z: Any) -> Any:
-        """exp(z) - 1 for z of at most 0."""
+        """exp(z) - 1 for z <= 0."""
         return exponential.write_expm1(self.v, z)
 
     def log1p_of_fraction(self, t: Any) -> Any:
@@ -64,7 +64,7 @@ class Mathematics:
         return exponential.write_log1p(self.v, t)
 
     def scaled_erfc(self, x: Any) -> Any:
-        """exp(x^2) erfc(x) for x of at least 0, as `kernels.parts.erfc` computes it."""
+        """exp(x^2) erfc(x) for x >= 0, as `kernels.parts.erfc` computes it."""
         v, one = self.v, self.v.constant(1.0)
         t = v.builder.fdiv(one, v.fma(x, v.constant(0.5), one))
         coefficients = [v.constant(value) for value in COEFFICIENTS[v.dtype]]

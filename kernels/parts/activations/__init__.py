@@ -6,4 +6,4 @@ from kernels.parts.activation import Activation
 from kernels.parts.discovery import parts
 
 ACTIVATIONS: dict[str, Activation] = parts(__name__, __path__)
-"""The activations there are."""
+"""Every activation, by name."""

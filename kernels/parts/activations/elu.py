@@ -22,7 +22,7 @@ def slope(z: Any, h: Any) -> Any:
 
 
 class Elu(Activation):
-    """f(z) = z where z > 0, else exp(z) - 1; f'(z) = 1 or h + 1. Its scale alpha is 1."""
+    """f(z) = z where z > 0, else exp(z) - 1; f'(z) = 1 or h + 1; alpha is 1."""
 
     name = "elu"
     formula = "z where z > 0, else exp(z) - 1"

@@ -1,4 +1,4 @@
-"""GELU in its exact form: z times the normal distribution's probability of less than z."""
+"""GELU in its exact form: z times the probability that a standard normal number is below z."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ class Gelu(Activation):
         return z * probability, probability + z * a.exp(-z * z / 2) / (2 * a.pi) ** 0.5
 
     def complex_value(self, z: Array) -> Array:
-        # erf(a + ib) = erf(a) + 2ib exp(-a^2) / sqrt(pi), but for b^2, which is nothing
+        # erf(a + ib) = erf(a) + 2ib exp(-a^2) / sqrt(pi), with terms in b^2 neglected: b is tiny
         a, b = ROOT_HALF * z.real, ROOT_HALF * z.imag
         real = np.vectorize(math.erf, otypes=[float])(a)
         return np.asarray(z / 2 * (1 + real + 2j * b * np.exp(-a * a) / math.sqrt(math.pi)))
 
     def units(self, z: Array) -> Any:
-        return 8 + 0.6 * z**2  # exp of a square, whose rounding counts as often
+        return 8 + 0.6 * z**2  # exp multiplies the relative rounding error of z^2/2 by z^2/2
 
     def emit(self, m: Any, z: Any) -> Any:
         return self.emit_both(m, z)[0]

@@ -1,6 +1,6 @@
 """GELU in its approximate form, which PyTorch calls `approximate="tanh"`.
 
-Half of 1 + tanh(g) is the sigmoid of 2g, which loses no digits where tanh is near -1.
+(1 + tanh(g)) / 2 is the sigmoid of 2g, which loses no digits where tanh(g) is near -1.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kernels.support.checks import Array
 SCALE = 2 * math.sqrt(2 / math.pi)
 CUBE = 0.044715
 LARGE = 1e4
-"""A square of z beyond which f' is 0 or 1: it must not become infinite."""
+"""Upper limit for z^2, which must stay finite; beyond it f'(z) is 0 or 1."""
 
 
 class GeluTanh(Activation):
@@ -58,7 +58,8 @@ class GeluTanh(Activation):
         return np.asarray(np.minimum(self.bend * z_bound, 2.0) + 16 * u * (1 + np.abs(z) ** 3))
 
     def units(self, z: Array) -> Any:
-        return 8 + 2 * np.abs(SCALE * (z + CUBE * z**3))  # the rounding of 2g counts as often
+        # exp multiplies the relative rounding error of 2g by |2g|
+        return 8 + 2 * np.abs(SCALE * (z + CUBE * z**3))
 
     def emit(self, m: Any, z: Any) -> Any:
         return m.mul(z, self._sigmoid(m, z, self._square(m, z)))
@@ -71,7 +72,7 @@ class GeluTanh(Activation):
         return h, m.fma(m.mul(h, m.sub(m.constant(1.0), s)), steep, s)
 
     def _square(self, m: Any, z: Any) -> Any:
-        """z^2, or a number of which the sigmoid is as near to 0 or 1."""
+        """z^2, but at most `LARGE`, where the sigmoid is 0 or 1 already."""
         return m.lesser(m.mul(z, z), m.constant(LARGE))
 
     def _sigmoid(self, m: Any, z: Any, square: Any) -> Any:

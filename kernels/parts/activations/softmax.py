@@ -1,7 +1,7 @@
 """Softmax, the one activation in which every output depends on all nodes of the layer.
 
-Generated code writes it where it is needed, since that depends on how the nodes lie
-(`kernels.codegen.emit.activations`).
+Its instructions depend on how the nodes lie in memory, so `kernels.codegen.emit.activations` writes
+them.
 """
 
 from __future__ import annotations
@@ -116,11 +116,11 @@ class Softmax(Activation):
         return np.where(most < 1, h * (np.expm1(2 * np.minimum(most, 1.0)) + rounded), 1.0)
 
     def slope_bound(self, z: Array, h: Array, z_bound: Array, h_bound: Array, u: float) -> Array:
-        """Zeros: the way back through softmax is bounded with the losses."""
+        """Zeros: errors of the derivatives of softmax are bounded with the losses."""
         return np.zeros_like(z)
 
     def emit(self, m: Any, z: Any) -> Any:
-        """z itself: all nodes are needed for more."""
+        """z unchanged: softmax needs all nodes, so it is not written here."""
         return z
 
 

@@ -46,7 +46,7 @@ class Tanh(Activation):
         return np.asarray(np.tanh(z))
 
     def value_bound(self, z: Array, h: Array, slope: Array, z_bound: Array, u: float) -> Array:
-        # 2 f(2z) - 1, with f the logistic function
+        # tanh(z) = 2 f(2z) - 1, with f the logistic function
         near = np.minimum(z_bound, 1.0)
         return np.where(z_bound < 1, slope / 2 * np.expm1(2 * near) + 4 * u * np.abs(h), 2.0)
 

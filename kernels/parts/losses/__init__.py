@@ -6,4 +6,4 @@ from kernels.parts.discovery import parts
 from kernels.parts.loss import Loss
 
 LOSSES: dict[str, Loss] = parts(__name__, __path__)
-"""The losses there are."""
+"""Every loss, by name."""

@@ -1,4 +1,4 @@
-"""The Poisson loss of counts, half of their deviance from the means that the network gives."""
+"""The Poisson loss of counts: half their deviance from the means that the network predicts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def share(z: Any, h: Any, y: Any) -> Any:
 
 
 class Poisson(Loss):
-    """sum y log(y / h) - y + h, with exp outputs; 0 log 0 is 0. Of y < 0 it is NaN."""
+    """sum y log(y / h) - y + h, with exp outputs; 0 log 0 is 0. For y < 0 it is NaN."""
 
     name = "poisson"
     formula = "sum y log(y / h) - y + h"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
-import os
 import re
 import subprocess
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +51,7 @@ def test_asv_runs_every_benchmark_for_one_kernel(tmp_path: Path) -> None:
     """One short run in this environment; asv starts a process for each benchmark."""
     asv("machine", "--yes", home=tmp_path)
     assert "No problems found" in asv("check", "--python=same", home=tmp_path).stdout
-    chosen = r"jitted.*('3-3-1'|'cached')|peakmem.*jitted|import_kernels"
+    chosen = r"batched.*('3-3-1'|'cached')|peakmem.*batched|import_kernels"
     result = asv("run", "--python=same", "--quick", "--dry-run", "--show-stderr", "--bench", chosen,
                  home=tmp_path)  # fmt: skip
     assert result.returncode == 0, result.stdout + result.stderr
@@ -63,16 +60,21 @@ def test_asv_runs_every_benchmark_for_one_kernel(tmp_path: Path) -> None:
                  "track_build_seconds", "peakmem_forward_batch", "import_kernels"):  # fmt: skip
         assert name in result.stdout
     assert "failed" not in result.stdout
-    assert len(re.findall(r"jitted +3-3-1 +\d", result.stdout)) == 5
-    assert len(re.findall(r"jitted +n/a +\d", result.stdout)) == 1  # cold, cached
-    assert len(re.findall(r"jitted +[\d.]+M", result.stdout)) == 1
+    assert len(re.findall(r"batched +3-3-1 +\d", result.stdout)) == 5
+    assert len(re.findall(r"batched +n/a +\d", result.stdout)) == 1  # cold, cached
+    assert len(re.findall(r"batched +[\d.]+M", result.stdout)) == 1
 
 
 @pytest.mark.parametrize("timing", TIMINGS)
 def test_every_timing_runs_once(timing: type[Operation]) -> None:
-    """Call `setup` and the method as asv does; the method advances the clock by a call's time."""
+    """Call `setup` and the method as asv does; the method advances the clock by a call's time.
+
+    Of networks `looped` takes the two smallest; it needs most of the time for the others.
+    """
     (method,) = (name for name in vars(timing) if name.startswith("time_"))
     for parameters in itertools.product(*timing.params):
+        if parameters[0] == "looped" and parameters[1] not in timing.params[1][:2]:
+            continue
         one = timing()
         try:
             one.setup(*parameters)
@@ -227,67 +229,6 @@ def test_a_network_that_a_rung_does_not_offer_is_skipped() -> None:
 def test_a_wrong_rung_fails_and_gets_no_time() -> None:
     result = run_class(SPOIL_VECTORIZED + "asv.common.prepared('forward', 'vectorized', '3-3-1')")
     assert "GateError" in result.stderr
-
-
-def first_recorded() -> str:
-    """Return the oldest commit that has results."""
-    listed = ["git", "-C", str(ROOT), "rev-list", "--reverse", "HEAD"]
-    history = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.split()
-    recorded = tuple(path.name.split("-")[0] for path in RESULTS.glob("*/*-*.json"))
-    return next(commit for commit in history if commit.startswith(recorded))
-
-
-@pytest.fixture(scope="module")
-def first_kernels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the `kernels` of the first recorded commit."""
-    folder = tmp_path_factory.mktemp("first")
-    archive = ["git", "-C", str(ROOT), "archive", first_recorded(), "kernels"]
-    packed = subprocess.run(archive, capture_output=True, check=True).stdout
-    with tarfile.open(fileobj=io.BytesIO(packed)) as files:
-        files.extractall(folder, filter="data")
-    return folder
-
-
-@pytest.mark.parametrize(
-    ("name", "parameters"),
-    [
-        *((f"ladder.{one.__name__}", ("vectorized", "3-3-1")) for one in TIMINGS),
-        ("building.Build", ("vectorized", "cold")),
-        ("building.Memory", ("vectorized",)),
-    ],
-)
-def test_todays_files_measure_the_first_recorded_commit(
-    name: str, parameters: tuple[str, ...], first_kernels: Path
-) -> None:
-    """asv runs them with the `kernels` of old commits, whose modules had other names."""
-    code = (
-        f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\n"
-        "import asv.building, asv.ladder, kernels\n"
-        f"assert kernels.__file__.startswith({str(first_kernels)!r}), kernels.__file__\n"
-        f"one = asv.{name}()\n"
-        f"one.setup(*{parameters!r})\n"
-        "(run,) = (name for name in dir(one) if name.startswith(('time_', 'track_', 'peakmem_')))\n"
-        f"found = getattr(one, run)(*{parameters!r})\n"
-        "print(run.startswith('peakmem') or (one.timer() > 0 if found is None else found >= 0))"
-    )
-    path = os.pathsep.join((str(first_kernels), str(ROOT)))
-    result = python("-c", code, cwd="/", PYTHONPATH=path)
-    assert (result.stdout, result.returncode) == ("True\n", 0), result.stderr
-
-
-@pytest.mark.parametrize("timing", TIMINGS)
-def test_networks_with_other_activations_are_skipped_in_the_first_recorded_commit(
-    timing: type[Operation], first_kernels: Path
-) -> None:
-    code = (
-        f"import sys; sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\n"
-        "import asv.ladder, kernels\n"
-        f"assert kernels.__file__.startswith({str(first_kernels)!r}), kernels.__file__\n"
-        f"asv.ladder.{timing.__name__}().setup('batched', {RELU!r})"
-    )
-    path = os.pathsep.join((str(first_kernels), str(ROOT)))
-    result = python("-c", code, cwd="/", PYTHONPATH=path)
-    assert result.stderr.endswith(f"NotImplementedError: no network {RELU} in this commit\n")
 
 
 def test_the_root_is_appended_to_the_path_never_put_before_the_wheel() -> None:

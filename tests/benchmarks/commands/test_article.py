@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
+from benchmarks.experiments.article import reproduce
+from benchmarks.experiments.article.measured import trainings
 from benchmarks.measure import frames, portion, rows, timing
 from benchmarks.show.tables import article_table
 from benchmarks.terminal import console
@@ -18,8 +23,14 @@ from tests.running import run
 def test_quick_article_measures_every_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alternate, choose = timing.alternate, portion.choose
+    alternate = timing.alternate
+    choose: Any = portion.choose
     monkeypatch.setattr(timing, "alternate", lambda calls, seconds: alternate(calls, 0.0))
+    # few iterations
+    monkeypatch.setattr(trainings, "accuracy", partial(trainings.accuracy, count=300))
+    monkeypatch.setattr(
+        reproduce, "QUICK", replace(reproduce.QUICK, marks=reproduce.QUICK.marks[:2])
+    )
     # the rungs are timed over parts of a training that last 10 ms
     monkeypatch.setattr(portion, "choose", lambda *given: choose(*given[:6], 0.02, 0.01))
     monkeypatch.setattr(console, "PIPED_WIDTH", 2000)  # a line for every line of the tables

@@ -8,19 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.measure import rows
-from tests.running import started
+from benchmarks.measure import duel, noise, rows
+from tests.benchmarks.made_up import sitting
+from tests.running import run, started
 
 
-@pytest.mark.parametrize("command", ["ladder", "selftest"])
-def test_an_interrupted_run_keeps_what_it_measured(command: str, tmp_path: Path) -> None:
+def test_an_interrupted_ladder_keeps_what_it_measured(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    options = {
-        "ladder": ("--sizes", "3-3-1", "--sizes", "3-4-1", "--kernels", "batched", "--rounds", "2"),
-        "selftest": ("--rounds", "2"),
-    }[command]
-    asked = ("-m", "benchmarks", command, *options, "--time", "0.1", "--json", str(path))
-    with started(*asked) as process:
+    asked = ("--sizes", "3-3-1", "--sizes", "3-4-1", "--kernels", "batched", "--rounds", "2",
+             "--time", "0.1", "--json", str(path))  # fmt: skip
+    with started("-m", "benchmarks", "ladder", *asked) as process:
         while not path.exists():
             time.sleep(0.1)
             assert process.poll() is None, process.stderr
@@ -31,6 +28,20 @@ def test_an_interrupted_run_keeps_what_it_measured(command: str, tmp_path: Path)
     assert "Traceback" not in err
     assert rows.read(path)
     assert out
+
+
+def test_an_interrupted_self_test_keeps_its_finished_duels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rows.jsonl"
+    held = iter([sitting(0.01, vectorized=1e3, copy=1e3), duel.Sitting(interrupted=True)])
+    monkeypatch.setattr(duel, "sit", lambda *_: next(held))
+    monkeypatch.setattr(noise, "before", list)
+    result = run("selftest", "--equals", "3", "--slowed", "0", "--json", str(path))
+    assert result.returncode == 130, result.stderr
+    assert "interrupted: 1 of 3 duels were finished" in result.stderr
+    assert [record["quantity"] for record in rows.read(path)].count("duel") == 1
+    assert "a difference seen between equals" in result.stdout
 
 
 def test_an_interrupted_article_keeps_what_it_measured(tmp_path: Path) -> None:

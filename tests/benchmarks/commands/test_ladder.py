@@ -35,11 +35,12 @@ def test_contradictory_options_are_refused(arguments: tuple[str, ...], message: 
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.usefixtures("made_up_limits")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one core only")
 def test_a_crossover_is_measured_stored_and_shown(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     result = run("ladder", "--sizes", "3-3-1", "--crossover", "threads", "--kernels",
-                 "batched,vectorized", "--time", "0.2", "--rounds", "3",
+                 "batched,vectorized", "--time", "0.1", "--rounds", "2",
                  "--json", str(path))  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert "Fastest by threads: 3-3-1 (logistic)" in result.stdout
@@ -64,6 +65,7 @@ def test_several_networks_are_shown_side_by_side_too(capsys: pytest.CaptureFixtu
     assert "Time per call (times" not in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("made_up_limits")
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -120,6 +122,7 @@ def asked(tmp_path: Path, *arguments: str) -> tuple[Outcome, pd.DataFrame]:
     return result, load(path)
 
 
+@pytest.mark.usefixtures("made_up_limits")
 @pytest.mark.parametrize(
     ("arguments", "name", "loss"),
     [
@@ -142,6 +145,7 @@ def test_titles_rows_and_advice_name_activations_and_loss(
     assert name in result.stdout.partition(f"{shown}: ")[0]
 
 
+@pytest.mark.usefixtures("made_up_limits")
 def test_a_loss_that_a_forward_pass_does_not_compute_is_remarked(tmp_path: Path) -> None:
     arguments = ("--sizes", "5-4-3", "--activations", "relu", "--output", "softmax")
     result, frame = asked(tmp_path, *arguments, "--loss", "log")
@@ -149,6 +153,7 @@ def test_a_loss_that_a_forward_pass_does_not_compute_is_remarked(tmp_path: Path)
     assert "--loss log changes nothing here" in result.stderr
 
 
+@pytest.mark.usefixtures("made_up_limits")
 def test_a_network_from_a_file_is_timed_with_its_own_weights(tmp_path: Path) -> None:
     networks = [Network.centred((5, 4, 3), seed, ("relu", "softmax")) for seed in (1, 2)]
     for seed, network in enumerate(networks):

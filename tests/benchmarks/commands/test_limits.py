@@ -18,9 +18,13 @@ from tests.running import run
 def test_the_command_prints_and_stores_every_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The start that fills a cache is of a process that finds none: Numba's need not be another."""
-    cold, path = starts.cold, tmp_path / "l.json"
-    monkeypatch.setattr(starts, "cold", lambda one: 9.0 if one == starts.NUMBA else cold(one))
+    """Code of Numba's is from the usual cache: `test_numba_cache.py` compiles it into a new one."""
+    first, path = starts.first_forward, tmp_path / "l.json"
+
+    def first_forward(kernel: str, cache: str) -> float:
+        return first(kernel, "" if kernel == starts.NUMBA else cache)
+
+    monkeypatch.setattr(starts, "first_forward", first_forward)
     result = run("limits", "--json", str(path))
     assert result.returncode == 0, result.stderr
     found = json.loads(path.read_text())

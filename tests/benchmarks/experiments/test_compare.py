@@ -67,8 +67,8 @@ def test_changes_are_found_and_nothing_else(tmp_path: Path) -> None:
 
 def test_equal_runs_are_seldom_told_apart(tmp_path: Path) -> None:
     """False verdicts are rarer than 1 in 20 without a margin, and very rare with one."""
-    told = [set(compared(tmp_path, {}, seed).values()) != {EQUAL} for seed in range(40)]
-    assert sum(told) <= 2
+    told = [set(compared(tmp_path, {}, seed).values()) != {EQUAL} for seed in range(20)]
+    assert sum(told) <= 1
 
 
 def test_without_a_margin_small_differences_count(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_other_machines_and_questions_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["index", "row", "row_old", "side", "level_0"])
-@pytest.mark.parametrize("numbers", [range(3), range(2, -1, -1), [None, 7, None]])
+@pytest.mark.parametrize("numbers", [range(2, -1, -1), [None, 7, None]])
 def test_other_columns_do_not_keep_rows_of_a_kernel_apart(
     tmp_path: Path, name: str, numbers: Any
 ) -> None:

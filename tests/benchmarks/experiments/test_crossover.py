@@ -61,9 +61,9 @@ def test_the_interval_is_wider_where_the_contenders_are_alike() -> None:
 
 def test_the_interval_holds_the_truth_as_often_as_it_should() -> None:
     laws: dict[str, Law] = {"steep": lambda m: 3.0 * m, "flat": lambda m: 300.0}
-    inside = [one.low <= 100 <= one.high for seed in range(40) for one in found(laws, 0.05, seed)]
-    assert len(inside) == 40
-    assert sum(inside) >= 34
+    inside = [one.low <= 100 <= one.high for seed in range(20) for one in found(laws, 0.05, seed)]
+    assert len(inside) == 20
+    assert sum(inside) >= 17
 
 
 def test_no_change_of_the_winner_is_no_crossing() -> None:

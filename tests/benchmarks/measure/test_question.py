@@ -129,7 +129,7 @@ def test_a_served_network_is_the_one_that_is_fitted(data: str, loss: str) -> Non
     assert asked.architecture == network.architecture
 
 
-@pytest.mark.usefixtures("quick_duels")
+@pytest.mark.usefixtures("quick_duels", "made_up_limits")
 @pytest.mark.parametrize("operation", ["gradient", "train"])
 def test_a_relu_network_is_asked_for_measured_stored_and_read(
     operation: str, tmp_path: Path

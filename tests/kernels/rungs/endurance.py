@@ -21,10 +21,8 @@ import kernels
 from kernels import Gradient, Network
 from tests.memory import peak_bytes
 
-FEW = 50
-"""References to None and the like, which Python's own caches take and leave."""
-FEWEST = 200
-"""Calls of a kind, more than FEW."""
+FEWEST = 400
+"""Calls of a kind, at least: Python's own caches take and leave a hundred references to None."""
 GROWTH = 1 << 20
 """Bytes, besides some copies of the parameters, that a process may grow by for its own reasons."""
 ALLOCATIONS = 12
@@ -108,7 +106,7 @@ class Watched:
         gc.collect()
         grown = peak_bytes() - memory
         taken = [("bytes of memory", grown)] if grown > self.most_bytes() else []
-        return self.left(counts, FEW) + taken
+        return self.left(counts, times // 2) + taken
 
     def most_bytes(self) -> int:
         """Bytes that a process may grow by for its own reasons."""

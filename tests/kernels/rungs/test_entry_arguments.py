@@ -21,6 +21,7 @@ import pytest
 import kernels
 from kernels import Gradient, Network
 from kernels.interface import Plan
+from tests.kernels.examples import SOME_DTYPES
 from tests.kernels.rungs.entry_calls import (
     FORWARD,
     ROWS,
@@ -49,7 +50,7 @@ def outcome(method: Callable[..., Any], call: Call, plan: Any) -> Any:
     return result.copy(), result.dtype, type(result), same
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", SOME_DTYPES)
 @pytest.mark.parametrize("name", SIZES)
 @pytest.mark.parametrize("operation", ["forward", "forward_batch", "gradient", "update"])
 def test_an_entry_answers_as_the_method_does(operation: str, name: str, dtype: str) -> None:

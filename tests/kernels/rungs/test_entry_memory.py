@@ -13,6 +13,7 @@ import pytest
 
 import kernels
 from kernels import Network
+from tests.kernels.examples import SOME_DTYPES
 from tests.running import python
 
 CALLS = 10_000 if int(os.environ.get("MLP_LADDER_CALLS", "1")) <= 1000 else 1_000_000
@@ -20,7 +21,7 @@ CALLS = 10_000 if int(os.environ.get("MLP_LADDER_CALLS", "1")) <= 1000 else 1_00
 NETWORK = Network.centred((3, 3, 1), seed=1)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", SOME_DTYPES)
 def test_a_great_many_calls_leave_references_and_memory_as_they_were(dtype: str) -> None:
     """Calls that are answered, refused, and out of memory wherever they ask for some."""
     pytest.importorskip("_testcapi", reason="lets allocations fail")

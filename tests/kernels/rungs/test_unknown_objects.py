@@ -14,6 +14,7 @@ from kernels import Network, contract
 from kernels.codegen.python import builtins, objects
 from kernels.interface import Plan
 from kernels.proof import gate
+from tests.kernels.examples import SOME_DTYPES
 from tests.kernels.rungs import unknown
 from tests.kernels.shifts import SECONDS, samples, shifted
 
@@ -67,7 +68,7 @@ def test_each_condition_alone_keeps_native_entries_away(
     np.testing.assert_allclose(plan.forward(x, np.empty(1)), expected, rtol=1e-14)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", SOME_DTYPES)
 @pytest.mark.parametrize("kind", ["plain", "wide and shifted"])
 def test_python_serves_every_operation(
     kind: str, dtype: str, pretending: pytest.MonkeyPatch
@@ -103,7 +104,7 @@ def random(sizes: tuple[int, ...], m: int) -> tuple[Any, Any]:
     return generator.random((m, sizes[0])), generator.random((m, sizes[-1]))
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", SOME_DTYPES)
 def test_the_contract_holds_without_native_entries(
     dtype: str, pretending: pytest.MonkeyPatch
 ) -> None:

@@ -246,7 +246,7 @@ def test_it_is_freed_at_once_and_its_methods_live_on(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", TARGETS)
 def test_calls_leak_nothing(kind: str) -> None:
-    fast, many_calls = kernels.compile(fit(kind)), 20 * CALLS
+    fast, many_calls = kernels.compile(fit(kind)), 8 * CALLS
     X, bad, listed = samples(1), np.full((1, 5), np.nan), samples(1).tolist()
     counted = [X, X.dtype, np.dtype(np.intp), None, listed]
     if kind not in NUMBERS:

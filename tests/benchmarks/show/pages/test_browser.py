@@ -57,15 +57,30 @@ def browser() -> Iterator[Any]:
         found.close()
 
 
-@pytest.mark.parametrize(
-    ("scheme", "viewport"),
-    [("light", DESKTOP), ("dark", PHONE)],
-    ids=["light-desktop", "dark-phone"],
-)
-def test_the_report_and_its_history_are_complete(
-    browser: Any, report: Path, scheme: str, viewport: Any
-) -> None:
-    visit = Visit(browser, report.as_uri(), viewport=viewport, color_scheme=scheme)
+@pytest.fixture(scope="module")
+def light(browser: Any, report: Path) -> Iterator[Visit]:
+    """Open the report in a large window, which several tests share."""
+    visit = Visit(browser, report.as_uri(), viewport=DESKTOP, color_scheme="light")
+    yield visit
+    visit.page.close()
+
+
+@pytest.fixture(scope="module")
+def dark(browser: Any, report: Path) -> Iterator[Visit]:
+    """Open the report in the dark scheme and a small window."""
+    visit = Visit(browser, report.as_uri(), viewport=PHONE, color_scheme="dark")
+    yield visit
+    visit.page.close()
+
+
+@pytest.fixture
+def page(light: Visit) -> Any:
+    return light.page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_is_complete(scheme: str, request: pytest.FixtureRequest) -> None:
+    visit: Visit = request.getfixturevalue(scheme)
     page = visit.page
     assert visit.complaints == []
     assert page.title() == QUESTION
@@ -91,6 +106,11 @@ def test_the_report_and_its_history_are_complete(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+def test_the_report_leads_to_its_history(dark: Visit) -> None:
+    """It is complete, and fits into a small window."""
+    page = dark.page
     page.locator('a[href="history.html"]').click()
     page.wait_for_url("**/history.html")
     page.wait_for_load_state("networkidle")
@@ -100,17 +120,8 @@ def test_the_report_and_its_history_are_complete(
         points = charts.nth(number).locator(".scatterlayer .trace .point")
         assert points.count() >= 2 * len(LADDER)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert visit.complaints == []
-    assert [url for url in visit.requests if not url.startswith(("file:", "data:", "blob:"))] == []
-    page.close()
-
-
-@pytest.fixture(scope="module")
-def page(browser: Any, report: Path) -> Iterator[Any]:
-    """Open the report in a window that several tests share."""
-    found = Visit(browser, report.as_uri(), viewport=DESKTOP).page
-    yield found
-    found.close()
+    assert dark.complaints == []
+    assert [url for url in dark.requests if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
 def test_pointing_at_a_point_shows_its_time(page: Any) -> None:

@@ -10,62 +10,17 @@ import pytest
 
 import kernels
 from kernels import Network
-from kernels.parts.activation import Activation
+from kernels.general import compiled
 from kernels.parts.activations import ACTIVATIONS
-from kernels.parts.losses import LOSSES
 from kernels.proof import gate
-from kernels.support.checks import Array
+from tests.kernels.made_up import Softsign, few_parts
 from tests.rungs import GENERAL
-
-
-class Softsign(Activation):
-    """f(z) = z / (1 + |z|), f'(z) = (1 - |h|)^2."""
-
-    name = "softsign"
-    formula = "z / (1 + |z|)"
-    output = True
-    bend = 2.0
-
-    @staticmethod
-    def value(z: Any) -> Any:
-        return z / (1 + np.abs(z))
-
-    @staticmethod
-    def slope(z: Any, h: Any) -> Any:
-        return (1 - np.abs(h)) * (1 - np.abs(h))
-
-    def exact(self, a: Any, z: Array) -> tuple[Array, Array]:
-        return z / (1 + abs(z)), 1 / ((1 + abs(z)) * (1 + abs(z)))
-
-    def complex_value(self, z: Array) -> Array:
-        return np.asarray(z / (1 + np.where(z.real < 0, -z, z)))
-
-    def value_bound(self, z: Array, h: Array, slope: Array, z_bound: Array, u: float) -> Array:
-        return np.asarray(np.minimum(z_bound, 2.0) + 4 * u * np.abs(h))
-
-    def emit(self, m: Any, z: Any) -> Any:
-        return m.div(z, m.add(m.constant(1.0), m.magnitude(z)))
-
-    def emit_slope(self, m: Any, h: Any) -> Any:
-        rest = m.sub(m.constant(1.0), m.magnitude(h))
-        return m.mul(rest, rest)
 
 
 @pytest.fixture
 def softsign() -> Iterator[str]:
-    """Its name, in a list with few others, since `jitted` compiles for all of the list at once."""
-    every: list[tuple[dict[str, Any], dict[str, Any]]] = [
-        (ACTIVATIONS, {**ACTIVATIONS}),
-        (LOSSES, {**LOSSES}),
-    ]
-    for known, few in ((ACTIVATIONS, ("logistic", "relu", "identity")), (LOSSES, ("squared",))):
-        for name in known.keys() - few:
-            del known[name]
-    ACTIVATIONS[Softsign.name] = Softsign()
-    yield Softsign.name
-    for known, before in every:
-        known.clear()
-        known.update(before)
+    with few_parts() as name:
+        yield name
 
 
 @pytest.mark.parametrize(
@@ -91,19 +46,16 @@ def test_other_code_is_not_taken_for_it(softsign: str, monkeypatch: pytest.Monke
     """Code in use or on disk for another activation of this name is not found."""
     network = Network.centred((5, 9, 4), 3, (softsign, "identity"))
     x = np.random.default_rng(0).standard_normal(5)
-    for rung in ("jitted", "specialized"):
-        plan: Any = kernels.plan(network, rung)
-        before = plan.forward(x)
+    before, key = kernels.plan(network, "specialized").forward(x), compiled.digest()
 
-        class Other(Softsign):
-            def emit(self, m: Any, z: Any) -> Any:
-                return m.add(z, z)
+    class Other(Softsign):
+        def emit(self, m: Any, z: Any) -> Any:
+            return m.add(z, z)
 
-            @staticmethod
-            def value(z: Any) -> Any:
-                return z + z
+        @staticmethod
+        def value(z: Any) -> Any:
+            return z + z
 
-        with monkeypatch.context() as patched:
-            patched.setitem(ACTIVATIONS, softsign, Other())
-            after = kernels.plan(network, rung).forward(x)
-        assert not np.allclose(before, after)
+    monkeypatch.setitem(ACTIVATIONS, softsign, Other())
+    assert not np.allclose(before, kernels.plan(network, "specialized").forward(x))
+    assert compiled.digest() != key  # which `jitted` keeps code under
