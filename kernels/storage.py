@@ -1,4 +1,4 @@
-"""Files of networks, written completely or not at all; .npz archives are read without unpickling."""
+"""Files of networks, written completely or not at all; .npz files are read without unpickling."""
 
 from __future__ import annotations
 

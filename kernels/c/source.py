@@ -125,9 +125,10 @@ def softmax(rows: int, z: str) -> Iterator[str]:
 def backward_layer(layer: Layer) -> Iterator[str]:
     """Add delta h^T to the gradient; but for the first layer, W^T delta to below."""
     n, below = layer.inputs, layer.number > 1
-    more = "const real *restrict W, real *restrict below, " if below else ""
-    yield f"static inline void back_{layer.number}(const real *restrict delta, const real *restrict h,"
-    yield f"                          {more}real *restrict dW, real *restrict db)"
+    more = "const real *restrict W, real *restrict below," if below else ""
+    yield f"static inline void back_{layer.number}(const real *restrict delta,"
+    yield f"                          const real *restrict h, {more}"
+    yield "                          real *restrict dW, real *restrict db)"
     yield "{"
     yield f"    for (int i = 0; i < {layer.outputs}; i++) {{"
     yield f"        for (int j = 0; j < {n}; j++)"
@@ -271,8 +272,8 @@ void forward_batch(const real *restrict theta, const real *restrict X, real *res
 }}
 
 /* The mean gradient; returns the mean loss. */
-double gradient(const real *restrict theta, const real *restrict X, const real *restrict Y, size_t m,
-                real *restrict total, double *error)
+double gradient(const real *restrict theta, const real *restrict X, const real *restrict Y,
+                size_t m, real *restrict total, double *error)
 {{
     double loss = 0;
     *error = 0;

@@ -24,6 +24,15 @@ from kernels.support.checks import Array
 MOST_NODES = 1 << 14
 """Nodes of a network, at most: what a sample needs lies on the stack."""
 POINTER, COUNT, DOUBLE = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_double
+KINDS: dict[str, list[Any]] = {
+    "forward": [None, POINTER, POINTER, POINTER],
+    "forward_batch": [None, POINTER, POINTER, POINTER, COUNT],
+    "gradient": [DOUBLE, POINTER, POINTER, POINTER, COUNT, POINTER, POINTER],
+    "descend": [
+        None, POINTER, POINTER, POINTER, COUNT, DOUBLE, COUNT, POINTER, POINTER, POINTER,
+    ],
+}  # fmt: skip
+"""The functions' results and arguments."""
 
 
 def address(array: Array) -> int:
@@ -52,13 +61,9 @@ class Kernel(Plan):
     def build(self) -> None:
         text = source.of_peer(self.architecture, self.dtype.name)
         self._library = found = compiler.library(text, compiler.FAST)
-        found.forward.argtypes = [POINTER] * 3
-        found.forward_batch.argtypes = [POINTER] * 3 + [COUNT]
-        found.gradient.argtypes = [POINTER] * 3 + [COUNT] + [POINTER] * 2
-        found.gradient.restype = DOUBLE
-        found.descend.argtypes = [POINTER] * 3 + [COUNT, DOUBLE, COUNT] + [POINTER] * 3
-        for name in ("forward", "forward_batch", "descend"):
-            getattr(found, name).restype = None
+        for name, (result, *arguments) in KINDS.items():
+            function = getattr(found, name)
+            function.restype, function.argtypes = result, arguments
 
     def native_entries(self) -> dict[str, Callable[..., Any]]:
         if self._shift is not None:  # the compiled code does not subtract it

@@ -110,7 +110,8 @@ def write_gradient(
     """
     v, b, layout = frame.v, frame.v.builder, frame.layout
     if small_batch.is_small(layout):
-        small_batch.write_small_gradient(frame, samples, mean, totals, called_off)
+        write_small = small_batch.write_small_gradient
+        call("small_gradient", write_small, frame, samples, mean, totals, called_off)
         return
     places = room(layout)
     for k in range(2):

@@ -161,9 +161,7 @@ def write_looked_up(v: Vectors, z: Any, sign: int) -> tuple[Any, Any]:
     t = v.fma(v.mul(r, r), estrin(v, [v.constant(value) for value in c.short_q], r), r)
     # T less what n's last four bits add to it
     exponent = (1 << (v.integer.element.width - 2 - bits)) - 1 << bits
-    powers = [
-        exponent + (T - 4096 << bits - 12) - (k << bits - 4) for k, T in enumerate(TABLE)
-    ]
+    powers = [exponent + (T - 4096 << bits - 12) - (k << bits - 4) for k, T in enumerate(TABLE)]
     base = v.looked_up(v.integer_table(powers), places)
     s = v.builder.add(base, v.builder.shl(places, v.integer_constant(bits - 4)))
     return v.builder.bitcast(s, v.type), t

@@ -28,9 +28,7 @@ class Vectors:
     Methods take and return LLVM values: vectors of the type `self.type`, scalars of `self.scalar`.
     """
 
-    def __init__(
-        self, builder: Any, dtype: str, target: Target, lanes: int | None = None
-    ) -> None:
+    def __init__(self, builder: Any, dtype: str, target: Target, lanes: int | None = None) -> None:
         self.builder = builder
         self.dtype = dtype
         self.target = target
@@ -80,7 +78,7 @@ class Vectors:
         self.builder.store(value, self._place(data, index), align=self.bytes)
 
     def lane(self, value: Any, number: int) -> Any:
-        """One lane of a vector, which may be wider or narrower than this writer's, in every lane."""
+        """One lane of a vector, which may be wider or narrower than ours, in every lane."""
         return self._pick(value, value, [number] * self.lanes)
 
     def broadcast(self, data: Any, index: Any) -> Any:
@@ -149,7 +147,9 @@ class Vectors:
         """The lanes at these places, counted through all of the vectors."""
         result = vectors[0]
         if len(vectors) == 1:
-            return result if places == list(range(self.lanes)) else self._pick(result, result, places)
+            return (
+                result if places == list(range(self.lanes)) else self._pick(result, result, places)
+            )
         for number, vector in enumerate(vectors[1:], 1):
             found = [divmod(place, self.lanes) for place in places]
             chosen = [

@@ -1,4 +1,4 @@
-"""Entries in C: what they take themselves, what they leave to Python, and what they leave behind."""
+"""Entries in C: what they take themselves, leave to Python, and leave behind."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ def test_exact_arrays_are_not_left_to_python(plan: Any, monkeypatch: pytest.Monk
     plan.forward(x), plan.forward(x, y), plan.forward(x, out=y), plan.forward(x, None)
     plan.forward_batch(X), plan.forward_batch(X, Y), plan.forward_batch(X, out=Y)
     plan.gradient(X, Y), plan.gradient(X, Y, g), plan.gradient(x, y, out=g)
-    for call in (lambda: plan.forward(x.tolist()), lambda: plan.forward_batch(X[:, ::-1])):
-        with pytest.raises(AssertionError, match="left to Python"):
-            call()
+    with pytest.raises(AssertionError, match="left to Python"):
+        plan.forward(x.tolist())
+    with pytest.raises(AssertionError, match="left to Python"):
+        plan.forward_batch(X[:, ::-1])
 
 
 def test_calls_leave_no_references_and_lose_none(plan: Any) -> None:
@@ -55,14 +56,16 @@ def test_calls_leave_no_references_and_lose_none(plan: Any) -> None:
     def calls() -> None:
         plan.forward(x), plan.forward(x, y), plan.forward_batch(X), plan.forward_batch(X, out=Y)
         plan.gradient(X, Y), plan.gradient(X, Y, g), plan.gradient(x, y), plan.update(theta)
-        for wrong in (
-            lambda: plan.forward(x, x[:5]),
-            lambda: plan.forward_batch(X, X),
-            lambda: plan.gradient(X, Y[:3]),
-            lambda: plan.gradient(X, Y, object.__new__(kernels.Gradient)),
-        ):
+        unfilled = object.__new__(kernels.Gradient)
+        refused: list[tuple[Any, ...]] = [
+            (plan.forward, x, x[:5]),
+            (plan.forward_batch, X, X),
+            (plan.gradient, X, Y[:3]),
+            (plan.gradient, X, Y, unfilled),
+        ]
+        for method, *arguments in refused:
             with pytest.raises((TypeError, ValueError)):
-                wrong()
+                method(*arguments)
 
     calls()
     gc.collect()
@@ -78,7 +81,7 @@ def test_calls_leave_no_references_and_lose_none(plan: Any) -> None:
 def test_a_gradient_that_was_made_by_hand_is_python_s(plan: Any) -> None:
     """Its sizes are equal, but another tuple."""
     X, Y = np.random.default_rng(0).random((9, 7)), np.zeros((9, 5))
-    g = kernels.Gradient(0.0, np.empty(plan.network.theta.size), tuple(list(plan.sizes)))
+    g = kernels.Gradient(0.0, np.empty(plan.network.theta.size), (7, *plan.sizes[1:]))
     assert plan.gradient(X, Y, g) is g
     np.testing.assert_array_equal(g.theta, plan.gradient(X, Y).theta)
 

@@ -57,7 +57,7 @@ def test_what_was_compiled_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @NEEDS_COMPILER
 def test_what_it_refuses_is_one_line() -> None:
-    with pytest.raises(RuntimeError, match="failed: .*error") as caught:
+    with pytest.raises(RuntimeError, match=r"failed: .*error") as caught:
         compiler.library("int f(void) { return x; }", ("-O1",))
     assert "\n" not in str(caught.value)
 

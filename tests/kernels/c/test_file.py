@@ -79,7 +79,7 @@ def test_lines_are_short(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"dtype": "float16"}, TypeError, "float64, float32"),
+        ({"dtype": "float16"}, ValueError, "float64, float32"),
         ({"name": "3d"}, ValueError, "name must be an identifier of C, got '3d'"),
         ({"name": "a-b"}, ValueError, "identifier"),
         ({"name": 7}, ValueError, "identifier"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sysconfig
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import kernels
 from kernels import Network
-from kernels.c import binding, compiler
+from kernels.c import compiler
 from kernels.peers.c import MOST_NODES
 from tests.kernels.c.building import NEEDS_COMPILER
 
@@ -25,7 +26,7 @@ def test_without_a_compiler_it_is_not_installed(monkeypatch: pytest.MonkeyPatch)
 def test_without_pythons_headers_it_is_not_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(binding.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     missing = kernels.missing("c")
     assert missing is not None
     assert missing.startswith("Python.h is not installed")

@@ -62,7 +62,7 @@ def test_c_is_compared_with_the_last_rung_whichever_is_faster() -> None:
     faster = ranked({"c": 1000.0, "specialized": 2000.0})
     text = first_page.in_c(frame([row | asked for row in slower + faster]))
     assert "1.50 µs at 3-3-1 (1.5× as long as `specialized`)" in text
-    assert "1.00 µs at 100-100-50-10 (0.5× as long as `specialized`)" in text
+    assert "1.00 µs at 100-100-50-10 (0.50× as long as `specialized`)" in text
     assert text.endswith("Its build takes up to 300 ms, that of `specialized` up to 300 ms.")
     for kernel in ("c", "specialized"):
         rows = [row for row in slower if row["kernel"] != kernel]

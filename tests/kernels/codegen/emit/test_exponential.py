@@ -129,7 +129,9 @@ def test_the_short_polynomial_approximates_exp_beside_the_table(dtype: str) -> N
 
 def test_the_table_and_what_it_leaves_out_are_powers_of_two() -> None:
     with mpmath.workdps(40):
-        for k, (T, left_out) in enumerate(zip(exponential.TABLE, exponential.LEFT_OUT, strict=True)):
+        for k, (T, left_out) in enumerate(
+            zip(exponential.TABLE, exponential.LEFT_OUT, strict=True)
+        ):
             true = mpmath.mpf(2) ** (mpmath.mpf(k) / 16)
             assert mpmath.nint(true * 4096) == T
             assert float(mpmath.log(true * 4096 / T)) == left_out
