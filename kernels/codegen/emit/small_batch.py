@@ -207,8 +207,8 @@ def each_part(
         turns = b.udiv(rows, width)
         with repeat(b, turns) as turn:
             first = b.mul(turn, width)
-            moved = [[one.from_row(first) for one in many] for many in (sources, results)]
-            write(*moved, together, None)
+            read, written = ([one.from_row(first) for one in many] for many in (sources, results))
+            write(read, written, together, None)
         done = b.mul(turns, width)
     left = b.sub(rows, done)
     whole = b.udiv(left, lanes)
@@ -220,11 +220,11 @@ def each_part(
     with repeat(b, b.udiv(b.add(left, index(v.lanes - 1)), lanes)) as turn:
         first = b.add(done, b.mul(turn, lanes))
         in_part = b.icmp_signed("==", turn, whole)
-        chosen = [
+        read, written = (
             [one.beginning(b.select(in_part, space.data, one.row(first))) for one, space in many]
             for many in pairs
-        ]
-        write(*chosen, 1, v.first_lanes(smaller(b, b.sub(rows, first), lanes)))
+        )
+        write(read, written, 1, v.first_lanes(smaller(b, b.sub(rows, first), lanes)))
     for one, space in pairs[1]:
         copy(space, one.from_row(last), rest)
 
