@@ -21,7 +21,7 @@ from tests.running import python
 
 CALLS = int(os.environ.get("MLP_LADDER_CALLS", "1000"))
 """Calls of the fuzz; `make test-long` makes more."""
-ARCHITECTURES = min(2000, CALLS * 7 // 100)
+ARCHITECTURES = min(2000, CALLS * 5 // 100)
 MEGABYTES = 200
 """Memory that a process may have taken at most after 2000 architectures."""
 SIZES = (4, 5, 3)
@@ -146,7 +146,7 @@ def test_thousands_of_architectures_leave_little_memory(ways: list[str], tmp_pat
         before, after = map(float, result.stdout.split())
         assert after < MEGABYTES
         share = (MEGABYTES - before) / (2000 - first)
-        rough = 1 if ARCHITECTURES == 2000 else 2.5  # few take as much as chance has it
+        rough = 1 if ARCHITECTURES == 2000 else 3  # few take as much as chance has it
         assert (after - before) / (ARCHITECTURES - first) < rough * share
     kept = list((tmp_path / "code").glob("*"))
     assert len(kept) == (ARCHITECTURES if len(ways) > 1 else 0)
