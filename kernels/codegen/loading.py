@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -40,13 +41,16 @@ def of_network(layout: Layout, operations: frozenset[str]) -> Library:
     `operations` may include names of entries (`row_entries`).
     """
     native = objects.are_known()
-    what = layout.architecture
-    key = (layout, operations, native, what.functions, what.objective)
+    parts = (*layout.architecture.functions, layout.architecture.objective)
+    foreign = tuple(discovery.foreign(parts))
+    key = (layout, operations, native, *parts, foreign)
     with LOCK:
         found = IN_USE.get(key)
         if found is None:
-            text = description(layout, operations, native)
-            code, names = cache.code(text, lambda: compiled(layout, operations, native))
+            make = partial(compiled, layout, operations, native)
+            code, names = (
+                make() if foreign else cache.code(description(layout, operations, native), make)
+            )
             found = IN_USE[key] = Library(code, names, builtins.outside())
     return found
 
@@ -54,9 +58,7 @@ def of_network(layout: Layout, operations: frozenset[str]) -> Library:
 def description(layout: Layout, operations: frozenset[str], native: bool) -> str:
     """All that the code depends on besides this package's sources and versions, by names."""
     places = [objects.slots(kind) for kind in (Entry, Held, Gradient)] if native else []
-    what = layout.architecture
-    foreign = discovery.foreign((*what.functions, what.objective))
-    return repr((layout, sorted(operations), native, places, objects.ITEMS, foreign))
+    return repr((layout, sorted(operations), native, places, objects.ITEMS))
 
 
 def compiled(
