@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 import uuid
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -21,6 +22,9 @@ def parts(package: str, path: Iterable[str]) -> dict[str, Any]:
         importlib.import_module(f"{package}.{one.name}") for one in pkgutil.iter_modules(path)
     )
     found = sorted((module.PART for module in modules), key=lambda part: (part.rank, part.name))
+    for one, other in pairwise(sorted(found, key=lambda part: part.name)):
+        if one.name == other.name:
+            raise ValueError(f"{type(one)} and {type(other)} are both called {one.name!r}")
     return {part.name: part for part in found}
 
 
