@@ -17,6 +17,7 @@ import pytest
 
 import kernels
 from kernels.codegen.python import builtins, objects
+from tests.kernels.examples import ONLY_LONG
 from tests.running import python
 
 CALLS = int(os.environ.get("MLP_LADDER_CALLS", "1000"))
@@ -130,6 +131,7 @@ print(peak_bytes() / 2**20)
 """
 
 
+@ONLY_LONG
 @pytest.mark.skipif(os.name == "nt", reason="no resource module")
 @pytest.mark.parametrize(
     "ways", [["compiled"], ["compiled", "from disk"]][-min(2, CALLS // 1000) :], ids=" and ".join
@@ -223,6 +225,7 @@ def test_a_function_keeps_its_definition_while_threads_make_others(
         assert objects.word(id(function) + 2 * objects.WORD) == ctypes.addressof(definition)
 
 
+@ONLY_LONG
 def test_threads_plan_call_and_drop(tmp_path: Path) -> None:
     found = python(
         "-X",
