@@ -38,7 +38,7 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
 def write(path: str | os.PathLike[str], fill: Callable[[BinaryIO], object]) -> None:
     """Write a file as a whole or not at all; raises OSError, naming `path`."""
     target = Path(path)
-    unfinished = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
+    unfinished = target.with_name(f".{os.urandom(8).hex()}")  # short: a name has a greatest length
     try:
         with unfinished.open("wb") as file:
             fill(file)
@@ -64,7 +64,10 @@ def load(path: str | os.PathLike[str], make: Callable[..., Network]) -> Network:
     """
     with Path(path).open("rb") as file:
         try:
-            with np.load(file, allow_pickle=False) as archive:
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("it is no .npz file")
+            with archive:
                 return make(*parameters(archive))
         except Exception as error:  # zipfile and NumPy raise anything for a damaged file
             if isinstance(error, OSError) and error.errno != errno.EINVAL:

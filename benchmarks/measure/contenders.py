@@ -95,6 +95,15 @@ def listed_names(output: str) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
+def lacking(kernel: str, question: AnyQuestion) -> tuple[str, str]:
+    """Why a kernel that is not installed cannot answer: installing it may not be enough."""
+    what = getattr(question, "architecture", None)
+    with contextlib.suppress(ImportError):  # of a package that is broken
+        if what is not None and not kernels.find(kernel).offers_network(what):
+            return "not offered", f"a network such as {what} is not offered by kernel {kernel}"
+    return "missing", kernels.missing(kernel) or ""
+
+
 class Process:
     """A contender's process (`benchmarks.measure.worker`).
 
@@ -120,7 +129,7 @@ class Process:
         self.kernel = contender.kernel
         python = interpreters().get(contender.kernel, Path(sys.executable))
         if python is None:
-            raise ContenderError("missing", kernels.missing(contender.kernel) or "")
+            raise ContenderError(*lacking(contender.kernel, question))
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         self._process = subprocess.Popen(
             [str(python), "-m", "benchmarks.measure.worker"],

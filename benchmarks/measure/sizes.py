@@ -81,6 +81,8 @@ def check_activation(name: str) -> None:
     """Raise ValueError, with all names, for a part of a name that is no activation."""
     if name not in ACTIVATIONS:
         hint = architecture.suggestion(name, {**ACTIVATIONS, **LOSSES})
+        if name in LOSSES:
+            hint = f"; {name} is a loss, which comes last"
         raise ValueError(
             f"{name!r} is neither a number of nodes nor an activation{hint}; activations are "
             f"{', '.join(ACTIVATIONS)}, and a loss at the end is one of {', '.join(LOSSES)}"

@@ -6,10 +6,14 @@ object that holds it: plans, and entries that were taken from them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
+
+import llvmlite.binding as llvm
 
 from kernels.codegen.emit.layout import Layout
 from kernels.codegen.llvm import cache, compiler
@@ -27,11 +31,24 @@ IN_USE: WeakValueDictionary[tuple[Any, ...], Library] = WeakValueDictionary()
 """The libraries that something holds."""
 LOCK = threading.RLock()
 """Held while code is loaded; a finalizer that runs meanwhile may plan too."""
+LLVM_LOCK: Any = getattr(llvm.ffi.lib, "_lock", contextlib.nullcontext())
+"""llvmlite's own, held in every call of LLVM, also where code is freed."""
+
+
+def before_fork() -> None:
+    """Wait for both locks: a child would have them without the thread that releases them."""
+    LOCK.acquire()
+    LLVM_LOCK.__enter__()
+
+
+def after_fork() -> None:
+    """Release both locks, in the parent and in the child."""
+    LLVM_LOCK.__exit__(None, None, None)
+    LOCK.release()
+
+
 if hasattr(os, "register_at_fork"):
-    # a fork waits: its child would have this lock, and LLVM's, without the thread to release them
-    os.register_at_fork(
-        before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release
-    )
+    os.register_at_fork(before=before_fork, after_in_parent=after_fork, after_in_child=after_fork)
 
 
 def of_network(layout: Layout, operations: frozenset[str]) -> Library:
@@ -40,13 +57,16 @@ def of_network(layout: Layout, operations: frozenset[str]) -> Library:
     `operations` may include names of entries (`row_entries`).
     """
     native = objects.are_known()
-    what = layout.architecture
-    key = (layout, operations, native, what.functions, what.objective)
+    parts = (*layout.architecture.functions, layout.architecture.objective)
+    foreign = tuple(discovery.foreign(parts))
+    key = (layout, operations, native, *parts, foreign)
     with LOCK:
         found = IN_USE.get(key)
         if found is None:
-            text = description(layout, operations, native)
-            code, names = cache.code(text, lambda: compiled(layout, operations, native))
+            make = partial(compiled, layout, operations, native)
+            code, names = (
+                make() if foreign else cache.code(description(layout, operations, native), make)
+            )
             found = IN_USE[key] = Library(code, names, builtins.outside())
     return found
 
@@ -54,9 +74,7 @@ def of_network(layout: Layout, operations: frozenset[str]) -> Library:
 def description(layout: Layout, operations: frozenset[str], native: bool) -> str:
     """All that the code depends on besides this package's sources and versions, by names."""
     places = [objects.slots(kind) for kind in (Entry, Held, Gradient)] if native else []
-    what = layout.architecture
-    foreign = discovery.foreign((*what.functions, what.objective))
-    return repr((layout, sorted(operations), native, places, objects.ITEMS, foreign))
+    return repr((layout, sorted(operations), native, places, objects.ITEMS))
 
 
 def compiled(

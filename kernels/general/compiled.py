@@ -202,6 +202,11 @@ def entry_points(found: Signatures, helpers: Iterable[Callable[..., Any]]) -> Si
     return {inside(space, named[one.__name__]): kind for one, kind in found.items()}
 
 
+def has_foreign_parts() -> bool:
+    """True if any part is from outside this package: its code is not kept on disk."""
+    return bool(discovery.foreign((*ACTIVATIONS.values(), *LOSSES.values())))
+
+
 def digest() -> str:
     """A digest of all that the parts there are now consist of, and of this file."""
     parts: list[Any] = [*ACTIVATIONS.values(), *LOSSES.values()]

@@ -7,7 +7,7 @@ object for each name. An architecture also says whether a constant shift is subt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from kernels.parts.activation import Activation
@@ -104,7 +104,7 @@ def activations(value: Iterable[str] | None, sizes: Sequence[int]) -> tuple[str,
     """
     if value is None:
         return article(sizes)
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, (str, Set, Mapping)) or not isinstance(value, Iterable):
         raise TypeError(f"activations must be a sequence of names, one per layer, got {value!r}")
     names = tuple(value)
     for name in names:

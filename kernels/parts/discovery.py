@@ -7,8 +7,10 @@ import inspect
 import pkgutil
 import uuid
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 
 def parts(package: str, path: Iterable[str]) -> dict[str, Any]:
@@ -20,6 +22,9 @@ def parts(package: str, path: Iterable[str]) -> dict[str, Any]:
         importlib.import_module(f"{package}.{one.name}") for one in pkgutil.iter_modules(path)
     )
     found = sorted((module.PART for module in modules), key=lambda part: (part.rank, part.name))
+    for one, other in pairwise(sorted(found, key=lambda part: part.name)):
+        if one.name == other.name:
+            raise ValueError(f"{type(one)} and {type(other)} are both called {one.name!r}")
     return {part.name: part for part in found}
 
 
@@ -36,11 +41,22 @@ def source(thing: Any) -> str:
         return uuid.uuid4().hex
 
 
+TOKENS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+"""A text of its own for each part from outside this package."""
+
+
 def foreign(parts: Iterable[Any]) -> list[str]:
-    """`source` of each part that is not of this package, in order."""
-    kinds = {type(part) for part in parts}
+    """A text for each part that is not of this package: another one for each object and state.
+
+    What such a part computes may depend on anything, so code that is kept on disk cannot be told to
+    be its code.
+    """
     own = __name__.rpartition(".")[0] + "."
-    return sorted(source(kind) for kind in kinds if not kind.__module__.startswith(own))
+    return sorted(
+        f"{TOKENS.setdefault(part, uuid.uuid4().hex)} {vars(part)!r}"
+        for part in set(parts)
+        if not type(part).__module__.startswith(own)
+    )
 
 
 def files() -> list[str]:

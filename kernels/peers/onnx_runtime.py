@@ -18,8 +18,8 @@ from kernels.support.checks import Array
 
 OPSET = 17
 IR_VERSION = 10
-SINGLE_ONLY = ("Elu", "Softplus")
-"""Operators that the runtime has for float32 alone."""
+SINGLE_ONLY = ("Elu", "LeakyRelu", "Softplus")
+"""Operators that the runtime has for float32 alone, or with a constant that is a float32."""
 
 
 class Kernel(Plan):

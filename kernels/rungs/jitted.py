@@ -211,11 +211,12 @@ def compiled(dtype: str, parts: str = "") -> dict[str, Callable[..., Any]]:
 
     `parts` is the digest of all parts; without it they are those for the article's networks.
     """
+    keep = not parts or not general.has_foreign_parts()
     return {
-        function.__name__: numba_cache.compile_cached(
-            function, signature, parts, nogil=function.__name__ != forward.__name__, **OPTIONS
+        one.__name__: numba_cache.compile_cached(
+            one, signature, parts, keep, nogil=one.__name__ != forward.__name__, **OPTIONS
         )
-        for function, signature in entry_points(dtype, bool(parts)).items()
+        for one, signature in entry_points(dtype, bool(parts)).items()
     }
 
 

@@ -43,7 +43,7 @@ def renamed(function: Callable[..., Any], key: str) -> Any:
 
 
 def compile_cached(
-    function: Callable[..., Any], signature: Any, key: str = "", **options: Any
+    function: Callable[..., Any], signature: Any, key: str = "", keep: bool = True, **options: Any
 ) -> Any:
     """Return Numba's dispatcher of a function for one signature, from the cache or compiled.
 
@@ -52,11 +52,12 @@ def compile_cached(
     function : a function that is defined in a file
     signature : Numba's types of the result and the arguments; the dispatcher takes no others
     key : a text that differs wherever the code does, apart from what is in the function's file
+    keep : False for code that is compiled in every process
     options : options of Numba's `njit`
     """
     function, folder = renamed(function, str(signature) + key), None
     try:
-        dispatcher = njit(cache=True, **options)(function)
+        dispatcher = njit(cache=keep, **options)(function)
         folder = dispatcher.stats.cache_path
         dispatcher.compile(signature)
         if list(dispatcher.signatures) != [signature.args]:

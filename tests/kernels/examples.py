@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from kernels.support.checks import DTYPES
@@ -16,3 +17,5 @@ LONG = EXAMPLES >= 100
 """True for `make test-long`."""
 SOME_DTYPES = DTYPES if LONG else DTYPES[:1]
 """Dtypes of tests that compile much, and find faults of arguments or references in either."""
+ONLY_LONG = pytest.mark.skipif(not LONG, reason="one of the tests of make test-long")
+"""Mark of tests that take seconds each and look for what other tests would also show in part."""

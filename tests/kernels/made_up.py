@@ -47,9 +47,12 @@ class Softsign(Activation):
         return m.mul(rest, rest)
 
 
+SOFTSIGN = Softsign()
+
+
 @contextmanager
-def few_parts() -> Iterator[str]:
-    """Softsign's name, in a list with few others, since `jitted` compiles for a whole list."""
+def few_parts(part: Activation = SOFTSIGN) -> Iterator[str]:
+    """Its name, in a list with few others, since `jitted` compiles for a whole list."""
     every: list[tuple[dict[str, Any], dict[str, Any]]] = [
         (ACTIVATIONS, {**ACTIVATIONS}),
         (LOSSES, {**LOSSES}),
@@ -57,9 +60,9 @@ def few_parts() -> Iterator[str]:
     for known, few in ((ACTIVATIONS, ("logistic", "relu", "identity")), (LOSSES, ("squared",))):
         for name in known.keys() - few:
             del known[name]
-    ACTIVATIONS[Softsign.name] = Softsign()
+    ACTIVATIONS[part.name] = part
     try:
-        yield Softsign.name
+        yield part.name
     finally:
         for known, before in every:
             known.clear()

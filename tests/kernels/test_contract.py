@@ -77,6 +77,7 @@ def _few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contract, "CHECKS", {title: contract.CHECKS[title] for title in titles})
 
 
+@pytest.mark.usefixtures("_few_checks")
 def test_a_right_kernel_has_no_failures() -> None:
     assert contract.failures("vectorized") == {}
     assert contract.failures(OnlyFloat32, "float32") == {}

@@ -167,3 +167,19 @@ def test_an_error_of_saving_names_the_file_that_was_asked_for(tmp_path: Path) ->
         network.save(folder)
     assert (other.value.filename, other.value.filename2) == (str(folder), None)
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
+    network = Network.random((3, 3, 1), seed=0)
+    path = tmp_path / f"{'n' * 251}.npz"
+    network.save(path)
+    assert Network.load(path) == network
+    with pytest.raises(OSError, match=r"n\.npz"):
+        network.save(tmp_path / f"{'n' * 252}.npz")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_array_of_numpy_is_no_network(tmp_path: Path) -> None:
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    with pytest.raises(ValueError, match=r"array\.npy does not hold .* it is no \.npz file"):
+        Network.load(tmp_path / "array.npy")

@@ -198,9 +198,14 @@ def is_cached(record: Record) -> bool:
 
 
 def pays_back(record: Record, ready: Record | None) -> str:
-    """The cell on the build's payback: `1200 calls`, `never` or `no build`."""
+    """The cell on the build's payback: `1200 calls`, `never` or `no build`.
+
+    Without a contender whose build is free there is nothing to compare with.
+    """
     if build_seconds(record) <= NO_BUILD_SECONDS:
         return "no build"
+    if ready is None:
+        return MISSING
     calls = calls_to_pay_back(record, ready)
     return "never" if calls is None else f"{numbers.significant(calls, 2)} calls"
 

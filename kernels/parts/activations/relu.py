@@ -61,7 +61,7 @@ class Relu(Activation):
 
     def emit_through(self, m: Any, delta: Any, h: Any) -> Any:
         zero = m.constant(0.0)
-        return m.where_less(zero, h, delta, zero)
+        return m.where_equal(h, zero, zero, delta)  # delta where h is NaN
 
 
 PART = Relu()

@@ -49,7 +49,11 @@ class Log(Loss):
         np.negative(work, out=work)
         np.exp(work, out=work)
         np.log1p(work, out=work)
-        return float(work.sum() + np.maximum(Z, 0).sum() - np.einsum("ij,ij->", Y, Z))
+        total = float(work.sum())
+        np.multiply(Y, Z, out=work)
+        # node by node: where y is 0 or 1, the difference is 0 or exact
+        np.subtract(np.maximum(Z, 0), work, out=work)
+        return total + float(work.sum())
 
     def scalar(self, over_nodes: bool) -> Callable[[Any, Any, Any], Any]:
         return share_of_softmax if over_nodes else share_of_logistic
@@ -79,8 +83,9 @@ class Log(Loss):
         return float(size.sum()), float(uncertain.sum())
 
     def emit(self, m: Any, z: Any, h: Any, y: Any) -> Any:
-        certain = m.greater(h, m.sub(m.constant(1.0), h))
-        return m.sub(m.sub(m.greater(z, m.constant(0.0)), m.mul(y, z)), m.log(certain))
+        power = m.exp_of_negative(m.negative(m.magnitude(z)))
+        rest = m.log1p_of_fraction(power)
+        return m.add(m.sub(m.greater(z, m.constant(0.0)), m.mul(y, z)), rest)
 
 
 PART = Log()

@@ -78,6 +78,7 @@ def test_a_network_that_cannot_be_read_is_explained(text: str) -> None:
         ("24-x", "'x' is neither .* nor an activation; .* logistic, .* loss .* squared, "),
         ("24-4-re_lu", "'re_lu' is neither .*: is relu meant"),
         ("24-4-softmax-cross_entropy", "'cross_entropy' is neither .*: that is called log here"),
+        ("24-4-3-log-relu", "; log is a loss, which comes last; activations are"),
         ("24-4-identity-log", "log-loss needs .*softmax"),
         ("24-4-sigmoid", "'sigmoid' is neither .*: that is called logistic here"),
         ("24-relu", r"sizes must name two layers or more, got \(24,\)"),

@@ -30,6 +30,7 @@ def test_an_architecture_can_be_restored_from_its_key() -> None:
     [
         ("relu", TypeError, "sequence of names"),
         (3, TypeError, "sequence of names"),
+        ({"relu", "identity"}, TypeError, "sequence of names"),
         (("relu",), ValueError, "2, got 1"),
         (("relu", "silu"), ValueError, "the output layer has one of"),
         (("softmax", "softmax"), ValueError, "a hidden layer has one of"),

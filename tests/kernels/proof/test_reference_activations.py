@@ -38,6 +38,9 @@ def test_the_reference_agrees_with_autograd(what: Architecture) -> None:
             1 + anp.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))
         ),
     }  # fmt: skip
+    for name in what.activations:
+        if name not in functions:
+            pytest.skip(f"{name} is not written for autograd here")
     X, Y = data(what)
 
     def cost(theta: Any) -> Any:

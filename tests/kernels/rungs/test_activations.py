@@ -139,3 +139,22 @@ def test_saturated_log_losses_do_not_overflow() -> None:
             found = kernels.plan(one, name, loss="log").gradient([[1.0]], [[0.0, 1.0]])
             assert found.cost == pytest.approx(float(true.cost), rel=1e-12)
             np.testing.assert_allclose(found.theta, true.theta.astype(float), atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("name", GENERAL)
+def test_small_log_losses_of_logistic_outputs_keep_their_digits(name: str, dtype: str) -> None:
+    generator = np.random.default_rng(0)
+    z = generator.uniform(8, 30, (1000, 1)) * generator.choice([-1.0, 1.0], (1000, 1))
+    one = Network([[[1.0]]], [[0.0]], ("logistic",))
+    plan = kernels.plan(one, name, dtype, loss="log")
+    true = np.log1p(np.exp(-np.abs(z.astype(dtype).astype(float)))).mean()
+    assert plan.gradient(z, z > 0).cost == pytest.approx(true, rel=1e-3, abs=0)
+
+
+@pytest.mark.parametrize("name", GENERAL)
+def test_nan_reaches_the_gradient_through_relu(name: str) -> None:
+    one = Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], ("relu", "identity"))
+    plan = kernels.plan(one, name)
+    assert np.isnan(plan.gradient([np.nan], [1.0]).theta).all()
+    assert np.isnan(plan.gradient([[np.nan]] * 20, [[1.0]] * 20).theta).all()

@@ -229,6 +229,32 @@ def test_a_child_that_is_forked_while_code_is_compiled_may_plan(tmp_path: Path) 
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_that_is_forked_while_code_is_freed_may_plan() -> None:
+    """Code is freed by LLVM, under a lock of llvmlite's, whenever its last user goes."""
+    code = (
+        "import os, signal, sys, threading, kernels\n"
+        "from kernels.codegen import loading\n"
+        "held, forked = threading.Event(), threading.Event()\n"
+        "def hold():\n"
+        "    with loading.LLVM_LOCK:\n"
+        "        held.set()\n"
+        "        forked.wait(0.5)\n"
+        "kernels.plan(kernels.Network.centred((3, 1), 1), 'specialized')\n"
+        "threading.Thread(target=hold).start()\n"
+        "held.wait()\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        f"    signal.alarm({int(HANGS)})\n"
+        "    kernels.plan(kernels.Network.centred((3, 2), 1), 'specialized').forward([1.0] * 3)\n"
+        "    os._exit(0)\n"
+        "forked.set()\n"
+        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    result = python("-c", code)
+    assert result.returncode == 0, result.stderr
+
+
 def test_a_process_may_end_while_daemon_threads_compute() -> None:
     """A thread that wants the lock back from a Python that has ended ends in compiled code."""
     code = (

@@ -12,7 +12,7 @@ import pytest
 import kernels
 from kernels import Network, contract
 from kernels.proof import gate, reference
-from tests.kernels.examples import SOME_DTYPES
+from tests.kernels.examples import ONLY_LONG, SOME_DTYPES
 from tests.kernels.rungs import fuzz
 from tests.running import python
 
@@ -131,7 +131,7 @@ def test_update_reaches_every_operation() -> None:
     np.testing.assert_allclose(plan.forward(X[7]), true[7], atol=1e-14)
 
 
-@pytest.mark.parametrize("name", WIDTHS)
+@pytest.mark.parametrize("name", [pytest.param("sse2", marks=ONLY_LONG), "avx2"])
 def test_code_for_narrower_instruction_sets_is_right_and_uses_no_wider_registers(name: str) -> None:
     """Results pass the gate, and the assembly contains no wider registers."""
     cpu, features, beyond = WIDTHS[name]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kernels.support import numba_cache
+from tests.kernels.examples import ONLY_LONG
 from tests.running import python
 
 CALLS = """
@@ -63,6 +64,7 @@ def copied(cache: Path, folder: Path) -> Path:
     return Path(shutil.copytree(cache, folder / "cache"))
 
 
+@ONLY_LONG
 def test_every_signature_has_cache_files_of_its_own(
     kept: tuple[Path, list[str]], tmp_path: Path
 ) -> None:

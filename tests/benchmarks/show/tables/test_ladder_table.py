@@ -43,3 +43,15 @@ def test_a_summary_holds_everybody_who_was_timed_anywhere() -> None:
     assert headings == ("", "1-1", "2-2")
     assert [line[0] for line in lines] == ["c", "a", "b", "*floor*", "*limit*"]
     assert lines[2][2] == "–"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "against", "cell"),
+    [(0.0, 2e3, "no build"), (0.3, 2e3, "300000 calls"), (0.3, 500.0, "never"), (0.3, None, "–")],
+)
+def test_a_build_is_paid_back_by_what_the_best_without_one_takes(
+    seconds: float, against: float | None, cell: str
+) -> None:
+    record = time("specialized", 1e3) | {"build_seconds": seconds}
+    ready = None if against is None else time("batched", against) | {"build_seconds": 0.0}
+    assert ladder_table.pays_back(record, ready) == cell

@@ -47,6 +47,8 @@ def grid(dtype: str = "float64", most: float = 60.0) -> Any:
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_the_exact_form_is_the_function_that_other_libraries_have(name: str) -> None:
+    if name not in ELSEWHERE:
+        pytest.skip(f"ELSEWHERE has no {name} of another library")
     z = grid()
     found, _ = ACTIVATIONS[name].exact(ARITHMETIC, ARITHMETIC.wide(z))
     np.testing.assert_allclose(found.astype(float), ELSEWHERE[name](z), rtol=2e-13, atol=1e-300)

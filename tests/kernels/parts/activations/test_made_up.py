@@ -59,3 +59,24 @@ def test_other_code_is_not_taken_for_it(softsign: str, monkeypatch: pytest.Monke
     monkeypatch.setitem(ACTIVATIONS, softsign, Other())
     assert not np.allclose(before, kernels.plan(network, "specialized").forward(x))
     assert compiled.digest() != key  # which `jitted` keeps code under
+
+
+def test_parts_of_one_class_in_different_states_are_different_parts() -> None:
+    """Their sources are equal, and what they compute is not."""
+
+    class Scaled(Softsign):
+        def __init__(self, factor: float) -> None:
+            self.factor = factor
+
+        def emit(self, m: Any, z: Any) -> Any:
+            return m.mul(z, m.constant(self.factor))
+
+    network = Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], ("relu", "identity"))
+    keys = set()
+    for factor in (0.25, 0.5):
+        with few_parts(Scaled(factor)) as name:
+            one = network.from_theta((1, 1, 1), network.theta, (name, "identity"))
+            plan = kernels.plan(one, "specialized", operations="forward")
+            assert plan.forward([1.0])[0] == factor
+            keys.add(compiled.digest())
+    assert len(keys) == 2
