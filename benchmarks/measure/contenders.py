@@ -27,6 +27,7 @@ import kernels
 from benchmarks.measure import caches
 from benchmarks.measure.environment import ROOT, THREAD_VARIABLES
 from benchmarks.measure.question import AnyQuestion
+from kernels.errors import not_offered
 
 START_SECONDS = 300.0
 """The longest that a contender may take to become ready: some compile for minutes."""
@@ -99,8 +100,12 @@ def lacking(kernel: str, question: AnyQuestion) -> tuple[str, str]:
     """Why a kernel that is not installed cannot answer: installing it may not be enough."""
     what = getattr(question, "architecture", None)
     with contextlib.suppress(ImportError):  # of a package that is broken
-        if what is not None and not kernels.find(kernel).offers_network(what):
-            return "not offered", f"a network such as {what} is not offered by kernel {kernel}"
+        found = kernels.find(kernel)
+        if what is not None and not found.offers_network(what):
+            error = not_offered(
+                f"a network such as {what}", found, lambda other: other.offers_network(what)
+            )
+            return "not offered", str(error)
     return "missing", kernels.missing(kernel) or ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -59,8 +60,9 @@ def foreign(parts: Iterable[Any]) -> list[str]:
     )
 
 
+@functools.cache
 def files() -> list[str]:
-    """The text of each file of this package; another one every time if they cannot be read."""
+    """The text of each file of this package; another one in every process if none can be read."""
     try:
         found = [path.read_text() for path in sorted(Path(__file__).parent.rglob("*.py"))]
     except OSError:

@@ -31,17 +31,21 @@ ODD = (
 
 def others() -> list[Architecture]:
     """Networks in which every activation occurs, hidden and as output, and every loss."""
-    hidden = [name for name, f in ACTIVATIONS.items() if f.hidden]
-    ends = [
+    hidden, last = [name for name, f in ACTIVATIONS.items() if f.hidden], ends()
+    return [
+        Architecture((5, 9, 4), (hidden[k % len(hidden)], output), loss)
+        for k in range(max(len(hidden), len(last)))
+        for output, loss in [last[(k + 1) % len(last)]]
+    ]
+
+
+def ends() -> list[tuple[str, str]]:
+    """Every output activation with every loss that goes with it."""
+    return [
         (name, loss.name)
         for loss in LOSSES.values()
         for name, f in ACTIVATIONS.items()
         if f.output and loss.goes_with(name)
-    ]
-    return [
-        Architecture((5, 9, 4), (hidden[k % len(hidden)], output), loss)
-        for k in range(max(len(hidden), len(ends)))
-        for output, loss in [ends[(k + 1) % len(ends)]]
     ]
 
 

@@ -8,15 +8,11 @@ from typing import Any
 import numpy as np
 
 from kernels import Network
-from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
-from kernels.parts.losses import LOSSES
+from kernels.parts.architecture import HIDDEN, Architecture
 from kernels.proof import results
 from kernels.support.checks import DTYPES
 
-ENDS = [
-    (output, loss.name) for loss in LOSSES.values() for output in OUTPUT if loss.goes_with(output)
-]
-"""Output activations with a loss."""
+ENDS = results.ends()
 STEP = next(step for step in range(3, 9) if math.gcd(step, len(ENDS)) == 1)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kernels.parts.activation import Activation
+from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.support.checks import Array
 
 SCALE = 2 * math.sqrt(2 / math.pi)
@@ -46,10 +47,8 @@ class GeluTanh(Activation):
 
     def exact(self, a: Any, z: Array) -> tuple[Array, Array]:
         scale, cube = 2 * (2 / a.pi) ** 0.5, a.wide(CUBE)
-        g = scale * (z + cube * z * z * z)
-        t = a.exp(-abs(g))
-        s = np.where(z < 0, t, 1 + 0 * t) / (1 + t)
-        return z * s, s + z * t / ((1 + t) * (1 + t)) * scale * (1 + 3 * cube * z * z)
+        s, steep = LOGISTIC.exact(a, scale * (z + cube * z * z * z))
+        return z * s, s + z * steep * scale * (1 + 3 * cube * z * z)
 
     def complex_value(self, z: Array) -> Array:
         return np.asarray(z / (1 + np.exp(-SCALE * (z + CUBE * z * z * z))))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kernels.parts.activation import Activation
+from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.support.checks import Array
 
 
@@ -32,9 +33,8 @@ class Silu(Activation):
         return s + h * (1 - s)
 
     def exact(self, a: Any, z: Array) -> tuple[Array, Array]:
-        t = a.exp(-abs(z))
-        s = np.where(z < 0, t, 1 + 0 * t) / (1 + t)
-        return z * s, s + z * t / ((1 + t) * (1 + t))
+        s, steep = LOGISTIC.exact(a, z)
+        return z * s, s + z * steep
 
     def complex_value(self, z: Array) -> Array:
         return np.asarray(z / (1 + np.exp(-z)))

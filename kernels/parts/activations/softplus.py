@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from kernels.parts.activation import Activation
+from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.support.checks import Array
 
 
@@ -30,9 +31,8 @@ class Softplus(Activation):
         return -np.expm1(-h)
 
     def exact(self, a: Any, z: Array) -> tuple[Array, Array]:
-        t = a.exp(-abs(z))
-        h = np.where(z < 0, 0 * z, z) + a.log1p(t)
-        return h, np.where(z < 0, t, 1 + 0 * t) / (1 + t)
+        h = np.where(z < 0, 0 * z, z) + a.log1p(a.exp(-abs(z)))
+        return h, LOGISTIC.exact(a, z)[0]
 
     def complex_value(self, z: Array) -> Array:
         folded = np.where(z.real > 0, -z, z)
