@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kernels import LADDER
+
 NOTHING = "–"
 """Placeholder for a figure that the article does not print."""
 
@@ -50,6 +52,11 @@ class Figure:
 
 OWN = "vectorized"
 """The rung that is the article's own way, with which it compares the libraries."""
+
+C = "c"
+"""The peer that shows what C would take; it needs a compiler."""
+COLUMNS = (*LADDER, C)
+"""The kernels whose times stand beside the article's."""
 
 FIGURES = (
     Figure(

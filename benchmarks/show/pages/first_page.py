@@ -82,7 +82,7 @@ def article_line(key: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def ranking(frame: pd.DataFrame) -> str:
-    """The table of all networks: every rung, each library's fastest way, and the limit."""
+    """The table of all networks: every rung, each library's fastest way, the limit; and C's gain."""
     headings, lines = ladder_table.summary(frame)
     seen: set[str] = set()
     shown = []
@@ -95,7 +95,7 @@ def ranking(frame: pd.DataFrame) -> str:
         "Time per call; (n×): n times as long as the fastest, which is bold. *limit*: the "
         f"shortest time that this machine's arithmetic and memory allow. {machine(frame)}"
     )
-    return f"{markdown.table(headings, shown)}\n\n{small(note)}"
+    return f"{markdown.table(headings, shown)}\n\n{small(note)}\n\n{in_c(frame)}"
 
 
 def advice(frame: pd.DataFrame) -> str:

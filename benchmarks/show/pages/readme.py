@@ -103,7 +103,6 @@ PARTS = (
     Part(README, "advice", ("forward",), first_page.advice),
     Part(README, "compiled", ("compile",), first_page.compiled),
     Part(README, "ladder", ("forward",), first_page.ranking),
-    Part(README, "c", ("forward",), first_page.in_c),
     Part(README, "harness", ("selftest",), first_page.harness),
     Part(README, "losses", ("forward", "batch", "wide-1024"), first_page.losses),
     Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),

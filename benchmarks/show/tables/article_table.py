@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.article.figures import FIGURES, OWN, Figure
+from benchmarks.article.figures import COLUMNS, FIGURES, OWN, Figure
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.show.tables import accuracy, numbers
-from kernels import LADDER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +19,7 @@ MACHINE = [
     "python", "numpy", "blas", "numba", "llvm", "scikit_learn",
 ]  # fmt: skip
 """Columns in which rows must agree to share one description of machine and versions."""
-HEADINGS = ("§", "what", "article", "here", "%timeit", *LADDER)
+HEADINGS = ("§", "what", "article", "here", "%timeit", *COLUMNS)
 DERIVED = (
     "derived: follows from what the article prints; docs/sections.md lists the values that it does "
     "not print and that were chosen here"
@@ -35,7 +34,7 @@ def headline(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def measured(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...]:
-    """The cells of a figure in the columns "here", "%timeit" and one for each rung."""
+    """The cells of a figure in the columns "here", "%timeit" and one for each kernel."""
     makers = {
         "time": duration_cells,
         "ratio": ratio_cells,
@@ -55,7 +54,7 @@ def pad(*cells: str) -> tuple[str, ...]:
 
 
 def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """Cells of times: interval of the article's own way, then median and speed-up of each rung."""
+    """Cells of times: interval of the article's own way, then each kernel's median and speed-up."""
     asked = (frame["workload"] == figure.workload) & (frame["operation"] == figure.operation)
     rows = frames.records(frames.timed(frame[asked]))
     by_kernel = {row["kernel"]: row for row in rows}
@@ -63,8 +62,8 @@ def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
     if own is None:
         return None
     cells = [duration_cell(own), numbers.mean_deviation(own["mean_ns"], own["std_ns"])]
-    for rung in LADDER:
-        row = by_kernel.get(rung)
+    for kernel in COLUMNS:
+        row = by_kernel.get(kernel)
         if row is None:
             cells.append(MISSING)
             continue
@@ -137,11 +136,11 @@ def of_rungs(own: str | None, cells: Mapping[Any, str]) -> tuple[str, ...] | Non
     """The line's cells from the cell of each kernel; `own` is the article's own way."""
     if own not in cells:
         return None
-    return (cells[own], MISSING, *(cells.get(rung, MISSING) for rung in LADDER))
+    return (cells[own], MISSING, *(cells.get(kernel, MISSING) for kernel in COLUMNS))
 
 
 def value_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | None:
-    """The worked example's output on each rung."""
+    """The worked example's output on each kernel."""
     found = frame.loc[frame["figure"] == figure.key, ["kernel", "value"]].dropna()
     return of_rungs(
         figure.kernel,

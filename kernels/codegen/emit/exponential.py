@@ -250,6 +250,9 @@ def write_tanh(v: Vectors, z: Any) -> Any:
 
 def estrin(v: Vectors, coefficients: list[Any], x: Any) -> Any:
     """The polynomial with these coefficients, lowest first, in few dependent steps."""
+    if len(coefficients) == 5:  # a multiplication less, and no step more
+        *coefficients, a, b = coefficients
+        coefficients.append(v.fma(b, x, a))
     while len(coefficients) > 1:
         pairs = [
             v.fma(coefficients[i + 1], x, coefficients[i])

@@ -24,7 +24,7 @@ from kernels.codegen.emit.frame import Frame, stack
 from kernels.codegen.emit.layout import Layer, Layout
 from kernels.codegen.emit.mathematics import Mathematics
 from kernels.codegen.llvm.vectors import Registers, Vectors
-from kernels.codegen.llvm.writing import index, repeat, smaller
+from kernels.codegen.llvm.writing import DOUBLE, index, repeat, smaller
 from kernels.network import parameter_count
 
 MOST_NODES = 8
@@ -93,22 +93,32 @@ def write_small_gradient(frame: Frame, samples: Any, mean: Any, totals: Any, cal
     wide = Vectors(b, "float64", layout.target)
     loss, error = Registers(wide, 1), Registers(wide, 1)
 
-    def write(sources: list[Matrix], _results: list[Matrix], _vectors: int, exists: Any) -> None:
+    def write(sources: list[Matrix], _results: list[Matrix], vectors: int, exists: Any) -> None:
         wanted = b.icmp_signed("==", b.load_atomic(called, "monotonic", 8), index(0))
         with b.if_then(wanted, likely=True):
-            X, Y = (read_nodes(one, 0) for one in sources)
-            one = Sample(frame, exists)
-            one.forwards(X)
-            loss[0] = add_wide(v, wide, loss[0], one.outputs(Y))
-            error[0] = add_wide(v, wide, error[0], one.distance)
-            one.backwards(sums)
+            X, Y = ([read_nodes(one, k) for k in range(vectors)] for one in sources)
+            part = [Sample(frame, exists, nodes) for nodes in X]
+            for layer in layout.layers:
+                for one in part:
+                    one.forwards(layer)
+            for one, nodes in zip(part, Y, strict=True):
+                loss[0] = add_wide(v, wide, loss[0], one.outputs(nodes))
+                error[0] = add_wide(v, wide, error[0], one.distance)
+            for l in reversed(range(len(layout.layers))):
+                add_gradient(v, layout.layers[l], l, part, sums)
+                for one in part:
+                    one.backwards(l)
 
-    each_part(v, samples.rows, [frame.inputs(samples.X), frame.outputs(samples.Y)], [], write)
-    for k, found in enumerate((loss, error)):
-        b.store(found.total(), b.gep(totals, [index(k)]))
-    for k in range(len(sums)):
-        total = b.fmul(v.total(sums[k]), mean.factor)
-        b.store(total, b.gep(mean.out, [index(k)], inbounds=True))
+    each_part(
+        v, samples.rows, [frame.inputs(samples.X), frame.outputs(samples.Y)], [], write, TOGETHER
+    )
+    share = DOUBLE(1.0 if layout.architecture.objective.canonical else 0.5)
+    b.store(b.fmul(loss.total(), share), totals)
+    b.store(error.total(), b.gep(totals, [index(1)]))
+    factors = v.splat(mean.factor)
+    for start in range(0, len(sums), v.lanes):
+        some = [sums[k] for k in range(start, min(start + v.lanes, len(sums)))]
+        v.store_first(len(some), v.mul(v.totals(some), factors), mean.out, index(start))
 
 
 class Sample:
@@ -119,30 +129,32 @@ class Sample:
     exists : a mask of the samples that there are
     """
 
-    def __init__(self, frame: Frame, exists: Any) -> None:
+    def __init__(self, frame: Frame, exists: Any, X: list[Any]) -> None:
         self.frame, self.v, self.exists = frame, frame.v, exists
-        self.h: list[list[Any]] = []
+        self.h = [X]
         """The outputs of every layer but the last, X among them."""
         self.kept: list[list[Any]] = []
         """What f' follows from, of every layer but the last."""
 
-    def forwards(self, X: list[Any]) -> None:
-        """All layers but the activation of the last."""
-        h = X
-        for layer in self.frame.layout.layers:
-            self.h.append(h)
-            (self.z,) = write_sums(self.frame, layer, [h])
-            f = layer.function
-            if layer is not self.frame.layout.layers[-1] and f.needs_z:
-                both = [write_both(self.v, f, one) for one in self.z]
-                h, slopes = [value for value, _ in both], [slope for _, slope in both]
-                self.kept.append(slopes)
-            elif layer is not self.frame.layout.layers[-1]:
-                h = [write_activation(self.v, f, one) for one in self.z]
-                self.kept.append(h)
+    def forwards(self, layer: Layer) -> None:
+        """A layer; of the last only z."""
+        (self.z,) = write_sums(self.frame, layer, [self.h[-1]])
+        f = layer.function
+        if layer is self.frame.layout.layers[-1]:
+            return
+        if f.needs_z:
+            both = [write_both(self.v, f, one) for one in self.z]
+            self.h.append([value for value, _ in both])
+            self.kept.append([slope for _, slope in both])
+        else:
+            self.h.append([write_activation(self.v, f, one) for one in self.z])
+            self.kept.append(self.h[-1])
 
     def outputs(self, Y: list[Any]) -> Any:
-        """The losses, of samples that do not exist 0; `distance` and `delta` are known then."""
+        """The losses, of samples that do not exist 0; `distance` and `delta` are known then.
+
+        Of the squared loss it is the square, which is halved when all are summed up.
+        """
         v, what = self.v, self.frame.layout.architecture
         f, loss = what.functions[-1], what.objective
         losses = squares = v.constant(0.0)
@@ -156,31 +168,42 @@ class Sample:
             self.delta.append(self.only(miss if loss.canonical else write_through(v, f, miss, h)))
         # of one output, ||y - h|| needs no root, which takes as long as two divisions
         self.distance = self.only(v.root(squares) if len(Y) > 1 else v.magnitude(miss))
-        return self.only(losses if loss.canonical else v.mul(v.constant(0.5), squares))
+        return self.only(losses if loss.canonical else squares)
 
     def only(self, value: Any) -> Any:
         """0 in place of samples that do not exist."""
+        if self.exists is None:
+            return value
         return self.v.builder.select(self.exists, value, self.v.constant(0.0))
 
-    def backwards(self, sums: Registers) -> None:
-        """Add the gradient to the sums, which lie as theta does."""
-        v, parameters = self.v, self.frame.parameters
-        for l, layer in reversed(list(enumerate(self.frame.layout.layers))):
-            for i, delta in enumerate(self.delta):
-                sums[layer.biases + i] = v.add(sums[layer.biases + i], delta)
-                for j, h in enumerate(self.h[l]):
-                    place = weight_at(layer, i, j)
-                    sums[place] = v.fma(delta, h, sums[place])
-            if l == 0:
-                return
-            f, below = self.frame.layout.layers[l - 1].function, []
-            for j, kept in enumerate(self.kept[l - 1]):
-                total = v.constant(0.0)
-                for i, delta in enumerate(self.delta):
-                    weight = v.broadcast(parameters, index(weight_at(layer, i, j)))
-                    total = v.fma(weight, delta, total)
-                below.append(write_through(v, f, total, kept))
-            self.delta = below
+    def backwards(self, l: int) -> None:
+        """The deltas of the layer below l."""
+        v, layers = self.v, self.frame.layout.layers
+        if l > 0:
+            self.delta = [
+                write_through(v, layers[l - 1].function, self.share(layers[l], j), kept)
+                for j, kept in enumerate(self.kept[l - 1])
+            ]
+
+    def share(self, layer: Layer, j: int) -> Any:
+        """What the deltas of a layer come to in h of its input j: a column of W times delta."""
+        v, total = self.v, self.v.constant(0.0)
+        for i, delta in enumerate(self.delta):
+            weight = v.broadcast(self.frame.parameters, index(weight_at(layer, i, j)))
+            total = v.fma(weight, delta, total)
+        return total
+
+
+def add_gradient(v: Vectors, layer: Layer, l: int, part: list[Sample], sums: Registers) -> None:
+    """Add the gradient of layer l to the sums, which lie as theta does."""
+    for i in range(layer.outputs):
+        place = layer.biases + i
+        for one in part:
+            sums[place] = v.add(sums[place], one.delta[i])
+        for j in range(layer.inputs):
+            place = weight_at(layer, i, j)
+            for one in part:
+                sums[place] = v.fma(one.delta[i], one.h[l][j], sums[place])
 
 
 def add_wide(v: Vectors, wide: Vectors, total: Any, value: Any) -> Any:

@@ -1,8 +1,9 @@
 """Samples from rows to nodes and back: X lies sample by sample, a group's layers node by node.
 
 Squares of numbers, as many samples as nodes, are transposed in registers. The last square of a row
-overlaps the one before; rows too short for a square go number by number. In place of samples that
-do not exist the last one is read again, and its results are written again to the same place.
+overlaps the one before. A row too short for a square is padded with zeros in registers; if it has
+fewer numbers than a square takes steps to transpose, it goes number by number. In place of samples
+that do not exist the last one is read again, and its results are written again to the same place.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from kernels.codegen.llvm.writing import index, repeat, smaller
 def write_to_nodes(group: Group, width: int, rows: Matrix, nodes: Matrix) -> None:
     """`rows` (valid, width), sample by sample, into `nodes`, node by node."""
     v = group.v
-    with squares(group, width, rows, nodes) as (samples, place, whole):
-        if whole:
-            vectors = v.transposed([v.load(rows.data, start) for start in samples])
-            for k, vector in enumerate(vectors):
+    with squares(group, width, rows, nodes) as (samples, place, count):
+        if count > 1:
+            vectors = v.transposed([v.load_first(count, rows.data, start) for start in samples])
+            for k, vector in enumerate(vectors[:count]):
                 v.store(vector, nodes.data, place(k))
         else:
             v.store(v.gather(rows.data, samples), nodes.data, place(0))
@@ -32,11 +33,12 @@ def write_to_nodes(group: Group, width: int, rows: Matrix, nodes: Matrix) -> Non
 def write_to_rows(group: Group, width: int, nodes: Matrix, rows: Matrix) -> None:
     """`nodes`, node by node, into `rows` (valid, width), sample by sample."""
     v = group.v
-    with squares(group, width, rows, nodes) as (samples, place, whole):
-        if whole:
-            vectors = v.transposed([v.load(nodes.data, place(k)) for k in range(v.lanes)])
+    with squares(group, width, rows, nodes) as (samples, place, count):
+        if count > 1:
+            padding = [v.constant(0.0)] * (v.lanes - count)
+            vectors = v.transposed([v.load(nodes.data, place(k)) for k in range(count)] + padding)
             for start, vector in zip(samples, vectors, strict=True):
-                v.store(vector, rows.data, start)
+                v.store_first(count, vector, rows.data, start)
         else:
             v.scatter(v.load(nodes.data, place(0)), rows.data, samples)
 
@@ -44,22 +46,22 @@ def write_to_rows(group: Group, width: int, nodes: Matrix, rows: Matrix) -> None
 @contextmanager
 def squares(
     group: Group, width: int, rows: Matrix, nodes: Matrix
-) -> Iterator[tuple[list[Any], Callable[[int], Any], bool]]:
-    """Loops over a vector of samples and as many nodes at a time, or one node of short rows.
+) -> Iterator[tuple[list[Any], Callable[[int], Any], int]]:
+    """Loops over a vector of samples and at most as many nodes at a time.
 
     Gives the indices of the first of these nodes in each sample's row; a function from k to the
-    index of the k-th node's samples in `nodes`; and whether it is a whole square.
+    index of the k-th node's samples in `nodes`; and how many nodes there are.
     """
     v, b = group.v, group.v.builder
     with repeat(b, group.vectors) as vector:
         sample = b.mul(vector, index(v.lanes))
         starts = row_starts(group, rows, sample)
-        with columns(v, width) as (node, whole):
+        with columns(v, width) as (node, count):
 
             def place(k: int) -> Any:
                 return b.add(nodes.start(b.add(node, index(k))), sample)
 
-            yield [b.add(start, node) for start in starts], place, whole
+            yield [b.add(start, node) for start in starts], place, count
 
 
 def row_starts(group: Group, rows: Matrix, first: Any) -> list[Any]:
@@ -71,15 +73,18 @@ def row_starts(group: Group, rows: Matrix, first: Any) -> list[Any]:
 
 
 @contextmanager
-def columns(v: Vectors, width: int) -> Iterator[tuple[Any, bool]]:
-    """A loop over the nodes of a row: a vector of them at a time, or one by one in a short row.
+def columns(v: Vectors, width: int) -> Iterator[tuple[Any, int]]:
+    """A loop over the nodes of a row: a square of them at a time, or one by one in a short row.
 
-    Gives the first node, and True for a whole vector.
+    Gives the first node and how many there are.
     """
     b = v.builder
-    if width < v.lanes:
+    steps = v.lanes.bit_length() - 1
+    if width >= v.lanes:
+        with repeat(b, -(-width // v.lanes)) as turn:
+            yield smaller(b, b.mul(turn, index(v.lanes)), index(width - v.lanes)), v.lanes
+    elif width > steps:
+        yield index(0), width
+    else:
         with repeat(b, width) as node:
-            yield node, False
-        return
-    with repeat(b, -(-width // v.lanes)) as turn:
-        yield smaller(b, b.mul(turn, index(v.lanes)), index(width - v.lanes)), True
+            yield node, 1

@@ -269,11 +269,23 @@ class Vectors:
 
     def total(self, value: Any) -> Any:
         """The sum of the lanes, a scalar."""
-        result = ir.Constant(self.scalar, 0.0)
-        for lane in range(self.lanes):
-            index = ir.Constant(ir.IntType(32), lane)
-            result = self.builder.fadd(result, self.builder.extract_element(value, index))
-        return result
+        count = self.lanes
+        while count > 1:
+            count //= 2
+            low = self._pick(value, value, range(count))
+            value = self.builder.fadd(low, self._pick(value, value, range(count, 2 * count)))
+        return self.builder.extract_element(value, ir.IntType(32)(0))
+
+    def totals(self, values: list[Any]) -> Any:
+        """The sums of the lanes of each vector, one a lane; as many vectors as lanes, at most."""
+        steps = self.lanes.bit_length() - 1
+        reversed_bits = [int(f"{k:0{steps}b}"[::-1], 2) for k in range(self.lanes)]
+        values = values + [self.constant(0.0)] * (self.lanes - len(values))
+        sums = [values[k] for k in reversed_bits]
+        while len(sums) > 1:
+            pairs = zip(sums[::2], sums[1::2], strict=True)
+            sums = [self.builder.fadd(*self.interleave(a, b)) for a, b in pairs]
+        return sums[0]
 
     def total_of_first(self, count: int, value: Any) -> Any:
         """The sum of the first `count` lanes, a scalar."""

@@ -58,7 +58,7 @@ class Logistic(Activation):
         return m.sigmoid(z)
 
     def emit_slope(self, m: Any, h: Any) -> Any:
-        return m.mul(h, m.sub(m.constant(1.0), h))
+        return m.fma(m.negative(h), h, h)
 
 
 PART = Logistic()

@@ -12,11 +12,10 @@ import pytest
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
 from benchmarks.experiments.article import reproduce
-from benchmarks.experiments.article.measured import trainings
+from benchmarks.experiments.article.measured import published, trainings
 from benchmarks.measure import frames, portion, rows, timing
 from benchmarks.show.tables import article_table
 from benchmarks.terminal import console
-from kernels import LADDER
 from tests.running import run
 
 
@@ -49,11 +48,13 @@ def test_quick_article_measures_every_figure(
         cells = dict(zip(article_table.HEADINGS, line, strict=True))
         needed = {"here"}
         if figure.quantity == "time":
-            needed |= set(LADDER) | ({"%timeit"} if figure.operation == "forward" else set())
+            needed |= set(published.installed()) | (
+                {"%timeit"} if figure.operation == "forward" else set()
+            )
         assert not [name for name in needed if cells[name] in (article_table.MISSING, "None")], line
     timed = {(r["workload"], r["kernel"]) for r in records if r["operation"] == "forward"}
     for workload in ("3-3-1", "3-3-3-1", "100-100-50-10"):
-        assert {(workload, rung) for rung in LADDER} <= timed
+        assert {(workload, rung) for rung in published.installed()} <= timed
     for record in records:
         if record["quantity"] == "time":
             assert record["median_ns"] > 0

@@ -13,7 +13,7 @@ import numpy as np
 
 import kernels
 from benchmarks.article import descent
-from benchmarks.article.figures import FIGURES, OWN
+from benchmarks.article.figures import COLUMNS, FIGURES, OWN, C
 from benchmarks.measure import duel, portion, statistics, timing, workloads
 from benchmarks.measure.contenders import Contender, interpreters
 from benchmarks.measure.question import Question
@@ -23,10 +23,15 @@ from kernels.contract import EXAMPLE, EXAMPLE_INPUT
 from kernels.proof import gate
 
 
+def installed() -> list[str]:
+    """The kernels of the article's table: all rungs, and C where there is a compiler."""
+    return [name for name in COLUMNS if name != C or kernels.missing(C) is None]
+
+
 def exact_figures() -> list[Row]:
-    """Output of the worked example on every rung; the descent in Python and under Numba."""
+    """Output of the worked example on every kernel; the descent in Python and under Numba."""
     rows = []
-    for name in kernels.LADDER:
+    for name in installed():
         output = kernels.plan(EXAMPLE, name).forward(EXAMPLE_INPUT)
         rows.append(
             Row("output", "3-3-1", "forward", name, value=float(output[0]), figure="worked example")
@@ -42,10 +47,10 @@ def exact_figures() -> list[Row]:
 
 
 def measure_forward(workload: Workload, quick: bool) -> list[Row]:
-    """Time of a forward pass of one sample: all rungs and the floor take turns."""
+    """Time of a forward pass of one sample: all kernels and the floor take turns."""
     X, Y = (array[:2] for array in workload.samples)
     calls, rows = {"floor": timing.floor(())}, {}
-    for name in kernels.LADDER:
+    for name in installed():
         plan = kernels.plan(workload.network, name)
         error = gate.check(plan, "forward", X, Y)
         calls[name] = portion.make_call(plan, "forward", X, Y, 1, workload.alpha)
@@ -124,11 +129,11 @@ def measure_frameworks(quick: bool) -> list[Row]:
 
 
 def measure_training(quick: bool) -> list[Row]:
-    """Time of the article's training on every rung, extrapolated where it takes long."""
+    """Time of the article's training on every kernel, extrapolated where it takes long."""
     workload = workloads.named("64-30-10")
     X, Y = workload.samples
     parts, rows = {}, {}
-    for name in kernels.LADDER:
+    for name in installed():
         plan = kernels.plan(workload.network, name)
         limits = (1, 0.25) if quick else (20, 0.5)
         part = portion.choose(plan, "train", X, Y, workload.iterations, workload.alpha, *limits)
