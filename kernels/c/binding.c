@@ -27,7 +27,7 @@ typedef struct {
     PyObject *sizes;
     PyArray_Descr *dtype;
     void *function;
-    npy_intp inputs, outputs, parameters;
+    npy_intp itemsize, inputs, outputs, parameters;
     Py_ssize_t theta_of_held, theta_of_result, cost_of_result, sizes_of_result;
 } Entry;
 
@@ -57,11 +57,11 @@ static inline int is_writable(PyObject *one)
     return PyArray_ISWRITEABLE((PyArrayObject *)one);
 }
 
-static inline int overlap(PyObject *one, PyObject *other)
+/* True if so many numbers of two arrays share memory; NumPy would count them again. */
+static inline int overlap(const Entry *self, PyObject *one, npy_intp m, PyObject *other, npy_intp n)
 {
     const char *a = DATA(one), *b = DATA(other);
-    return a < b + PyArray_NBYTES((PyArrayObject *)other) &&
-           b < a + PyArray_NBYTES((PyArrayObject *)one);
+    return a < b + n * self->itemsize && b < a + m * self->itemsize;
 }
 
 /* 1 if there are `needed` arguments, and perhaps `out` by place or name, which becomes *out. */
@@ -95,7 +95,7 @@ static PyObject *forward(PyObject *given, PyObject *const *arguments, Py_ssize_t
     if (out == NULL) {
         if ((out = fresh(self, 1, &self->outputs)) == NULL)
             return NULL;
-    } else if (is_vector(self, out, self->outputs) && is_writable(out) && !overlap(x, out))
+    } else if (is_vector(self, out, self->outputs) && is_writable(out) && !overlap(self, x, self->inputs, out, self->outputs))
         Py_INCREF(out);
     else
         goto refused;
@@ -118,8 +118,9 @@ static PyObject *forward_batch(PyObject *given, PyObject *const *arguments, Py_s
     if (out == NULL) {
         if ((out = fresh(self, 2, shape)) == NULL)
             return NULL;
-    } else if (is_matrix(self, out, self->outputs) && is_writable(out) && !overlap(X, out) &&
-               PyArray_DIM((PyArrayObject *)out, 0) == shape[0])
+    } else if (is_matrix(self, out, self->outputs) && is_writable(out) &&
+               PyArray_DIM((PyArrayObject *)out, 0) == shape[0] &&
+               !overlap(self, X, shape[0] * self->inputs, out, shape[0] * self->outputs))
         Py_INCREF(out);
     else
         goto refused;
@@ -136,7 +137,7 @@ refused:
 }
 
 /* A new Gradient without a cost, or `out` if it can take one over X and Y; else NULL. */
-static PyObject *result(Entry *self, PyObject *out, PyObject *X, PyObject *Y)
+static PyObject *result(Entry *self, PyObject *out, PyObject *X, PyObject *Y, npy_intp m)
 {
     if (out == NULL) {
         PyTypeObject *type = (PyTypeObject *)self->results;
@@ -156,8 +157,9 @@ static PyObject *result(Entry *self, PyObject *out, PyObject *X, PyObject *Y)
         return NULL;
     PyObject *theta = SLOT(out, self->theta_of_result);
     if (SLOT(out, self->sizes_of_result) != self->sizes || theta == NULL ||
-        !is_vector(self, theta, self->parameters) || !is_writable(theta) || overlap(theta, X) ||
-        overlap(theta, Y))
+        !is_vector(self, theta, self->parameters) || !is_writable(theta) ||
+        overlap(self, theta, self->parameters, X, m * self->inputs) ||
+        overlap(self, theta, self->parameters, Y, m * self->outputs))
         return NULL;
     Py_INCREF(out);
     return out;
@@ -179,7 +181,7 @@ static PyObject *gradient(PyObject *given, PyObject *const *arguments, Py_ssize_
         if (m == 0 || PyArray_DIM((PyArrayObject *)Y, 0) != m)
             goto refused;
     }
-    if ((out = result(self, out, X, Y)) == NULL) {
+    if ((out = result(self, out, X, Y, m)) == NULL) {
         if (PyErr_Occurred())
             return NULL;
         goto refused;
@@ -272,6 +274,7 @@ static PyObject *entry(PyObject *module, PyObject *given)
     Py_INCREF(dtype);
     self->held = held, self->back = back, self->library = library, self->results = results;
     self->sizes = sizes, self->dtype = dtype, self->parameters = parameters;
+    self->itemsize = PyDataType_ELSIZE(dtype);
     self->function = (void *)(size_t)address;
     self->inputs = PyLong_AsSsize_t(PyTuple_GET_ITEM(sizes, 0));
     self->outputs = PyLong_AsSsize_t(PyTuple_GET_ITEM(sizes, PyTuple_GET_SIZE(sizes) - 1));

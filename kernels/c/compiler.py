@@ -21,8 +21,11 @@ from pathlib import Path
 from kernels.codegen.llvm import cache
 
 COMPILERS = ("gcc", "clang", "cc")
-FAST = ("-std=c99", "-O3", "-march=native", "-ffast-math", "-fno-finite-math-only")
-"""Flags for generated functions."""
+FAST = (
+    "-std=c99", "-O3", "-march=native", "-ffast-math", "-fno-finite-math-only",
+    "-fno-semantic-interposition",
+)  # fmt: skip
+"""Flags for generated functions, which may be inlined into each other."""
 
 
 def missing() -> str | None:

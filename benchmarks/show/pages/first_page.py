@@ -82,7 +82,7 @@ def article_line(key: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def ranking(frame: pd.DataFrame) -> str:
-    """The table of all networks: every rung, each library's fastest way, the limit; and C's gain."""
+    """The table of all networks: every rung, each library's fastest way, the limit; and C."""
     headings, lines = ladder_table.summary(frame)
     seen: set[str] = set()
     shown = []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.measure.environment import ROOT
-from kernels.c import source
+from kernels.c import compiler, source
 from kernels.parts.architecture import Architecture
 from kernels.proof import results
 from kernels.support.checks import DTYPES
@@ -26,6 +26,14 @@ def test_compilers_have_nothing_to_say(dtype: str, tmp_path: Path) -> None:
         library = built(path)
         for name in ("forward", "forward_batch", "gradient", "descend"):
             assert getattr(library, name)
+
+
+@NEEDS_COMPILER
+def test_functions_of_a_library_call_each_other_directly() -> None:
+    """Calls that another library could replace are not inlined, and cost more."""
+    code = compiler.assembly(source.of_peer(ARTICLE, "float64"), compiler.FAST)
+    assert "exp@PLT" in code or "@PLT" not in code
+    assert not {"forward@PLT", "gradient@PLT"} & set(code.split())
 
 
 def test_numbers_are_of_the_type_at_hand() -> None:

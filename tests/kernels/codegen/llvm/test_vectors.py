@@ -28,6 +28,23 @@ def test_a_square_is_transposed(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_lanes_are_added_up(dtype: str) -> None:
+    width = lanes(dtype)
+    rows, out = numbers(width, width, dtype=dtype), np.empty((3, width), dtype)
+
+    def write(v: Vectors, source: Any, target: Any) -> None:
+        values = [v.load(source, index(k * width)) for k in range(width)]
+        v.store(v.totals(values), target, index(0))
+        v.store(v.totals(values[:-1]), target, index(width))
+        v.store(v.splat(v.total(values[1])), target, index(2 * width))
+
+    run(write, rows, out)
+    sums = rows.sum(axis=1)
+    expected = [sums, [*sums[:-1], 0.0], [sums[1]] * width]
+    np.testing.assert_allclose(out, expected, rtol=width * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_the_first_lanes_are_stored_and_nothing_behind_them(dtype: str) -> None:
     width = lanes(dtype)
     source, out = numbers(width, dtype=dtype), np.zeros((width, 2 * width), dtype)
