@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchmarks.measure.workloads import KNOWN, WORKLOADS, name_of
 from kernels.parts.losses.log import PART as LOG
 
-TRAINERS = "specialized,jitted,batched,vectorized,pytorch,jax"
+TRAINERS = "specialized,jitted,batched,vectorized,c,pytorch,jax"
 BEST = "specialized,batched"
 """The kernels of runs in which only the fastest count."""
 

@@ -58,7 +58,7 @@ class GeluTanh(Activation):
 
     def units(self, z: Array) -> Any:
         # exp multiplies the relative rounding error of 2g by |2g|
-        return 8 + 2 * np.abs(SCALE * (z + CUBE * z**3))
+        return 8 + 2.5 * np.abs(SCALE * (z + CUBE * z**3))
 
     def emit(self, m: Any, z: Any) -> Any:
         return m.mul(z, self._sigmoid(m, z, self._square(m, z)))

@@ -23,7 +23,7 @@ from tests.pairwise import pairwise
 def test_weight_sums_of_a_group(ends: bool, is_first: bool, valid: int, dtype: str) -> None:
     """Sums over the valid samples are added to those there; the last vector may overlap."""
     width = lanes(dtype)
-    samples, inputs, padded = 2 * width, 2 * width - 1, 2 * width
+    samples, inputs, padded = 4 * width, 2 * width - 1, 2 * width
     D, rows = numbers(3, samples, dtype=dtype), numbers(valid, inputs, dtype=dtype, seed=1)
     dW = np.full((3, padded), np.nan if is_first else 1, dtype)
     out = np.full(3 * inputs + 1, 7, dtype)
