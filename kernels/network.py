@@ -243,6 +243,8 @@ class Network:
     ) -> None:
         """Write the forward pass to `path` as one file of C99 that needs no library but libm.
 
+        A file that is there is replaced.
+
         The file has the parameters in it and defines `<name>_forward`, for one sample, and
         `<name>_forward_batch`; how to declare them is its first lines. They allocate nothing.
 
@@ -255,7 +257,8 @@ class Network:
         Raises
         ------
         TypeError, ValueError
-            If the dtype or the name is none, or a parameter is not finite in this dtype.
+            If the dtype is another, no function can be named so, or a parameter is not finite in
+            this dtype.
         OSError
             If the file cannot be written; there is then none, or the one that was there before.
         """

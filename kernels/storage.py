@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -38,6 +39,8 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
 def write(path: str | os.PathLike[str], fill: Callable[[BinaryIO], object]) -> None:
     """Write a file as a whole or not at all; raises OSError, naming `path`."""
     target = Path(path)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     unfinished = target.with_name(f".{os.urandom(8).hex()}")  # short: a name has a greatest length
     try:
         with unfinished.open("wb") as file:
@@ -49,7 +52,8 @@ def write(path: str | os.PathLike[str], fill: Callable[[BinaryIO], object]) -> N
         # the user knows nothing of the unfinished file
         raise OSError(error.errno, error.strerror, str(target)) from None
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def load(path: str | os.PathLike[str], make: Callable[..., Network]) -> Network:

@@ -1,11 +1,14 @@
 /* The forward pass of a network of 3-3-1, in C99.
 
-   x and the rows of X have 3 numbers, y and the rows of Y 1. To use it, declare
+   Compile this file by itself. To use it, declare (in C++ within extern "C" { })
 
-       void network_forward(const double *restrict x, double *restrict y);
+       #include <stddef.h>
+       void network_forward(const double *x, double *y);
        void network_forward_batch(size_t m, const double *X, double *Y);
 
-   Nothing is allocated, and no library is needed but libm. */
+   x has 3 numbers and y 1; X and Y are m of these, row after row. What is read and
+   what is written must not overlap.
+   Nothing is allocated; about 56 bytes of stack are used. Of libraries libm is needed. */
 
 #include <stddef.h>
 #include <tgmath.h>

@@ -1,3 +1,7 @@
+/* What the kernel c computes of a network of 3-3-1, in C99.
+
+   theta has W[1] row by row, b[1], W[2], ...; X and Y have a row for each of m samples. */
+
 #include <stddef.h>
 #include <tgmath.h>
 
@@ -20,7 +24,7 @@ static inline void layer_1(const real *restrict W, const real *restrict b,
 }
 
 static inline void back_1(const real *restrict delta,
-                          const real *restrict h, 
+                          const real *restrict h,
                           real *restrict dW, real *restrict db)
 {
     for (int i = 0; i < 3; i++) {

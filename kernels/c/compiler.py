@@ -33,17 +33,32 @@ def missing() -> str | None:
     if os.name != "posix":
         return "shared libraries are built for POSIX systems only"
     try:
-        command()
+        return refusal(command())
     except LookupError as error:
         return str(error)
+
+
+@functools.cache
+def refusal(compiler: tuple[str, ...]) -> str | None:
+    """Why a compiler makes no library of the headers that are needed, in one line, or None."""
+    try:
+        compiled(compiler, "#include <stddef.h>\n#include <tgmath.h>\n", ("-march=native",), ())
+    except (OSError, RuntimeError) as error:
+        return f"no C can be compiled: {' '.join(str(error).split())}"
     return None
 
 
 def command() -> tuple[str, ...]:
-    """The compiler: what the environment variable CC says, or the first of `COMPILERS`."""
-    chosen = os.environ.get("CC")
+    """The compiler: what the environment variable CC says, or the first of `COMPILERS`.
+
+    Raises LookupError if there is none.
+    """
+    chosen = os.environ.get("CC", "").strip()
     for name in [chosen] if chosen else COMPILERS:
-        program, *options = shlex.split(name)
+        try:
+            program, *options = shlex.split(name)
+        except ValueError as error:
+            raise LookupError(f"CC={chosen} cannot be read: {error}") from None
         if found := shutil.which(program):
             return found, *options
     raise LookupError(

@@ -20,8 +20,10 @@ COLUMNS = 100
 def text(network: Network, dtype: str = "float64", name: str = "network") -> str:
     """The file's text; `Network.to_c` documents arguments and errors."""
     real = checks.dtype(dtype).name
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise ValueError(f"name must be an identifier of C, got {name!r}")
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a string, got {name!r}")
+    if not NAME.fullmatch(name):
+        raise ValueError(f"name must be of letters, digits and _, no digit first, got {name!r}")
     with np.errstate(over="ignore"):
         theta = network.theta.astype(real)
     if not np.isfinite(theta).all():
@@ -33,8 +35,17 @@ def text(network: Network, dtype: str = "float64", name: str = "network") -> str
     one = f"void {name}_forward(const {taken} *restrict x, {REAL[real]} *restrict y)"
     many = f"void {name}_forward_batch(size_t m, const {taken} *X, {REAL[real]} *Y)"
     batch = BATCH.format(name=name, inputs=what.sizes[0], outputs=what.sizes[-1])
+    plain = HEAD.format(
+        what=what,
+        one=one.replace("restrict ", ""),
+        many=many,
+        inputs=what.sizes[0],
+        outputs=what.sizes[-1],
+        shift=SHIFT if what.shifted else "",
+        stack=sum(what.sizes) * np.dtype(real).itemsize,
+    )
     lines = [
-        HEAD.format(what=what, one=one, many=many, inputs=what.sizes[0], outputs=what.sizes[-1]),
+        plain,
         *PREAMBLE,
         *functions(what, real, gradients=False),
         *parameters(every, theta, network),
@@ -56,13 +67,18 @@ def text(network: Network, dtype: str = "float64", name: str = "network") -> str
 HEAD = """\
 /* The forward pass of a network of {what}, in C99.
 
-   x and the rows of X have {inputs} numbers, y and the rows of Y {outputs}. To use it, declare
+   Compile this file by itself. To use it, declare (in C++ within extern "C" {{ }})
 
+       #include <stddef.h>
        {one};
        {many};
 
-   Nothing is allocated, and no library is needed but libm. */
+   x has {inputs} numbers and y {outputs}; X and Y are m of these, row after row. What is read and
+   what is written must not overlap.{shift}
+   Nothing is allocated; about {stack} bytes of stack are used. Of libraries libm is needed. */
 """
+SHIFT = """
+   The network's shift is subtracted from x, as double, before anything is rounded."""
 BATCH = """\
 {{
     for (size_t k = 0; k < m; k++)

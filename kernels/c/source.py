@@ -125,9 +125,9 @@ def softmax(rows: int, z: str) -> Iterator[str]:
 def backward_layer(layer: Layer) -> Iterator[str]:
     """Add delta h^T to the gradient; but for the first layer, W^T delta to below."""
     n, below = layer.inputs, layer.number > 1
-    more = "const real *restrict W, real *restrict below," if below else ""
+    more = " const real *restrict W, real *restrict below," if below else ""
     yield f"static inline void back_{layer.number}(const real *restrict delta,"
-    yield f"                          const real *restrict h, {more}"
+    yield f"                          const real *restrict h,{more}"
     yield "                          real *restrict dW, real *restrict db)"
     yield "{"
     yield f"    for (int i = 0; i < {layer.outputs}; i++) {{"
@@ -249,6 +249,7 @@ def of_peer(what: Architecture, dtype: str) -> str:
     """Source of the functions that the peer `c` calls, for any parameters."""
     return "\n".join(
         [
+            TITLE.format(what=what),
             *PREAMBLE,
             *functions(what, dtype, gradients=True),
             "void forward(const real *restrict theta, const real *restrict x, real *restrict y)",
@@ -264,6 +265,11 @@ def of_peer(what: Architecture, dtype: str) -> str:
     )
 
 
+TITLE = """\
+/* What the kernel c computes of a network of {what}, in C99.
+
+   theta has W[1] row by row, b[1], W[2], ...; X and Y have a row for each of m samples. */
+"""
 PEER = """\
 void forward_batch(const real *restrict theta, const real *restrict X, real *restrict Y, size_t m)
 {{

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import kernels
 from kernels.c import compiler
 from tests.kernels.c.building import NEEDS_COMPILER
 
@@ -20,6 +21,26 @@ def test_the_environment_names_the_compiler(monkeypatch: pytest.MonkeyPatch) -> 
     assert compiler.missing() == "CC=no-such-compiler -O2 is not installed"
     with pytest.raises(LookupError, match="no-such-compiler"):
         compiler.command()
+
+
+def test_a_blank_name_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CC", raising=False)
+    usual = compiler.missing()
+    monkeypatch.setenv("CC", " ")
+    assert compiler.missing() == usual
+
+
+def test_what_cannot_be_read_or_compiles_nothing_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", "gcc 'x")
+    assert compiler.missing() == "CC=gcc 'x cannot be read: No closing quotation"
+    broken = tmp_path / "cc"
+    broken.write_text("#!/bin/sh\necho 'error: no tgmath.h' >&2; exit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("CC", str(broken))
+    assert compiler.missing() == "no C can be compiled: cc failed: error: no tgmath.h"
+    assert kernels.missing("c") == compiler.missing()
 
 
 def test_without_a_compiler_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,9 +80,9 @@ def test_lines_are_short(tmp_path: Path) -> None:
     ("arguments", "error", "message"),
     [
         ({"dtype": "float16"}, ValueError, "float64, float32"),
-        ({"name": "3d"}, ValueError, "name must be an identifier of C, got '3d'"),
-        ({"name": "a-b"}, ValueError, "identifier"),
-        ({"name": 7}, ValueError, "identifier"),
+        ({"name": "3d"}, ValueError, "name must be of letters, digits and _, no digit first"),
+        ({"name": "a-b"}, ValueError, "got 'a-b'"),
+        ({"name": 7}, TypeError, "name must be a string, got 7"),
     ],
 )
 def test_wrong_arguments_are_refused(
@@ -108,6 +108,32 @@ def test_parameters_that_the_type_cannot_hold_are_refused(tmp_path: Path) -> Non
 def test_a_folder_that_is_missing_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=r"nowhere/net\.c"):
         Network.random((3, 3, 1), seed=0).to_c(tmp_path / "nowhere" / "net.c")
+
+
+@pytest.mark.parametrize("name", ["", "taken", "file.c/net.c"])
+def test_where_no_file_can_be_the_error_says_why(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "file.c").touch()
+    with pytest.raises(OSError, match=f"directory: '{name or '.'}'"):
+        Network.random((3, 3, 1), seed=0).to_c(name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file.c", "taken"]
+
+
+@NEEDS_COMPILER
+def test_its_first_lines_declare_its_functions(tmp_path: Path) -> None:
+    path = tmp_path / "net.c"
+    Network.random((3, 3, 1), seed=0).to_c(path)
+    lines = path.read_text().partition("*/")[0].splitlines()
+    declared = "\n".join(line for line in lines if line.startswith("       "))
+    (tmp_path / "main.c").write_text(
+        f"{declared}\nvoid twice(const double *x, double *y);\n"
+        "void twice(const double *x, double *y)\n"
+        "{ network_forward(x, y); network_forward_batch(1, x, y); }\n"
+    )
+    assert built(tmp_path / "main.c", str(path)).twice
 
 
 def test_the_example_is_what_is_written_today(tmp_path: Path) -> None:
