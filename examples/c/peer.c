@@ -25,7 +25,7 @@ static inline void layer_1(const real *restrict W, const real *restrict b,
 
 static inline void back_1(const real *restrict delta,
                           const real *restrict h,
-                          real *restrict dW, real *restrict db)
+                          real *dW, real *db)
 {
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++)
@@ -49,7 +49,7 @@ static inline void layer_2(const real *restrict W, const real *restrict b,
 
 static inline void back_2(const real *restrict delta,
                           const real *restrict h, const real *restrict W, real *restrict below,
-                          real *restrict dW, real *restrict db)
+                          real *dW, real *db)
 {
     for (int i = 0; i < 1; i++) {
         for (int j = 0; j < 3; j++)

@@ -26,6 +26,8 @@ FAST = (
     "-fno-semantic-interposition",
 )  # fmt: skip
 """Flags for generated functions, which may be inlined into each other."""
+NOT_AT_LINK = ("-Ofast", "-ffast-math", "-funsafe-math-optimizations")
+"""Flags that change the whole process when they are passed to the linker, as options of CC are."""
 
 
 def missing() -> str | None:
@@ -73,7 +75,7 @@ def identity(compiler: tuple[str, ...]) -> str:
 
 
 def library(source: str, flags: Sequence[str], headers: Sequence[str] = ()) -> ctypes.CDLL:
-    """The functions of a source, compiled or taken from the cache.
+    """The functions of a source: loaded before, taken from the cache, or compiled.
 
     Raises
     ------
@@ -82,6 +84,14 @@ def library(source: str, flags: Sequence[str], headers: Sequence[str] = ()) -> c
     RuntimeError
         If it refuses the source; the message has what it says first.
     """
+    return loaded(command(), source, tuple(flags), tuple(headers))
+
+
+@functools.cache
+def loaded(
+    _compiler: tuple[str, ...], source: str, flags: tuple[str, ...], headers: tuple[str, ...]
+) -> ctypes.CDLL:
+    """`library`; what a process has loaded it keeps, so nothing is loaded twice."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "functions.so")
         path.write_bytes(shared_object(source, flags, headers))
@@ -98,13 +108,20 @@ def shared_object(source: str, flags: Sequence[str], headers: Sequence[str] = ()
 def compiled(
     compiler: Sequence[str], source: str, flags: Sequence[str], headers: Sequence[str]
 ) -> bytes:
-    """The bytes of a shared library."""
+    """The bytes of a shared library that can be loaded."""
     with tempfile.TemporaryDirectory() as folder:
         unlinked, linked = (str(Path(folder, f"functions.{end}")) for end in ("o", "so"))
         included = [f"-I{path}" for path in headers]
         run([*compiler, *flags, *included, "-fPIC", "-c", "-xc", "-", "-o", unlinked], source)
         undefined = ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
-        run([*compiler, "-shared", *undefined, unlinked, "-lm", "-o", linked], "")
+        linker = [one for one in compiler if one not in NOT_AT_LINK]
+        run([*linker, "-shared", *undefined, unlinked, "-lm", "-o", linked], "")
+        try:
+            ctypes.CDLL(linked)
+        except OSError as error:
+            raise RuntimeError(
+                f"{os.path.basename(compiler[0])} made no library: {error}"
+            ) from None
         return Path(linked).read_bytes()
 
 
@@ -116,7 +133,7 @@ def assembly(source: str, flags: Sequence[str]) -> str:
 def run(arguments: Sequence[str], given: str) -> str:
     """What a compiler prints; raises RuntimeError with its first complaint."""
     result = subprocess.run(
-        arguments, input=given, capture_output=True, text=True, check=False,
+        arguments, input=given, capture_output=True, text=True, errors="replace", check=False,
         env={**os.environ, "LC_ALL": "C"},
     )  # fmt: skip
     if result.returncode:

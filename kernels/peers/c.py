@@ -21,8 +21,8 @@ from kernels.parts.architecture import Architecture
 from kernels.results import Gradient
 from kernels.support.checks import Array
 
-MOST_NODES = 1 << 14
-"""Nodes of a network, at most: what a sample needs lies on the stack."""
+MOST_NODES = 1 << 11
+"""Nodes of a network, at most: what a sample needs lies on a thread's stack, perhaps of 64 KiB."""
 POINTER, COUNT, DOUBLE = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_double
 KINDS: dict[str, list[Any]] = {
     "forward": [None, POINTER, POINTER, POINTER],

@@ -31,7 +31,7 @@ class GeluTanh(Activation):
     c = f"z / (1 + exp(-{SCALE!r} * (z + {CUBE} * z * z * z)))"
     c_slope = (
         f"h == 0 ? (z > -1 ? 0.5 : 0) : h / z + h * (1 - h / z) * {SCALE!r} * "
-        f"(1 + {3 * CUBE!r} * z * z)"
+        f"(1 + {3 * CUBE!r} * fmin(z * z, {LARGE!r}))"
     )
     steepest, bend = 1.13, 0.8
 

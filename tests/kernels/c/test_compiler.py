@@ -63,12 +63,15 @@ def test_options_in_the_environment_are_passed(
 @NEEDS_COMPILER
 def test_what_was_compiled_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLP_LADDER_CACHE", str(tmp_path / "kept"))
-    assert compiler.library(SEVEN, ("-O1",)).seven() == 7
+    found = compiler.library(SEVEN, ("-O1",))
+    assert found.seven() == 7
+    assert compiler.library(SEVEN, ("-O1",)) is found  # mapped once
 
     def refuse(*_: Sequence[str]) -> bytes:
         raise AssertionError("compiled again")
 
     monkeypatch.setattr(compiler, "compiled", refuse)
+    compiler.loaded.cache_clear()
     assert compiler.library(SEVEN, ("-O1",)).seven() == 7
     with pytest.raises(AssertionError, match="again"):
         compiler.library(SEVEN.replace("7", "8"), ("-O1",))
@@ -81,6 +84,33 @@ def test_what_it_refuses_is_one_line() -> None:
     with pytest.raises(RuntimeError, match=r"failed: .*error") as caught:
         compiler.library("int f(void) { return x; }", ("-O1",))
     assert "\n" not in str(caught.value)
+
+
+@NEEDS_COMPILER
+def test_what_cannot_be_loaded_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (program, *_) = compiler.command()
+    bad = tmp_path / "bad"
+    bad.write_text(
+        f'#!/bin/sh\ncase "$*" in *-shared*) for last; do :; done; echo none > "$last";; '
+        f'*) exec {program} "$@";; esac\n'
+    )
+    bad.chmod(0o755)
+    monkeypatch.setenv("MLP_LADDER_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setenv("CC", str(bad))
+    with pytest.raises(RuntimeError, match="bad made no library"):
+        compiler.library(SEVEN, ("-O1",))
+    assert not list((tmp_path / "kept").rglob("*.*"))
+
+
+@NEEDS_COMPILER
+def test_options_of_the_environment_do_not_reach_the_whole_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (program, *_) = compiler.command()
+    monkeypatch.setenv("MLP_LADDER_CACHE", str(tmp_path))
+    monkeypatch.setenv("CC", f"{program} -Ofast")
+    assert compiler.library(SEVEN, ("-O1",)).seven() == 7
+    assert np.float64(5e-324) * np.float64(1.0) > 0
 
 
 @NEEDS_COMPILER
