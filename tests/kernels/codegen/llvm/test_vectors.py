@@ -41,7 +41,7 @@ def test_lanes_are_added_up(dtype: str) -> None:
     run(write, rows, out)
     sums = rows.sum(axis=1)
     expected = np.stack([sums, np.append(sums[:-1], 0), np.full(width, sums[1])])
-    np.testing.assert_allclose(out, expected, rtol=width * np.finfo(dtype).eps)
+    np.testing.assert_allclose(out, expected, rtol=width * float(np.finfo(dtype).eps))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
