@@ -56,7 +56,7 @@ RUNS = (
     ranking("gradient", 10, f"{GRADIENT} {SHORT}", *ALL),
     ranking("crossover-batch", 15, "--crossover batch", "100-100-50-10"),
     ranking("crossover-width", 15, "--crossover width", "100-100-50-10"),
-    ranking("train", 25, f"{TRAIN} {LONG}", *ALL),
+    ranking("train", 12, f"{TRAIN} {SHORT}", *ALL),
     ranking("train-single", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
     ranking("train-threads", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
     *(
