@@ -95,7 +95,8 @@ static PyObject *forward(PyObject *given, PyObject *const *arguments, Py_ssize_t
     if (out == NULL) {
         if ((out = fresh(self, 1, &self->outputs)) == NULL)
             return NULL;
-    } else if (is_vector(self, out, self->outputs) && is_writable(out) && !overlap(self, x, self->inputs, out, self->outputs))
+    } else if (is_vector(self, out, self->outputs) && is_writable(out) &&
+               !overlap(self, x, self->inputs, out, self->outputs))
         Py_INCREF(out);
     else
         goto refused;

@@ -35,7 +35,7 @@ def missing() -> str | None:
 def module() -> Any:
     """The extension module; raises as `compiler.library` does."""
     headers = (sysconfig.get_path("include"), np.get_include())
-    code = compiler.shared_object(SOURCE.read_text(), FLAGS, headers)
+    code = compiler.shared_object(compiler.command(), SOURCE.read_text(), FLAGS, headers)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "binding.so")
         path.write_bytes(code)

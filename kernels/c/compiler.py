@@ -42,9 +42,12 @@ def missing() -> str | None:
 
 @functools.cache
 def refusal(compiler: tuple[str, ...]) -> str | None:
-    """Why a compiler makes no library of the headers that are needed, in one line, or None."""
+    """Why a compiler makes no library of the headers that are needed, in one line, or None.
+
+    What it once made is kept as other libraries are: to ask again costs little.
+    """
     try:
-        compiled(compiler, "#include <stddef.h>\n#include <tgmath.h>\n", ("-march=native",), ())
+        shared_object(compiler, "#include <stddef.h>\n#include <tgmath.h>\n", ("-march=native",))
     except (OSError, RuntimeError) as error:
         return f"no C can be compiled: {' '.join(str(error).split())}"
     return None
@@ -89,18 +92,19 @@ def library(source: str, flags: Sequence[str], headers: Sequence[str] = ()) -> c
 
 @functools.cache
 def loaded(
-    _compiler: tuple[str, ...], source: str, flags: tuple[str, ...], headers: tuple[str, ...]
+    compiler: tuple[str, ...], source: str, flags: tuple[str, ...], headers: tuple[str, ...]
 ) -> ctypes.CDLL:
     """`library`; what a process has loaded it keeps, so nothing is loaded twice."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "functions.so")
-        path.write_bytes(shared_object(source, flags, headers))
+        path.write_bytes(shared_object(compiler, source, flags, headers))
         return ctypes.CDLL(str(path))
 
 
-def shared_object(source: str, flags: Sequence[str], headers: Sequence[str] = ()) -> bytes:
+def shared_object(
+    compiler: tuple[str, ...], source: str, flags: Sequence[str], headers: Sequence[str] = ()
+) -> bytes:
     """A shared library, from the cache or compiled."""
-    compiler = command()
     what = repr((compiler, identity(compiler), flags, headers, source))
     return cache.code(what, lambda: (compiled(compiler, source, flags, headers), ()))[0]
 

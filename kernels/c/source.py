@@ -109,11 +109,17 @@ def forward_layer(layer: Layer) -> Iterator[str]:
     yield ""
 
 
-def softmax(rows: int, z: str) -> Iterator[str]:
-    """out = exp(z) / sum exp(z), where z may be out itself."""
-    yield f"    real most = {z}[0], total = 0;"
+def greatest(rows: int, z: str) -> Iterator[str]:
+    """most, the greatest z."""
+    yield f"    real most = {z}[0];"
     yield f"    for (int i = 1; i < {rows}; i++)"
     yield f"        most = {z}[i] > most ? {z}[i] : most;"
+
+
+def softmax(rows: int, z: str) -> Iterator[str]:
+    """out = exp(z) / sum exp(z), where z may be out itself."""
+    yield from greatest(rows, z)
+    yield "    real total = 0;"
     yield f"    for (int i = 0; i < {rows}; i++) {{"
     yield f"        out[i] = exp({z}[i] - most);"
     yield "        total += out[i];"
@@ -233,9 +239,8 @@ def output_delta(loss: Loss, last: Layer, h: str, delta: str, dtype: str) -> Ite
 
 def log_outputs(rows: int, z: str) -> Iterator[str]:
     """Replace z of all outputs by log h."""
-    yield f"    real most = {z}[0], powers = 0;"
-    yield f"    for (int i = 1; i < {rows}; i++)"
-    yield f"        most = {z}[i] > most ? {z}[i] : most;"
+    yield from greatest(rows, z)
+    yield "    real powers = 0;"
     yield f"    for (int i = 0; i < {rows}; i++)"
     yield f"        powers += exp({z}[i] - most);"
     yield "    most += log(powers);"

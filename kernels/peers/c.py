@@ -86,17 +86,16 @@ class Kernel(Plan):
         return found
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        x = np.ascontiguousarray(x)
+        x = np.require(x, None, ["C", "A", "W"])
         self._library.forward(address(parameters), address(x), address(out))
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        X = np.ascontiguousarray(X)
         self._library.forward_batch(address(parameters), address(X), address(out), len(X))
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
-        X, Y, error = np.ascontiguousarray(X), np.ascontiguousarray(Y), np.empty(1)
+        error = np.empty(1)
         arrays = map(address, (parameters, X, Y))
         cost = self._library.gradient(*arrays, len(X), address(out), address(error))
         return cost, float(error[0])
@@ -104,7 +103,7 @@ class Kernel(Plan):
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
-        X, Y, step = np.ascontiguousarray(X), np.ascontiguousarray(Y), np.empty_like(theta)
+        step = np.empty_like(theta)
         arrays = map(address, (theta, X, Y))
         series = map(address, (cost, error, step))
         self._library.descend(*arrays, len(X), alpha, len(cost), *series)

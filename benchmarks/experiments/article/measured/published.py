@@ -13,7 +13,7 @@ import numpy as np
 
 import kernels
 from benchmarks.article import descent
-from benchmarks.article.figures import COLUMNS, FIGURES, OWN, C
+from benchmarks.article.figures import COLUMNS, FIGURES, OWN
 from benchmarks.measure import duel, portion, statistics, timing, workloads
 from benchmarks.measure.contenders import Contender, interpreters
 from benchmarks.measure.question import Question
@@ -25,7 +25,7 @@ from kernels.proof import gate
 
 def installed() -> list[str]:
     """The kernels of the article's table: all rungs, and C where there is a compiler."""
-    return [name for name in COLUMNS if name != C or kernels.missing(C) is None]
+    return [name for name in COLUMNS if name in kernels.LADDER or kernels.is_installed(name)]
 
 
 def exact_figures() -> list[Row]:
