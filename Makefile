@@ -39,7 +39,7 @@ peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pyt
 	touch $@
 
 test-peers: peers  ## run the peers' contract and copies of their plans, in their environments
-	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/kernels/test_contract.py tests/kernels/test_copies.py tests/kernels/peers || exit 1; done
+	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/kernels/test_contract.py tests/kernels/test_copies.py tests/kernels/peers tests/kernels/parts/optimizers || exit 1; done
 
 test-long: setup  ## run a hundred times as many examples, twenty times as many odd calls (about an hour)
 	MLP_LADDER_EXAMPLES=2500 MLP_LADDER_CALLS=20000 $(PYTEST) $(LONG)

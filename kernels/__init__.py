@@ -28,8 +28,10 @@ from kernels import plugins
 from kernels.errors import NotInstalledError, NotOfferedError, PluginError
 from kernels.interface import OPERATIONS, Plan
 from kernels.network import Network
+from kernels.parts.optimizers import SGD, Adam, AdamW
 from kernels.results import Gradient, Training
 from kernels.support import checks, imports
+from kernels.trainer import Trainer
 
 if TYPE_CHECKING:
     from kernels import contract as contract
@@ -41,12 +43,16 @@ __all__ = [
     "LADDER",
     "OPERATIONS",
     "PEERS",
+    "SGD",
+    "Adam",
+    "AdamW",
     "Gradient",
     "Network",
     "NotInstalledError",
     "NotOfferedError",
     "Plan",
     "PluginError",
+    "Trainer",
     "Training",
     "find",
     "installed",

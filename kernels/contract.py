@@ -14,7 +14,7 @@ from typing import Any
 
 import kernels
 from kernels.interface import NotOfferedError, Plan
-from kernels.proof import arguments, data, options, plans, results, trainings
+from kernels.proof import arguments, batches, data, options, plans, results, trainings
 from kernels.proof.guards import GateError, OverrunError
 from kernels.proof.results import ARTICLE, EXAMPLE, EXAMPLE_INPUT, EXAMPLE_OUTPUT, ODD
 from kernels.proof.tools import Check, Checks, ContractError
@@ -37,6 +37,7 @@ CHECKS = Checks(
     results.CHECKS
     | data.CHECKS
     | trainings.CHECKS
+    | batches.CHECKS
     | plans.CHECKS
     | arguments.CHECKS
     | options.CHECKS

@@ -16,6 +16,7 @@ The public methods check what the caller passed and hand it to the methods a ker
     forward_batch(X, out)           batch_forward         one sample_forward a sample
     gradient(X, Y, out)             batch_gradient        the mean of one sample_gradient a sample
     train(X, Y, iterations, alpha)  descend               one batch_gradient an iteration
+    train in batches, trainer       pass_over             one batch_gradient a batch
 
 A kernel that offers gradients must supply `sample_gradient` or `batch_gradient`. The methods that
 compute get samples in the plan's dtype with the network's shift already subtracted, and first of
@@ -40,11 +41,14 @@ from kernels.errors import NotInstalledError, NotOfferedError, not_offered
 from kernels.held import Held
 from kernels.network import Network, parameter_count
 from kernels.parts import architecture
+from kernels.parts.optimizer import Optimizer
+from kernels.parts.optimizers.sgd import SGD
 from kernels.results import Gradient, Training, rewritten
 from kernels.supplied import OPERATIONS, Supplied
-from kernels.support import aligned, checks
+from kernels.support import aligned, batches, checks
 from kernels.support.checks import Array
 from kernels.support.inputs import Inputs
+from kernels.trainer import Progress, Trainer
 
 if TYPE_CHECKING:
     from kernels.support.blas import Limit
@@ -52,7 +56,8 @@ if TYPE_CHECKING:
 __all__ = ["OPERATIONS", "NotInstalledError", "NotOfferedError", "Plan", "Progress"]
 
 Result = TypeVar("Result")
-Progress = Callable[[int, float, float], object]
+USUAL_ALPHA = 0.25
+"""The article's step size; as a default it is told by identity from a number that was given."""
 PROGRESS_SECONDS = 0.1
 """Seconds of training between reports of progress, when Ctrl-C takes effect too."""
 
@@ -113,7 +118,8 @@ class Plan(Supplied):
         self._limit = self._blas_limit() if self.uses_blas else None
         self._shift = network.shift
         self._ready_dtype = None if network.architecture.shifted else self.dtype
-        self._inputs = Inputs(self.dtype, self.sizes, self._shift)
+        classes = self.architecture.functions[-1].over_nodes
+        self._inputs = Inputs(self.dtype, self.sizes, self._shift, classes)
         self._in_force = Held()
         self.prepare()
         self._set(network.theta.copy())
@@ -170,7 +176,7 @@ class Plan(Supplied):
         Parameters
         ----------
         X, Y : (m, s_1) and (m, s_L), m >= 1; or one sample, (s_1,) and (s_L,)
-            With one output, Y may be (m,).
+            With one output, Y may be (m,); with softmax, (m,) integers, the index of each class.
         out : a Gradient that this plan returned, whose theta and cost are replaced
 
         Returns
@@ -204,44 +210,72 @@ class Plan(Supplied):
         X: Any,
         Y: Any,
         iterations: int = 3000,
-        alpha: float = 0.25,
+        alpha: float = USUAL_ALPHA,
         progress: Progress | None = None,
+        *,
+        batch_size: int | None = None,
+        optimizer: Optimizer | None = None,
+        l2: float = 0.0,
+        shuffle: Any = None,
     ) -> Training:
-        """Batch gradient descent (§4.8, §4.9) from the plan's parameters, which stay as they are.
+        """Gradient descent from the plan's parameters, which stay as they are.
+
+        By default as in the article (§4.8, §4.9): each iteration is one step over all samples.
 
         Parameters
         ----------
         X, Y : as for `gradient`
-        iterations : number of steps W[l] -= alpha dJ/dW[l], each over all samples
-        alpha : step size
+        iterations : number of passes over the data
+        alpha : step size: W[l] -= alpha dJ/dW[l]
         progress : called a few times a second with the iterations done, the latest cost and error
+        batch_size : samples a step; the last step of a pass may have fewer. None: all
+        optimizer : SGD, Adam or AdamW, each with its own learning rate, instead of alpha; None: the
+            article's step
+        l2 : the penalty on weights, as for `trainer`
+        shuffle : the order of the samples in each pass: a seed or a NumPy Generator, for random
+            ones; a RandomState, for the orders that scikit-learn makes with it; an array
+            (iterations, m) of indices; None: 0, 1, 2 ... in every pass
+
+        Returns
+        -------
+        Training
+            Its cost and error are means over each pass, of every sample before the step of its
+            batch.
 
         Raises
         ------
         NotOfferedError, TypeError, ValueError
-            As `gradient`; also if iterations is no integer from 0 on, or alpha no finite number.
+            As `gradient`; also if an argument is of the wrong kind or out of its range, or alpha is
+            given with an optimizer.
 
         Warns
         -----
         RuntimeWarning
             If the cost became NaN or infinite; the result is returned as it is.
+        UserWarning
+            If batch_size is above m.
         """
         self._require("train")
         X, Y = self._inputs.pair(X, Y, "train")
         iterations = checks.integer(iterations, "iterations", minimum=0)
-        alpha = checks.real(alpha, "alpha", self.dtype)
-        theta = self.network.theta.astype(self.dtype)
         cost, error = np.empty(iterations), np.empty(iterations)
-        done, chunk = 0, 1
-        while done < iterations:
-            end = min(done + chunk, iterations)
-            start = time.perf_counter()
-            self._limited(self.descend, theta, X, Y, alpha, cost[done:end], error[done:end])
-            elapsed = time.perf_counter() - start
-            chunk = max(1, min(2 * chunk, int((end - done) * PROGRESS_SECONDS / (elapsed + 1e-9))))
-            done = end
-            if progress is not None:
-                progress(done, float(cost[done - 1]), float(error[done - 1]))
+        rate, l2 = checks.real(alpha, "alpha", self.dtype), checks.real(l2, "l2", self.dtype)
+        if l2 == 0 and all(one is None for one in (batch_size, optimizer, shuffle)):
+            theta = self._descended(X, Y, rate, cost, error, progress)
+            network = self._snapshot(theta.astype(np.float64))
+        else:
+            if optimizer is None:
+                if rate < 0:
+                    raise ValueError(f"alpha must be at least 0 for batches, got {rate}")
+                optimizer = SGD(rate)
+            elif alpha is not USUAL_ALPHA:
+                raise ValueError(
+                    "give alpha or optimizer, not both: an optimizer has its learning rate"
+                )
+            trainer = Trainer(self, optimizer, l2)
+            orders = batches.orders(shuffle, iterations, len(X))
+            trainer.run(X, Y, orders, batch_size, cost, error, progress)
+            network = trainer.network
         lost = np.flatnonzero(~np.isfinite(cost))
         if lost.size:
             warnings.warn(
@@ -249,7 +283,41 @@ class Plan(Supplied):
                 RuntimeWarning,
                 stacklevel=2,
             )
-        return Training(self._snapshot(theta.astype(np.float64)), cost, error)
+        return Training(network, cost, error)
+
+    def _descended(
+        self, X: Array, Y: Array, alpha: float, cost: Array, error: Array, progress: Progress | None
+    ) -> Array:
+        """theta after a step over all samples for each entry of cost and error."""
+        theta = self.network.theta.astype(self.dtype)
+        done, chunk = 0, 1
+        while done < len(cost):
+            end = min(done + chunk, len(cost))
+            start = time.perf_counter()
+            self._limited(self.descend, theta, X, Y, alpha, cost[done:end], error[done:end])
+            elapsed = time.perf_counter() - start
+            chunk = max(1, min(2 * chunk, int((end - done) * PROGRESS_SECONDS / (elapsed + 1e-9))))
+            done = end
+            if progress is not None:
+                progress(done, float(cost[done - 1]), float(error[done - 1]))
+        return theta
+
+    def trainer(self, optimizer: Optimizer, l2: float = 0.0) -> Trainer:
+        """A training from the plan's parameters, to be made pass by pass: see `Trainer`.
+
+        Parameters
+        ----------
+        optimizer : SGD, Adam or AdamW
+        l2 : the penalty on weights: each batch's cost grows by l2/2 times the sum of all squared
+            weights divided by its samples, as with scikit-learn's alpha
+
+        Raises
+        ------
+        NotOfferedError, TypeError, ValueError
+            If the plan has no trainings, or an argument is of the wrong kind or out of its range.
+        """
+        self._require("train")
+        return Trainer(self, optimizer, l2)
 
     def update(self, theta: Any) -> None:
         """Take new parameters, flat as `Network.theta`, for the same sizes; nothing is rebuilt."""

@@ -36,6 +36,15 @@ def parameter_count(sizes: Sequence[int]) -> int:
     return sum((n + 1) * rows for n, rows in pairwise(sizes))
 
 
+def stretches(sizes: tuple[int, ...]) -> Array:
+    """Where the weights of each layer begin and end in theta: (L - 1, 2) int64."""
+    found, start = [], 0
+    for inputs, outputs in pairwise(sizes):
+        found.append((start, start + inputs * outputs))
+        start += (inputs + 1) * outputs
+    return np.array(found, np.int64)
+
+
 def views(theta: Array, sizes: Sequence[int]) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """W[l] and b[l] as views into a flat vector laid out as `Network.theta`."""
     weights, biases, start = [], [], 0
@@ -188,10 +197,10 @@ class Network:
         activations: Iterable[str] | None = None,
         shift: Any = None,
     ) -> Network:
-        """A network with normal parameters scaled by 1/sqrt(s_l), so that no sigmoid saturates.
+        """A network whose weights are normal, with mean 0 and deviation 1/sqrt(s_l).
 
-        The article's weights saturate every node of a wide network, and a wrong kernel then agrees
-        with a right one to the last digit; on this network they differ.
+        A good start for training: no node saturates, as those of a wide network do with the
+        article's weights (`random`), which are all positive. The biases' deviation is 1/2.
         """
         checked = checks.sizes(sizes)
         names = architecture.activations(activations, checked)

@@ -71,8 +71,9 @@ class Training:
     Attributes
     ----------
     network : Network with the parameters after the last iteration
-    cost : float64 array (iterations,), J before each step
-    error : float64 array (iterations,), the mean of ||y - h|| before each step
+    cost : float64 array (iterations,), J before each step; where a pass has several steps, its mean
+        over all samples, each before the step of its batch
+    error : float64 array (iterations,), the mean of ||y - h||, likewise
         We take it for the "average cost" that the article plots (§5.4).
     """
 

@@ -20,6 +20,8 @@ from kernels.errors import NotInstalledError, NotOfferedError, not_offered
 from kernels.held import Held
 from kernels.network import views
 from kernels.parts.architecture import Architecture
+from kernels.parts.optimizer import Optimizer
+from kernels.passes import Passes, make
 from kernels.support import checks
 from kernels.support.checks import Array
 
@@ -33,6 +35,7 @@ COMPUTING = (
     "sample_gradient",
     "batch_gradient",
     "descend",
+    "pass_over",
 )
 """The methods of a kernel that decide what is computed."""
 
@@ -141,6 +144,22 @@ class Supplied:
             cost[k], error[k] = self.batch_gradient(self.pack(theta), X, Y, step)
             step *= alpha
             theta -= step
+
+    def own_form(self, optimizer: Optimizer) -> Optimizer:
+        """The optimizer in the form in which this kernel computes it at its best."""
+        return optimizer
+
+    def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
+        """Make the steps from `first` to the one before `last`; theta and the slots change.
+
+        Adds each batch's cost and ||y - h|| before its step, times its samples, to its pass's row
+        of `found`, (passes, 3) in float64.
+        """
+
+        def gradient(theta: Array, X: Array, Y: Array, out: Array) -> tuple[float, float]:
+            return self.batch_gradient(self.pack(theta), X, Y, out)
+
+        make(one, theta, self.sizes, gradient, range(first, last), found)
 
     def inspect(self, assembly: bool = False) -> None:
         """Print the source of the kernel's module, or the code it generated.

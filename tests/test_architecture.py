@@ -48,7 +48,7 @@ LEVELS = {
         "parts": {"parts", "support"},
         "codegen": {"codegen", "parts", "support", "top"},
         "c": {"c", "codegen", "parts", "support", "top"},
-        "general": {"parts", "support"},
+        "general": {"general", "parts", "support", "top"},
         "rungs": {"codegen", "general", "parts", "support", "top"},
         "peers": {"peers", "c", "parts", "support", "top"},
         "proof": {"proof", "parts", "support", "top"},
@@ -178,6 +178,7 @@ def test_folders_beside_each_other_import_in_no_circle(parent: Path) -> None:
 NO_KERNELS = {
     "kernels.parts.activations.ACTIVATIONS": "the table of activations",
     "kernels.parts.losses.LOSSES": "the table of losses",
+    "kernels.parts.optimizers.OPTIMIZERS": "the table of optimizers",
     "kernels.LADDER": "the names of the rungs: columns of tables, colours of charts",
     "kernels.network.parameter_count": "the size of a network, from its sizes alone",
 }

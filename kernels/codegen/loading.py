@@ -22,6 +22,7 @@ from kernels.codegen.python import builtins, objects
 from kernels.codegen.python.entry import Entry
 from kernels.held import Held
 from kernels.parts import discovery
+from kernels.parts.optimizer import Optimizer
 from kernels.results import Gradient
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 IN_USE: WeakValueDictionary[tuple[Any, ...], Library] = WeakValueDictionary()
 """The libraries that something holds."""
+PASSES: dict[tuple[Any, ...], Library] = {}
+"""Libraries of passes, a few small ones, which are kept."""
 LOCK = threading.RLock()
 """Held while code is loaded; a finalizer that runs meanwhile may plan too."""
 LLVM_LOCK: Any = getattr(llvm.ffi.lib, "_lock", contextlib.nullcontext())
@@ -69,6 +72,27 @@ def of_network(layout: Layout, operations: frozenset[str]) -> Library:
             )
             found = IN_USE[key] = Library(code, names, builtins.outside())
     return found
+
+
+def of_passes(optimizer: Optimizer, layout: Layout) -> Library:
+    """The library of passes over data with an optimizer, for networks of any sizes."""
+    foreign = discovery.foreign_kind(optimizer)
+    key = (optimizer.form, layout.dtype, layout.target, foreign)
+    with LOCK:
+        found = PASSES.get(key)
+        if found is None:
+            make = partial(compiled_passes, optimizer, layout)
+            code, names = make() if foreign else cache.code(repr(("passes", key)), make)
+            found = PASSES[key] = Library(code, names, {})
+    return found
+
+
+def compiled_passes(optimizer: Optimizer, layout: Layout) -> tuple[bytes, tuple[str, ...]]:
+    """Object code of passes with an optimizer, and the names of its functions."""
+    from kernels.codegen.emit import passes
+
+    module = passes.written(optimizer, layout.dtype, layout.target)
+    return compiler.object_code(module, layout.target), compiler.exported(module)
 
 
 def description(layout: Layout, operations: frozenset[str], native: bool) -> str:

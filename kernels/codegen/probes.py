@@ -18,6 +18,7 @@ from typing import Any
 from llvmlite import ir
 
 from kernels.codegen.emit.activations import write_activation, write_activations
+from kernels.codegen.emit.mathematics import Mathematics
 from kernels.codegen.llvm import compiler
 from kernels.codegen.llvm.library import Library
 from kernels.codegen.llvm.target import Target
@@ -67,8 +68,15 @@ def read(array: Array, times: int) -> Any:
     return dtype(functions(array.dtype.name).read(place, array.size, times))
 
 
+ARITHMETIC: dict[str, Callable[[Mathematics, Any], Any]] = {
+    "root": lambda m, z: m.root(m.magnitude(z)),
+    "division": lambda m, z: m.div(m.constant(1.0), z),
+}
+"""Functions that are no activations, of which optimizers are made."""
+
+
 def activations(name: str, z: Array, out: Array, times: int) -> None:
-    """An elementwise activation of z (n,) into out (n,), `times` times.
+    """An elementwise activation, or one of `ARITHMETIC`, of z (n,) into out (n,), `times` times.
 
     Raises KeyError for an unknown name, and TypeError or ValueError unless both are contiguous
     vectors of one length, and of one dtype, float64 or float32.
@@ -146,7 +154,9 @@ def activation_function(name: str, dtype: str) -> Callable[..., None]:
     """The compiled function of `activations`; it takes addresses and numbers."""
     module = ir.Module("activation")
     v = Vectors(SimpleNamespace(module=module), dtype, Target.host())
-    pointer, write = v.scalar.as_pointer(), partial(write_activations_of, ACTIVATIONS[name])
+    emit = ARITHMETIC.get(name)
+    part: Any = ACTIVATIONS[name] if emit is None else SimpleNamespace(emit=emit)
+    pointer, write = v.scalar.as_pointer(), partial(write_activations_of, part)
     kinds = [pointer, pointer, INDEX, INDEX, INDEX]
     subroutine(v, "activations", kinds, write, small=False).linkage = "external"
     found: Callable[..., None] = linked(module).function(

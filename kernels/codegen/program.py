@@ -171,8 +171,10 @@ class Program:
             meeting = b.alloca(INDEX, index(barrier.SIZE))
             b.store(index(0), at(b, meeting, barrier.CALLED_OFF))
             alone = Team(Thread(index(0), index(1)), totals, meeting)
-            write_part(self.frame(v, P, scratch), Samples(X, Y, rows), out, alone)
-            return b.fdiv(b.load(totals), b.uitofp(rows, DOUBLE))
+            count = b.uitofp(rows, DOUBLE)
+            samples = Samples(X, Y, rows, self.numbers(None), INDEX.as_pointer()(None))
+            write_part(self.frame(v, P, scratch), samples, out, alone, count)
+            return b.fdiv(b.load(totals), count)
 
         kinds = [*[self.numbers] * 3, INDEX, self.numbers, self.numbers]
         return subroutine(

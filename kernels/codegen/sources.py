@@ -17,6 +17,7 @@ PACKAGE = os.path.dirname(OWN)
 OUTSIDE = (
     "held",
     "network",
+    "passes",
     "results",
     "storage",
     "support/aligned",

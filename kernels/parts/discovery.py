@@ -43,7 +43,7 @@ def source(thing: Any) -> str:
 
 
 TOKENS: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
-"""A text of its own for each part from outside this package."""
+"""A text of its own for each part, or class of parts, from outside this package."""
 
 
 def foreign(parts: Iterable[Any]) -> list[str]:
@@ -58,6 +58,15 @@ def foreign(parts: Iterable[Any]) -> list[str]:
         for part in set(parts)
         if not type(part).__module__.startswith(own)
     )
+
+
+def foreign_kind(part: Any) -> tuple[str, ...]:
+    """As `foreign`, of a part whose code does not depend on its state: another text for each class.
+
+    It is empty for a class of this package.
+    """
+    kind, own = type(part), __name__.rpartition(".")[0] + "."
+    return () if kind.__module__.startswith(own) else (TOKENS.setdefault(kind, uuid.uuid4().hex),)
 
 
 @functools.cache

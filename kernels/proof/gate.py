@@ -30,7 +30,8 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import Network
-from kernels.proof import cases, effort
+from kernels.parts.optimizer import Optimizer
+from kernels.proof import batches, cases, effort
 from kernels.proof.cases import Case
 from kernels.proof.guards import GateError, Memory
 from kernels.proof.samples import FORWARD_TOLERANCE, TWIN_SEED
@@ -72,6 +73,45 @@ def check(plan: Plan, operation: str, X: Array, Y: Array) -> float:
         run_in_threads(plan, [case for case in cheap if case.shared], f"{where}, twin")
     # the plan has the workload's parameters again, and keeps them until it is timed
     return run(plan, cases.workload_cases(plan, operation, X, Y), where)
+
+
+def check_batches(
+    plan: Plan, optimizer: Optimizer, batch_size: int, l2: float, X: Array, Y: Array
+) -> float:
+    """Examine a training in batches over the first of these samples; return theta's largest error.
+
+    Raises
+    ------
+    GateError
+        If a pass over three batches, the last of them smaller, is not the optimizer's, on a twin or
+        on the workload.
+    """
+    rows = min(len(X), 2 * batch_size + max(1, batch_size // 2))
+    setting = batches.Setting(optimizer, min(batch_size, rows), l2, ordered=True)
+    X, Y = (np.asarray(one[:rows], plan.dtype) for one in (X, Y))
+    orders = np.random.default_rng(TWIN_SEED).permutation(rows)[np.newaxis]
+    where = f"{plan.name}, {setting.optimizer!r}, batches of {setting.batch_size}"
+    found = []
+    for theta in (Network.centred(plan.sizes, TWIN_SEED).theta, plan.network.theta):
+        with parameters(plan, theta):
+            result = plan.train(
+                X, Y, 1, batch_size=setting.batch_size, optimizer=optimizer, l2=l2, shuffle=orders
+            )
+            rounded = theta.astype(plan.dtype)
+            expected = batches.trained(
+                plan.architecture, rounded, X, Y, setting, orders, None, passes=1
+            )
+        for name, one, other in zip(
+            ("theta", "cost", "error"),
+            (result.network.theta, result.cost, result.error),
+            expected,
+            strict=True,
+        ):
+            off = float(np.abs(one - other).max())
+            if not off <= batches.TOLERANCE[plan.dtype.name] * max(1.0, float(abs(other).max())):
+                raise GateError(f"{where}: {name} is off by {off:.3g}")
+            found += [off] * (name == "theta")
+    return found[-1]
 
 
 @contextmanager

@@ -36,6 +36,8 @@ from numpy import ndarray
 from kernels.general import compiled as general
 from kernels.general.compiled import OPTIONS
 from kernels.interface import Plan
+from kernels.network import stretches
+from kernels.passes import Passes
 from kernels.support import aligned, numba_cache
 from kernels.support.checks import Array
 from kernels.support.pool import Pool
@@ -293,6 +295,17 @@ class Kernel(Plan):
     ) -> None:
         work = self._pool.take()
         self._descend(theta, self._sizes, X, Y, alpha, cost, error, np.empty_like(theta), work)
+        self._pool.give(work)
+
+    def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
+        from kernels.general import passes  # not needed by those who train otherwise
+
+        if one.optimizer.slots >= len(passes.MOVES):
+            super().pass_over(theta, one, first, last, found)
+            return
+        work, counts = self._pool.take(), np.array([one.batch_size, first, last])
+        gradient, ends = passes.address(self._gradient), stretches(self.sizes)
+        passes.make(one, theta, self._sizes, gradient, ends, counts, found, work)
         self._pool.give(work)
 
     def inspect(self, assembly: bool = False) -> None:

@@ -33,6 +33,7 @@ from kernels.codegen.python.builtins import builtin, has_entry
 from kernels.codegen.python.entry import Entry
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
+from kernels.passes import Passes
 from kernels.results import Gradient
 from kernels.support import aligned, team
 from kernels.support.checks import Array
@@ -42,6 +43,9 @@ WORTH_A_THREAD = 1 << 24
 """Multiply-adds of a call from which on threads are started, which takes 0.1 ms."""
 WORTH_A_BARRIER = 1 << 16
 """Multiply-adds of a training's iteration from which on threads share it."""
+WORTH_A_BATCH = 1 << 18
+"""Multiply-adds of a batch from which on threads share its step: they wait for each other twice as
+often. Below, two threads gain less than 10 %, and lose much where a core is busy otherwise."""
 
 LONG = 1 << 31
 """Multiply-adds that take about 0.1 s: longer work runs in the background, for Ctrl-C to end it."""
@@ -236,18 +240,55 @@ class Kernel(Plan):
         for name, array in zip(Job.ARRAYS, arrays, strict=True):
             setattr(job, name, objects.address(array))
         job.rows, job.steps, job.threads, job.alpha = rows, arrays[-1].size, threads, alpha
+        job.total, job.weights, job.order = rows, 0, 0
+        self._compute_together(self._descend, job, threads, workspace, arrays, multiply_adds)
+
+    def _compute_together(
+        self,
+        compute: Callable[..., Any],
+        job: ctypes.Structure,
+        threads: int,
+        workspace: Workspace,
+        arrays: Any,
+        multiply_adds: int,
+    ) -> None:
+        """Call `compute(job, rank)` in so many threads, then give back the workspace.
+
+        What takes long runs in the background. `arrays` are kept alive as long as it computes.
+        """
         place = ctypes.addressof(job)
         if threads == 1 and multiply_adds <= LONG:
-            self._descend(place, 0)
+            compute(place, 0)
         else:
             abort = partial(barrier.call_off, workspace.meeting)
 
             def work(rank: int) -> tuple[Any, ...]:
-                self._descend(place, rank)
-                return workspace, arrays  # kept alive until here, even if the call ends before
+                compute(place, rank)
+                return workspace, job, arrays  # also if the call ends before, at a second Ctrl-C
 
             team.run(work, threads, abort, in_background=multiply_adds > LONG)
         self._pool.give(workspace)
+
+    def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
+        from kernels.codegen import compiled_pass  # not needed by those who train otherwise
+
+        if not one.optimizer.is_emitted:
+            super().pass_over(theta, one, first, last, found)
+            return
+        workspace = self._pool.take()
+        workspace.meeting[:] = 0
+        work = min(one.batch_size, len(one.X)) * self._gradient_work
+        threads = self._threads(work, WORTH_A_BATCH)
+        pass_job, arrays = compiled_pass.job(
+            one, theta, self._layout, workspace.job, threads, found
+        )
+        pass_job.descend = self._library.address("descend")
+        pass_job.first, pass_job.last = first, last
+        code = loading.of_passes(one.optimizer, self._layout)
+        compute = code.function("pass_over", None, POINTER, COUNT)
+        held = arrays, self._library
+        multiply_adds = (last - first) * work
+        self._compute_together(compute, pass_job, threads, workspace, held, multiply_adds)
 
     def _threads(self, work: int, worth: int) -> int:
         """The number of threads for so many multiply-adds; equal calls always get as many."""

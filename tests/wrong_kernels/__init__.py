@@ -7,6 +7,7 @@ an effect, or the check of the contract that must catch it instead.
 from __future__ import annotations
 
 from tests.wrong_kernels import (
+    batches,
     data,
     interface,
     layers,
@@ -23,7 +24,18 @@ __all__ = ["SPOIL_VECTORIZED", "WRONG", "Wrong"]
 
 WRONG: list[type[Wrong]] = [
     kernel
-    for module in (layers, rows, memory, numbers, data, state, trainings, interface, options)
+    for module in (
+        layers,
+        rows,
+        memory,
+        numbers,
+        data,
+        state,
+        trainings,
+        batches,
+        interface,
+        options,
+    )
     for kernel in vars(module).values()
     if isinstance(kernel, type)
     and issubclass(kernel, Wrong)

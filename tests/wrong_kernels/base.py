@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from kernels.interface import OPERATIONS
 from kernels.network import views
 from kernels.parts.sigmoid import sigmoid, without_warnings
+from kernels.passes import Passes
 from kernels.rungs.batched import Kernel as Batched
 from kernels.support.checks import Array
 
@@ -59,6 +60,22 @@ class WrongTraining(Wrong):
     """A kernel that is wrong in training only."""
 
     faulty: ClassVar[tuple[str, ...]] = ("train",)
+
+
+class WrongBatches(Wrong):
+    """A kernel that is wrong in training in batches only."""
+
+    faulty: ClassVar[tuple[str, ...]] = ()
+    check: ClassVar[str | None] = "trains in batches as in extended precision"
+    by_gate: ClassVar[bool] = True
+    """True if `gate.check_batches` must catch it too."""
+
+    def changed(self, one: Passes) -> Passes:
+        """What is computed instead."""
+        return one
+
+    def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
+        super().pass_over(theta, self.changed(one), first, last, found)
 
 
 class WrongDelta(Wrong):

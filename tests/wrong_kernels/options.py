@@ -35,9 +35,15 @@ class TrainsOtherwiseIfWatched(Wrong):
     check = "progress changes nothing"
 
     def train(
-        self, X: Any, Y: Any, iterations: int = 3000, alpha: float = 0.25, progress: Any = None
+        self,
+        X: Any,
+        Y: Any,
+        iterations: int = 3000,
+        alpha: float = 0.25,
+        progress: Any = None,
+        **options: Any,
     ) -> Training:
-        return super().train(X, Y, iterations, 0.25 if progress else alpha, progress)
+        return super().train(X, Y, iterations, 0.25 if progress else alpha, progress, **options)
 
 
 class TakesAVectorOfTargetsForOne(Wrong):

@@ -131,8 +131,9 @@ class GivesTheSameArrayAgain(Wrong):
         iterations: int = 3000,
         alpha: float = 0.25,
         progress: Callable[[int, float, float], object] | None = None,
+        **options: Any,
     ) -> Training:
-        result = super().train(X, Y, iterations, alpha, progress)
+        result = super().train(X, Y, iterations, alpha, progress, **options)
         theta = self.kept("t", result.network.theta)
         return Training(
             Network._unchecked(self.sizes, theta, self.network.activations),

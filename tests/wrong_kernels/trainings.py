@@ -168,8 +168,9 @@ class TellsNoProgress(WrongTraining):
         iterations: int = 3000,
         alpha: float = 0.25,
         progress: Callable[[int, float, float], object] | None = None,
+        **options: Any,
     ) -> Training:
-        return super().train(X, Y, iterations, alpha)
+        return super().train(X, Y, iterations, alpha, **options)
 
 
 class LimitsLargeAlphas(ChangesAlpha):

@@ -27,6 +27,8 @@ class Matrix(Struct):
     """Where row 0 begins."""
     distance: Any
     """How many numbers after one row the next begins: an int, or an LLVM value."""
+    order: Any = None
+    """An array of the rows' numbers, in the order in which they count; None if they lie so."""
 
     @property
     def length(self) -> Any:
@@ -35,7 +37,10 @@ class Matrix(Struct):
 
     def start(self, row: Any) -> Any:
         """The index of a row's first number."""
-        return self.v.builder.mul(row, self.length)
+        b = self.v.builder
+        if self.order is not None:
+            row = b.load(b.gep(self.order, [row], inbounds=True))
+        return b.mul(row, self.length)
 
     def row(self, row: Any) -> Any:
         """Where a row begins."""

@@ -16,7 +16,7 @@ and is read and written once a group.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, chain, islice
 from typing import Any
 
@@ -30,7 +30,8 @@ from kernels.codegen.emit.sums import Mean, Sums
 from kernels.codegen.emit.transposing import write_to_nodes, write_to_rows
 from kernels.codegen.llvm.functions import Struct, call
 from kernels.codegen.llvm.vectors import Registers
-from kernels.codegen.llvm.writing import DOUBLE, index, repeat
+from kernels.codegen.llvm.writing import DOUBLE, INDEX, array, counting, index, repeat
+from kernels.codegen.python.objects import is_null
 from kernels.network import parameter_count
 
 
@@ -43,10 +44,33 @@ class Samples(Struct):
     Y: Any
     """(rows, s_L)"""
     rows: Any
+    weights: Any
+    """How much each counts; a pointer to nowhere if each counts once."""
+    order: Any
+    """The indices of the samples, as they are taken; a pointer to nowhere if as they lie."""
 
     def part(self, frame: Frame, first: Any, rows: Any) -> Samples:
         """So many of them, from one on."""
-        return Samples(frame.inputs(self.X).row(first), frame.outputs(self.Y).row(first), rows)
+        b = frame.v.builder
+        weights, order = (
+            b.select(is_null(b, one), one, b.gep(one, [first]))
+            for one in (self.weights, self.order)
+        )
+        start = b.select(is_null(b, self.order), first, index(0))
+        X, Y = frame.inputs(self.X).row(start), frame.outputs(self.Y).row(start)
+        return Samples(X, Y, rows, weights, order)
+
+    def chosen(self, frame: Frame, most: int) -> Any:
+        """The indices of at most so many samples, in an array on the stack."""
+        b = frame.v.builder
+        found = array(b, INDEX, most)
+        with b.if_else(is_null(b, self.order)) as (lying, ordered):
+            with lying, counting(b, index(0), self.rows) as k:
+                b.store(k, b.gep(found, [k], inbounds=True))
+            with ordered, counting(b, index(0), self.rows) as k:
+                taken = b.load(b.gep(self.order, [k], inbounds=True))
+                b.store(taken, b.gep(found, [k], inbounds=True))
+        return found
 
 
 @dataclass(frozen=True)
@@ -110,8 +134,12 @@ def write_gradient(
     """
     v, b, layout = frame.v, frame.v.builder, frame.layout
     if small_batch.is_small(layout):
-        write_small = small_batch.write_small_gradient
-        call("small_gradient", write_small, frame, samples, mean, totals, called_off)
+        write_small, others = small_batch.write_small_gradient, (mean, totals, called_off)
+        with b.if_else(is_null(b, samples.weights)) as (plain, weighted):
+            with plain:
+                call("small_gradient", write_small, frame, replace(samples, weights=None), *others)
+            with weighted:
+                call("small_weighted_gradient", write_small, frame, samples, *others)
         return
     places = room(layout)
     for k in range(2):
@@ -148,13 +176,16 @@ def write_group(frame: Frame, tile: Tile, samples: Samples, to: Sums, totals: An
     group = Group(v, tile, samples.rows)
     H = [group.by_node(frame.scratch_at(place)) for place in places.H]
     D, below = (group.by_node(frame.scratch_at(place)) for place in places.D)
-    X = frame.inputs(samples.X)
+    order = samples.chosen(frame, tiles(layout.target)[0].vectors * v.lanes)
+    X, Y = (
+        replace(rows, order=order) for rows in (frame.inputs(samples.X), frame.outputs(samples.Y))
+    )
     write_to_nodes(group, layout.sizes[0], X, H[0])
     slopes = [None if place is None else frame.scratch_at(place) for place in places.slopes]
     for l, layer in enumerate(losses.layers_before(layout)):
         batch.write_layer(frame, layer, group, H[l], H[l + 1], slopes[l])
-    write_to_nodes(group, layout.sizes[-1], frame.outputs(samples.Y), D)
-    losses.write_output_deltas(group, layout.architecture, H[-1], D, totals)
+    write_to_nodes(group, layout.sizes[-1], Y, D)
+    losses.write_output_deltas(group, layout.architecture, H[-1], D, samples.weights, totals)
     for l, layer in reversed(list(enumerate(layout.layers))):
         rows = X
         if l > 0 or layer.inputs < v.lanes:

@@ -37,14 +37,18 @@ class Team:
     """Where they wait for each other (`barrier`)."""
 
 
-def write_part(frame: Frame, samples: Samples, out: Any, team: Team) -> None:
-    """Instructions for a thread's part of the mean gradient: to `out`, or to its own memory."""
+def write_part(frame: Frame, samples: Samples, out: Any, team: Team, total: Any) -> None:
+    """Instructions for a thread's part of the mean gradient: to `out`, or to its own memory.
+
+    `total` is the sum of all weights.
+    """
     v, b, thread = frame.v, frame.v.builder, team.thread
     places = batch_gradient.room(frame.layout)
     first, last = thread.share(b, samples.rows, v.lanes)
     own = frame.with_scratch(Matrix(v, frame.scratch, places.size).row(thread.rank))
     leads = b.icmp_signed("==", thread.rank, index(0))
-    factor = b.fdiv(v.scalar(1.0), b.uitofp(samples.rows, v.scalar))
+    narrow = total if v.dtype == "float64" else b.fptrunc(total, v.scalar)
+    factor = b.fdiv(v.scalar(1.0), narrow)
     batch_gradient.write_gradient(
         own,
         samples.part(frame, first, b.sub(last, first)),
@@ -57,7 +61,7 @@ def write_part(frame: Frame, samples: Samples, out: Any, team: Team) -> None:
 def write_descent(frame: Frame, job: dict[str, Any], rank: Any) -> None:
     """Instructions for a thread's part of a job: one step for each entry of `cost`."""
     v, b = frame.v, frame.v.builder
-    samples = Samples(job["X"], job["Y"], job["rows"])
+    samples = Samples(job["X"], job["Y"], job["rows"], job["weights"], job["order"])
     team = Team(Thread(rank, job["threads"]), job["totals"], job["meeting"])
     places = batch_gradient.room(frame.layout)
     means = Matrix(v, frame.scratch_at(places.means), places.size)
@@ -65,7 +69,7 @@ def write_descent(frame: Frame, job: dict[str, Any], rank: Any) -> None:
     count = parameter_count(frame.layout.sizes)
     end = b.append_basic_block("end")
     with counting(b, index(0), job["steps"]) as k:
-        write_part(frame, samples, job["step"], team)
+        write_part(frame, samples, job["step"], team, job["total"])
         write_meeting_or(frame, team, end)
         with b.if_then(b.icmp_signed("==", rank, index(0))):
             write_means(frame, job, k)
@@ -76,14 +80,14 @@ def write_descent(frame: Frame, job: dict[str, Any], rank: Any) -> None:
 
 
 def write_means(frame: Frame, job: dict[str, Any], k: Any) -> None:
-    """Instructions for the k-th cost and error: the threads' totals divided by the samples."""
+    """Instructions for the k-th cost and error: the threads' totals divided by the weights."""
     b = frame.v.builder
     for which, series in enumerate(("cost", "error")):
         total = variable(b, DOUBLE(0.0))
         with repeat(b, job["threads"]) as one:
             place = b.add(b.mul(one, index(TOTALS)), index(which))
             b.store(b.fadd(b.load(total), b.load(b.gep(job["totals"], [place]))), total)
-        mean = b.fdiv(b.load(total), b.uitofp(job["rows"], DOUBLE))
+        mean = b.fdiv(b.load(total), job["total"])
         b.store(mean, b.gep(job[series], [k]))
 
 

@@ -6,14 +6,11 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from llvmlite import ir
-
 from kernels.codegen.emit.arrays import Matrix
 from kernels.codegen.emit.layout import Layer, Layout
 from kernels.codegen.llvm.functions import Struct
 from kernels.codegen.llvm.vectors import Vectors
-from kernels.codegen.llvm.writing import at
-from kernels.support.aligned import LINE
+from kernels.codegen.llvm.writing import array, at
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,4 @@ class Frame(Struct):
 
 def stack(v: Vectors, count: int) -> Any:
     """Memory for so many numbers on the stack, from a cache line on."""
-    with v.builder.goto_entry_block():
-        array = v.builder.alloca(ir.ArrayType(v.scalar, count))
-        array.align = LINE
-    return v.builder.bitcast(array, v.scalar.as_pointer())
+    return array(v.builder, v.scalar, count)

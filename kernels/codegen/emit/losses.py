@@ -14,7 +14,7 @@ The nodes of one sample, or those of many, lie as an `Arrangement` says.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kernels.codegen.emit.activations import write_activation, write_powers, write_through
@@ -23,9 +23,10 @@ from kernels.codegen.emit.arrays import Matrix
 from kernels.codegen.emit.groups import Group
 from kernels.codegen.emit.layout import Layer, Layout
 from kernels.codegen.emit.mathematics import Mathematics
-from kernels.codegen.llvm.functions import call
+from kernels.codegen.llvm.functions import Struct, call
 from kernels.codegen.llvm.vectors import Registers, Vectors
 from kernels.codegen.llvm.writing import DOUBLE, index, repeat
+from kernels.codegen.python.objects import is_null
 from kernels.parts.activations.identity import PART as IDENTITY
 from kernels.parts.architecture import Architecture
 
@@ -52,33 +53,50 @@ def write_output_delta(v: Vectors, architecture: Architecture, H: Any, y: Any, D
 
 
 def write_output_deltas(
-    group: Group, architecture: Architecture, H: Matrix, D: Matrix, totals: Any
+    group: Group, architecture: Architecture, H: Matrix, D: Matrix, weights: Any, totals: Any
 ) -> None:
     """D, which holds Y, becomes delta[L], with 0 for samples that do not exist.
 
-    Adds their losses and ||y - h|| to `totals`, two float64; H is overwritten.
+    Adds their losses and ||y - h|| to `totals`, two float64; H is overwritten. All is multiplied by
+    the samples' weights, if there are any.
     """
     v, b = group.v, group.v.builder
     name = "output_deltas_of_a_vector"
     with repeat(b, group.vectors) as vector:
         sample = b.mul(vector, index(v.lanes))
-        valid = b.sub(group.valid, sample)
-        call(name, write_vector_of_samples, architecture, H, D.data, sample, valid, totals)
+        part = Part(sample, b.sub(group.valid, sample), weights)
+        call(name, write_vector_of_samples, architecture, H, D.data, part, totals)
+
+
+@dataclass(frozen=True)
+class Part(Struct):
+    """A vector of a group's samples."""
+
+    first: Any
+    valid: Any
+    """How many of them exist."""
+    weights: Any
+    """Those of the group; a pointer to nowhere if each sample counts once."""
 
 
 def write_vector_of_samples(
-    architecture: Architecture, H: Matrix, D: Any, sample: Any, valid: Any, totals: Any
+    architecture: Architecture, H: Matrix, D: Any, part: Part, totals: Any
 ) -> None:
-    """`write_output_deltas` of one vector of samples, from `sample` on, of which `valid` exist.
+    """`write_output_deltas` of one vector of samples.
 
     A function of its own: where LLVM unrolls it for a group, it needs kilobytes of stack.
     """
     v, b = H.v, H.v.builder
-    exists = v.first_lanes(valid)
-    nodes = SampleLanes(v, architecture.sizes[-1], H.length, sample, exists)
+    exists = v.first_lanes(part.valid)
+    nodes = SampleLanes(v, architecture.sizes[-1], H.length, part.first, exists)
     loss, squares = write_deltas(nodes, architecture, H.data, D, D)
+    times = Registers(v, [v.constant(1.0)])
+    with b.if_then(b.not_(is_null(b, part.weights)), likely=False):
+        times[0] = v.load(part.weights, part.first)
+        for place in nodes.vectors():
+            nodes.store_delta(v.mul(nodes.load(D, place), times[0]), D, place)
     for k, numbers in enumerate((loss, v.root(squares))):
-        total = v.total(nodes.samples_only(numbers))
+        total = v.total(nodes.samples_only(v.mul(numbers, times[0])))
         wide = total if v.dtype == "float64" else b.fpext(total, DOUBLE)
         target = b.gep(totals, [index(k)])
         b.store(b.fadd(b.load(target), wide), target)

@@ -22,6 +22,7 @@ class Mathematics:
         self.constant, self.log = v.constant, v.log
         self.add, self.sub, self.mul, self.fma = v.add, v.sub, v.mul, v.fma
         self.magnitude, self.greater, self.div = v.magnitude, v.greater, v.builder.fdiv
+        self.root = v.root
 
     def negative(self, a: Any) -> Any:
         """-a."""

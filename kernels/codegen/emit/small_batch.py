@@ -87,8 +87,12 @@ def weight_at(layer: Layer, i: int, j: int) -> int:
 
 
 def write_small_gradient(frame: Frame, samples: Any, mean: Any, totals: Any, called: Any) -> None:
-    """Instructions for what `batch_gradient.write_gradient` computes."""
+    """Instructions for what `batch_gradient.write_gradient` computes.
+
+    Samples with weights, which are rare, are not computed side by side.
+    """
     v, b, layout = frame.v, frame.v.builder, frame.layout
+    weighted = samples.weights is not None
     sums = Registers(v, parameter_count(layout.sizes))
     wide = Vectors(b, "float64", layout.target)
     loss, error = Registers(wide, 1), Registers(wide, 1)
@@ -96,8 +100,10 @@ def write_small_gradient(frame: Frame, samples: Any, mean: Any, totals: Any, cal
     def write(sources: list[Matrix], _results: list[Matrix], vectors: int, exists: Any) -> None:
         wanted = b.icmp_signed("==", b.load_atomic(called, "monotonic", 8), index(0))
         with b.if_then(wanted, likely=True):
-            X, Y = ([read_nodes(one, k) for k in range(vectors)] for one in sources)
-            part = [Sample(frame, exists, nodes) for nodes in X]
+            read = [[read_nodes(one, k) for k in range(vectors)] for one in sources]
+            X, Y = read[:2]
+            times = [nodes[0] for nodes in read[2]] if weighted else [None] * vectors
+            part = [Sample(frame, exists, *both) for both in zip(X, times, strict=True)]
             for layer in layout.layers:
                 for one in part:
                     one.forwards(layer)
@@ -109,9 +115,10 @@ def write_small_gradient(frame: Frame, samples: Any, mean: Any, totals: Any, cal
                 for one in part:
                     one.backwards(l)
 
-    each_part(
-        v, samples.rows, [frame.inputs(samples.X), frame.outputs(samples.Y)], [], write, TOGETHER
-    )
+    sources = [frame.inputs(samples.X), frame.outputs(samples.Y)]
+    if weighted:
+        sources.append(Matrix(v, samples.weights, 1))
+    each_part(v, samples.rows, sources, [], write, 0 if weighted else TOGETHER)
     share = DOUBLE(1.0 if layout.architecture.objective.canonical else 0.5)
     b.store(b.fmul(loss.total(), share), totals)
     b.store(error.total(), b.gep(totals, [index(1)]))
@@ -126,11 +133,13 @@ class Sample:
 
     Parameters
     ----------
-    exists : a mask of the samples that there are
+    exists : a mask of the samples that there are; None for all
+    X : their numbers, node by node
+    weights : how much each counts; None for once
     """
 
-    def __init__(self, frame: Frame, exists: Any, X: list[Any]) -> None:
-        self.frame, self.v, self.exists = frame, frame.v, exists
+    def __init__(self, frame: Frame, exists: Any, X: list[Any], weights: Any) -> None:
+        self.frame, self.v, self.exists, self.weights = frame, frame.v, exists, weights
         self.h = [X]
         """The outputs of every layer but the last, X among them."""
         self.kept: list[list[Any]] = []
@@ -171,7 +180,9 @@ class Sample:
         return self.only(losses if loss.canonical else squares)
 
     def only(self, value: Any) -> Any:
-        """0 in place of samples that do not exist."""
+        """A value times the weights, and 0 in place of samples that do not exist."""
+        if self.weights is not None:
+            value = self.v.mul(value, self.weights)
         if self.exists is None:
             return value
         return self.v.builder.select(self.exists, value, self.v.constant(0.0))

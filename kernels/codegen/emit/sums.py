@@ -17,7 +17,7 @@ lies in theta. db is kept a vector a node, whose lanes are added up at the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kernels.codegen.emit.arrays import Block, Matrix
@@ -100,11 +100,12 @@ def write_weight_sums(
         def write(
             part: Tile, node: Any, start: int = start, last: int = last, overlap: Any = overlapping
         ) -> None:
-            name = f"weights_of_{part.nodes}_nodes_{part.vectors}_vectors"
+            taken = "" if rows.order is None else "_in_order"
+            name = f"weights_of_{part.nodes}_nodes_{part.vectors}_vectors{taken}"
             begun = Matrix(v, at(b, padded.row(node), start), index(padded.distance))
             place = at(b, theta.row(node), layer.weights + start)
             target = Matrix(v, b.select(ends, place, begun.data), length)
-            source = Matrix(v, at(b, rows.data, start), rows.length)
+            source = replace(rows, data=at(b, rows.data, start), distance=rows.length)
             target_last = b.select(ends, overlap, index(last))
             call(
                 name,

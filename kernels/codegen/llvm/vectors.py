@@ -6,16 +6,17 @@ touch no memory beyond them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
 
+from kernels.codegen.llvm.lanes import Lanes
 from kernels.codegen.llvm.target import BITS, Target
 from kernels.codegen.llvm.writing import external, variable
 
 
-class Vectors:
+class Vectors(Lanes):
     """Writes instructions on vectors of a dtype at the builder's place in a function.
 
     Parameters
@@ -23,7 +24,8 @@ class Vectors:
     builder : llvmlite's builder; outside all functions an object with the attribute `module`
     dtype : "float64" or "float32"
     target : the processor, which decides how many lanes there are
-    lanes : fewer than that
+    lanes : fewer than that; with one, numbers stand for vectors, and methods named for lanes and
+        integers cannot be used
 
     Methods take and return LLVM values: vectors of the type `self.type`, scalars of `self.scalar`.
     """
@@ -34,7 +36,7 @@ class Vectors:
         self.target = target
         self.lanes = lanes or target.lanes(dtype)
         self.scalar = ir.DoubleType() if dtype == "float64" else ir.FloatType()
-        self.type = ir.VectorType(self.scalar, self.lanes)
+        self.type = self.scalar if self.lanes == 1 else ir.VectorType(self.scalar, self.lanes)
         self.integer = ir.VectorType(ir.IntType(BITS[dtype]), self.lanes)
         self.bytes = BITS[dtype] // 8
 
@@ -49,9 +51,9 @@ class Vectors:
             lanes *= 2
         return Vectors(self.builder, self.dtype, self.target, lanes)
 
-    def constant(self, value: float) -> Any:
-        """The same number in every lane."""
-        return ir.Constant(self.type, [value] * self.lanes)
+    def single(self) -> Vectors:
+        """A writer of single numbers in place of vectors."""
+        return Vectors(self.builder, self.dtype, self.target, 1)
 
     def integer_constant(self, value: int) -> Any:
         """The same integer, as wide as the lanes, in every lane."""
@@ -65,10 +67,6 @@ class Vectors:
         """Integers to look up, as wide as the lanes."""
         return ir.Constant(ir.VectorType(self.integer.element, len(values)), list(values))
 
-    def splat(self, scalar: Any) -> Any:
-        """A scalar in every lane."""
-        return self._spread(self.type, scalar)
-
     def load(self, data: Any, index: Any) -> Any:
         """The `lanes` numbers from `data[index]` on."""
         return self.builder.load(self._place(data, index), align=self.bytes)
@@ -76,10 +74,6 @@ class Vectors:
     def store(self, value: Any, data: Any, index: Any) -> None:
         """Write all lanes from `data[index]` on."""
         self.builder.store(value, self._place(data, index), align=self.bytes)
-
-    def lane(self, value: Any, number: int) -> Any:
-        """One lane of a vector, which may be wider or narrower than ours, in every lane."""
-        return self._pick(value, value, [number] * self.lanes)
 
     def broadcast(self, data: Any, index: Any) -> Any:
         """The number `data[index]` in every lane."""
@@ -98,13 +92,6 @@ class Vectors:
         for lane, index in enumerate(indices):
             number = self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
             self.builder.store(number, self.builder.gep(data, [index], inbounds=True))
-
-    def first_lanes(self, count: Any) -> Any:
-        """A mask of the first `count` lanes; `count` is an LLVM value."""
-        kind = self.integer.element
-        narrow = self.builder.trunc(count, kind) if kind.width < count.type.width else count
-        numbers = ir.Constant(self.integer, list(range(self.lanes)))
-        return self.builder.icmp_signed("<", numbers, self._spread(self.integer, narrow))
 
     def store_first(self, count: int, value: Any, data: Any, index: Any) -> None:
         """Write the first `count` lanes from `data[index]` on, and nothing behind them."""
@@ -133,46 +120,6 @@ class Vectors:
         zeros = [count] * (self.lanes - count)
         return self._pick(few, ir.Constant(kind, [0.0] * count), [*range(count), *zeros])
 
-    def first(self, count: int, value: Any, other: float = 0.0) -> Any:
-        """The first `count` lanes, and another number in those behind."""
-        lanes = [*range(count), *range(self.lanes + count, 2 * self.lanes)]
-        return self._pick(value, self.constant(other), lanes)
-
-    def interleave(self, a: Any, b: Any) -> tuple[Any, Any]:
-        """a0 b0 a1 b1 ..., in two vectors."""
-        pairs = [lane for k in range(self.lanes) for lane in (k, self.lanes + k)]
-        return self._pick(a, b, pairs[: self.lanes]), self._pick(a, b, pairs[self.lanes :])
-
-    def exchanged(self, vectors: list[Any], places: list[int]) -> Any:
-        """The lanes at these places, counted through all of the vectors."""
-        result = vectors[0]
-        if len(vectors) == 1:
-            return (
-                result if places == list(range(self.lanes)) else self._pick(result, result, places)
-            )
-        for number, vector in enumerate(vectors[1:], 1):
-            found = [divmod(place, self.lanes) for place in places]
-            chosen = [
-                self.lanes + lane if owner == number else lane if number == 1 else k
-                for k, (owner, lane) in enumerate(found)
-            ]
-            result = self._pick(result, vector, chosen)
-        return result
-
-    def halves(self, value: Any) -> tuple[Any, Any]:
-        """The first and the second half of the lanes, as vectors of half as many."""
-        half = self.lanes // 2
-        low, high = range(half), range(half, self.lanes)
-        return self._pick(value, value, low), self._pick(value, value, high)
-
-    def transposed(self, rows: list[Any]) -> list[Any]:
-        """The columns of a square of numbers, from its rows."""
-        half = self.lanes // 2
-        for _ in range(self.lanes.bit_length() - 1):
-            pairs = [self.interleave(rows[k], rows[k + half]) for k in range(half)]
-            rows = [vector for pair in pairs for vector in pair]
-        return rows
-
     def fma(self, a: Any, b: Any, c: Any) -> Any:
         """The sum a b + c, rounded once if the processor has an instruction for it."""
         if not self.target.fuses:
@@ -194,32 +141,6 @@ class Vectors:
     def greater(self, a: Any, b: Any) -> Any:
         """The greater of two; a where either is NaN."""
         return self.builder.select(self.builder.fcmp_ordered("<", a, b), b, a)
-
-    def looked_up(self, table: Any, places: Any) -> Any:
-        """The number of a table of 16 at each place, an integer of which the last 4 bits count.
-
-        `table` is a constant of 16 numbers or integers as wide as the lanes; for targets that have
-        an instruction for it (`Target.looks_up`).
-        """
-        full = self.target.lanes(self.dtype)
-        if self.lanes < full:
-            wide = Vectors(self.builder, self.dtype, self.target)
-            spread = [lane % self.lanes for lane in range(full)]
-            found = wide.looked_up(table, self._pick(places, places, spread))
-            return self._pick(found, found, range(self.lanes))
-        kind = ir.VectorType(table.type.element, self.lanes)
-        letter = {"double": "pd", "i64": "q", "float": "sf", "i32": "si"}[str(kind.element)]
-        if self.lanes == 16:
-            name = f"llvm.x86.avx512.permvar.{letter}.512"
-            return self._external(name, kind, table, places)
-        halves = [ir.Constant(kind, table.constant[k : k + 8]) for k in (0, 8)]
-        name = f"llvm.x86.avx512.vpermi2var.{letter}.512"
-        return self._external(name, kind, halves[0], places, halves[1])
-
-    def _external(self, name: str, kind: Any, *values: Any) -> Any:
-        """Call a function of LLVM that is declared where it is first called."""
-        types = [value.type for value in values]
-        return self.builder.call(external(self.builder, name, kind, *types), values)
 
     def root(self, value: Any) -> Any:
         """The square root."""
@@ -267,47 +188,6 @@ class Vectors:
             result = self.builder.insert_element(result, number, ir.IntType(32)(lane))
         return result
 
-    def total(self, value: Any) -> Any:
-        """The sum of the lanes, a scalar."""
-        count = self.lanes
-        while count > 1:
-            count //= 2
-            low = self._pick(value, value, range(count))
-            value = self.builder.fadd(low, self._pick(value, value, range(count, 2 * count)))
-        return self.builder.extract_element(value, ir.IntType(32)(0))
-
-    def totals(self, values: list[Any]) -> Any:
-        """The sums of the lanes of each vector, one a lane; as many vectors as lanes, at most."""
-        steps = self.lanes.bit_length() - 1
-        reversed_bits = [int(f"{k:0{steps}b}"[::-1], 2) for k in range(self.lanes)]
-        values = values + [self.constant(0.0)] * (self.lanes - len(values))
-        sums = [values[k] for k in reversed_bits]
-        while len(sums) > 1:
-            pairs = zip(sums[::2], sums[1::2], strict=True)
-            sums = [self.builder.fadd(*self.interleave(a, b)) for a, b in pairs]
-        return sums[0]
-
-    def total_of_first(self, count: int, value: Any) -> Any:
-        """The sum of the first `count` lanes, a scalar."""
-        found = [
-            self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
-            for lane in range(count)
-        ]
-        while len(found) > 1:
-            pairs = [self.builder.fadd(*found[k : k + 2]) for k in range(0, len(found) - 1, 2)]
-            found = pairs + found[len(found) // 2 * 2 :]
-        return found[0]
-
-    def greatest(self, value: Any) -> Any:
-        """The greatest of the lanes, a scalar."""
-        result, *others = (
-            self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
-            for lane in range(self.lanes)
-        )
-        for other in others:
-            result = self.greater(result, other)
-        return result
-
     def clamp(self, value: Any, bound: float) -> Any:
         """The nearest number from -bound to bound; NaN stays NaN."""
         return self.nearest(value, -bound, bound)
@@ -320,24 +200,23 @@ class Vectors:
             value = self.builder.select(outside, limit, value)
         return value
 
+    def greatest(self, value: Any) -> Any:
+        """The greatest of the lanes, a scalar."""
+        result, *others = (
+            self.builder.extract_element(value, ir.Constant(ir.IntType(32), lane))
+            for lane in range(self.lanes)
+        )
+        for other in others:
+            result = self.greater(result, other)
+        return result
+
     def _call(self, name: str, *values: Any) -> Any:
         """Call a function that LLVM has for every type, here vectors or scalars."""
         kind = values[0].type
-        lanes = f"v{self.lanes}" if kind == self.type else ""
+        lanes = f"v{self.lanes}" if kind != self.scalar else ""
         name = f"{name}.{lanes}f{BITS[self.dtype]}"
         function = external(self.builder, name, kind, *[kind] * len(values))
         return self.builder.call(function, values)
-
-    def _spread(self, kind: Any, scalar: Any) -> Any:
-        nothing = ir.Constant(kind, ir.Undefined)
-        first = self.builder.insert_element(nothing, scalar, ir.Constant(ir.IntType(32), 0))
-        return self._pick(first, nothing, [0] * self.lanes)
-
-    def _pick(self, a: Any, b: Any, lanes: Iterable[int]) -> Any:
-        """A vector of these lanes, counted through a and then b."""
-        chosen = list(lanes)
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), len(chosen)), chosen)
-        return self.builder.shuffle_vector(a, b, mask)
 
     def _place(self, data: Any, index: Any) -> Any:
         return self.builder.bitcast(

@@ -24,6 +24,8 @@ from typing import Any
 
 from llvmlite import ir
 
+from kernels.support.aligned import LINE
+
 INDEX = ir.IntType(64)
 """Lengths, places and counts."""
 BIT = ir.IntType(1)
@@ -57,6 +59,14 @@ def variable(builder: Any, value: Any) -> Any:
         place = builder.alloca(value.type)
     builder.store(value, place)
     return place
+
+
+def array(builder: Any, kind: Any, count: int) -> Any:
+    """Memory on the stack for so many numbers, from a cache line on."""
+    with builder.goto_entry_block():
+        place = builder.alloca(ir.ArrayType(kind, count))
+        place.align = LINE
+    return builder.bitcast(place, kind.as_pointer())
 
 
 @contextmanager

@@ -26,7 +26,11 @@ class GeluTanh(Activation):
     name = "gelu_tanh"
     formula = "z (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3))) / 2"
     needs_z = True
-    libraries = {"torch": "GELU(approximate='tanh')", "keras": "gelu(approximate=True)"}
+    libraries = {
+        "torch": "GELU(approximate='tanh')",
+        "jax": "gelu(approximate=True)",
+        "keras": "gelu(approximate=True)",
+    }
     aliases = ("gelu_new", "gelu_approximate")
     c = f"z / (1 + exp(-{SCALE!r} * (z + {CUBE} * z * z * z)))"
     c_slope = (

@@ -18,8 +18,13 @@ class Identity(Activation):
     rank = 1
     output = True
     is_long = False
-    libraries = {"scikit-learn": "identity", "torch": "Identity", "keras": "linear",
-                 "onnx": "Identity"}  # fmt: skip
+    libraries = {
+        "scikit-learn": "identity",
+        "torch": "Identity",
+        "jax": "identity",
+        "keras": "linear",
+        "onnx": "Identity",
+    }
     aliases = ("none",)
     c, c_slope = "z", "1"
 

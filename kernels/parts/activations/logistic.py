@@ -18,8 +18,13 @@ class Logistic(Activation):
     formula = "1 / (1 + exp(-z))"
     rank = 0
     output = True
-    libraries = {"scikit-learn": "logistic", "torch": "Sigmoid", "keras": "sigmoid",
-                 "onnx": "Sigmoid"}  # fmt: skip
+    libraries = {
+        "scikit-learn": "logistic",
+        "torch": "Sigmoid",
+        "jax": "sigmoid",
+        "keras": "sigmoid",
+        "onnx": "Sigmoid",
+    }
     aliases = ("expit",)
     c, c_slope = "1 / (1 + exp(-z))", "h * (1 - h)"
     value = staticmethod(sigmoid)

@@ -18,7 +18,13 @@ class Relu(Activation):
     rank = 1
     output = True
     is_long = False
-    libraries = {"scikit-learn": "relu", "torch": "ReLU", "keras": "relu", "onnx": "Relu"}
+    libraries = {
+        "scikit-learn": "relu",
+        "torch": "ReLU",
+        "jax": "relu",
+        "keras": "relu",
+        "onnx": "Relu",
+    }
     aliases = ("rectifier",)
     c, c_slope = "z < 0 ? 0 : z", "h > 0"
 

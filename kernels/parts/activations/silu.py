@@ -17,7 +17,7 @@ class Silu(Activation):
     name = "silu"
     formula = "z / (1 + exp(-z))"
     needs_z = True
-    libraries = {"torch": "SiLU", "keras": "silu"}
+    libraries = {"torch": "SiLU", "jax": "silu", "keras": "silu"}
     aliases = ("swish",)
     c = "z / (1 + exp(-z))"
     c_slope = "1 / (1 + exp(-z)) + h * (1 - 1 / (1 + exp(-z)))"

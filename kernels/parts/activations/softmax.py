@@ -71,8 +71,13 @@ class Softmax(Activation):
     output = True
     over_nodes = True
     is_long = False
-    libraries = {"scikit-learn": "softmax", "torch": "Softmax", "keras": "softmax",
-                 "onnx": "Softmax"}  # fmt: skip
+    libraries = {
+        "scikit-learn": "softmax",
+        "torch": "Softmax(dim=-1)",
+        "jax": "softmax",
+        "keras": "softmax",
+        "onnx": "Softmax",
+    }
 
     @staticmethod
     def value(z: Any) -> Any:

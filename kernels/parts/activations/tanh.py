@@ -17,7 +17,13 @@ class Tanh(Activation):
     formula = "tanh(z)"
     rank = 1
     output = True
-    libraries = {"scikit-learn": "tanh", "torch": "Tanh", "keras": "tanh", "onnx": "Tanh"}
+    libraries = {
+        "scikit-learn": "tanh",
+        "torch": "Tanh",
+        "jax": "tanh",
+        "keras": "tanh",
+        "onnx": "Tanh",
+    }
     aliases = ("hyperbolic",)
     c, c_slope = "tanh(z)", "(1 - h) * (1 + h)"
 

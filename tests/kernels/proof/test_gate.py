@@ -57,6 +57,28 @@ def test_the_kernel_that_wrong_kernels_derive_from_passes(
     assert 0 <= check(kernel, workload, operation, "float32") < 1e-5
 
 
+def check_batches(kernel: type[kernels.Plan], batch_size: int = 4) -> float:
+    network = kernels.Network.random((5, 4, 3), seed=0)
+    plan = kernels.plan(network, kernel, operations="train")
+    generator = np.random.default_rng(0)
+    X, Y = generator.random((30, 5)), generator.random((30, 3))
+    return gate.check_batches(plan, kernels.Adam(0.02), batch_size, 0.5, X, Y)
+
+
+BATCHES = [wrong for wrong in WRONG if getattr(wrong, "by_gate", False)]
+
+
+@pytest.mark.parametrize("wrong", BATCHES, ids=lambda wrong: wrong.__name__)
+def test_wrong_batches_are_caught(wrong: type[Wrong]) -> None:
+    with pytest.raises(gate.GateError, match="batches of 4"):
+        check_batches(wrong)
+
+
+def test_right_batches_pass() -> None:
+    for size in (1, 4, 30, 100):
+        assert 0 <= check_batches(Wrong, size) < 1e-12
+
+
 def test_the_gate_leaves_the_plan_its_parameters() -> None:
     network = kernels.Network.random((3, 3, 1), seed=4)
     plan = kernels.plan(network, "vectorized")

@@ -185,7 +185,7 @@ def storm(plan: kernels.Plan, operation: str, calls: int, threads: int, seed: in
 def main(kernel: str, dtype: str, calls: int, seed: int) -> None:
     """Call all operations from one thread and from several, on plans of one thread and of two."""
     # even small networks are computed by both threads
-    specialized.WORTH_A_THREAD = specialized.WORTH_A_BARRIER = 0
+    specialized.WORTH_A_THREAD = specialized.WORTH_A_BARRIER = specialized.WORTH_A_BATCH = 0
     offered = kernels.find(kernel).offers_threads
     for network, team, threads, share in (one for one in STORMS if offered(one[1])):
         plan = kernels.plan(NETWORKS[network], kernel, dtype, team)
