@@ -15,6 +15,8 @@ from kernels import Plan
 from .installed import gate
 
 ROWS = 32
+STEPS = 20
+"""Steps of Adam in a call, beside which the checks of its arguments vanish."""
 SAMPLES = 10
 PATIENCE = float(os.environ.get("MLP_LADDER_PATIENCE", "3"))
 """Seconds that all samples together may wait for quiet moments."""
@@ -66,6 +68,21 @@ def prepared(operation: str, kernel: str, network: str, rows: int = ROWS) -> Cal
     loop = timing.Loop(call, SAMPLE_SECONDS)
     samples = 1 if operation == "forward" else rows
     return lambda: loop.sample() / samples
+
+
+@functools.cache
+def of_adam(kernel: str, network: str) -> Callable[[], float]:
+    """As `prepared`: seconds per sample of steps of Adam, each over `rows` samples."""
+    plan = planned(kernel, network)
+    if not hasattr(plan, "trainer"):
+        raise NotImplementedError("no optimizers in this commit")
+    rows = 1 if portion.is_one_by_one(plan, "gradient") else ROWS
+    X, Y = (array[:rows] for array in workloads.named(network).samples)
+    optimizer = kernels.Adam()
+    gate.check_batches(plan, optimizer, rows, 0.0, X, Y)
+    train = functools.partial(plan.train, optimizer=optimizer)
+    loop = timing.Loop(timing.Call(train, (X, Y, STEPS)), SAMPLE_SECONDS)
+    return lambda: loop.sample() / STEPS / rows
 
 
 class Operation:

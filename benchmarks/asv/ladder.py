@@ -9,7 +9,7 @@ asv identifies a history by the names of class and method: a name never gets ano
 
 from __future__ import annotations
 
-from .common import Operation, prepared
+from .common import Operation, of_adam, prepared
 
 
 class Forward(Operation):
@@ -58,3 +58,13 @@ class TrainPerSample(Operation):
         self.measure()
 
     time_iteration_per_sample.pretty_name = "training, one iteration, per sample"  # type: ignore[attr-defined]
+
+
+class AdamPerSample(Operation):
+    def setup(self, kernel: str, network: str) -> None:
+        self.loop = of_adam(kernel, network)
+
+    def time_adam_per_sample(self, kernel: str, network: str) -> None:
+        self.measure()
+
+    time_adam_per_sample.pretty_name = "a step of Adam, per sample"  # type: ignore[attr-defined]

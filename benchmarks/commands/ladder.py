@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmarks.experiments import ladder as measuring
-from benchmarks.measure import duel, frames, limits, networks
+from benchmarks.measure import duel, frames, limits, networks, stepping
 from benchmarks.measure.networks import Asked, Options
 from benchmarks.measure.question import WITH_LOSS, Question
 from benchmarks.show.tables import ladder_table
 from benchmarks.show.tables import questions as wording
 from benchmarks.terminal import console
 from benchmarks.terminal import crossover as varying
-from benchmarks.terminal.options import JsonOption, RoundsOption
+from benchmarks.terminal.options import (
+    BATCH_SIZE_HELP,
+    L2_HELP,
+    RATE_HELP,
+    JsonOption,
+    RoundsOption,
+)
 from benchmarks.terminal.session import Session, measure, measured_limits
 from kernels.support import checks
 
@@ -42,6 +48,16 @@ def command(
     operation: Annotated[
         str, typer.Option(help="What is timed: forward, gradient or train.")
     ] = "forward",
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            help="Train with sgd, adam or adamw; needs --operation train. The time is of one step.",
+            show_default="the article's descent",
+        ),
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help=BATCH_SIZE_HELP)] = None,
+    learning_rate: Annotated[float | None, typer.Option(help=RATE_HELP)] = None,
+    l2: Annotated[float | None, typer.Option(min=0.0, help=L2_HELP)] = None,
     dtype: Annotated[str, typer.Option(help="Precision: float64 or float32.")] = "float64",
     threads: Annotated[int, typer.Option(min=1, help="Threads for one call.")] = 1,
     kernels: Annotated[
@@ -69,7 +85,10 @@ def command(
     names = [name.strip() for name in kernels.split(",")] if kernels else None
     contenders = measuring.contenders(names, peers)
     found = networks.asked_for(Options(sizes or (), activations, output, loss, network or ()))
-    questions = [measuring.question(one, batch, operation, dtype, threads) for one in found]
+    steps = stepping.asked(
+        {"optimizer": optimizer, "batch_size": batch_size, "learning_rate": learning_rate, "l2": l2}
+    )
+    questions = [measuring.question(one, batch, operation, dtype, threads, steps) for one in found]
     if crossover:
         varying.check(crossover, questions, batch, threads)
     remarks(found, questions, loss)
@@ -111,7 +130,7 @@ def show(frame: pd.DataFrame) -> None:
     for group in groups:
         first = frames.first(group)
         title = wording.title(first)
-        out.print(console.table(title, ladder_table.HEADINGS, ladder_table.lines(group)))
+        out.print(console.table(title, ladder_table.headings(group), ladder_table.lines(group)))
         out.print(f"{wording.network(first)}: {ladder_table.advice(group)}", markup=False)
         out.print()
     if len(groups) > 1:

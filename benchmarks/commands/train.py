@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmarks.experiments.article import experiment
-from benchmarks.measure import digits
+from benchmarks.measure import digits, stepping
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import numbers, training_table
 from benchmarks.terminal import console
-from benchmarks.terminal.options import REPLACED, JsonOption, check_writable
+from benchmarks.terminal.options import (
+    BATCH_SIZE_HELP,
+    L2_HELP,
+    RATE_HELP,
+    REPLACED,
+    JsonOption,
+    check_writable,
+)
 from benchmarks.terminal.session import Session, measure
 from kernels import Network
 
@@ -21,13 +28,41 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+PASSES = 100
+"""Passes of a training with an optimizer, unless more or fewer are asked for."""
+
+
 def command(
     kernel: Annotated[str, typer.Option(help="The kernel that trains.")] = "batched",
     seeds: Annotated[int, typer.Option(min=1, help="The number of seeds, from 0.")] = 1,
     iterations: Annotated[
-        int, typer.Option(min=1, help="Iterations of gradient descent.")
-    ] = digits.ITERATIONS,
-    alpha: Annotated[float, typer.Option(help="Step size.")] = digits.ALPHA,
+        int | None,
+        typer.Option(
+            min=1, help="Passes over the images.", show_default="3000; 100 with an optimizer"
+        ),
+    ] = None,
+    alpha: Annotated[
+        float | None,
+        typer.Option(help="Step size of the article's descent.", show_default=str(digits.ALPHA)),
+    ] = None,
+    activations: Annotated[
+        str | None,
+        typer.Option(
+            help="Activation of the hidden layers, as relu. With it the output is softmax and the "
+            "loss is log.",
+            show_default="the article's network: all logistic",
+        ),
+    ] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            help="Train with sgd, adam or adamw.",
+            show_default="the article's descent, with --alpha",
+        ),
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help=BATCH_SIZE_HELP)] = None,
+    learning_rate: Annotated[float | None, typer.Option(help=RATE_HELP)] = None,
+    l2: Annotated[float | None, typer.Option(min=0.0, help=L2_HELP)] = None,
     hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 30 or 30-20.")] = "30",
     dtype: Annotated[str, typer.Option(help="Precision: float64 or float32.")] = "float64",
     threads: Annotated[
@@ -50,10 +85,22 @@ def command(
     Example: python -m benchmarks train --kernel jitted --seeds 3
     """
     if threads is None:
-        threads = experiment.usual_threads(kernel)
+        threads = 1 if batch_size is not None else experiment.usual_threads(kernel)
     limit_blas(threads)
     if save and json and save.resolve() == json.resolve():
         raise ValueError(f"--save and --json are both {save}: the rows would replace the network")
+    steps = stepping.asked(
+        {"optimizer": optimizer, "batch_size": batch_size, "learning_rate": learning_rate, "l2": l2}
+    )
+    if steps is not None and alpha is not None:
+        raise ValueError("give --alpha or --optimizer, which has a --learning-rate, not both")
+    if steps is not None and (steps.batch_size or 0) > digits.TRAINING_ROWS:
+        most, got = digits.TRAINING_ROWS, steps.batch_size
+        raise ValueError(f"--batch-size is at most the {most} training images, got {got}")
+    if activations is not None and "," in activations:
+        raise ValueError(f"--activations is one for all hidden layers, as relu, got {activations}")
+    way = experiment.Way(activations, steps)
+    passes = iterations or (digits.ITERATIONS if steps is None else PASSES)
     sizes = parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
     network = Network.load(start) if start else None
     if save:
@@ -65,12 +112,21 @@ def command(
             session.finished = f"{numbers.count(seed, 'seed')} of {seeds} were finished"
 
             def progress(done: int, cost: float, _error: float, seed: int = seed) -> None:
-                session.progress(f"seed {seed}, cost {cost:.4f}", seed * iterations + done)
+                session.progress(f"seed {seed}, cost {cost:.4f}", seed * passes + done)
 
-            session.progress(f"seed {seed}", seed * iterations)
+            session.progress(f"seed {seed}", seed * passes)
             outcomes.append(
                 experiment.run(
-                    kernel, seed, sizes, iterations, alpha, dtype, threads, network, progress
+                    kernel,
+                    seed,
+                    sizes,
+                    passes,
+                    digits.ALPHA if alpha is None else alpha,
+                    dtype,
+                    threads,
+                    network,
+                    progress,
+                    way=way,
                 )
             )
             session.add(experiment.rows(outcomes[-1], curve=seed == 0))
@@ -85,4 +141,4 @@ def command(
             best.trained.network.save(save)
             console.remark(f"the network of seed {best.seed} is in {save}")
 
-    measure("train", work, show, json, threads, total=seeds * iterations, announced=False)
+    measure("train", work, show, json, threads, total=seeds * passes, announced=False)

@@ -18,6 +18,7 @@ from benchmarks.measure.networks import Asked
 from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import Interval
+from benchmarks.measure.stepping import Stepping
 from benchmarks.measure.timing import FLOOR
 
 OPERATIONS = ("forward", "gradient", "train")
@@ -25,7 +26,12 @@ OPERATIONS = ("forward", "gradient", "train")
 
 
 def question(
-    network: Asked, batch: int | None, operation: str, dtype: str = "float64", threads: int = 1
+    network: Asked,
+    batch: int | None,
+    operation: str,
+    dtype: str = "float64",
+    threads: int = 1,
+    stepping: Stepping | None = None,
 ) -> Question:
     """The question that the command's options ask about a network.
 
@@ -47,6 +53,7 @@ def question(
         threads,
         alpha=workload.alpha,
         weights=network.weights,
+        stepping=stepping,
         file=network.file,
     )
 
@@ -113,8 +120,9 @@ def times(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Itera
             processes=len(sitting.logs[label]),
             build_seconds=builds[0],
             rebuild_seconds=median_high(builds[1:] or builds),
-            error=None if loss else max(one["error"] for one in facts),
+            error=max((one["error"] for one in facts if one["error"] is not None), default=None),
             packages=facts[0].get("packages"),
+            form=facts[0].get("form"),
             reason=f"minimises {loss}" if loss else None,
             extrapolated_from=facts[0]["extrapolated_from"],
         )

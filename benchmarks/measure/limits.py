@@ -5,7 +5,8 @@ compiler is needed. The best of many short samples counts: a limit can be reache
 only lower a rate. The *limit* of a result is
 
     floor + the larger of   arithmetic at the measured rates of multiply-adds and of the
-                            activations that the network has
+                            activations that the network has, and of an optimizer's roots and
+                            divisions
                             and  the bytes it must touch at the bandwidth for that many
 
 with the floor measured beside the result: a call of a builtin function that does nothing, which is
@@ -92,7 +93,7 @@ def measure(
         longer = (TOGETHER * turns, *arguments[1:])
         fastest = together(lambda a=longer: probes.multiply_add(*a), cores)  # type: ignore[misc]
         found[f"fma_peak_{dtype}_all_threads_gflops"] = cores * TOGETHER * flops / fastest * 1e-9
-        for name in dict.fromkeys((*activations, COPY.name)):
+        for name in dict.fromkeys((*activations, COPY.name, *probes.ARITHMETIC)):
             progress(f"{name}, {dtype}")
             found[activation_key(name, dtype)] = activation_ns(name, dtype, seconds)
     for kib in WORKING_SETS_KIB:
@@ -165,7 +166,9 @@ def together(call: Callable[[], Any], threads: int) -> float:
 def limit_ns(found: Limits, asked: Question) -> float:
     """The shortest time in which an operation's arithmetic and reads can be done, in nanoseconds.
 
-    The call's floor is not in it. For train it is the time of one iteration.
+    The call's floor is not in it. For train it is the time of one iteration, or of one step in
+    batches: with the optimizer's roots and divisions; what it keeps of each parameter is read and
+    written, and each sample is read where it lies.
     """
     dtype, workload, cores = asked.dtype, asked.workload, 1.0
     if asked.threads > 1:
@@ -176,7 +179,15 @@ def limit_ns(found: Limits, asked: Question) -> float:
     sample = sum(nodes * value_ns(found, f.rated.name, dtype) for nodes, f in layers)
     arithmetic = workload.flops(operation) / found[f"fma_peak_{dtype}_gflops"]
     arithmetic += sample * workload.samples_of(operation)
-    touched = workload.bytes(operation, np.dtype(dtype).itemsize)
+    itemsize = np.dtype(dtype).itemsize
+    touched = workload.bytes(operation, itemsize)
+    if asked.stepping is not None:
+        steps, optimizer = asked.stepping.steps(asked.rows), asked.stepping.make()
+        each = sum(found.get(activation_key(name, dtype), 0.0) for name in optimizer.costly)
+        arithmetic = arithmetic / steps + workload.parameters() * each
+        gathered = asked.stepping.size(asked.rows) * (asked.sizes[0] + asked.sizes[-1])
+        kept = (2 * optimizer.slots + 2) * workload.parameters()
+        touched = itemsize * (gathered + kept)
     return float(max(arithmetic, touched / bandwidth(found, touched)) / cores)
 
 

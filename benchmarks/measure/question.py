@@ -14,19 +14,23 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from benchmarks.measure import networks, workloads
+from benchmarks.measure import networks, stepping, workloads
 from benchmarks.measure import sizes as naming
 from benchmarks.measure.arrays import Array
 from benchmarks.measure.rows import Row
 from benchmarks.measure.serving_question import SERVE, ServingQuestion
 from benchmarks.measure.sizes import Named
+from benchmarks.measure.stepping import Stepping
 from benchmarks.measure.workloads import Workload
 from kernels import OPERATIONS, Network
 from kernels.parts import architecture
 from kernels.parts.architecture import Architecture
 from kernels.support import checks
 
-COLUMNS = ("workload", "operation", "dtype", "rows", "threads", "iterations", "loss", "weights")
+COLUMNS = (
+    "workload", "operation", "dtype", "rows", "threads", "iterations", "loss", "weights",
+    "training",
+)  # fmt: skip
 """The columns that identify a question: rows that agree in them answer the same one."""
 WITH_LOSS = ("gradient", "train")
 """The operations that compute a loss."""
@@ -48,6 +52,7 @@ class Question:
     iterations : the number of iterations of "train" that are timed
     alpha : the step size of "train"
     weights : the digest of weights from a file; None for a network that is drawn
+    stepping : how "train" steps; then one step is timed. None: the article's way
     file : the file with these weights, None if it is not known
 
     Raises
@@ -66,6 +71,7 @@ class Question:
     iterations: int = 1
     alpha: float = 0.25
     weights: str | None = None
+    stepping: Stepping | None = None
     file: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +80,8 @@ class Question:
             raise ValueError(f"an operation is one of {known}, got {self.operation!r}")
         if self.operation == "forward" and self.rows != 1:
             raise ValueError(f"forward is of one sample, got {self.rows}: ask for forward_batch")
+        if self.stepping is not None and self.operation != "train":
+            raise ValueError(f"--optimizer needs --operation train, got {self.operation}")
         if not isinstance(self.dtype, str):
             raise TypeError(f"dtype must be a name, got {self.dtype!r}")
         dtype = checks.dtype(self.dtype)
@@ -83,6 +91,9 @@ class Question:
         for name in ("rows", "threads", "iterations"):
             number = checks.integer(getattr(self, name), name, minimum=1)
             object.__setattr__(self, name, number)
+        if self.stepping is not None and (self.stepping.batch_size or 0) > self.rows:
+            size = self.stepping.batch_size
+            raise ValueError(f"--batch-size is at most --batch, which is {self.rows}, got {size}")
         object.__setattr__(self, "alpha", checks.real(self.alpha, "alpha", dtype))
         object.__setattr__(self, "dtype", dtype.name)
         object.__setattr__(self, "sizes", sizes)
@@ -144,6 +155,7 @@ class Question:
             "iterations": self.iterations if self.operation == "train" else None,
             "loss": self.named.loss,
             "weights": self.weights,
+            "training": None if self.stepping is None else str(self.stepping),
         }
 
     def row(self, quantity: str, kernel: str, **fields: Any) -> Row:
@@ -170,6 +182,7 @@ class Question:
             record.get("threads") or 1,
             record.get("iterations") or 1,
             weights=record.get("weights"),
+            stepping=stepping.parse(record["training"]) if record.get("training") else None,
         )
 
     def encoded(self) -> dict[str, Any]:
@@ -189,6 +202,8 @@ def decoded(content: Mapping[str, Any]) -> AnyQuestion:
         for name, value in content.items()
         if name != "kind"
     }
+    if fields.get("stepping"):
+        fields["stepping"] = Stepping(**fields["stepping"])
     return kind(**fields)
 
 

@@ -8,6 +8,8 @@ from benchmarks.measure.workloads import KNOWN, WORKLOADS, name_of
 from kernels.parts.losses.log import PART as LOG
 
 TRAINERS = "specialized,jitted,batched,vectorized,c,pytorch,jax"
+IN_BATCHES = "specialized,jitted,batched,c,scikit-learn,jax,pytorch"
+"""The kernels of trainings in batches, without the loops in Python, whose passes take seconds."""
 BEST = "specialized,batched"
 """The kernels of runs in which only the fastest count."""
 
@@ -40,6 +42,14 @@ TRAINED = tuple(
 """The networks that people know, with the loss on which they are trained: the log-loss for classes.
 """
 GRADIENT, TRAIN = "--operation gradient", "--operation train"
+ADAM = f"{TRAIN} --optimizer adam"
+IRIS = "4-16-3-relu-softmax-log"
+ON_32 = ("64-30-10-relu-softmax-log", "20-64-64-1-relu-identity", IRIS)
+ON_200 = (*ON_32[:2], "64-100-10-relu-softmax-log")
+"""Networks that are trained in batches of so many samples; 200 is scikit-learn's default."""
+TODAY = ("train", "--kernel", "specialized", "--activations", "relu", "--seeds", "20",
+         "--optimizer", "adam", "--batch-size")  # fmt: skip
+"""The article's experiment as one would do it today."""
 LONG, SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
 """Options for rankings of all rungs and peers, whose processes start slowly."""
 OF_200, OF_10_000 = "24-8-2-tanh-identity", "4-32-16-4-tanh-identity"
@@ -59,13 +69,18 @@ RUNS = (
     ranking("train", 12, f"{TRAIN} {SHORT}", *ALL),
     ranking("train-single", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
     ranking("train-threads", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
+    ranking("adam-200", 12, f"{ADAM} --batch-size 200 {SHORT} --kernels {IN_BATCHES}", *ON_200),
+    ranking("adam-32", 12, f"{ADAM} --batch-size 32 {SHORT} --kernels {IN_BATCHES}", *ON_32),
+    ranking("adam-1", 4, f"{ADAM} --batch-size 1 {SHORT} --kernels {IN_BATCHES}", IRIS),
+    ReferenceRun("today-200", (*TODAY, "200"), 1),
+    ReferenceRun("today-32", (*TODAY, "32"), 1),
     *(
         ranking(f"wide-{rows}", 2, f"{GRADIENT} --batch {rows} --kernels {BEST}", WIDE)
         for rows in (1, 10, 64, 1024)
     ),
     ranking(f"published-{OF_200}", 2, f"{GRADIENT} --batch 200 --kernels {BEST}", OF_200),
     ranking(f"published-{OF_10_000}", 2,
-           f"{TRAIN} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", OF_10_000),
+           f"{ADAM} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", OF_10_000),
     ranking("known-forward", 20, SHORT, *PEOPLE_KNOW),
     ranking("known-batch", 20, f"--batch 256 {SHORT}", *PEOPLE_KNOW),
     ranking("known-gradient", 20, f"{GRADIENT} {SHORT}", *TRAINED),

@@ -112,6 +112,11 @@ class Row:
     """The loss of a gradient or a training, where it is not the one that follows."""
     weights: str | None = None
     """The digest of the network's weights, where they are from a file."""
+    training: str | None = None
+    """How a training steps, where it is not the article's way: `adam, batch 32`. The time is that
+    of a step then."""
+    form: str | None = None
+    """Settings of a kernel's own form of the optimizer, where it has another than was asked for."""
 
 
 def interval_fields(interval: Interval, unit: str = "") -> dict[str, Any]:

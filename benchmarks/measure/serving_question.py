@@ -104,6 +104,7 @@ class ServingQuestion:
             "iterations": None,
             "loss": None,
             "weights": None,
+            "training": None,
         }
 
     def row(self, quantity: str, kernel: str, **fields: Any) -> Row:

@@ -16,19 +16,22 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any, TextIO
 
 import numpy as np
 
 import kernels
-from benchmarks.measure import other_loss, portion, question, timing
+from benchmarks.measure import other_loss, own_fit, portion, question, timing
 from benchmarks.measure.arrays import Array
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.question import AnyQuestion, Question
 from benchmarks.measure.quiet import Quiet
 from benchmarks.measure.serving_question import ServingQuestion
+from benchmarks.measure.stepping import Stepping
 from benchmarks.measure.timing import FLOOR, Call, Loop, stopwatch
+from kernels.parts.optimizer import Optimizer
 from kernels.plugins import described
 from kernels.proof import gate
 
@@ -117,12 +120,16 @@ def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tup
         return samples_of(call), facts
     if kernel == FLOOR:
         return floor(asked, *asked.samples(asked.network)), {}
+    if asked.stepping is not None and kernel in own_fit.KERNELS:
+        return own_training(asked, asked.stepping)
     plan = plan_for(asked, kernel)
     X, Y = asked.samples(plan.network)
     if asked.operation == "train" and plan.name in other_loss.LOSSES:
         return other_training(plan, X, Y, asked)
     if asked.operation not in plan.operations:
         raise kernels.NotOfferedError(f"{asked.operation} is not offered by kernel {plan.name}")
+    if asked.stepping is not None:
+        return in_batches(plan, X, Y, asked.stepping, asked.iterations)
     few = 1 if portion.is_one_by_one(plan, asked.operation) else len(X)
     # making the call computes its outputs: that is the first call of all, and may compile
     first_ns, _ = stopwatch(
@@ -144,6 +151,35 @@ def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tup
         "error": error,
         "extrapolated_from": part.label if part.rows < part.of_rows else None,
     }
+
+
+def in_batches(
+    plan: kernels.Plan, X: Array, Y: Array, how: Stepping, steps: int
+) -> tuple[Sample, Facts]:
+    """Samples of so many steps of a training in batches: whole passes are timed."""
+    optimizer = plan.own_form(how.make())
+    train = partial(plan.train, optimizer=optimizer, **how.options())
+    first_ns, _ = stopwatch(partial(train, X, Y, 1))
+    passes, ns = 1, 0.0
+    while ns < PART_SECONDS * 1e9:
+        ns, _ = stopwatch(partial(train, X, Y, passes))
+        passes = passes if ns >= PART_SECONDS * 1e9 else 2 * passes
+    error = gate.check_batches(plan, optimizer, how.size(len(X)), how.l2, X, Y)
+    call = Call(train, (X, Y, passes))
+    sample = samples_of(call, steps / passes / how.steps(len(X)))
+    return watched(sample, call), {
+        "form": difference(how.make(), optimizer),
+        "build_seconds": plan.build_seconds,
+        "first_seconds": first_ns * 1e-9,
+        "error": error,
+        "extrapolated_from": None,
+    }
+
+
+def difference(asked: Optimizer, own: Optimizer) -> str | None:
+    """The settings in which a kernel's own form of an optimizer differs from what was asked for."""
+    found = asdict(own).items() - asdict(asked).items()
+    return ", ".join(f"{name}={value}" for name, value in sorted(found)) or None
 
 
 def plan_for(asked: Question, name: str) -> kernels.Plan:
@@ -201,6 +237,21 @@ def other_training(plan: kernels.Plan, X: Array, Y: Array, asked: Question) -> t
         "error": None,
         "extrapolated_from": None,
         "other_loss": other_loss.LOSSES[plan.name],
+    }
+
+
+def own_training(asked: Question, how: Stepping) -> tuple[Sample, Facts]:
+    """Samples of a step of a training by a library's own `fit`."""
+    X, Y = own_fit.samples_of_classes(asked)
+    first_ns, _ = stopwatch(partial(own_fit.fit, asked, X, Y, 1))
+    ns, _ = stopwatch(partial(own_fit.fit, asked, X, Y, 2))
+    passes = max(2, round(OTHER_LOSS_SECONDS * 2e9 / ns))
+    call = Call(own_fit.fit, (asked, X, Y, passes))
+    return samples_of(call, asked.iterations / passes / how.steps(len(X))), {
+        "build_seconds": 0.0,
+        "first_seconds": first_ns * 1e-9,
+        "error": None,
+        "extrapolated_from": None,
     }
 
 

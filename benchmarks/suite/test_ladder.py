@@ -12,6 +12,8 @@ its way of comparing runs.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +22,8 @@ import kernels
 from benchmarks.measure import frames, portion, timing, workloads
 from benchmarks.measure.networks import Asked
 from benchmarks.measure.question import Question
+from benchmarks.measure.stepping import Stepping
+from kernels import Plan
 from kernels.proof import gate
 
 LONG_SECONDS = 0.1
@@ -27,6 +31,7 @@ LONG_SECONDS = 0.1
 ROUNDS = 3
 WHOLE_SECONDS = {"forward": 0.2, "forward_batch": 0.2, "gradient": 0.2, "train": 20.0}
 """The longest job of each operation that is timed whole."""
+ADAM = Stepping("adam", 32)
 SMOKE_SECONDS = 0.02
 """The longest job that is timed whole where every benchmark runs once, as a test."""
 
@@ -63,8 +68,16 @@ def measure(
     part = portion.choose(plan, operation, X, Y, asked.iterations, asked.alpha, *limits)
     rows = max(2, part.rows)
     error = gate.check(plan, operation, X[:rows], Y[:rows])
-    columns = asked.columns()
     group = f"{operation} of one sample" if one_sample else operation
+    describe(benchmark, asked, plan, group, error, part.label)
+    run(benchmark, part)
+
+
+def describe(
+    benchmark: Any, asked: Question, plan: Plan, group: str, error: float, part: str | None
+) -> None:
+    """Name a benchmark's group, and store what it is about."""
+    columns, operation = asked.columns(), asked.operation
     benchmark.group = f"{group} {frames.network(columns)}"
     counted, samples = asked.workload, asked.workload.samples_of(operation)
     layers = zip(asked.sizes[1:], asked.architecture.activations, strict=True)
@@ -74,17 +87,16 @@ def measure(
     benchmark.extra_info.update(
         {
             **columns,
-            "kernel": kernel,
+            "kernel": plan.name,
             "samples": samples,
             "flops": counted.flops(operation),
             "activations": dict(values),
             "bytes": counted.bytes(operation, plan.dtype.itemsize),
             "error": error,
             "build_seconds": plan.build_seconds,
-            "extrapolated_from": part.label,
+            "extrapolated_from": part,
         }
     )
-    run(benchmark, part)
 
 
 def run(benchmark: Any, part: portion.Portion) -> None:
@@ -146,3 +158,24 @@ def test_gradient(benchmark: Any, kernel: str, network: Asked) -> None:
 def test_train(benchmark: Any, kernel: str, network: Asked) -> None:
     """Time the workload's whole training."""
     measure(benchmark, kernel, network, "train")
+
+
+@pytest.mark.benchmark(max_time=0.3)
+@pytest.mark.operation("train")
+def test_train_with_adam(benchmark: Any, kernel: str, network: Asked) -> None:
+    """Time a step of Adam over 32 samples, in passes over the workload."""
+    asked = replace(question(network, "train"), stepping=ADAM, iterations=1)
+    plan = kernels.plan(asked.network, kernel, operations="train", loss=asked.loss)
+    X, Y = asked.samples(plan.network)
+    if portion.is_one_by_one(plan, "gradient"):  # one batch takes as long as others
+        X, Y = X[: ADAM.size(len(X))], Y[: ADAM.size(len(X))]
+    optimizer = plan.own_form(ADAM.make())
+    error = gate.check_batches(plan, optimizer, ADAM.size(len(X)), ADAM.l2, X, Y)
+    describe(benchmark, asked, plan, "a step of Adam", error, None)
+    train = partial(plan.train, optimizer=optimizer, **ADAM.options())
+    ns, _ = timing.stopwatch(partial(train, X, Y, 1))
+    passes = max(1, round(SMOKE_SECONDS * 1e9 / ns)) if benchmark.enabled else 1
+    benchmark(train, X, Y, passes)
+    if benchmark.stats is not None:
+        data = benchmark.stats.stats.data
+        data[:] = [sample / passes / ADAM.steps(len(X)) for sample in data]

@@ -26,6 +26,7 @@ BACKPROPAGATION = "ladder.Backpropagation.time_backpropagation"
 BATCH = "ladder.ForwardPerSample.time_forward_per_sample"
 GRADIENT = "ladder.GradientPerSample.time_gradient_per_sample"
 TRAINING = "ladder.TrainPerSample.time_iteration_per_sample"
+ADAM = "ladder.AdamPerSample.time_adam_per_sample"
 BENCHMARKS = {
     FORWARD: "forward, one sample",
     BACKPROPAGATION: "backpropagation, one sample",
@@ -33,6 +34,7 @@ BENCHMARKS = {
     GRADIENT: "gradient over a batch, per sample",
     TRAINING: "training, one iteration, per sample",
     BUILD: "building a plan for 100-100-50-10",
+    ADAM: "a step of Adam, per sample",
 }
 """Titles of asv's benchmarks, as on asv's own pages."""
 SHOWN = tuple(

@@ -84,6 +84,7 @@ def values(_: pd.DataFrame) -> str:
 
 
 README, CONTRIBUTING, USING = "README.md", "CONTRIBUTING.md", "docs/using.md"
+TRAINING = "docs/guide/training.md"
 SECTIONS, RESULTS = "docs/sections.md", "docs/results"
 
 
@@ -108,6 +109,7 @@ PARTS = (
     Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),
     Part(USING, "activations", (), parts_table.activations),
     Part(USING, "losses", (), parts_table.losses),
+    Part(TRAINING, "optimizers", (), parts_table.optimizers),
     Part(SECTIONS, "sections", (), sections),
     Part(SECTIONS, "values", (), values),
     *page(
@@ -137,6 +139,8 @@ PARTS = (
     *page(
         "training",
         ("training", ("train",), result_pages.ranking),
+        ("adam", ("adam-200", "adam-32", "adam-1"), result_pages.ranking),
+        ("today", ("article", "today-200", "today-32"), result_pages.today),
         ("digits", ("train-single", "train-threads"), result_pages.ranking),
         ("threads", ("train", "train-threads"), result_pages.figure(curves.threads)),
         ("experiment", ("article", "train"), result_pages.figure(training.training)),

@@ -20,6 +20,7 @@ from benchmarks.show.tables import (
     selftest_table,
     serving_table,
     statements_table,
+    today_table,
 )
 from benchmarks.show.tables import published as others
 
@@ -118,6 +119,11 @@ def selftest(frame: pd.DataFrame) -> str:
     """The table of the self-test: differences found between equals and with slowed copies."""
     table = markdown.table(selftest_table.HEADINGS, selftest_table.lines(frame))
     return f"{table}\n\n{small(selftest_table.title(frame) + '.')}"
+
+
+def today(frame: pd.DataFrame) -> str:
+    """The table of the article's experiment, trained in several ways."""
+    return markdown.table(today_table.HEADINGS, today_table.lines(frame))
 
 
 def serving(frame: pd.DataFrame) -> str:

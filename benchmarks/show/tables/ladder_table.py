@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MISSING = "–"
 HEADINGS = (
     "",
-    "time per call",
+    "time per {each}",
     "times the fastest",
     "",
     "of the limit",
@@ -23,6 +23,7 @@ HEADINGS = (
     "again",
     "pays back after",
 )
+"""Headings of a ranking; {each} is what is timed: a call, an iteration or a step."""
 CLOSE = 1.1
 """Gains below this factor are told with a digit more."""
 NO_BUILD_SECONDS = 0.02
@@ -50,6 +51,18 @@ def comparable(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of `times` without trainings on another loss, which answer another question."""
     found = times(frame)
     return found[found["reason"].fillna("") == ""]
+
+
+def headings(group: pd.DataFrame) -> tuple[str, ...]:
+    """The headings of a ranking."""
+    return tuple(text.format(each=what_is_timed(frames.first(group))) for text in HEADINGS)
+
+
+def what_is_timed(record: Record) -> str:
+    """A call, an iteration of the article's training, or a step of another."""
+    if record["operation"] != "train":
+        return "call"
+    return "step" if record["training"] else "iteration"
 
 
 def lines(group: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -137,9 +150,9 @@ def against_fastest(time: Record, ratio: Record | None) -> str:
 
 
 def name(record: Record) -> str:
-    """The contender, with remarks on its time: extrapolated, or of a training on another loss."""
+    """The contender, with remarks on its time: extrapolated, another optimizer, another loss."""
     remarks = ["extrapolated"] if verdicts.is_extrapolated(record) else []
-    remarks += [record["reason"]] if record["reason"] else []
+    remarks += [record[one] for one in ("form", "reason") if record[one]]
     return f"{record['kernel']} ({', '.join(remarks)})" if remarks else str(record["kernel"])
 
 
@@ -225,9 +238,8 @@ def recommendation(group: pd.DataFrame) -> str:
         return "Nothing could be timed." if below_limit(group).empty else "Nothing to recommend."
     ratios = verdicts.ratios(group)
     first = ranked[0]
-    each, many = ("a call", "calls")
-    if first["operation"] == "train":
-        each, many = ("an iteration", "iterations")
+    timed = what_is_timed(first)
+    each, many = f"{'an' if timed == 'iteration' else 'a'} {timed}", f"{timed}s"
     vague = [uncertainty(one, ratios.get(one["kernel"]), each) for one in ranked
              if verdicts.is_uncertain(one, ratios.get(one["kernel"]))]  # fmt: skip
     if vague:

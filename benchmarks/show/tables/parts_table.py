@@ -1,4 +1,4 @@
-"""The tables of activations and losses: what each is, and where it may stand."""
+"""The tables of activations, losses and optimizers: what each is, and where it may stand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.show.tables import markdown
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.losses import LOSSES
+from kernels.parts.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,16 @@ def losses(_: pd.DataFrame) -> str:
         for name, loss in LOSSES.items()
     ]  # fmt: skip
     headings = ("loss", "of one sample", "outputs", *list(LIBRARIES.values())[:-1])
+    return markdown.table(headings, lines)
+
+
+def optimizers(_: pd.DataFrame) -> str:
+    """The table of all optimizers."""
+    lines = [
+        (f"`kernels.{kind.__name__}`", kind.formula, *names(kind.libraries)[:-1])
+        for kind in OPTIMIZERS.values()
+    ]
+    headings = ("optimizer", "a step of each parameter", *list(LIBRARIES.values())[:-1])
     return markdown.table(headings, lines)
 
 

@@ -37,14 +37,21 @@ def title(one: Record) -> str:
     """A row's question: `3-3-1 (logistic), one sample at a time, float64, 1 thread`."""
     asked = QUESTIONS.get(one["operation"], str(one["operation"]))
     what = asked.format(samples=numbers.count(one["rows"] or 1, "sample"))
+    if one["training"]:
+        what = f"training ({one['training']}), a step"
     threads = numbers.count(one["threads"] or 1, "thread")
     return f"{network(one)}, {what}, {one['dtype']}, {threads}"
+
+
+def asked_for(one: Record) -> list[str]:
+    """The operation in short, if it needs to be told."""
+    return SHORT_QUESTIONS.get(one["operation"], [])
 
 
 def short_title(one: Record) -> str:
     """A row's question without defaults: `3-3-1`, `64-30-10 × 1078, gradient, 2 threads`."""
     parts = [frames.network(one) + (f" × {one['rows']}" if (one["rows"] or 1) > 1 else "")]
-    parts += SHORT_QUESTIONS.get(one["operation"], [])
+    parts += [f"a step of {one['training']}"] if one["training"] else asked_for(one)
     parts += [one["dtype"]] if one["dtype"] != "float64" else []
     threads = one["threads"] or 1
     parts += [numbers.count(threads, "thread")] if threads > 1 else []

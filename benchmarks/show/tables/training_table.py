@@ -16,8 +16,9 @@ HEADINGS = ("seed", "cost J", "mean ‖y − h‖", "accuracy", "time")
 def title(frame: pd.DataFrame) -> str:
     """The network, and how it was trained: `64-30-10 on digits, 3000 iterations: batched, ...`."""
     one = frames.first(accuracies(frame))
+    how = f" of {one['training']}" if one["training"] else ""
     return (
-        f"{one['workload']} on digits, {numbers.count(one['iterations'], 'iteration')}: "
+        f"{one['workload']} on digits, {numbers.count(one['iterations'], 'iteration')}{how}: "
         f"{one['kernel']}, {one['dtype']}, {numbers.count(one['threads'], 'thread')}"
     )
 

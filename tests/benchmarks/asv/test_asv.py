@@ -57,10 +57,11 @@ def test_asv_runs_every_benchmark_for_one_kernel(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     for name in ("time_forward", "time_backpropagation", "time_forward_per_sample",
                  "time_gradient_per_sample", "time_iteration_per_sample",
-                 "track_build_seconds", "peakmem_forward_batch", "import_kernels"):  # fmt: skip
+                 "time_adam_per_sample", "track_build_seconds", "peakmem_forward_batch",
+                 "import_kernels"):  # fmt: skip
         assert name in result.stdout
     assert "failed" not in result.stdout
-    assert len(re.findall(r"batched +3-3-1 +\d", result.stdout)) == 5
+    assert len(re.findall(r"batched +3-3-1 +\d", result.stdout)) == 6
     assert len(re.findall(r"batched +n/a +\d", result.stdout)) == 1  # cold, cached
     assert len(re.findall(r"batched +[\d.]+M", result.stdout)) == 1
 

@@ -62,7 +62,7 @@ def test_the_command_overwrites_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("nope",), "error: there is no run nope; the reference runs are article"),
+        (("nope",), "error: there is no run nope; the reference runs are adam-1, "),
         (("pyproject.toml",), "pyproject.toml:1: not a result row: not JSON"),
         (("forward", "--csv", "."), ". is a directory"),
         ((".",), "error: . is a directory, not a run: it has no rows.jsonl"),

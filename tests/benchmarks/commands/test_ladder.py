@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from benchmarks.commands import ladder as command
-from benchmarks.measure import frames, header, rows
+from benchmarks.measure import frames, header, rows, worker
 from benchmarks.measure.networks import digest
 from benchmarks.measure.stored import load
-from benchmarks.show.tables import numbers
-from kernels import Network
+from benchmarks.show.tables import ladder_table, numbers
+from kernels import Adam, Network
 from tests.running import Outcome, run
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
@@ -203,3 +203,53 @@ def test_networks_that_do_not_fit_are_explained_in_one_line(
     assert result.returncode == 1
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+ADAM = ("--operation", "train", "--batch", "40", "--optimizer", "adam", "--batch-size", "16")
+
+
+@pytest.mark.usefixtures("made_up_limits")
+def test_trainings_in_batches_are_ranked_by_a_step(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    result = run("ladder", "--sizes", "4-16-3", "--activations", "relu", "--output", "softmax",
+                 "--loss", "log", *ADAM, "--l2", "0.1", "--kernels", "batched,scikit-learn",
+                 "--time", "0.1", "--rounds", "2", "--json", str(path))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    told = "4-16-3-relu-softmax-log, training (adam, batch 16, l2 0.1), a step, float64"
+    assert told in " ".join(result.stdout.split())
+    frame = load(path)
+    assert set(frame["training"]) == {"adam, batch 16, l2 0.1"}
+    times = frame[frame["quantity"] == "time"].set_index("kernel")
+    assert set(times.index) == {"batched", "scikit-learn"}
+    assert (times["median_ns"] > times["limit_ns"]).all()
+    assert times["error"]["batched"] < 1e-9
+
+
+@pytest.mark.usefixtures("made_up_limits")
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--operation", "train", "--optimizer", "adan"), "is adam meant?"),
+        (("--operation", "train", "--batch-size", "0"), "batch"),
+        (("--operation", "train", "--optimizer", "adam", "--learning-rate", "-1"), "at least 0"),
+        (("--operation", "gradient", "--optimizer", "adam"), "train"),
+    ],
+)
+def test_wrong_optimizers_are_explained_in_one_line(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    result = run("ladder", "--sizes", "3-3-1", *arguments)
+    assert result.returncode != 0
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_row_names_a_kernels_own_form_of_the_optimizer() -> None:
+    asked = Adam()
+    own = Adam(epsilon_after_correction=True)
+    assert worker.difference(asked, asked) is None
+    assert worker.difference(asked, own) == "epsilon_after_correction=True"
+    row = {"kernel": "jax", "form": worker.difference(asked, own), "reason": None}
+    assert ladder_table.name(row | {"extrapolated_from": None}) == (
+        "jax (epsilon_after_correction=True)"
+    )

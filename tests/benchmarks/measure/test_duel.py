@@ -189,12 +189,14 @@ def test_a_peer_without_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) 
 def test_what_installing_a_peer_would_not_help_is_not_called_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(contenders, "interpreters", lambda: {"jax": None, "onnx-runtime": None})
+    monkeypatch.setattr(
+        contenders, "interpreters", lambda: {"tensorflow": None, "onnx-runtime": None}
+    )
     asked = Question((3, 4, 2), "forward", 1, ("relu", "softmax"))
-    offered, why = contenders.lacking("jax", asked)
-    assert (offered, "is not offered by kernel jax" in why) == ("not offered", True)
+    offered, why = contenders.lacking("tensorflow", asked)
+    assert (offered, "is not offered by kernel tensorflow" in why) == ("not offered", True)
     assert contenders.lacking("onnx-runtime", asked)[0] == "missing"
-    assert contenders.lacking("jax", Question((3, 4, 2), "forward", 1))[0] == "missing"
+    assert contenders.lacking("tensorflow", Question((3, 4, 2), "forward", 1))[0] == "missing"
 
 
 def test_a_worker_that_dies_or_hangs_does_not_stop_the_others(

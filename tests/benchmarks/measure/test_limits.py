@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.measure import limits
 from benchmarks.measure.question import Question
+from benchmarks.measure.stepping import Stepping
 from tests.benchmarks.made_up import FOUND
 
 TANH = {"tanh_float64_ns": 3.0, "tanh_float32_ns": 2.0}
@@ -56,7 +57,9 @@ def test_the_activations_that_are_needed_are_measured_and_the_copy() -> None:
     assert limits.needed(asked) == ["logistic", "relu"]
     found = limits.measure(0.001, activations=limits.needed(asked))
     named = {key for key in found if key.endswith("_float32_ns")}
-    assert named == {"sigmoid_float32_ns", "relu_float32_ns", "identity_float32_ns"}
+    assert named == {
+        f"{one}_float32_ns" for one in ("sigmoid", "relu", "identity", "root", "division")
+    }
     for one in asked:
         assert limits.limit_ns(found, one) > 0
 
@@ -88,3 +91,19 @@ def test_softmax_is_limited_by_the_rate_of_exp() -> None:
     assert limits.limit_ns(FOUND | {"exp_float64_ns": 1.25}, asked) == pytest.approx(
         products + 4 * 1.25
     )
+
+
+def test_the_limit_of_a_step_counts_its_batch_and_the_optimizer() -> None:
+    found = FOUND | {"root_float64_ns": 3.0, "division_float64_ns": 2.0}
+    asked = Question((100, 100, 50, 10), "train", 1000)
+    whole, parameters = limits.limit_ns(found, asked), 15660
+    for stepping, steps, each in (
+        (Stepping("sgd", 100), 10, 0.0),
+        (Stepping("adam", 100), 10, 5.0),
+        (Stepping("adamw", 300), 4, 5.0),
+    ):
+        limit = limits.limit_ns(found, replace(asked, stepping=stepping))
+        assert limit == pytest.approx(whole / steps + each * parameters)
+    slow = found | {limits.bandwidth_key(kib): 1e-3 for kib in limits.WORKING_SETS_KIB}
+    adam = limits.limit_ns(slow, replace(asked, stepping=Stepping("adam", 1)))
+    assert adam == pytest.approx(8 * 1e3 * (110 + 6 * parameters))

@@ -29,3 +29,10 @@ def test_published_figures_stand_beside_the_fastest_here() -> None:
     told = "here 4.000 [3.960, 4.040] µs, specialized from Python, 24-8-2-tanh-identity, 1 thread"
     assert text.count(told) == 2
     assert "1 thread of One, 25 % of the limit" in text
+
+
+def test_simplechains_three_times_stand_with_their_machines() -> None:
+    (adam,) = (one for one in published.FIGURES if "Adam" in one.what)
+    assert adam.figure == "41, 72 and 164 µs"
+    for machine in ("i9-10980XE", "EPYC 7513", "i7-1165G7"):
+        assert machine in adam.source
