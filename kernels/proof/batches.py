@@ -2,8 +2,8 @@
 
 The reference makes the same steps in wide arithmetic, from the same rates. How far rounding may
 take theta is not known beforehand: Adam divides each derivative by a mean of its size, so that an
-error counts by its share of the derivative. Therefore the bound comes from a second reference,
-which starts from parameters in another rounding, and from the tolerance of a gradient.
+error counts by its share of the derivative. So `TOLERANCE` is wide against the bounds of a single
+gradient (`bounds`), and narrow against a step that is left out or made otherwise.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from kernels.support.checks import Array
 
 CHECKS = Checks()
 SIZES = (5, 4, 3)
-SAMPLES, PASSES = 23, 4
+SHAPES = ((SIZES, 23), ((9, 12, 3), 50))
+"""Networks and numbers of samples: kernels may have other code for small networks and batches."""
+PASSES = 4
 OPTIMIZERS: tuple[Optimizer, ...] = (
     SGD(0.5),
     SGD(0.2, 0.9),
@@ -114,13 +116,14 @@ def weights_of(setting: Setting, m: int, dtype: np.dtype[Any]) -> Array | None:
 @CHECKS.of("train")
 def trains_in_batches_as_in_extended_precision(kernel: type[Plan], dtype: str) -> None:
     """Every optimizer, batch size, penalty, order and weight; the same in parts as whole."""
-    network = Network.centred(SIZES, seed=1)
-    plan = kernels.plan(network, kernel, dtype, operations="train")
     few = effort.is_one_by_one(kernel)
-    for setting in SETTINGS[::4] if few else SETTINGS:
-        X, Y = samples(plan, SAMPLES)
-        orders = orders_of(setting, SAMPLES)
-        weights = weights_of(setting, SAMPLES, plan.dtype)
+    networks = [Network.centred(sizes, seed=1) for sizes, _ in SHAPES]
+    plans = [kernels.plan(one, kernel, dtype, operations="train") for one in networks]
+    for k, setting in list(enumerate(SETTINGS))[:: 4 if few else 1]:
+        plan, network, m = plans[k % 2], networks[k % 2], SHAPES[k % 2][1]
+        X, Y = samples(plan, m)
+        orders = orders_of(setting, m)
+        weights = weights_of(setting, m, plan.dtype)
         rounded = network.theta.astype(plan.dtype)
         expected = trained(network.architecture, rounded, X, Y, setting, orders, weights)
         trainer = plan.trainer(setting.optimizer, setting.l2)

@@ -19,6 +19,7 @@ import kernels
 from kernels import SGD, Adam, Network
 from kernels.codegen import loading
 from kernels.interface import Plan
+from kernels.proof import batches
 
 X, CLASSES = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -353,3 +354,31 @@ def test_learning_rates_are_finite_in_the_plans_dtype() -> None:
     for alpha, message in ((1e300, "alpha must be finite in float32"), (-1.0, "alpha must be at")):
         with pytest.raises(ValueError, match=message):
             plan.train(X, CLASSES, 1, alpha, batch_size=50)
+
+
+@pytest.mark.parametrize("kernel", ["jitted", "specialized"])
+@pytest.mark.parametrize(
+    ("outputs", "loss"),
+    [("softmax", "log"), ("logistic", "log"), ("exp", "poisson"), ("softmax", "squared")],
+)
+@pytest.mark.parametrize("sizes", [(3, 4, 2), (5, 9, 8, 4)], ids=["small", "large"])
+def test_every_loss_agrees_with_the_reference_in_weighted_batches(
+    sizes: tuple[int, ...], outputs: str, loss: str, kernel: str
+) -> None:
+    hidden = ("tanh", "relu")[: len(sizes) - 2]
+    network = Network.centred(sizes, 3, (*hidden, outputs))
+    plan = kernels.plan(network, kernel, loss=loss, operations="train")
+    generator = np.random.default_rng(4)
+    rows, targets = generator.random((27, sizes[0])), generator.random((27, sizes[-1]))
+    if outputs == "softmax":
+        targets /= targets.sum(axis=1, keepdims=True)
+    orders = np.array([generator.permutation(27) for _ in range(2)])
+    setting = batches.Setting(Adam(0.02), 10, 0.3, ordered=True, weighted=True)
+    weights = batches.weights_of(setting, 27, plan.dtype)
+    theta, costs, _ = batches.trained(
+        plan.architecture, network.theta, rows, targets, setting, orders, weights, passes=2
+    )
+    trainer = plan.trainer(setting.optimizer, setting.l2)
+    found = [trainer.epoch(rows, targets, 10, order, weights) for order in orders]
+    np.testing.assert_allclose(trainer.theta, theta.astype(float), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found, costs.astype(float), rtol=1e-12)
