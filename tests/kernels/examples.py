@@ -1,21 +1,11 @@
-"""How much is tried: little in `make test`, much in `make test-long`."""
+"""How many examples hypothesis tries, and settings for it."""
 
 from __future__ import annotations
 
-import os
-
-import pytest
 from hypothesis import HealthCheck, settings
 
-from kernels.support.checks import DTYPES
+from tests.kernels.lengths import EXAMPLES
 
-EXAMPLES = int(os.environ.get("MLP_LADDER_EXAMPLES", "20"))
 RELAXED = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 COMPILING = settings(RELAXED, max_examples=max(3, EXAMPLES // 10), derandomize=EXAMPLES < 100)
 """Settings for tests that compile for every example: fewer, in `make test` always the same."""
-LONG = EXAMPLES >= 100
-"""True for `make test-long`."""
-SOME_DTYPES = DTYPES if LONG else DTYPES[:1]
-"""Dtypes of tests that compile much, and find faults of arguments or references in either."""
-ONLY_LONG = pytest.mark.skipif(not LONG, reason="one of the tests of make test-long")
-"""Mark of tests that take seconds each and look for what other tests would also show in part."""

@@ -10,7 +10,7 @@ from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.sigmoid import sigmoid, sigmoid_in_place, without_warnings
 from kernels.proof import reference
 from kernels.support.checks import DTYPES
-from tests.kernels.examples import EXAMPLES
+from tests.kernels.lengths import EXAMPLES
 
 
 @settings(max_examples=20 * EXAMPLES, deadline=None)

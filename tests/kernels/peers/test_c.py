@@ -16,7 +16,7 @@ from kernels.peers.c import MOST_NODES
 from kernels.proof import gate
 from kernels.support.checks import DTYPES
 from tests.kernels.c.building import NEEDS_COMPILER
-from tests.kernels.examples import ONLY_LONG
+from tests.kernels.lengths import ONLY_LONG
 
 
 def test_without_a_compiler_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ import pytest
 import kernels
 from kernels import Gradient, Network
 from kernels.interface import Plan
-from tests.kernels.examples import SOME_DTYPES
+from tests.kernels.lengths import SOME_DTYPES
 from tests.kernels.rungs.entry_calls import (
     FORWARD,
     ROWS,

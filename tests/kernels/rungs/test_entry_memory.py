@@ -13,7 +13,7 @@ import pytest
 
 import kernels
 from kernels import Network
-from tests.kernels.examples import SOME_DTYPES
+from tests.kernels.lengths import SOME_DTYPES
 from tests.running import python
 
 CALLS = 10_000 if int(os.environ.get("MLP_LADDER_CALLS", "1")) <= 1000 else 1_000_000

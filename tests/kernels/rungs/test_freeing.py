@@ -17,7 +17,7 @@ import pytest
 
 import kernels
 from kernels.codegen.python import builtins, objects
-from tests.kernels.examples import ONLY_LONG
+from tests.kernels.lengths import ONLY_LONG
 from tests.running import python
 
 CALLS = int(os.environ.get("MLP_LADDER_CALLS", "1000"))

@@ -12,7 +12,7 @@ import pytest
 import kernels
 from kernels import Network, contract
 from kernels.proof import gate, reference
-from tests.kernels.examples import ONLY_LONG, SOME_DTYPES
+from tests.kernels.lengths import ONLY_LONG, SOME_DTYPES
 from tests.kernels.rungs import fuzz
 from tests.running import python
 

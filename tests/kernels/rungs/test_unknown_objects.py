@@ -14,7 +14,7 @@ from kernels import Network, contract
 from kernels.codegen.python import builtins, objects
 from kernels.interface import Plan
 from kernels.proof import gate
-from tests.kernels.examples import SOME_DTYPES
+from tests.kernels.lengths import SOME_DTYPES
 from tests.kernels.rungs import unknown
 from tests.kernels.shifts import SECONDS, samples, shifted
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kernels.support import numba_cache
-from tests.kernels.examples import ONLY_LONG
+from tests.kernels.lengths import ONLY_LONG
 from tests.running import python
 
 CALLS = """
