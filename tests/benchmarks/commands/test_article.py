@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import kernels
 from benchmarks.article.figures import FIGURES
 from benchmarks.article.statements import STATEMENTS
 from benchmarks.experiments.article import reproduce
@@ -19,9 +21,13 @@ from benchmarks.terminal import console
 from tests.running import run
 
 
+@pytest.mark.usefixtures("quick_duels")
 def test_quick_article_measures_every_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    here = {one: Path(sys.executable) if kernels.is_installed(one) else None
+            for one in kernels.names()}  # fmt: skip
+    monkeypatch.setattr(published, "interpreters", lambda: here)
     alternate = timing.alternate
     choose: Any = portion.choose
     monkeypatch.setattr(timing, "alternate", lambda calls, seconds: alternate(calls, 0.0))
