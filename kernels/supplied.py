@@ -152,6 +152,7 @@ class Supplied:
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
         """Make the steps from `first` to the one before `last`; theta and the slots change.
 
+        A plan for "train" alone is asked for this, too. Its own parameters must stay as they are.
         Adds each batch's cost and ||y - h|| before its step, times its samples, to its pass's row
         of `found`, (passes, 3) in float64.
         """

@@ -14,6 +14,7 @@ building calls each function once, and later calls pass arrays of the same layou
 
 from __future__ import annotations
 
+import functools
 import threading
 import warnings
 from typing import Any, ClassVar
@@ -22,6 +23,7 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import parameter_count, parts
+from kernels.passes import Passes, make
 from kernels.support.blas import Limit
 from kernels.support.checks import Array
 
@@ -53,6 +55,7 @@ class Kernel(Plan):
         kind = self.dtype.name
         x, X, Y = pt.vector("x", dtype=kind), pt.matrix("X", dtype=kind), pt.matrix("Y", dtype=kind)
         alpha = pt.scalar("alpha", dtype=kind)
+        self._rows = X, Y
         flat = self._shared
         self._forward = self.compiled([x], outputs(flat, x))
         self._forward_batch = self.compiled([X], outputs(flat, X, self._transposed))
@@ -120,10 +123,32 @@ class Kernel(Plan):
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
         with self._lock:
-            now, error, *slopes = self._gradient(plain(X), plain(Y))
+            found = self._gradient(plain(X), plain(Y))
+        return self.written(found, out)
+
+    def written(self, found: Any, out: Array) -> tuple[float, float]:
+        """Write the gradient that a function gave to `out`; its cost and error."""
+        now, error, *slopes = found
         for place, slope in zip(parts(out, self.sizes), slopes, strict=True):
             place[:] = slope
         return float(now), float(error)
+
+    @functools.cached_property
+    def _trained_gradient(self) -> Any:
+        """The gradient for the variables of a training, built for the first batch."""
+        import pytensor.tensor as pt
+
+        X, Y = self._rows
+        now, error = cost(self._trained, X, Y)
+        return self.compiled([X, Y], [now, error, *pt.grad(now, self._trained)])
+
+    def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
+        def gradient(theta: Array, X: Array, Y: Array, out: Array) -> tuple[float, float]:
+            with self._lock:
+                self.assign(self._trained, theta)
+                return self.written(self._trained_gradient(plain(X), plain(Y)), out)
+
+        make(one, theta, self.sizes, gradient, range(first, last), found)
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array

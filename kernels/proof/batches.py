@@ -154,10 +154,12 @@ def near(found: Array, expected: Array, dtype: str, what: str) -> None:
 @CHECKS.of("train")
 def a_training_goes_on_from_its_state(kernel: type[Plan], dtype: str) -> None:
     """Copied, pickled or put back, it makes the same steps to the last bit."""
-    plan = kernels.plan(Network.centred(SIZES, seed=1), kernel, dtype, operations="train")
+    plan = kernels.plan(Network.centred(SIZES, seed=1), kernel, dtype)
     X, Y = samples(plan, 9)
+    before = plan.forward(X[0])
     trainer = plan.trainer(Adam(0.02), l2=0.1)
     trainer.epoch(X, Y, 4)
+    require((plan.forward(X[0]) == before).all(), "the plan computes with the trained parameters")
     state, copy = trainer.state, pickle.loads(pickle.dumps(trainer))
     trainer.learning_rate = copy.learning_rate = 0.01
     costs = [one.epoch(X, Y, 4) for one in (trainer, copy)]

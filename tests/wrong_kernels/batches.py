@@ -82,3 +82,14 @@ class TakesAnyOrder(WrongBatches):
 
         found.epoch = epoch  # type: ignore[method-assign, assignment]
         return found
+
+
+class TrainsThePlanInBatches(WrongBatches):
+    """Replaces the plan's parameters by the trained ones, and leaves its network as it is."""
+
+    check = "a training goes on from its state"
+    by_gate = False
+
+    def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
+        super().pass_over(theta, one, first, last, found)
+        self._parameters = self.pack(theta.copy())
