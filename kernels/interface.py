@@ -48,7 +48,7 @@ from kernels.supplied import OPERATIONS, Supplied
 from kernels.support import aligned, batches, checks
 from kernels.support.checks import Array
 from kernels.support.inputs import Inputs
-from kernels.trainer import Progress, Trainer
+from kernels.trainer import Progress, Trainer, grown
 
 if TYPE_CHECKING:
     from kernels.support.blas import Limit
@@ -58,8 +58,6 @@ __all__ = ["OPERATIONS", "NotInstalledError", "NotOfferedError", "Plan", "Progre
 Result = TypeVar("Result")
 USUAL_ALPHA = 0.25
 """The article's step size; as a default it is told by identity from a number that was given."""
-PROGRESS_SECONDS = 0.1
-"""Seconds of training between reports of progress, when Ctrl-C takes effect too."""
 
 
 class Plan(Supplied):
@@ -295,8 +293,7 @@ class Plan(Supplied):
             end = min(done + chunk, len(cost))
             start = time.perf_counter()
             self._limited(self.descend, theta, X, Y, alpha, cost[done:end], error[done:end])
-            elapsed = time.perf_counter() - start
-            chunk = max(1, min(2 * chunk, int((end - done) * PROGRESS_SECONDS / (elapsed + 1e-9))))
+            chunk = grown(end - done, time.perf_counter() - start, most=2)
             done = end
             if progress is not None:
                 progress(done, float(cost[done - 1]), float(error[done - 1]))

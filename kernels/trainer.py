@@ -60,6 +60,8 @@ class Trainer:
         self.learning_rate = optimizer.learning_rate
         theta = aligned.copy(plan.network.theta, plan.dtype)
         self._at = Place(theta, np.zeros((optimizer.slots, theta.size), plan.dtype), 0)
+        self._part = 0, 1
+        """A batch size, and how many of its steps take about `PART_SECONDS`."""
 
     # --- training ---------------------------------------------------------------------------------
 
@@ -136,7 +138,8 @@ class Trainer:
         steps = len(found) * one.batches
         rates = self.optimizer.rates(self._at.steps + 1, steps, self._rate)
         one = one._replace(rates=np.ascontiguousarray(rates, dtype))
-        done, part = 0, 1
+        known, part = self._part
+        done, part = 0, part if known == size else 1
         while done < steps:
             end = min(done + part, steps)
             start = time.perf_counter()
@@ -146,6 +149,7 @@ class Trainer:
             self._plan._limited(self._plan.pass_over, *given)
             self._at = Place(theta, slots, self._at.steps + end - done)
             part = grown(end - done, time.perf_counter() - start)
+            self._part = size, part
             done = end
 
     def run(
@@ -243,9 +247,9 @@ class Trainer:
         return f"<Trainer {self._plan.name}: {optimizer!r}, l2={self.l2}, {self._at.steps} steps>"
 
 
-def grown(count: int, seconds: float) -> int:
+def grown(count: int, seconds: float, most: int = 8) -> int:
     """How many steps or passes to make at once, after so many took so long."""
-    return max(1, min(8 * count, int(count * PART_SECONDS / (seconds + 1e-9))))
+    return max(1, min(most * count, int(count * PART_SECONDS / (seconds + 1e-9))))
 
 
 def require_weights(one: Passes) -> None:

@@ -18,10 +18,10 @@ from benchmarks.show.tables import questions as wording
 from benchmarks.terminal import console
 from benchmarks.terminal import crossover as varying
 from benchmarks.terminal.options import (
-    BATCH_SIZE_HELP,
-    L2_HELP,
-    RATE_HELP,
+    BatchSizeOption,
     JsonOption,
+    L2Option,
+    RateOption,
     RoundsOption,
 )
 from benchmarks.terminal.session import Session, measure, measured_limits
@@ -55,9 +55,9 @@ def command(
             show_default="the article's descent",
         ),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help=BATCH_SIZE_HELP)] = None,
-    learning_rate: Annotated[float | None, typer.Option(help=RATE_HELP)] = None,
-    l2: Annotated[float | None, typer.Option(min=0.0, help=L2_HELP)] = None,
+    batch_size: BatchSizeOption = None,
+    learning_rate: RateOption = None,
+    l2: L2Option = None,
     dtype: Annotated[str, typer.Option(help="Precision: float64 or float32.")] = "float64",
     threads: Annotated[int, typer.Option(min=1, help="Threads for one call.")] = 1,
     kernels: Annotated[
@@ -86,7 +86,7 @@ def command(
     contenders = measuring.contenders(names, peers)
     found = networks.asked_for(Options(sizes or (), activations, output, loss, network or ()))
     steps = stepping.asked(
-        {"optimizer": optimizer, "batch_size": batch_size, "learning_rate": learning_rate, "l2": l2}
+        optimizer=optimizer, batch_size=batch_size, learning_rate=learning_rate, l2=l2
     )
     questions = [measuring.question(one, batch, operation, dtype, threads, steps) for one in found]
     if crossover:

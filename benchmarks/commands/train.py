@@ -14,11 +14,11 @@ from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import numbers, training_table
 from benchmarks.terminal import console
 from benchmarks.terminal.options import (
-    BATCH_SIZE_HELP,
-    L2_HELP,
-    RATE_HELP,
     REPLACED,
+    BatchSizeOption,
     JsonOption,
+    L2Option,
+    RateOption,
     check_writable,
 )
 from benchmarks.terminal.session import Session, measure
@@ -60,9 +60,9 @@ def command(
             show_default="the article's descent, with --alpha",
         ),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help=BATCH_SIZE_HELP)] = None,
-    learning_rate: Annotated[float | None, typer.Option(help=RATE_HELP)] = None,
-    l2: Annotated[float | None, typer.Option(min=0.0, help=L2_HELP)] = None,
+    batch_size: BatchSizeOption = None,
+    learning_rate: RateOption = None,
+    l2: L2Option = None,
     hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 30 or 30-20.")] = "30",
     dtype: Annotated[str, typer.Option(help="Precision: float64 or float32.")] = "float64",
     threads: Annotated[
@@ -90,13 +90,12 @@ def command(
     if save and json and save.resolve() == json.resolve():
         raise ValueError(f"--save and --json are both {save}: the rows would replace the network")
     steps = stepping.asked(
-        {"optimizer": optimizer, "batch_size": batch_size, "learning_rate": learning_rate, "l2": l2}
+        optimizer=optimizer, batch_size=batch_size, learning_rate=learning_rate, l2=l2
     )
     if steps is not None and alpha is not None:
         raise ValueError("give --alpha or --optimizer, which has a --learning-rate, not both")
-    if steps is not None and (steps.batch_size or 0) > digits.TRAINING_ROWS:
-        most, got = digits.TRAINING_ROWS, steps.batch_size
-        raise ValueError(f"--batch-size is at most the {most} training images, got {got}")
+    if steps is not None:
+        steps.require_at_most(digits.TRAINING_ROWS)
     if activations is not None and "," in activations:
         raise ValueError(f"--activations is one for all hidden layers, as relu, got {activations}")
     way = experiment.Way(activations, steps)

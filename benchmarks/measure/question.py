@@ -91,9 +91,8 @@ class Question:
         for name in ("rows", "threads", "iterations"):
             number = checks.integer(getattr(self, name), name, minimum=1)
             object.__setattr__(self, name, number)
-        if self.stepping is not None and (self.stepping.batch_size or 0) > self.rows:
-            size = self.stepping.batch_size
-            raise ValueError(f"--batch-size is at most --batch, which is {self.rows}, got {size}")
+        if self.stepping is not None:
+            self.stepping.require_at_most(self.rows)
         object.__setattr__(self, "alpha", checks.real(self.alpha, "alpha", dtype))
         object.__setattr__(self, "dtype", dtype.name)
         object.__setattr__(self, "sizes", sizes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +55,12 @@ class Stepping:
         """Samples a step."""
         return min(self.batch_size or samples, samples)
 
+    def require_at_most(self, samples: int) -> None:
+        """Raise ValueError if a batch has more samples than there are."""
+        if (self.batch_size or 0) > samples:
+            text = f"--batch-size is at most the {samples} samples of a pass"
+            raise ValueError(f"{text}, got {self.batch_size}")
+
     def steps(self, samples: int) -> int:
         """Steps of a pass over so many samples."""
         return -(-samples // self.size(samples))
@@ -89,7 +94,7 @@ def parse(text: str) -> Stepping:
     return Stepping(optimizer, **found)
 
 
-def asked(options: Mapping[str, Any]) -> Stepping | None:
+def asked(**options: Any) -> Stepping | None:
     """What these options of a command ask for; None if none is given.
 
     Raises ValueError if they lack the optimizer, or as `Stepping` does.

@@ -160,10 +160,9 @@ def in_batches(
     optimizer = plan.own_form(how.make())
     train = partial(plan.train, optimizer=optimizer, **how.options())
     first_ns, _ = stopwatch(partial(train, X, Y, 1))
-    passes, ns = 1, 0.0
-    while ns < PART_SECONDS * 1e9:
-        ns, _ = stopwatch(partial(train, X, Y, passes))
-        passes = passes if ns >= PART_SECONDS * 1e9 else 2 * passes
+    passes = 1
+    while stopwatch(partial(train, X, Y, passes))[0] < PART_SECONDS * 1e9:
+        passes *= 2
     error = gate.check_batches(plan, optimizer, how.size(len(X)), how.l2, X, Y)
     call = Call(train, (X, Y, passes))
     sample = samples_of(call, steps / passes / how.steps(len(X)))

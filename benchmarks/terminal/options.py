@@ -32,9 +32,25 @@ JsonOption = Annotated[
     ),
 ]
 
-BATCH_SIZE_HELP = "With --optimizer: samples per step, as scikit-learn's batch_size. Default: all."
-RATE_HELP = "With --optimizer: its learning rate. Default: 0.001 for adam and adamw, 0.1 for sgd."
-L2_HELP = "With --optimizer: the penalty on weights, scikit-learn's alpha. Default: 0."
+BatchSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="With --optimizer: samples per step, as scikit-learn's batch_size. Default: all.",
+    ),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        help="With --optimizer: its learning rate. Default: 0.001 for adam and adamw, 0.1 for sgd."
+    ),
+]
+L2Option = Annotated[
+    float | None,
+    typer.Option(
+        min=0.0, help="With --optimizer: the penalty on weights, scikit-learn's alpha. Default: 0."
+    ),
+]
 
 RoundsOption = Annotated[
     int, typer.Option("--rounds", min=2, help="Fresh processes for each contender.")

@@ -59,7 +59,7 @@ def job(
     result.samples, result.batch, result.threads = len(one.X), one.batch_size, threads
     result.batches = one.batches
     result.inputs, result.outputs, result.parameters = sizes[0], sizes[-1], parameter_count(sizes)
-    result.stretches, result.l2 = len(layout.layers), one.l2
+    result.stretches, result.l2 = len(sizes) - 1, one.l2
     gradient.theta, gradient.step = result.theta, result.step
     gradient.cost = objects.address(series)
     gradient.error = gradient.cost + series.itemsize

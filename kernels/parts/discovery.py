@@ -52,11 +52,10 @@ def foreign(parts: Iterable[Any]) -> list[str]:
     What such a part computes may depend on anything, so code that is kept on disk cannot be told to
     be its code.
     """
-    own = __name__.rpartition(".")[0] + "."
     return sorted(
         f"{TOKENS.setdefault(part, uuid.uuid4().hex)} {vars(part)!r}"
         for part in set(parts)
-        if not type(part).__module__.startswith(own)
+        if is_foreign(type(part))
     )
 
 
@@ -65,8 +64,13 @@ def foreign_kind(part: Any) -> tuple[str, ...]:
 
     It is empty for a class of this package.
     """
-    kind, own = type(part), __name__.rpartition(".")[0] + "."
-    return () if kind.__module__.startswith(own) else (TOKENS.setdefault(kind, uuid.uuid4().hex),)
+    kind = type(part)
+    return (TOKENS.setdefault(kind, uuid.uuid4().hex),) if is_foreign(kind) else ()
+
+
+def is_foreign(kind: type) -> bool:
+    """True for a class that is not of this package."""
+    return not kind.__module__.startswith(__name__.rpartition(".")[0] + ".")
 
 
 @functools.cache

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import signal
 import warnings
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -17,7 +14,6 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import kernels
 from kernels import SGD, Adam, Network
-from kernels.codegen import loading
 from kernels.interface import Plan
 from kernels.proof import batches
 
@@ -181,96 +177,6 @@ def test_threads_share_batches(threads: int, monkeypatch: pytest.MonkeyPatch) ->
     np.testing.assert_allclose(one.theta, many.theta, atol=1e-12)
 
 
-def test_a_trainer_tells_where_it_is() -> None:
-    trainer = small().trainer(Adam(0.01), l2=0.5)
-    assert repr(trainer).startswith("<Trainer specialized: Adam(learning_rate=0.01")
-    assert "l2=0.5, 0 steps" in repr(trainer)
-    trainer.step(X, CLASSES)
-    trainer.epoch(X, CLASSES, 50)
-    assert "4 steps" in repr(trainer)
-    trainer.learning_rate /= 2
-    assert trainer.learning_rate == 0.005
-    assert "learning_rate=0.005" in repr(trainer)
-    for wrong in (-1.0, np.inf):
-        with pytest.raises(ValueError, match="learning_rate"):
-            trainer.learning_rate = wrong
-    with pytest.raises(ValueError, match="a state needs theta, slots"):
-        trainer.state = {"steps": 3, "learning_rate": 0.1}
-    with pytest.raises(ValueError, match="not of a trainer with adam"):
-        trainer.state = small().trainer(SGD(0.1)).state
-    for other in (None, "state"):
-        with pytest.raises(TypeError, match=r"what Trainer\.state returned"):
-            trainer.state = other  # type: ignore[assignment]
-    twin = copy.deepcopy(trainer)
-    assert twin.step(X, CLASSES) == trainer.step(X, CLASSES)
-    np.testing.assert_array_equal(twin.theta, trainer.theta)
-
-
-def test_progress_is_told_and_divergence_warned_of() -> None:
-    seen: list[tuple[int, float, float]] = []
-    found = small().train(X, CLASSES, 4, batch_size=50, optimizer=Adam(),
-                          progress=lambda *now: seen.append(now))  # fmt: skip
-    assert seen[-1] == (4, found.cost[-1], found.error[-1])
-    bad = X.copy()
-    bad[3, 1] = np.nan
-    with pytest.warns(RuntimeWarning, match="not finite from iteration 0 on"):
-        small().train(bad, CLASSES, 2, batch_size=50)
-    with pytest.warns(RuntimeWarning, match="the cost is not finite"):
-        small().trainer(Adam()).epoch(bad, CLASSES, 50)
-
-
-def test_plans_without_training_have_no_trainer() -> None:
-    with pytest.raises(kernels.NotOfferedError, match="train"):
-        small(operations="forward").trainer(Adam())
-
-
-def test_an_interrupted_pass_leaves_no_step_half_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does a thread that computes on after the call was interrupted."""
-    trainer = small("batched").trainer(Adam(0.01))
-    trainer.epoch(X, CLASSES, 50)
-    whole = type(trainer._plan).pass_over
-    in_use: list[Any] = []
-
-    def interrupted(self: Any, theta: Any, one: Any, *arguments: Any) -> None:
-        whole(self, theta, one, *arguments)
-        in_use.extend((theta, one.slots))
-        raise KeyboardInterrupt
-
-    before = trainer.state
-    monkeypatch.setattr(type(trainer._plan), "pass_over", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        trainer.epoch(X, CLASSES, 50)
-    monkeypatch.undo()
-    for array in in_use:
-        array[:] = np.nan
-    after = trainer.state
-    for name in ("theta", "slots", "steps"):
-        np.testing.assert_array_equal(after[name], before[name])
-
-
-@pytest.mark.parametrize("kernel", ["jitted", "specialized"])
-def test_an_interruption_is_never_lost(kernel: str) -> None:
-    """Wherever in a call it comes: Numba, for one, may call Python while it converts arguments."""
-    trainer = small(kernel).trainer(SGD(0.1))
-    trainer.step(X, CLASSES)
-    times = np.random.default_rng(0).uniform(1e-6, 3e-4, 2000)
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    usual = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        for seconds in times:
-            with pytest.raises(KeyboardInterrupt):  # noqa: PT012  # it comes in one of the calls
-                signal.setitimer(signal.ITIMER_REAL, seconds)
-                for _ in range(10_000):
-                    trainer.step(X, CLASSES)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, usual)
-    assert np.isfinite(trainer.theta).all()
-
-
 @pytest.mark.parametrize("kernel", ["batched", "jitted", "specialized"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_weights_of_any_normal_size_are_the_same_as_none(kernel: str, dtype: str) -> None:
@@ -287,73 +193,6 @@ def test_weights_of_any_normal_size_are_the_same_as_none(kernel: str, dtype: str
     for wrong in (limits.tiny / 1e3, limits.max):
         with pytest.raises(ValueError, match="the sum of each batch's sample_weight must be"):
             trainer.epoch(X, CLASSES, 50, sample_weight=np.full(len(X), wrong))
-
-
-class Doubled(Adam):
-    """Adam with twice the learning rate."""
-
-    def rates(self, first: int, count: int, learning_rate: float) -> Any:
-        return super().rates(first, count, 2 * learning_rate)
-
-
-class Signed(SGD):
-    """Another step than the instructions that it inherits."""
-
-    @property
-    def step(self) -> Any:
-        return signed
-
-
-def signed(theta: Any, g: Any, slots: Any, rates: Any) -> tuple[Any, ...]:
-    return theta - 0.01 * g / (np.sqrt(g * g) + 1e-300), slots[0]
-
-
-@dataclass(frozen=True)
-class Kept(SGD):
-    """Keeps three numbers of each parameter."""
-
-    @property
-    def slots(self) -> int:
-        return 3
-
-    @property
-    def step(self) -> Any:
-        return kept
-
-
-def kept(theta: Any, g: Any, slots: Any, rates: Any) -> tuple[Any, ...]:
-    return theta - 0.1 * g, slots[1], slots[2], g
-
-
-@pytest.mark.parametrize("kernel", ["batched", "jitted", "specialized"])
-def test_optimizers_of_ones_own_train_on_every_rung(kernel: str) -> None:
-    for own, same in ((Doubled(0.01), Adam(0.02)), (Kept(0.5), SGD(0.1))):
-        options: Any = {"batch_size": 50, "l2": 0.1}
-        found, expected = (
-            small(kernel).train(X, CLASSES, 3, optimizer=one, **options) for one in (own, same)
-        )
-        np.testing.assert_allclose(found.network.theta, expected.network.theta, atol=1e-13)
-    moved = small(kernel).train(X, CLASSES, 1, optimizer=Signed(0.5, 0.9), batch_size=150)
-    distance = np.abs(moved.network.theta - small(kernel).network.theta)
-    np.testing.assert_allclose(distance, 0.01, atol=1e-12)
-
-
-def test_an_optimizer_of_ones_own_is_compiled_once() -> None:
-    plan = small("specialized")
-    plan.trainer(Doubled(0.01)).epoch(X, CLASSES, 50)
-    before = len(loading.PASSES)
-    for rate in (0.01, 0.02, 0.03):
-        plan.trainer(Doubled(rate)).epoch(X, CLASSES, 50)
-    assert len(loading.PASSES) == before
-
-
-def test_learning_rates_are_finite_in_the_plans_dtype() -> None:
-    plan = small("batched", dtype="float32")
-    with pytest.raises(ValueError, match="learning_rate must be finite in float32"):
-        plan.trainer(SGD(1e300))
-    for alpha, message in ((1e300, "alpha must be finite in float32"), (-1.0, "alpha must be at")):
-        with pytest.raises(ValueError, match=message):
-            plan.train(X, CLASSES, 1, alpha, batch_size=50)
 
 
 @pytest.mark.parametrize("kernel", ["jitted", "specialized"])

@@ -49,14 +49,14 @@ def written(optimizer: Optimizer, dtype: str, target: Target) -> Any:
     v = Vectors(SimpleNamespace(module=module), dtype, target)
 
     def write(inside: Vectors, pointer: Any, rank: Any) -> None:
-        Passes(inside, PassJob.fields(inside, pointer), rank, optimizer).write()
+        Writer(inside, PassJob.fields(inside, pointer), rank, optimizer).write()
 
     found = subroutine(v, "pass_over", [BYTES, INDEX], write, noalias=False, small=False)
     found.linkage = "external"
     return module
 
 
-class Passes:
+class Writer:
     """The writer of a thread's part of a pass.
 
     Parameters

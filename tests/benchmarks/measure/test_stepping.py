@@ -30,10 +30,10 @@ def test_options_make_the_optimizer() -> None:
     assert Stepping("adam").make() == Adam(1e-3)
     assert Stepping("sgd", learning_rate=0.5).make() == SGD(0.5)
     assert {Stepping(name).make().name for name in OPTIMIZERS} == set(OPTIMIZERS)
-    assert stepping.asked({"optimizer": None, "batch_size": None}) is None
-    assert stepping.asked({"optimizer": "sgd", "batch_size": 5}) == Stepping("sgd", 5)
+    assert stepping.asked(optimizer=None, batch_size=None) is None
+    assert stepping.asked(optimizer="sgd", batch_size=5) == Stepping("sgd", 5)
     with pytest.raises(ValueError, match="--batch-size needs --optimizer, which is sgd, adam"):
-        stepping.asked({"optimizer": None, "batch_size": 5})
+        stepping.asked(optimizer=None, batch_size=5)
 
 
 def test_steps_of_a_pass() -> None:
@@ -55,6 +55,12 @@ def test_wrong_options_are_refused(given: dict[str, Any], message: str) -> None:
         Stepping(**given)
     with pytest.raises(ValueError, match="told as"):
         stepping.parse("adam, lots 3")
+
+
+def test_a_batch_has_at_most_the_samples_of_a_pass() -> None:
+    Question((3, 3, 1), "train", 10, stepping=Stepping("adam", 10))
+    with pytest.raises(ValueError, match="at most the 10 samples of a pass, got 11"):
+        Question((3, 3, 1), "train", 10, stepping=Stepping("adam", 11))
 
 
 def test_questions_keep_it_on_their_way() -> None:
