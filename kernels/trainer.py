@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Progress = Callable[[int, float, float], object]
 PART_SECONDS = 0.1
 """The approximate duration of a part of a pass, after which Ctrl-C takes effect."""
+AHEAD = 1 << 10
+"""Steps for which rates are computed at once, at least."""
 MOST_STEPS = 1 << 14
 """Steps for which rates are computed at once, at most, if they are of several passes."""
 
@@ -62,6 +64,8 @@ class Trainer:
         self._at = Place(theta, np.zeros((optimizer.slots, theta.size), plan.dtype), 0)
         self._part = 0, 1
         """A batch size, and how many of its steps take about `PART_SECONDS`."""
+        self._known = 0, math.nan, np.empty((0, 0))
+        """Steps made, learning rate, and the rates of the steps that follow then."""
 
     # --- training ---------------------------------------------------------------------------------
 
@@ -110,7 +114,8 @@ class Trainer:
         orders = None if order is None else batches.in_order(order, m)[np.newaxis]
         weights = None if sample_weight is None else batches.of_samples(sample_weight, m, X.dtype)
         found = np.zeros((1, len(SUMS)))
-        self._make(X, Y, orders, weights, size, found)
+        require_weights(weights, orders, size)
+        self.make(X, Y, orders, weights, size, found)
         cost = float((found[0, 0] + found[0, 2]) / m)
         if not math.isfinite(cost):
             text = "the cost is not finite: the training diverged, or X or Y is not finite"
@@ -121,7 +126,7 @@ class Trainer:
         """One step over all of these samples; their cost before it."""
         return self.epoch(X, Y, sample_weight=sample_weight)
 
-    def _make(
+    def make(
         self,
         X: Array,
         Y: Array,
@@ -130,14 +135,13 @@ class Trainer:
         size: int,
         found: Array,
     ) -> None:
-        """A pass for each row of `found`, to which its `SUMS` are added."""
-        dtype, none = X.dtype, np.empty(0)
-        state = self.optimizer, none, none, self._at.steps, self._rate
-        one = Passes(X, Y, orders, weights, size, self.l2, *state)
-        require_weights(one)
-        steps = len(found) * one.batches
-        rates = self.optimizer.rates(self._at.steps + 1, steps, self._rate)
-        one = one._replace(rates=np.ascontiguousarray(rates, dtype))
+        """A pass for each row of `found`, to which its `SUMS` are added.
+
+        The arrays are as `Passes` has them, unchecked.
+        """
+        passes, made = self._plan.pass_over, self._at.steps
+        steps = len(found) * -(-len(X) // size)
+        settings = self._rates(steps), made, self._rate
         known, part = self._part
         done, part = 0, part if known == size else 1
         while done < steps:
@@ -145,12 +149,23 @@ class Trainer:
             start = time.perf_counter()
             # copies: Ctrl-C may come in the middle of a step, a second one while threads compute on
             theta, slots = aligned.copy(self._at.theta), aligned.copy(self._at.slots)
-            given = theta, one._replace(slots=slots), done, end, found
-            self._plan._limited(self._plan.pass_over, *given)
-            self._at = Place(theta, slots, self._at.steps + end - done)
+            one = Passes(X, Y, orders, weights, size, self.l2, self.optimizer, slots, *settings)
+            self._plan._limited(passes, theta, one, done, end, found)
+            self._at = Place(theta, slots, made + end)
             part = grown(end - done, time.perf_counter() - start)
             self._part = size, part
             done = end
+
+    def _rates(self, steps: int) -> Array:
+        """The optimizer's rates of the next steps; those of many are computed at once."""
+        first, rate, known = self._known
+        start = self._at.steps - first
+        if rate != self._rate or start < 0 or start + steps > len(known):
+            count = max(steps, AHEAD)
+            found = self.optimizer.rates(self._at.steps + 1, count, self._rate)
+            known, start = np.ascontiguousarray(found, self._plan.dtype), 0
+            self._known = self._at.steps, self._rate, known
+        return known[start : start + steps]
 
     def run(
         self,
@@ -173,7 +188,7 @@ class Trainer:
             chosen = list(itertools.islice(orders, part))
             found = np.zeros((part, len(SUMS)))
             given = None if chosen[0] is None else np.ascontiguousarray(chosen, np.int64)
-            self._make(X, Y, given, None, size, found)
+            self.make(X, Y, given, None, size, found)
             done, made = done + part, slice(done, done + part)
             cost[made], error[made] = (found[:, 0] + found[:, 2]) / m, found[:, 1] / m
             part = grown(part, time.perf_counter() - start)
@@ -252,12 +267,12 @@ def grown(count: int, seconds: float, most: int = 8) -> int:
     return max(1, min(most * count, int(count * PART_SECONDS / (seconds + 1e-9))))
 
 
-def require_weights(one: Passes) -> None:
+def require_weights(weights: Array | None, orders: Array | None, batch_size: int) -> None:
     """Refuse batches the sum of whose weights is 0 or no normal number."""
-    if one.weights is None:
+    if weights is None:
         return
-    taken = one.weights if one.orders is None else one.weights[one.orders[0]]
-    starts = np.arange(0, len(taken), one.batch_size)
+    taken = weights if orders is None else weights[orders[0]]
+    starts = np.arange(0, len(taken), batch_size)
     with np.errstate(over="ignore"):
         sums = np.add.reduceat(taken, starts)
     range_of = np.finfo(taken.dtype)

@@ -1,9 +1,9 @@
-"""The struct of a part of a pass, filled: where its arrays lie, and memory for gathered samples."""
+"""A part of some passes as compiled code gets it: a struct of addresses and counts, and memory."""
 
 from __future__ import annotations
 
 import ctypes
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,49 +20,78 @@ BEYOND = 128
 """Numbers behind gathered weights that compiled code may read."""
 
 
-def job(
-    one: Passes, theta: Array, layout: Layout, gradient: Job, threads: int, found: Array
-) -> tuple[PassJob, tuple[Any, ...]]:
-    """The struct, and the arrays that must exist as long as it is used.
+class Kind(NamedTuple):
+    """What the memory of passes depends on besides the network."""
+
+    rows: int
+    """Samples of a batch."""
+    ordered: bool
+    weighted: bool
+
+    @classmethod
+    def of(cls, one: Passes) -> Kind:
+        """The kind of these passes."""
+        rows = min(one.batch_size, len(one.X))
+        return cls(rows, one.orders is not None, one.weights is not None)
+
+
+class Memory:
+    """What passes need besides their data, and what of the struct stays the same.
 
     Parameters
     ----------
     gradient : the job of the batches' gradients, which is filled too
-    found : (passes, 3) in float64, to which `SUMS` are added
+    descend : the address of the network's own code
     """
-    sizes, dtype = layout.sizes, theta.dtype
-    rows = min(one.batch_size, len(one.X))
-    arrays: dict[str, Array] = {
-        "theta": theta,
-        "step": aligned.empty(theta.shape, dtype),
-        "X": one.X,
-        "Y": one.Y,
-        "rates": one.rates,
-        "slots": one.slots,
-        "weights_at": stretches(sizes),
-        "found": found,
-    }
-    if one.orders is not None:
-        arrays["order"] = one.orders
-    if one.orders is not None and is_small(layout):
-        arrays["rows_X"] = aligned.empty((rows, sizes[0]), dtype)
-        arrays["rows_Y"] = aligned.empty((rows, sizes[-1]), dtype)
-    if one.weights is not None:
-        arrays["weights"] = one.weights
-        arrays["rows_weights"] = aligned.empty((rows + BEYOND,), dtype)
-        arrays["rows_weights"][:] = 0
-    series = np.empty(2)
-    result = PassJob()
+
+    def __init__(self, kind: Kind, layout: Layout, gradient: Job, descend: int) -> None:
+        sizes, dtype = layout.sizes, np.dtype(layout.dtype)
+        count, series = parameter_count(sizes), np.empty(2)
+        arrays: dict[str, Array] = {
+            "step": aligned.empty((count,), dtype),
+            "weights_at": stretches(sizes),
+        }
+        if kind.ordered and is_small(layout):
+            arrays["rows_X"] = aligned.empty((kind.rows, sizes[0]), dtype)
+            arrays["rows_Y"] = aligned.empty((kind.rows, sizes[-1]), dtype)
+        if kind.weighted:
+            arrays["rows_weights"] = aligned.empty((kind.rows + BEYOND,), dtype)
+            arrays["rows_weights"][:] = 0
+        self.job = job = PassJob()
+        point_at(job, arrays)
+        job.descend, job.job, job.meeting = descend, ctypes.addressof(gradient), gradient.meeting
+        job.inputs, job.outputs, job.parameters = sizes[0], sizes[-1], count
+        job.stretches = len(sizes) - 1
+        gradient.step, gradient.weights = job.step, job.rows_weights
+        gradient.cost = objects.address(series)
+        gradient.error = gradient.cost + series.itemsize
+        gradient.steps, gradient.alpha = 1, 0.0
+        self._gradient, self._keeps = gradient, (*arrays.values(), series)
+
+    def fill(
+        self, one: Passes, theta: Array, steps: tuple[int, int], threads: int, found: Array
+    ) -> None:
+        """Tell the struct of passes, of which the steps from a first to before a last are made.
+
+        To `found`, (passes, 3) in float64, `SUMS` are added. The arrays must exist as long as
+        compiled code uses the struct.
+        """
+        job, gradient = self.job, self._gradient
+        arrays = {"theta": theta, "X": one.X, "Y": one.Y, "rates": one.rates, "slots": one.slots}
+        arrays["found"] = found
+        if one.orders is not None:
+            arrays["order"] = one.orders
+        if one.weights is not None:
+            arrays["weights"] = one.weights
+        point_at(job, arrays)
+        job.samples, job.batch, job.batches = len(one.X), one.batch_size, one.batches
+        job.first, job.last = steps
+        job.l2 = one.l2
+        job.threads = gradient.threads = threads
+        gradient.theta = job.theta
+
+
+def point_at(job: PassJob, arrays: dict[str, Array]) -> None:
+    """Put the arrays' addresses into fields of their names."""
     for name, array in arrays.items():
-        setattr(result, name, objects.address(array))
-    result.job, result.meeting = ctypes.addressof(gradient), gradient.meeting
-    result.samples, result.batch, result.threads = len(one.X), one.batch_size, threads
-    result.batches = one.batches
-    result.inputs, result.outputs, result.parameters = sizes[0], sizes[-1], parameter_count(sizes)
-    result.stretches, result.l2 = len(sizes) - 1, one.l2
-    gradient.theta, gradient.step = result.theta, result.step
-    gradient.cost = objects.address(series)
-    gradient.error = gradient.cost + series.itemsize
-    gradient.weights = result.rows_weights
-    gradient.steps, gradient.threads, gradient.alpha = 1, threads, 0.0
-    return result, (*arrays.values(), series, gradient)
+        setattr(job, name, objects.address(array))

@@ -24,20 +24,23 @@ import numpy as np
 
 from kernels.codegen import loading
 from kernels.codegen.arguments import arguments_of
+from kernels.codegen.compiled_pass import Kind, Memory
 from kernels.codegen.emit import barrier
 from kernels.codegen.emit.jobs import TOTALS, Job
 from kernels.codegen.emit.layout import Layout
+from kernels.codegen.llvm.library import Library
 from kernels.codegen.llvm.target import Target
 from kernels.codegen.python import objects
 from kernels.codegen.python.builtins import builtin, has_entry
 from kernels.codegen.python.entry import Entry
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
+from kernels.parts.optimizer import Optimizer
 from kernels.passes import Passes
 from kernels.results import Gradient
 from kernels.support import aligned, team
 from kernels.support.checks import Array
-from kernels.support.pool import Pool
+from kernels.support.pool import Pool, SizedPool
 
 WORTH_A_THREAD = 1 << 24
 """Multiply-adds of a call from which on threads are started, which takes 0.1 ms."""
@@ -80,6 +83,14 @@ class Workspace(NamedTuple):
         return found
 
 
+def pass_memory(
+    pool: Pool[Workspace], layout: Layout, code: Library, kind: Kind
+) -> tuple[Workspace, Memory]:
+    """A workspace for passes, which no other call uses."""
+    workspace = pool.take()
+    return workspace, Memory(kind, layout, workspace.job, code.address("descend"))
+
+
 class Kernel(Plan):
     """Code for one network."""
 
@@ -109,6 +120,9 @@ class Kernel(Plan):
         self._forward_work = weights
         self._gradient_work = 3 * weights - self.sizes[0] * self.sizes[1]
         self._pool = Pool(partial(Workspace.make, self.threads, self._layout, self._wanted))
+        # not a method, which would keep the plan in a reference cycle
+        self._passing = SizedPool(partial(pass_memory, self._pool, self._layout, self._library))
+        self._passes: dict[Any, Callable[..., Any] | None] = {}
 
     def pack(self, theta: Array) -> Array:
         layout = self._layout
@@ -242,6 +256,7 @@ class Kernel(Plan):
         job.rows, job.steps, job.threads, job.alpha = rows, arrays[-1].size, threads, alpha
         job.total, job.weights, job.order = rows, 0, 0
         self._compute_together(self._descend, job, threads, workspace, arrays, multiply_adds)
+        self._pool.give(workspace)
 
     def _compute_together(
         self,
@@ -252,43 +267,48 @@ class Kernel(Plan):
         arrays: Any,
         multiply_adds: int,
     ) -> None:
-        """Call `compute(job, rank)` in so many threads, then give back the workspace.
+        """Call `compute(job, rank)` in so many threads.
 
-        What takes long runs in the background. `arrays` are kept alive as long as it computes.
+        What takes long runs in the background. The workspace and `arrays` are kept alive as long as
+        it computes.
         """
         place = ctypes.addressof(job)
         if threads == 1 and multiply_adds <= LONG:
             compute(place, 0)
-        else:
-            abort = partial(barrier.call_off, workspace.meeting)
+            return
+        abort = partial(barrier.call_off, workspace.meeting)
 
-            def work(rank: int) -> tuple[Any, ...]:
-                compute(place, rank)
-                return workspace, job, arrays  # also if the call ends before, at a second Ctrl-C
+        def work(rank: int) -> tuple[Any, ...]:
+            compute(place, rank)
+            return workspace, job, arrays  # also if the call ends before, at a second Ctrl-C
 
-            team.run(work, threads, abort, in_background=multiply_adds > LONG)
-        self._pool.give(workspace)
+        team.run(work, threads, abort, in_background=multiply_adds > LONG)
 
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
-        from kernels.codegen import compiled_pass  # not needed by those who train otherwise
-
-        if not one.optimizer.is_emitted:
+        compute = self._code_of_passes(one.optimizer)
+        if compute is None:
             super().pass_over(theta, one, first, last, found)
             return
-        workspace = self._pool.take()
+        kind = Kind.of(one)
+        workspace, memory = self._passing.take(kind)
         workspace.meeting[:] = 0
-        work = min(one.batch_size, len(one.X)) * self._gradient_work
+        work = kind.rows * self._gradient_work
         threads = self._threads(work, WORTH_A_BATCH)
-        pass_job, arrays = compiled_pass.job(
-            one, theta, self._layout, workspace.job, threads, found
-        )
-        pass_job.descend = self._library.address("descend")
-        pass_job.first, pass_job.last = first, last
-        code = loading.of_passes(one.optimizer, self._layout)
-        compute = code.function("pass_over", None, POINTER, COUNT)
-        held = arrays, self._library
-        multiply_adds = (last - first) * work
-        self._compute_together(compute, pass_job, threads, workspace, held, multiply_adds)
+        memory.fill(one, theta, (first, last), threads, found)
+        arrays, multiply_adds = (memory, theta, one, found), (last - first) * work
+        self._compute_together(compute, memory.job, threads, workspace, arrays, multiply_adds)
+        self._passing.give(kind, (workspace, memory))
+
+    def _code_of_passes(self, optimizer: Optimizer) -> Callable[..., Any] | None:
+        """Compiled code for passes with an optimizer; None if it has no instructions of its own."""
+        key = type(optimizer), optimizer.form
+        if key not in self._passes:
+            compute = None
+            if optimizer.is_emitted:
+                code = loading.of_passes(optimizer, self._layout)
+                compute = code.function("pass_over", None, POINTER, COUNT)
+            self._passes[key] = compute
+        return self._passes[key]
 
     def _threads(self, work: int, worth: int) -> int:
         """The number of threads for so many multiply-adds; equal calls always get as many."""

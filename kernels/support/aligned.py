@@ -21,9 +21,8 @@ def empty(shape: tuple[int, ...], dtype: Any) -> Array:
     """Return an uninitialised C-ordered array that begins at a cache line."""
     dtype = np.dtype(dtype)
     memory = np.empty(math.prod(shape) * dtype.itemsize + LINE, np.uint8)
-    start = -memory.ctypes.data % LINE
-    aligned = memory[start : start + math.prod(shape) * dtype.itemsize]
-    result: Array = aligned.view(dtype).reshape(shape)
+    start = -memory.__array_interface__["data"][0] % LINE
+    result: Array = np.ndarray(shape, dtype, memory, start)
     return result
 
 

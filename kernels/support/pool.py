@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -32,14 +33,14 @@ class Pool(Generic[T]):
             return self._make()
 
 
-class SizedPool(Generic[T]):
+class SizedPool(Generic[S, T]):
     """A pool of workspaces of one size, the size last asked for; `make(size)` allocates one."""
 
-    def __init__(self, make: Callable[[int], T]) -> None:
+    def __init__(self, make: Callable[[S], T]) -> None:
         self._make = make
-        self._free: tuple[int, list[T]] = (-1, [])
+        self._free: tuple[S | None, list[T]] = (None, [])
 
-    def take(self, size: int) -> T:
+    def take(self, size: S) -> T:
         """Return a free workspace of this size, or a new one; drop those of another size."""
         kept, free = self._free
         if kept != size:
@@ -50,7 +51,7 @@ class SizedPool(Generic[T]):
         except IndexError:
             return self._make(size)
 
-    def give(self, size: int, workspace: T) -> None:
+    def give(self, size: S, workspace: T) -> None:
         """Put a workspace back, unless the pool has changed to another size meanwhile."""
         kept, free = self._free
         if kept == size:
