@@ -115,7 +115,7 @@ class Trainer:
         weights = None if sample_weight is None else batches.of_samples(sample_weight, m, X.dtype)
         found = np.zeros((1, len(SUMS)))
         require_weights(weights, orders, size)
-        self.make(X, Y, orders, weights, size, found)
+        self._make(X, Y, orders, weights, size, found)
         cost = float((found[0, 0] + found[0, 2]) / m)
         if not math.isfinite(cost):
             text = "the cost is not finite: the training diverged, or X or Y is not finite"
@@ -126,7 +126,7 @@ class Trainer:
         """One step over all of these samples; their cost before it."""
         return self.epoch(X, Y, sample_weight=sample_weight)
 
-    def make(
+    def _make(
         self,
         X: Array,
         Y: Array,
@@ -188,7 +188,7 @@ class Trainer:
             chosen = list(itertools.islice(orders, part))
             found = np.zeros((part, len(SUMS)))
             given = None if chosen[0] is None else np.ascontiguousarray(chosen, np.int64)
-            self.make(X, Y, given, None, size, found)
+            self._make(X, Y, given, None, size, found)
             done, made = done + part, slice(done, done + part)
             cost[made], error[made] = (found[:, 0] + found[:, 2]) / m, found[:, 1] / m
             part = grown(part, time.perf_counter() - start)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from typing import NamedTuple
+from operator import is_
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -67,6 +68,7 @@ class Memory:
         gradient.error = gradient.cost + series.itemsize
         gradient.steps, gradient.alpha = 1, 0.0
         self._gradient, self._keeps = gradient, (*arrays.values(), series)
+        self._given: tuple[Any, ...] = None, None, None
 
     def fill(
         self, one: Passes, theta: Array, steps: tuple[int, int], threads: int, found: Array
@@ -76,7 +78,11 @@ class Memory:
         To `found`, (passes, 3) in float64, `SUMS` are added. The arrays must exist as long as
         compiled code uses the struct.
         """
-        job, gradient = self.job, self._gradient
+        job, gradient, given = self.job, self._gradient, (one, theta, found)
+        job.first, job.last = steps
+        if all(map(is_, given, self._given)) and job.threads == threads:
+            return  # further steps of the same passes
+        self._given = given
         arrays = {"theta": theta, "X": one.X, "Y": one.Y, "rates": one.rates, "slots": one.slots}
         arrays["found"] = found
         if one.orders is not None:
@@ -85,7 +91,6 @@ class Memory:
             arrays["weights"] = one.weights
         point_at(job, arrays)
         job.samples, job.batch, job.batches = len(one.X), one.batch_size, one.batches
-        job.first, job.last = steps
         job.l2 = one.l2
         job.threads = gradient.threads = threads
         gradient.theta = job.theta

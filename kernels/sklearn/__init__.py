@@ -1,1 +1,27 @@
-"""Compiled versions of fitted scikit-learn networks and Pipelines."""
+"""Estimators that train and predict compiled, and compiled versions of fitted ones.
+
+`MLPClassifier` and `MLPRegressor` are scikit-learn's own, of which `fit`, `partial_fit` and
+`predict` run compiled. Importing this package does not import scikit-learn; asking for them does.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kernels.sklearn.estimators import MLPClassifier, MLPRegressor
+
+__all__ = ["MLPClassifier", "MLPRegressor"]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name in __all__:
+            return getattr(importlib.import_module("kernels.sklearn.estimators"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

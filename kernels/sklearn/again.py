@@ -1,0 +1,133 @@
+"""`partial_fit` called again with arrays like the ones before: most checks need no repetition.
+
+scikit-learn checks parameters and arrays anew in each call, which takes a hundred times as long as
+a step for one sample. After a call that went well, `Again` knows which arguments the same checks
+would let pass. All others go the long way, which raises the errors.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from kernels.sklearn.training import Course, Table
+from kernels.support.batches import CLIPPED
+from kernels.support.checks import Array
+
+PLAIN = (int, float, str, tuple, np.random.RandomState, type(None))
+"""Kinds of parameters that cannot change unnoticed."""
+NOT_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and "
+    "need to be preprocessed."
+)
+
+
+class Again:
+    """What a call of `partial_fit` has found out about its arguments."""
+
+    def __init__(self, mlp: Any, course: Course, X: Array, y: Array, classes: Any) -> None:
+        self._course, self._given_classes = course, classes
+        self._names = mlp._get_param_names()
+        self._parameters = self._of(mlp)
+        self._X, self._y = (X.shape[1:], X.dtype), (y.shape[1:], y.dtype)
+        self._orders: dict[int, Array] = {}
+        self._classes = getattr(mlp, "classes_", None)
+        if self._classes is not None:
+            self._indices = {label: k for k, label in enumerate(self._classes.tolist())}
+            targets = np.eye(len(self._classes), dtype=X.dtype)
+            self._targets = targets[:, 1:] if len(self._classes) == 2 else targets
+
+    @classmethod
+    def is_possible(cls, mlp: Any, X: Any, y: Any) -> bool:
+        """True if further calls like one that went well may skip its checks."""
+        parameters = vars(mlp)
+        return (
+            type(X) is type(y) is np.ndarray
+            and X.dtype == mlp.coefs_[0].dtype
+            and y.dtype.kind in ("biufU" if hasattr(mlp, "classes_") else "iuf")
+            and y.ndim == (2 if not hasattr(mlp, "classes_") and mlp.n_outputs_ > 1 else 1)
+            and not hasattr(mlp, "feature_names_in_")
+            and not (mlp.verbose or mlp.warm_start)
+            and (not hasattr(mlp, "classes_") or len(mlp.classes_) > 1)
+            and all(isinstance(parameters[name], PLAIN) for name in mlp._get_param_names())
+        )
+
+    def step(self, mlp: Any, X: Any, y: Any, classes: Any) -> bool:
+        """Make the pass of `partial_fit`; False, and nothing has changed, if checks are needed."""
+        if not (
+            type(X) is type(y) is np.ndarray
+            and (X.shape[1:], X.dtype) == self._X
+            and (y.shape[1:], y.dtype) == self._y
+            and len(X) == len(y) > 0
+            and (classes is None or classes is self._given_classes)
+            and getattr(mlp, "classes_", None) is self._classes
+            and self._of(mlp) == self._parameters
+            and np.isfinite(X).all()
+        ):
+            return False
+        Y = self._targets_of(y)
+        if Y is None:
+            return False
+        m, size = len(X), mlp.batch_size
+        if size == "auto":
+            size = 200
+        elif size > m:
+            warnings.warn(CLIPPED, stacklevel=3)
+        order = self._order(mlp, m) if mlp.shuffle else None
+        self._course.hold(mlp)
+        self._course.hold_optimizer(mlp._optimizer)
+        given = np.ascontiguousarray(X), Y, None
+        table = Table(self._course, given, min(size, m), mlp.alpha, 1, order is not None)
+        note(mlp, m, table.make(mlp._optimizer, order))
+        if not np.isfinite(self._course.theta.vector).all():
+            raise ValueError(NOT_FINITE)
+        return True
+
+    def _of(self, mlp: Any) -> tuple[Any, ...]:
+        return tuple(map(vars(mlp).get, self._names))
+
+    def _targets_of(self, y: Array) -> Array | None:
+        """Targets (m, outputs) of the plan's dtype; None if a label or number is not allowed."""
+        if self._classes is None:
+            if y.dtype.kind == "f" and not np.isfinite(y).all():
+                return None
+            return np.ascontiguousarray(y, self._X[1]).reshape(len(y), -1)
+        try:
+            chosen = [self._indices[label] for label in y.tolist()]
+        except KeyError:
+            return None
+        found: Array = self._targets[chosen]
+        return found
+
+    def _order(self, mlp: Any, m: int) -> Array | None:
+        """The order of the samples: an integer as random_state gives the same one in each call."""
+        state = mlp.random_state
+        if m == 1:  # takes no random number
+            return None
+        if m in self._orders:
+            return self._orders[m]
+        fixed = isinstance(state, int)
+        if state is None:
+            state = np.random.mtrand._rand
+        elif fixed:
+            state = np.random.RandomState(state)
+        order = np.arange(m)
+        state.shuffle(order)
+        if fixed:
+            self._orders = {m: order}
+        return order
+
+
+def note(mlp: Any, m: int, loss: float) -> None:
+    """Note a pass over m samples where scikit-learn's `_fit_stochastic` does."""
+    mlp.n_iter_ = 1
+    mlp.loss_ = loss
+    mlp.t_ += m
+    mlp.loss_curve_.append(loss)
+    mlp._update_no_improvement_count(False, None, None, None)
+    mlp._optimizer.iteration_ends(mlp.t_)
+    patient = mlp._no_improvement_count <= mlp.n_iter_no_change
+    if not patient and not mlp._optimizer.trigger_stopping("", verbose=False):
+        mlp._no_improvement_count = 0

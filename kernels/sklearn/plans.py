@@ -1,0 +1,106 @@
+"""Plans for networks that estimators train, by what their code depends on."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import kernels
+from kernels.network import Network, parameter_count, views
+from kernels.parts.activations import ACTIVATIONS
+from kernels.support import aligned
+from kernels.support.checks import Array
+
+OURS = {f.libraries["scikit-learn"]: name for name, f in ACTIVATIONS.items()
+        if "scikit-learn" in f.libraries}  # fmt: skip
+"""Our names of scikit-learn's activations."""
+LOSSES = {"log_loss": "log", "squared_error": "squared", "poisson": "poisson"}
+"""Our names of the losses of scikit-learn's MLPs."""
+WORTH_THREADS = 1 << 16
+"""Weights of a network from which on threads share its batches."""
+MOST_PLANS = 64
+"""Plans that are kept for further estimators: the last ones used."""
+
+
+class Shape(NamedTuple):
+    """What a network's code depends on."""
+
+    sizes: tuple[int, ...]
+    activations: tuple[str, ...]
+    loss: str
+    dtype: str
+
+    @classmethod
+    def of(cls, mlp: Any) -> Shape:
+        """Of an MLP with `coefs_`, fitted or about to be; its activation is one of `OURS`."""
+        coefs = mlp.coefs_
+        sizes = coefs[0].shape[0], *(W.shape[1] for W in coefs)
+        hidden = (OURS[mlp.activation],) * (len(coefs) - 1)
+        activations = *hidden, OURS[mlp.out_activation_]
+        return cls(sizes, activations, LOSSES[mlp.loss], coefs[0].dtype.name)
+
+
+@functools.lru_cache(MOST_PLANS)
+def plan_of(shape: Shape, operation: str, threads: int) -> Any:
+    """A plan for one operation on networks of this shape, whose own parameters are 0."""
+    theta = np.zeros(parameter_count(shape.sizes))
+    network = Network.from_theta(shape.sizes, theta, shape.activations)
+    return kernels.plan(network, "specialized", shape.dtype, threads, (operation,), shape.loss)
+
+
+class Packed:
+    """Parameters, or what an optimizer keeps of them: one vector, and scikit-learn's view of it.
+
+    Parameters
+    ----------
+    vector : (n,), laid out as `Network.theta`
+    """
+
+    def __init__(self, vector: Array, sizes: Sequence[int]) -> None:
+        self.vector = vector
+        weights, biases = views(vector, sizes)
+        self.arrays = [*(W.T for W in weights), *biases]
+        """Views: `coefs_`, (s_l, s_{l+1}) each, then `intercepts_`."""
+
+    def hold(self, given: list[Array]) -> list[Array]:
+        """Take the values of arrays, unless they are the views; return the views."""
+        for view, array in zip(self.arrays, given, strict=True):
+            if view is array:
+                continue
+            if np.shape(array) != view.shape:
+                raise ValueError(f"expected an array of shape {view.shape}, got {np.shape(array)}")
+            view[...] = array
+        return list(self.arrays)
+
+
+def packed(coefs: list[Array], intercepts: list[Array], dtype: Any) -> Array:
+    """A vector laid out as `Network.theta`, (n,), of `coefs_` and `intercepts_`."""
+    sizes = coefs[0].shape[0], *(len(b) for b in intercepts)
+    found = aligned.empty((parameter_count(sizes),), dtype)
+    Packed(found, sizes).hold([*coefs, *intercepts])
+    return found
+
+
+def usual_threads(sizes: Sequence[int]) -> int:
+    """How many threads may share a batch of a network.
+
+    As many as scikit-learn's own compiled code would use, which is 1 in joblib's workers and where
+    scikit-learn does not tell; 1 for small networks, whose threads would wait for each other more
+    than they compute as soon as a core is busy otherwise.
+    """
+    if weight_count(sizes) < WORTH_THREADS:
+        return 1
+    try:
+        from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+    except ImportError:
+        return 1
+    return int(_openmp_effective_n_threads())
+
+
+def weight_count(sizes: Sequence[int]) -> int:
+    """How many weights a network has: multiply-adds for one sample."""
+    return sum(n * m for n, m in pairwise(sizes))
