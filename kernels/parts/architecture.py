@@ -36,6 +36,9 @@ class Architecture(NamedTuple):
     loss: str = USUAL_LOSS
     shifted: bool = False
     """True if a constant shift is subtracted from samples before the first layer."""
+    clipped: bool = False
+    """True if a share of the log-loss counts at most -log epsilon, as in scikit-learn's fit; only
+    code generated for a fit can do that."""
 
     @property
     def is_article(self) -> bool:
@@ -56,14 +59,14 @@ class Architecture(NamedTuple):
     def key(self) -> str:
         """Unique text such as `3-3-1 logistic,logistic squared`, with `shifted` if it is."""
         parts = ["-".join(map(str, self.sizes)), ",".join(self.activations), self.loss]
-        return " ".join(parts + ["shifted"] * self.shifted)
+        return " ".join(parts + ["shifted"] * self.shifted + ["clipped"] * self.clipped)
 
     @classmethod
     def from_key(cls, key: str) -> Architecture:
         """Return the architecture that has this key."""
-        sizes, names, loss, *shifted = key.split(" ")
+        sizes, names, loss, *others = key.split(" ")
         numbers = tuple(map(int, sizes.split("-")))
-        return cls(numbers, tuple(names.split(",")), loss, bool(shifted))
+        return cls(numbers, tuple(names.split(",")), loss, "shifted" in others, "clipped" in others)
 
     def __str__(self) -> str:
         text = "-".join(map(str, self.sizes))

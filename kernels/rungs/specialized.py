@@ -18,21 +18,21 @@ import ctypes
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from kernels.codegen import loading
 from kernels.codegen.arguments import arguments_of
-from kernels.codegen.compiled_pass import Kind, Memory
+from kernels.codegen.compiled_pass import Kind
 from kernels.codegen.emit import barrier
-from kernels.codegen.emit.jobs import TOTALS, Job
+from kernels.codegen.emit.jobs import Job
 from kernels.codegen.emit.layout import Layout
-from kernels.codegen.llvm.library import Library
 from kernels.codegen.llvm.target import Target
 from kernels.codegen.python import objects
 from kernels.codegen.python.builtins import builtin, has_entry
 from kernels.codegen.python.entry import Entry
+from kernels.codegen.workspace import Workspace, pass_memory
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count
 from kernels.parts.optimizer import Optimizer
@@ -58,37 +58,6 @@ POINTER, COUNT = ctypes.c_void_p, ctypes.c_int64
 def refuse(*_: Any) -> bool:
     """Stand in for the entries `compute` and `compute_batch` where a library has none."""
     return False
-
-
-class Workspace(NamedTuple):
-    """The memory of one call."""
-
-    scratch: Array
-    """(threads, size) numbers in the plan's dtype."""
-    totals: Array
-    """(threads, TOTALS) sums of loss and error."""
-    meeting: Array
-    """State of the barrier at which threads wait for each other."""
-    job: Job
-    """The struct that compiled code gets, with the addresses of these arrays."""
-
-    @classmethod
-    def make(cls, threads: int, layout: Layout, operations: frozenset[str]) -> Workspace:
-        """A workspace for so many threads, and for any of these operations."""
-        size = loading.most_memory(layout, operations)
-        scratch = aligned.empty((threads, size), np.dtype(layout.dtype))
-        found = cls(scratch, np.empty((threads, TOTALS)), barrier.meeting(), Job())
-        for name in ("scratch", "totals", "meeting"):
-            setattr(found.job, name, objects.address(getattr(found, name)))
-        return found
-
-
-def pass_memory(
-    pool: Pool[Workspace], layout: Layout, code: Library, kind: Kind
-) -> tuple[Workspace, Memory]:
-    """A workspace for passes, which no other call uses."""
-    workspace = pool.take()
-    return workspace, Memory(kind, layout, workspace.job, code.address("descend"))
 
 
 class Kernel(Plan):

@@ -28,7 +28,7 @@ from kernels.sklearn.plans import (
     OURS,
     Shape,
     packed,
-    plan_of,
+    predicting,
     usual_threads,
     weight_count,
 )
@@ -59,7 +59,8 @@ class Compiled:
     def _fit_stochastic(self: Any, X: Any, *others: Any) -> None:
         reason = why_not(self, X)
         if reason is not None:
-            say_once(reason)
+            if self.activation in theirs.ACTIVATIONS:  # else scikit-learn raises an error
+                say_once(reason)
             super()._fit_stochastic(X, *others)  # type: ignore[misc]
             return
         optimizer = vars(self).get("_optimizer")
@@ -90,7 +91,7 @@ class Compiled:
         if work < WORTH_COMPILING or X.dtype != self.coefs_[0].dtype or why_not(self, X):
             found: Array = super()._forward_pass_fast(X, check_input=False)  # type: ignore[misc]
             return found
-        plan = plan_of(shape, "forward_batch", usual_threads(shape.sizes))
+        plan = predicting(shape, usual_threads(shape.sizes))
         theta = packed(self.coefs_, self.intercepts_, plan.dtype)
         dense = X.toarray() if hasattr(X, "toarray") else X
         out = np.empty((len(dense), self.n_outputs_), plan.dtype)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import kernels
+from kernels.interface import Plan
 from kernels.network import Network, parameter_count, views
 from kernels.parts.activations import ACTIVATIONS
 from kernels.support import aligned
@@ -45,11 +46,23 @@ class Shape(NamedTuple):
 
 
 @functools.lru_cache(MOST_PLANS)
-def plan_of(shape: Shape, operation: str, threads: int) -> Any:
-    """A plan for one operation on networks of this shape, whose own parameters are 0."""
+def fitting(shape: Shape, threads: int) -> Plan:
+    """A plan for training networks of this shape, whose own parameters are 0."""
+    from kernels.sklearn.fit_kernel import FitKernel  # needs llvmlite
+
+    return kernels.plan(nothing(shape), FitKernel, shape.dtype, threads, ("train",), shape.loss)
+
+
+@functools.lru_cache(MOST_PLANS)
+def predicting(shape: Shape, threads: int) -> Plan:
+    """A plan for predictions of networks of this shape, whose own parameters are 0."""
+    return kernels.plan(nothing(shape), "specialized", shape.dtype, threads, ("forward_batch",))
+
+
+def nothing(shape: Shape) -> Network:
+    """A network whose parameters are 0."""
     theta = np.zeros(parameter_count(shape.sizes))
-    network = Network.from_theta(shape.sizes, theta, shape.activations)
-    return kernels.plan(network, "specialized", shape.dtype, threads, (operation,), shape.loss)
+    return Network.from_theta(shape.sizes, theta, shape.activations)
 
 
 class Packed:

@@ -22,7 +22,7 @@ from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOpti
 from kernels.parts.optimizer import Optimizer
 from kernels.parts.optimizers import SGD, Adam
 from kernels.passes import SUMS, Passes
-from kernels.sklearn.plans import Packed, Shape, plan_of
+from kernels.sklearn.plans import Packed, Shape, fitting
 from kernels.support import aligned
 from kernels.support.checks import Array
 from kernels.trainer import AHEAD, grown
@@ -110,7 +110,7 @@ class Course:
 
     def __init__(self, shape: Shape, threads: int) -> None:
         self.shape, self.threads = shape, threads
-        plan = self.plan = plan_of(shape, "train", threads)
+        plan = self.plan = fitting(shape, threads)
         self.theta = Packed(aligned.copy(plan.network.theta, plan.dtype), shape.sizes)
         self.slots = np.zeros((0, len(self.theta.vector)), plan.dtype)
         self._kept: list[Packed] = []

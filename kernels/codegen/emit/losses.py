@@ -14,8 +14,11 @@ The nodes of one sample, or those of many, lie as an `Arrangement` says.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from kernels.codegen.emit.activations import write_activation, write_powers, write_through
 from kernels.codegen.emit.arrangement import Arrangement, NodeLanes, Place, SampleLanes
@@ -29,6 +32,7 @@ from kernels.codegen.llvm.writing import DOUBLE, index, repeat
 from kernels.codegen.python.objects import is_null
 from kernels.parts.activations.identity import PART as IDENTITY
 from kernels.parts.architecture import Architecture
+from kernels.parts.losses.log import PART as LOG
 
 
 def takes_z(architecture: Architecture) -> bool:
@@ -124,7 +128,7 @@ def write_elementwise_deltas(
         h, target = nodes.nodes_only(nodes.load(H, place), place), nodes.load_given(y, place)
         if loss.canonical:
             z, h = h, write_activation(v, f, h)
-            share = loss.emit(Mathematics(v), z, h, target)
+            share = clipped(v, architecture, loss.emit(Mathematics(v), z, h, target))
             losses[0] = v.add(losses[0], nodes.nodes_only(share, place))
             delta = v.sub(h, target)
             miss = nodes.nodes_only(delta, place)
@@ -167,10 +171,20 @@ def write_softmax_deltas(
             nodes.store(h, Z, place)
     distance, product = nodes.total(squares), nodes.total(products)
     if log:
-        return v.sub(v.mul(sum_of_targets, v.log(powers)), product), distance
+        loss = v.sub(v.mul(sum_of_targets, v.log(powers)), product)
+        return clipped(v, architecture, loss), distance
     shared = nodes.spread(product)
     for place in nodes.vectors():
         h = nodes.load(Z, place)
         miss = v.sub(h, nodes.load_given(y, place))
         nodes.store_delta(v.mul(h, v.sub(miss, shared)), D, place)
     return v.mul(nodes.constant(0.5), distance), distance
+
+
+def clipped(v: Vectors, architecture: Architecture, share: Any) -> Any:
+    """A share of the loss, or the most that it may count (`Architecture.clipped`)."""
+    if not (architecture.clipped and architecture.loss == LOG.name):
+        return share
+    constant = v.scalar if share.type == v.scalar else v.constant
+    most = constant(-math.log(np.finfo(v.dtype).eps))
+    return v.builder.select(v.builder.fcmp_ordered("<", most, share), most, share)

@@ -22,6 +22,7 @@ from kernels.codegen.emit.activations import write_activation, write_both, write
 from kernels.codegen.emit.arrays import Matrix
 from kernels.codegen.emit.frame import Frame, stack
 from kernels.codegen.emit.layout import Layer, Layout
+from kernels.codegen.emit.losses import clipped
 from kernels.codegen.emit.mathematics import Mathematics
 from kernels.codegen.llvm.vectors import Registers, Vectors
 from kernels.codegen.llvm.writing import DOUBLE, index, repeat, smaller
@@ -173,7 +174,8 @@ class Sample:
             miss = v.sub(h, y)
             squares = v.fma(miss, miss, squares)
             if loss.canonical:
-                losses = v.add(losses, loss.emit(Mathematics(v), z, h, y))
+                share = loss.emit(Mathematics(v), z, h, y)
+                losses = v.add(losses, clipped(v, what, share))
             self.delta.append(self.only(miss if loss.canonical else write_through(v, f, miss, h)))
         # of one output, ||y - h|| needs no root, which takes as long as two divisions
         self.distance = self.only(v.root(squares) if len(Y) > 1 else v.magnitude(miss))
