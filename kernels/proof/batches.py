@@ -118,7 +118,10 @@ def trains_in_batches_as_in_extended_precision(kernel: type[Plan], dtype: str) -
     """Every optimizer, batch size, penalty, order and weight; the same in parts as whole."""
     few = effort.is_one_by_one(kernel)
     networks = [Network.centred(sizes, seed=1) for sizes, _ in SHAPES]
-    plans = [kernels.plan(one, kernel, dtype, operations="train") for one in networks]
+    plans = [
+        kernels.plan(one, kernel, dtype, operations=operations)
+        for one, operations in zip(networks, (None, "train"), strict=True)
+    ]
     for k, setting in list(enumerate(SETTINGS))[:: 4 if few else 1]:
         plan, network, m = plans[k % 2], networks[k % 2], SHAPES[k % 2][1]
         X, Y = samples(plan, m)
@@ -175,7 +178,7 @@ def a_training_goes_on_from_its_state(kernel: type[Plan], dtype: str) -> None:
 @CHECKS.of("train")
 def bad_batches_are_refused_and_change_nothing(kernel: type[Plan], dtype: str) -> None:
     """Batch sizes, orders and weights."""
-    plan = kernels.plan(Network.centred(SIZES, seed=1), kernel, dtype, operations="train")
+    plan = kernels.plan(Network.centred(SIZES, seed=1), kernel, dtype)
     X, Y = samples(plan, 5)
     trainer = plan.trainer(SGD(0.1, 0.9))
     before = trainer.state

@@ -194,7 +194,7 @@ def results_are_fresh(kernel: type[Plan], dtype: str) -> None:
 @CHECKS.add
 def eight_threads_share_a_plan(kernel: type[Plan], dtype: str) -> None:
     """Concurrent calls from eight threads, each with its own data, do not disturb each other."""
-    plan = kernels.plan(Network.centred((24, 16, 8), seed=1), kernel, dtype)
+    plan = kernels.plan(Network.centred((7, 13, 29, 5), seed=1), kernel, dtype)
     data = [samples(plan, 2 + thread % 3, seed=thread) for thread in range(8)]
     alone = [[call() for _, call in calls(plan, X, Y)] for X, Y in data]
 

@@ -91,13 +91,14 @@ def test_a_broken_package_is_not_taken_for_a_missing_one(
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
 def test_a_plan_may_be_for_some_operations_only(rung: str) -> None:
-    network = kernels.Network.random((3, 4, 2), seed=0)
+    network = kernels.Network.random((4, 3, 2), seed=0)
     plan = kernels.plan(network, rung, operations=["forward"])
     assert plan.operations == ("forward",)
-    assert plan.forward([1, 2, 3]).shape == (2,)
+    x = [1, 2, 3, 4]
+    assert plan.forward(x).shape == (2,)
     with pytest.raises(kernels.NotOfferedError, match="made for forward alone: gradient needs"):
-        plan.gradient([1, 2, 3], [0, 1])
-    assert kernels.plan(network, rung, operations="train").train([1, 2, 3], [0, 1], 2).cost.size
+        plan.gradient(x, [0, 1])
+    assert kernels.plan(network, rung, operations="train").train(x, [0, 1], 2).cost.size
     with pytest.raises(ValueError, match="'backward'"):
         kernels.plan(network, rung, operations=["backward"])
 

@@ -64,9 +64,11 @@ def loops(assembly: str) -> list[Loop]:
     return found
 
 
-def assembly_of(sizes: tuple[int, ...], dtype: str, target: Target) -> str:
+def assembly_of(
+    sizes: tuple[int, ...], dtype: str, target: Target, operations: tuple[str, ...] = OPERATIONS
+) -> str:
     layout = Layout(architecture.of(sizes), dtype, target)
-    return loading.listing(layout, frozenset(OPERATIONS), assembly=True)
+    return loading.listing(layout, frozenset(operations), assembly=True)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_without_fused_instructions_the_loops_would_show_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Target, "fuses", False)
-    found = loops(assembly_of((64, 30, 10), "float64", ARM["linux"]))
+    found = loops(assembly_of((64, 30, 10), "float64", ARM["linux"], ("forward_batch",)))
     assert sum(loop.fused for loop in found) == 0
     assert any(loop.products >= WIDE and loop.sums >= WIDE for loop in found)
 

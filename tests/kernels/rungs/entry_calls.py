@@ -206,11 +206,11 @@ def gradients(plan: Any) -> dict[str, Callable[[], Any]]:
     """Gradients to write into, and other things."""
     n, sizes, dtype = plan.network.theta.size, plan.sizes, plan.dtype
     another, swapped, converted = (
-        kernels.plan(Network.centred(some, seed=1), "specialized", kind)
-        for some, kind in (
-            (sizes, dtype),
-            (sizes[::-1], dtype),
-            (sizes, "float32" if dtype == "float64" else "float64"),
+        kernels.plan(Network.centred(some, seed=1), kernel, kind)
+        for some, kernel, kind in (
+            (sizes, "specialized", dtype),
+            (sizes[::-1], "batched", dtype),
+            (sizes, "batched", "float32" if dtype == "float64" else "float64"),
         )
     )
     batched = kernels.plan(plan.network, "batched", dtype)

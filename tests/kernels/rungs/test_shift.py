@@ -143,7 +143,8 @@ def test_networks_with_other_activations_subtract_the_shift(name: str) -> None:
 
 @pytest.mark.parametrize("rung", kernels.LADDER)
 def test_nan_and_infinity_flow_through(rung: str) -> None:
-    plan = kernels.plan(Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], shift=[-1e308]), rung)
+    network = Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], shift=[-1e308])
+    plan = kernels.plan(network, rung, operations=("forward", "forward_batch"))
     with np.errstate(all="raise"):
         for x, z in ((np.nan, np.nan), (np.inf, 1.0), (-np.inf, 0.0), (1.7e308, 1.0)):
             expected = 1 / (1 + np.exp(-z))
@@ -220,11 +221,15 @@ def test_single_samples_take_the_compiled_path(dtype: str, monkeypatch: pytest.M
 )  # fmt: skip
 def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
     """Arrays lie at the edge of protected pages."""
-    from kernels.rungs.specialized import RowKernel
+
+    class WithOutputs(kernels.find("specialized")):  # type: ignore[misc]
+        """All entries in one library."""
+
+        extra_entries = ("outputs",)
 
     network = shifted((inputs, 3), KELVIN)
-    plan = kernels.plan(network, "specialized", dtype, operations=["forward", "gradient"])
-    of_row = RowKernel(network, dtype, 1, ("outputs",)).entry("outputs", print, predict)
+    plan: Any = kernels.plan(network, WithOutputs, dtype, operations=["forward", "gradient"])
+    of_row = plan.entry("outputs", print, predict)
     assert of_row is not None
     X, Y = (array.astype(dtype) for array in samples(network, 1))
     inside, outside = Guarded(), Guarded()
@@ -245,10 +250,11 @@ def test_compiled_code_stays_within_its_arrays(inputs: int, dtype: str) -> None:
 
 def test_compiled_code_serves_every_shift_of_one_architecture() -> None:
     """The shift is data; the code only depends on whether there is one."""
-    plans: list[Any] = [kernels.plan(shifted((5, 9, 3), scale), "specialized") for scale in SCALES]
-    assert len({id(plan._library) for plan in plans}) == 1
-    plain: Any = kernels.plan(Network.centred((5, 9, 3), seed=1), "specialized")
-    assert plain._library is not plans[0]._library
+    networks = [*(shifted((5, 9, 3), scale) for scale in SCALES), Network.centred((5, 9, 3), 1)]
+    plans: list[Any] = [kernels.plan(one, "specialized", operations="forward") for one in networks]
+    *libraries, plain = [plan._library for plan in plans]
+    assert len(set(map(id, libraries))) == 1
+    assert plain is not libraries[0]
 
 
 def test_inspect_shows_where_the_shift_is_stored(capsys: pytest.CaptureFixture[str]) -> None:

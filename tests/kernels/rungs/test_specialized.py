@@ -71,7 +71,7 @@ def test_networks_of_odd_sizes_pass_the_gate(sizes: tuple[int, ...], dtype: str)
 
 @pytest.mark.parametrize(
     ("sizes", "m", "dtype"),
-    [((10, 20, 3), 100_000, "float32"), ((3, 9000, 2), 3, "float64"), ((3, 9000, 2), 3, "float32")],
+    [((10, 20, 3), 100_000, "float32"), *(((3, 9000, 2), 3, dtype) for dtype in SOME_DTYPES)],
     ids=str,
 )
 def test_large_layers_and_large_batches(sizes: tuple[int, ...], m: int, dtype: str) -> None:

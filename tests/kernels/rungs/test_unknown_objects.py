@@ -94,7 +94,7 @@ def native_plan(network: Network, pretending: pytest.MonkeyPatch) -> Plan:
     """A plan whose calls compiled code takes."""
     pretending.undo()
     unknown.forget()
-    plan = kernels.plan(network, "specialized")
+    plan = kernels.plan(network, "specialized", operations=("forward", "forward_batch"))
     assert native(plan)
     return plan
 
