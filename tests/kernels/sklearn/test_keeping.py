@@ -126,7 +126,8 @@ def test_a_file_is_enough_where_scikit_learn_cannot_be_imported(make: Any, tmp_p
 
 
 def test_what_cannot_be_kept_without_pickling_is_refused(tmp_path: Path) -> None:
-    converted, *rest = kernels.compile(labelled([0, 1]))._arguments
+    arguments: Any = kernels.compile(labelled([0, 1]))._arguments
+    converted, *rest = arguments
     for labels in ([object(), object()], [(1, 2), b"b"], [1, 2j]):
         classes = np.empty(2, object)
         classes[:] = labels

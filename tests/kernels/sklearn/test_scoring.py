@@ -79,9 +79,9 @@ def test_any_numbers(m: int, outputs: int, constant: bool, exact: bool, seed: in
         y[:, 0] = 2
     weights = generator.random(m)
     assert scoring.r2(y, h, weights) == r2_score(y, h, sample_weight=weights)
-    labels = generator.integers(3, size=(2, m))
-    found = scoring.accuracy(*labels, np.arange(3), weights)
-    assert found == accuracy_score(*labels, sample_weight=weights)
+    true, predicted = generator.integers(3, size=(2, m))
+    found = scoring.accuracy(true, predicted, np.arange(3), weights)
+    assert found == accuracy_score(true, predicted, sample_weight=weights)
 
 
 def test_labels_of_pandas_with_missing_values_in_mind() -> None:
