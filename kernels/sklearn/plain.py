@@ -73,11 +73,10 @@ class Writer:
             return self._ways[kind](value, name)
         if self._known.get(kind.__name__) is kind:
             return self._dataclass(value, name)
-        if isinstance(value, np.dtype):
+        if isinstance(value, np.dtype) and value.kind in KINDS:
             return {"dtype": value.str}
-        if isinstance(value, np.generic):
-            kept = self._array(np.asarray(value), name)
-            return {"scalar": kept["array"]}
+        if isinstance(value, np.generic) and type(value.item()) in (bool, int, float, str):
+            return {"scalar": [value.dtype.str, self.written(value.item(), name)]}
         raise TypeError(
             f"{name} cannot be kept without pickling: numbers, strings and arrays of them can, got "
             f"{kind.__name__}"
@@ -169,11 +168,15 @@ class Reader:
             raise ValueError(f"arrays of dtype {found.dtype} are not kept")
         return found
 
-    def _make_scalar(self, inner: str) -> Any:
-        return self._make_array(inner)[()]
+    def _make_scalar(self, inner: list[Any]) -> Any:
+        dtype, content = inner
+        return np.array(self._value(content), self._make_dtype(dtype))[()]
 
     def _make_dtype(self, inner: str) -> np.dtype[Any]:
-        return np.dtype(str(inner))
+        found = np.dtype(str(inner))
+        if found.kind not in KINDS:
+            raise ValueError(f"dtype {found} is not kept")
+        return found
 
     def _make_objects(self, inner: list[Any], dtype: Any = object) -> Array:
         shape, *values = inner

@@ -320,7 +320,8 @@ def test_nested_dataclasses_dictionaries_and_tuples() -> None:
         Columns(("a", 3), np.array([[1, 2], [3, 4]]).T, 2),
         Columns((), None, float("-inf")),
     )
-    more = [np.float32(1.5), np.str_("x"), np.bool_(True), np.nan, -0.0, 10**30, (None, [])]
+    more = [np.float32(0.1), np.float64(0.1), np.str_("x"), np.bool_(True), np.int8(-3), np.nan,
+            np.float16(np.inf), np.uint64(2**64 - 1), -0.0, 10**30, (None, [])]  # fmt: skip
     found = there_and_back(Preparation(steps, NETWORK, np.dtype(">f4"), more))
     assert found.steps[0] == steps[0]
     assert found.steps[0].codes[np.nan] == 2
@@ -342,7 +343,8 @@ def test_strings_of_any_length_are_kept() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [object(), {1, 2}, b"bytes", 1j, len, Path("a"), np.zeros(1, [("a", int)]), [[b"deep"]],
+    [object(), {1, 2}, b"bytes", 1j, np.complex128(1j), np.dtype(object), np.bytes_(b"a"),
+     len, Path("a"), np.zeros(1, [("a", int)]), [[b"deep"]],
      np.ma.masked_array([1]), fitted],
 )  # fmt: skip
 def test_other_data_are_refused(value: Any) -> None:
