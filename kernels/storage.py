@@ -21,7 +21,7 @@ FORMAT = 3
 ESTIMATOR = "estimator_format"
 """The entry that only files of compiled estimators have; `kernels.sklearn.keeping` writes them."""
 
-Kept = TypeVar("Kept")
+Made = TypeVar("Made")
 
 
 def save(network: Network, path: str | os.PathLike[str]) -> None:
@@ -68,7 +68,7 @@ def load(path: str | os.PathLike[str], make: Callable[..., Network]) -> Network:
     return read(path, "a network", lambda archive: make(*parameters(archive)))
 
 
-def read(path: str | os.PathLike[str], what: str, make: Callable[[Any], Kept]) -> Kept:
+def read(path: str | os.PathLike[str], what: str, make: Callable[[Any], Made]) -> Made:
     """What `make(archive)` gives for the archive in a file; `what` names it in messages.
 
     Raises
