@@ -10,8 +10,8 @@ A kernel is one way; a plan is a kernel made ready for one network::
 
 `LADDER` names the rungs, each of which avoids a cost of the one before; `PEERS` names libraries
 that people would use instead, and C. `compile` makes a fitted scikit-learn network fast;
-`from kernels import *` leaves it out, so that Python's own `compile` stays reachable.
-`kernels.contract` checks a kernel.
+`from kernels import *` leaves it out, so that Python's own `compile` stays reachable. `load` reads
+it from a file. `kernels.contract` checks a kernel.
 
 Importing this package imports NumPy and nothing heavier: a kernel's own packages are imported
 when it is planned.
@@ -20,6 +20,7 @@ when it is planned.
 from __future__ import annotations
 
 import importlib
+import os
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,7 @@ __all__ = [
     "find",
     "installed",
     "is_installed",
+    "load",
     "missing",
     "names",
     "plan",
@@ -215,7 +217,9 @@ def compile(
         and give what scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one
         sample, straight to the compiled code; and `network`, a copy of the compiled network.
         Log-probabilities come from the outputs' z: they are right where probabilities are too
-        small for a float64, and the first call compiles code for them.
+        small for a float64, and the first call compiles code for them. It is an estimator for
+        scikit-learn's tools too (`score`, scorers, ensembles, Pipelines), but `fit` changes
+        nothing; `save(path)` keeps it in a file for `kernels.load`.
 
     Raises
     ------
@@ -228,3 +232,21 @@ def compile(
     from kernels.sklearn import fitted
 
     return fitted.compile_estimator(estimator, dtype, threads, check_finite)
+
+
+def load(path: str | os.PathLike[str]) -> Compiled:
+    """Read a compiled scikit-learn network from the .npz file that its `save` wrote.
+
+    It gives the same results to the last bit on the same machine. Nothing in the file is unpickled,
+    and scikit-learn need not be installed. Files of a `Network` are read by `Network.load`.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it does not hold a compiled estimator, or is damaged, or a newer version wrote it.
+    """
+    from kernels.sklearn import keeping
+
+    return keeping.load(path)

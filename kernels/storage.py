@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 FORMAT = 3
 """Format of saved files. Format 2 had no shift; format 1 had no activations, all were logistic."""
+ESTIMATOR = "estimator_format"
+"""The entry that only files of compiled estimators have; `kernels.sklearn.keeping` writes them."""
+
+Made = TypeVar("Made")
 
 
 def save(network: Network, path: str | os.PathLike[str]) -> None:
@@ -59,12 +63,20 @@ def write(path: str | os.PathLike[str], fill: Callable[[BinaryIO], object]) -> N
 def load(path: str | os.PathLike[str], make: Callable[..., Network]) -> Network:
     """The network that `make(sizes, theta, activations, shift)` gives for what a file holds.
 
+    Raises as `read` does.
+    """
+    return read(path, "a network", lambda archive: make(*parameters(archive)))
+
+
+def read(path: str | os.PathLike[str], what: str, make: Callable[[Any], Made]) -> Made:
+    """What `make(archive)` gives for the archive in a file; `what` names it in messages.
+
     Raises
     ------
     OSError
         If the file cannot be read.
     ValueError
-        If it does not hold a network.
+        If it is no .npz archive, or `make` raises, whatever it is.
     """
     with Path(path).open("rb") as file:
         try:
@@ -72,18 +84,20 @@ def load(path: str | os.PathLike[str], make: Callable[..., Network]) -> Network:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise ValueError("it is no .npz file")
             with archive:
-                return make(*parameters(archive))
+                return make(archive)
         except Exception as error:  # zipfile and NumPy raise anything for a damaged file
             if isinstance(error, OSError) and error.errno != errno.EINVAL:
                 raise  # EINVAL: a damaged offset points before the file's start
             # NumPy takes a file that is no archive for a pickle
             text = str(error) or type(error).__name__
             reason = "it is no .npz file" if "pickle" in text else text
-            raise ValueError(f"{os.fspath(path)} does not hold a network: {reason}") from None
+            raise ValueError(f"{os.fspath(path)} does not hold {what}: {reason}") from None
 
 
 def parameters(archive: Any) -> tuple[Any, Any, Any, Any]:
     """Sizes, theta, activations and shift in an archive; raises anything if it is damaged."""
+    if ESTIMATOR in archive:
+        raise ValueError("it holds a compiled estimator, which kernels.load reads")
     number = checks.integer(archive["format"].tolist(), "format", minimum=1)
     if number > FORMAT:
         raise ValueError(f"format {number}, expected 1 to {FORMAT}")

@@ -10,7 +10,14 @@ import typer
 from benchmarks.experiments import serving
 from benchmarks.measure import duel, networks
 from benchmarks.measure.networks import Options
-from benchmarks.measure.serving_question import DATA, SERVED_ACTIVATIONS, SERVED_DEFAULT
+from benchmarks.measure.pipelines import descriptions
+from benchmarks.measure.serving_question import (
+    DATA,
+    SERVED_ACTIVATIONS,
+    SERVED_DEFAULT,
+    PipelineQuestion,
+    ServingQuestion,
+)
 from benchmarks.measure.sizes import parse_sizes
 from benchmarks.show.tables import numbers, serving_table
 from benchmarks.terminal import console
@@ -20,12 +27,16 @@ from benchmarks.terminal.session import Session, measure
 if TYPE_CHECKING:
     import pandas as pd
 
+DATA_DEFAULT, HIDDEN_DEFAULT = "digits", "30"
+
 
 def command(
     data: Annotated[
         str, typer.Option(help=f"The data that the network is fitted on: {', '.join(DATA)}.")
-    ] = "digits",
-    hidden: Annotated[str, typer.Option(help="Sizes of the hidden layers, as 64-32.")] = "30",
+    ] = DATA_DEFAULT,
+    hidden: Annotated[
+        str, typer.Option(help="Sizes of the hidden layers, as 64-32.")
+    ] = HIDDEN_DEFAULT,
     activations: Annotated[
         str | None,
         typer.Option(
@@ -44,6 +55,15 @@ def command(
         str | None,
         typer.Option(help="Loss that scikit-learn minimises.", show_default="the usual one"),
     ] = None,
+    pipeline: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead, a typical Pipeline on made-up data, with a network at its end: "
+            + "; ".join(f"{name} ({what})" for name, what in descriptions().items())
+            + ".",
+            show_default="a StandardScaler and a network, on --data",
+        ),
+    ] = None,
     time: Annotated[
         float, typer.Option(min=0.1, help="About how many seconds each contender is timed.")
     ] = 8.0,
@@ -52,18 +72,26 @@ def command(
 ) -> None:
     """Fit a scikit-learn network, compile it, check it, and time its predictions.
 
-    scikit-learn itself, kernels.compile and ONNX Runtime take turns, on 1 sample and on 1000.
+    scikit-learn itself, kernels.compile and ONNX Runtime take turns, on 1 sample and on 1000; for
+    a Pipeline only the first two.
 
     Example: python -m benchmarks compile --data digits
     """
-    layers = parse_sizes(f"1-{hidden}-1")[1:-1]
     asked_for = Options(activations=activations, output=output, loss=loss)
-    questions = [serving.question(data, layers, asked_for, rows) for rows in serving.ROWS]
+    questions: list[ServingQuestion | PipelineQuestion]
+    if pipeline is None:
+        layers = parse_sizes(f"1-{hidden}-1")[1:-1]
+        questions = [serving.question(data, layers, asked_for, rows) for rows in serving.ROWS]
+    elif (data, hidden, asked_for) != (DATA_DEFAULT, HIDDEN_DEFAULT, Options()):
+        raise ValueError("--pipeline has data and a network of its own: give no others beside it")
+    else:
+        questions = [PipelineQuestion(pipeline, rows) for rows in serving.ROWS]
+    name = data if pipeline is None else questions[0].name
 
     def work(session: Session) -> None:
         session.finished = "these are the rounds that were finished"
         for number, asked in enumerate(questions):
-            about = f"{data}, {numbers.count(asked.rows, 'sample')} at a time"
+            about = f"{name}, {numbers.count(asked.rows, 'sample')} at a time"
             progress = partial(session.progress_of_round, about, number * rounds)
             sitting = serving.sit(asked, time, rounds, progress)
             session.add(serving.rows(asked, sitting), sitting.interrupted)

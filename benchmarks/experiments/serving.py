@@ -1,6 +1,7 @@
 """Serving a fitted scikit-learn network: its own calls, ONNX Runtime, and `kernels.compile`.
 
-The contenders sit a duel; `benchmarks.measure.serving` has what each of them does.
+The contenders sit a duel; `benchmarks.measure.serving` has what each of them does, and
+`benchmarks.measure.pipeline_serving` what those do which serve a whole Pipeline.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks.measure import duel, networks
+from benchmarks.measure import duel, networks, pipeline_serving
 from benchmarks.measure.contenders import Contender
 from benchmarks.measure.networks import Options
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.serving import CONTENDERS, ONE, SCIKIT
-from benchmarks.measure.serving_question import ServingQuestion
+from benchmarks.measure.serving_question import PipelineQuestion, ServingQuestion
 
 ROWS = (1, 1000)
 """Samples in one call, of one duel each."""
@@ -46,20 +47,25 @@ def question(data: str, hidden: tuple[int, ...], asked: Options, rows: int = 1) 
     return replace(found, activation=first)
 
 
-def contenders(asked: ServingQuestion) -> list[Contender]:
+def contenders(asked: ServingQuestion | PipelineQuestion) -> list[Contender]:
     """The contenders that can predict so many samples in one call."""
+    if isinstance(asked, PipelineQuestion):
+        return [Contender(name) for name in pipeline_serving.CONTENDERS]
     return [Contender(name) for name in CONTENDERS if asked.rows == 1 or name != ONE]
 
 
 def sit(
-    asked: ServingQuestion, seconds: float, rounds: int, progress: duel.Progress
+    asked: ServingQuestion | PipelineQuestion,
+    seconds: float,
+    rounds: int,
+    progress: duel.Progress,
 ) -> duel.Sitting:
     """A sitting of all contenders, with `seconds` of timing for each."""
     entries = contenders(asked)
     return duel.sit(asked, entries, seconds * len(entries), rounds, progress)
 
 
-def rows(asked: ServingQuestion, sitting: duel.Sitting) -> Iterator[Row]:
+def rows(asked: ServingQuestion | PipelineQuestion, sitting: duel.Sitting) -> Iterator[Row]:
     """Rows of each contender: its time and its speed-up over scikit-learn, or why it has none."""
     compared = len(sitting.logs) - 1
     for label in sitting.logs:

@@ -4,8 +4,8 @@
 
 A command makes one from its options; `encoded` gives the JSON that is piped to a worker, where
 `decoded` restores it; `row` writes it into every result row; `of_row` reads it from a stored row.
-There are two kinds: an operation of a network (`Question`), and the predictions of a fitted
-scikit-learn network (`ServingQuestion`).
+There are three kinds: an operation of a network (`Question`), the predictions of a fitted
+scikit-learn network (`ServingQuestion`), and those of a typical Pipeline (`PipelineQuestion`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.measure import networks, stepping, workloads
 from benchmarks.measure import sizes as naming
 from benchmarks.measure.arrays import Array
 from benchmarks.measure.rows import Row
-from benchmarks.measure.serving_question import SERVE, ServingQuestion
+from benchmarks.measure.serving_question import PipelineQuestion, ServingQuestion
 from benchmarks.measure.sizes import Named
 from benchmarks.measure.stepping import Stepping
 from benchmarks.measure.workloads import Workload
@@ -189,8 +189,9 @@ class Question:
         return {"kind": type(self).__name__, **asdict(self)}
 
 
-AnyQuestion = Question | ServingQuestion
-KINDS: dict[str, type[AnyQuestion]] = {one.__name__: one for one in (Question, ServingQuestion)}
+AnyQuestion = Question | ServingQuestion | PipelineQuestion
+SERVED: tuple[type[ServingQuestion | PipelineQuestion], ...] = (ServingQuestion, PipelineQuestion)
+KINDS: dict[str, type[AnyQuestion]] = {one.__name__: one for one in (Question, *SERVED)}
 
 
 def decoded(content: Mapping[str, Any]) -> AnyQuestion:
@@ -211,4 +212,6 @@ def of_row(record: Mapping[str, Any]) -> AnyQuestion:
 
     Raises ValueError if it answers none.
     """
-    return (ServingQuestion if record.get("operation") == SERVE else Question).of_row(record)
+    served = {one.operation: one for one in SERVED}
+    kind: type[AnyQuestion] = served.get(str(record.get("operation")), Question)
+    return kind.of_row(record)

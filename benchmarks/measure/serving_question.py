@@ -1,4 +1,4 @@
-"""The question of `python -m benchmarks compile`: how long a fitted network takes to predict."""
+"""The questions of `python -m benchmarks compile`: how long fitted estimators take to predict."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from benchmarks.measure import sizes as naming
+from benchmarks.measure.pipelines import PIPELINES
 from benchmarks.measure.rows import Row
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.architecture import USUAL, Architecture
@@ -17,6 +18,8 @@ from kernels.support import checks
 
 SERVE = "serve"
 """The operation in rows of a `ServingQuestion`."""
+PREDICT = "predict"
+"""The operation in rows of a `PipelineQuestion`."""
 
 DATA = {
     "digits": (64, 10, "softmax"),
@@ -37,8 +40,44 @@ SERVED_DEFAULT = "relu"
 """The one that they have if none is given."""
 
 
+class Served:
+    """The part of a question that all have which ask for the predictions of a fitted estimator."""
+
+    operation: ClassVar[str]
+    dtype: ClassVar[str] = "float64"
+    threads: ClassVar[int] = 1
+    rows: int
+
+    @property
+    def name(self) -> str:
+        """The name of what predicts."""
+        raise NotImplementedError
+
+    def columns(self) -> dict[str, Any]:
+        """The fields of a row that say what was asked, one for each of `COLUMNS`."""
+        return {
+            "workload": self.name,
+            "operation": self.operation,
+            "dtype": self.dtype,
+            "rows": self.rows,
+            "threads": self.threads,
+            "iterations": None,
+            "loss": None,
+            "weights": None,
+            "training": None,
+        }
+
+    def row(self, quantity: str, kernel: str, **fields: Any) -> Row:
+        """A result row about this question."""
+        return Row(quantity=quantity, kernel=kernel, **self.columns() | fields)
+
+    def encoded(self) -> dict[str, Any]:
+        """The question as an object of JSON, from which `decoded` makes it again."""
+        return {"kind": type(self).__name__, **asdict(self)}  # type: ignore[call-overload]
+
+
 @dataclass(frozen=True)
-class ServingQuestion:
+class ServingQuestion(Served):
     """The time of one prediction by a StandardScaler and a network, fitted by scikit-learn.
 
     Parameters
@@ -59,8 +98,6 @@ class ServingQuestion:
     loss: str = ""
 
     operation: ClassVar[str] = SERVE
-    dtype: ClassVar[str] = "float64"
-    threads: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         if self.data not in DATA:
@@ -93,24 +130,6 @@ class ServingQuestion:
         """The data set and the network: `digits: 64-30-10 (relu, softmax)`."""
         return f"{self.data}: {self.architecture}"
 
-    def columns(self) -> dict[str, Any]:
-        """The fields of a row that say what was asked, one for each of `COLUMNS`."""
-        return {
-            "workload": self.name,
-            "operation": self.operation,
-            "dtype": self.dtype,
-            "rows": self.rows,
-            "threads": self.threads,
-            "iterations": None,
-            "loss": None,
-            "weights": None,
-            "training": None,
-        }
-
-    def row(self, quantity: str, kernel: str, **fields: Any) -> Row:
-        """A result row about this question."""
-        return Row(quantity=quantity, kernel=kernel, **self.columns() | fields)
-
     @classmethod
     def of_row(cls, record: Mapping[str, Any]) -> ServingQuestion:
         """The question of a stored row.
@@ -134,9 +153,45 @@ class ServingQuestion:
             raise ValueError(f"no served network is called {workload!r}: is {found.name!r} meant?")
         return found
 
-    def encoded(self) -> dict[str, Any]:
-        """The question as an object of JSON, from which `decoded` makes it again."""
-        return {"kind": type(self).__name__, **asdict(self)}
+
+@dataclass(frozen=True)
+class PipelineQuestion(Served):
+    """The time of one prediction by a typical Pipeline, fitted by scikit-learn on made-up data.
+
+    Parameters
+    ----------
+    pipeline : one of `PIPELINES`
+    rows : samples in one call
+
+    Raises ValueError if a parameter is out of range.
+    """
+
+    pipeline: str
+    rows: int = 1
+
+    operation: ClassVar[str] = PREDICT
+
+    def __post_init__(self) -> None:
+        if self.pipeline not in PIPELINES:
+            raise ValueError(f"--pipeline is one of {', '.join(PIPELINES)}, got {self.pipeline!r}")
+        checks.integer(self.rows, "rows", minimum=1)
+
+    @property
+    def name(self) -> str:
+        """The Pipeline's name: `pipeline scaler`."""
+        return f"pipeline {self.pipeline}"
+
+    @classmethod
+    def of_row(cls, record: Mapping[str, Any]) -> PipelineQuestion:
+        """The question of a stored row.
+
+        Raises ValueError if the row's workload is not the `name` of such a question.
+        """
+        workload = str(record.get("workload"))
+        word, _, pipeline = workload.partition(" ")
+        if word != "pipeline" or pipeline not in PIPELINES:
+            raise ValueError(f"no served Pipeline is called {workload!r}")
+        return cls(pipeline, record.get("rows") or 1)
 
 
 def losses(data: str) -> dict[str, str]:

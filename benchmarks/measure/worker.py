@@ -113,10 +113,13 @@ def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tup
 
     Raises NotInstalledError, NotOfferedError or GateError for a kernel that is not to be timed.
     """
-    if isinstance(asked, ServingQuestion):
-        from benchmarks.measure import serving  # imports what other kinds do not need
+    if not isinstance(asked, Question):
+        from benchmarks.measure import pipeline_serving, serving  # import what others do not need
 
-        call, facts = serving.prepare(asked, kernel)
+        if isinstance(asked, ServingQuestion):
+            call, facts = serving.prepare(asked, kernel)
+        else:
+            call, facts = pipeline_serving.prepare(asked, kernel)
         return samples_of(call), facts
     if kernel == FLOOR:
         return floor(asked, *asked.samples(asked.network)), {}

@@ -10,6 +10,7 @@ several rows as a batch, and refuses the rest with an explanation.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from kernels.parts.activations.identity import PART as IDENTITY
 from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.rungs.specialized import RowKernel
 from kernels.sklearn.conversion import Converted, convert
+from kernels.sklearn.estimator import Classifier, Estimator, Regressor
+from kernels.sklearn.log_probabilities import log_sigmoid, log_softmax, logarithms
 from kernels.sklearn.samples import Samples
 from kernels.support import checks
 from kernels.support.checks import Array
@@ -34,16 +37,19 @@ def refused(*_: Any) -> None:
     """Return None, as the result of a call that a native entry refuses."""
 
 
-class Compiled:
+class Compiled(Estimator):
     """A fitted estimator whose network was compiled; made by `kernels.compile`.
 
-    Copies and pickles contain the network, which is compiled again when they are loaded. An
-    instance may be used by several threads at once.
+    scikit-learn's scorers, ensembles and tools of inspection take it as one of its own; `fit`
+    changes nothing. Copies and pickles contain the network, which is compiled again when they are
+    loaded; `save` writes the same as plain data. An instance may be used by several threads at
+    once.
     """
 
     def __init__(self, converted: Converted, dtype: str, threads: int, check_finite: bool) -> None:
-        self._arguments = (converted, dtype, threads, check_finite)
-        self._converted = converted
+        check(converted)
+        self._arguments = converted, dtype, threads, check_finite
+        self._converted, self._check_finite = converted, check_finite
         network = converted.network
         self._width, self._outputs = network.sizes[0], network.sizes[-1]
         self._dtype = checks.dtype(dtype)
@@ -109,11 +115,29 @@ class Compiled:
         """Return the predictions for samples X (m, s_1)."""
         raise NotImplementedError
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the estimator to `path` as .npz, completely or not at all.
+
+        `kernels.load` reads it, without scikit-learn and without unpickling anything.
+
+        Raises
+        ------
+        TypeError
+            If labels are objects other than strings and numbers, or this is a subclass.
+        OSError
+            If the file cannot be written.
+        """
+        from kernels.sklearn import keeping
+
+        keeping.save(type(self), self._arguments, path)
+
     if TYPE_CHECKING:  # only a classifier has these, but type checkers are told of them for all
 
         def predict_proba(self, X: Any) -> Array: ...
 
         def predict_log_proba(self, X: Any) -> Array: ...
+
+        def score(self, X: Any, y: Any, sample_weight: Any = None) -> float: ...
 
         @property
         def classes_(self) -> Array: ...
@@ -126,7 +150,7 @@ class Compiled:
         return f"<{type(self).__name__} of {self._converted.source}: {shape}, {self._dtype}>"
 
 
-class CompiledClassifier(Compiled):
+class CompiledClassifier(Classifier, Compiled):
     """A compiled `MLPClassifier`, or a Pipeline that ends in one."""
 
     def __init__(self, converted: Converted, dtype: str, threads: int, check_finite: bool) -> None:
@@ -215,7 +239,7 @@ class CompiledClassifier(Compiled):
         return labels
 
 
-class CompiledRegressor(Compiled):
+class CompiledRegressor(Regressor, Compiled):
     """A compiled `MLPRegressor`, or a Pipeline that ends in one."""
 
     def _row_entries(self) -> Entries:
@@ -231,38 +255,31 @@ class CompiledRegressor(Compiled):
         return self._samples.result(found, given)
 
 
-def logarithms(P: Array) -> Array:
-    """Replace each number of P by its logarithm; return P."""
-    return np.log(P, out=P)
-
-
-def log_softmax(Z: Array) -> Array:
-    """Replace each row of Z (m, s_L) by log h_i = z_i - max - log sum exp(z_k - max); return Z.
-
-    The sum is 1 (the largest z) plus the rest, so log1p of the rest keeps the digits of an h
-    near 1.
-    """
-    largest = Z.argmax(axis=1)[:, np.newaxis]
-    Z -= np.take_along_axis(Z, largest, axis=1)
-    others = np.exp(Z)
-    np.put_along_axis(others, largest, 0, axis=1)
-    Z -= np.log1p(others.sum(axis=1, keepdims=True))
-    return Z
-
-
-def log_sigmoid(Z: Array) -> Array:
-    """Replace each z of Z by log h = -log(1 + exp(-z)); return Z."""
-    np.negative(Z, out=Z)
-    np.logaddexp(0, Z, out=Z)
-    return np.negative(Z, out=Z)
-
-
 def compile_estimator(
     estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
 ) -> Compiled:
     """Compile a fitted estimator; `kernels.compile` documents the parameters."""
-    converted = convert(estimator)
-    kind = CompiledRegressor if converted.classes is None else CompiledClassifier
     name = checks.dtype(dtype).name
     threads = checks.integer(threads, "threads", minimum=1)
-    return kind(converted, name, threads, bool(check_finite))
+    return make(convert(estimator), name, threads, bool(check_finite))
+
+
+def make(converted: Converted, dtype: str, threads: int, check_finite: bool) -> Compiled:
+    """Compile what a fitted estimator was converted to."""
+    kind = CompiledRegressor if converted.classes is None else CompiledClassifier
+    return kind(converted, dtype, threads, check_finite)
+
+
+def check(converted: Converted) -> None:
+    """Raise ValueError if parts of a converted estimator, as from a file, do not fit together."""
+    outputs = converted.network.sizes[-1]
+    classes = converted.classes
+    checks.dtype(converted.dtype)
+    if classes is None:
+        if converted.multilabel:
+            raise ValueError("a regressor has no labels, but is said to have several at once")
+        return
+    # one output tells two labels apart, or always gives the only one
+    expected = {outputs} if outputs > 1 or converted.multilabel else {1, 2}
+    if classes.ndim != 1 or len(classes) not in expected:
+        raise ValueError(f"{outputs} outputs do not fit labels of shape {classes.shape}")

@@ -8,10 +8,11 @@ import pytest
 
 import kernels
 from benchmarks.experiments.serving import question
+from benchmarks.measure import question as measured_question
 from benchmarks.measure import rows, serving
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.networks import Options
-from benchmarks.measure.serving_question import ServingQuestion
+from benchmarks.measure.serving_question import PipelineQuestion, ServingQuestion
 from tests.running import run
 
 
@@ -57,6 +58,10 @@ def test_the_command_fits_checks_and_duels(tmp_path: Path) -> None:
         (("--activations", "relu,relu,relu"), "does not fit 64-30-10: it takes 2, one for each"),
         (("--hidden", "3-x"), "sizes are written like"),
         (("--hidden", ""), "sizes are written like"),
+        (("--pipeline", "nope"), "--pipeline is one of scaler, "),
+        (("--pipeline", "pca", "--data", "iris"), "has data and a network of its own"),
+        (("--pipeline", "pca", "--hidden", "5"), "has data and a network of its own"),
+        (("--pipeline", "pca", "--loss", "log"), "has data and a network of its own"),
         (("--rounds", "1"), "--rounds"),
     ],
 )
@@ -93,3 +98,19 @@ def test_a_regression_of_counts_is_compiled_and_named_by_its_outputs(tmp_path: P
                  "--time", "0.1", "--rounds", "2", "--json", str(path))  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert {r["workload"] for r in rows.read(path)} == {"diabetes: 10-5-1 (relu, exp)"}
+
+
+@pytest.mark.usefixtures("quick_duels")
+def test_a_pipeline_is_fitted_checked_and_timed(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    result = run("compile", "--pipeline", "scaler", "--time", "0.1", "--rounds", "2",
+                 "--json", str(path))  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert "pipeline scaler" in result.stdout
+    records = rows.read(path)
+    asked = {PipelineQuestion("scaler", count) for count in (1, 1000)}
+    assert {measured_question.of_row(record) for record in records} == asked
+    timed = {(r["kernel"], r["rows"]): r["error"] for r in records if r["median_ns"]}
+    assert set(timed) == {(name, n) for name in ("scikit-learn", "compiled") for n in (1, 1000)}
+    assert max(timed.values()) < 1e-12
+    assert {r["against"] for r in records if r["quantity"] == "ratio"} == {"scikit-learn"}

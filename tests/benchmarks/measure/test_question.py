@@ -13,7 +13,7 @@ import kernels
 from benchmarks.measure import question, rows, serving, worker, workloads
 from benchmarks.measure.contenders import Contender, Process
 from benchmarks.measure.question import COLUMNS, AnyQuestion, Question
-from benchmarks.measure.serving_question import DATA, ServingQuestion, losses
+from benchmarks.measure.serving_question import DATA, PipelineQuestion, ServingQuestion, losses
 from tests.running import run
 
 RELU = ("relu", "relu", "softmax")
@@ -35,6 +35,8 @@ QUESTIONS: list[AnyQuestion] = [
     ServingQuestion("linnerud", (), "tanh", 3, "poisson"),
     ServingQuestion("digits", (), "tanh"),
     ServingQuestion("iris", (), "logistic"),
+    PipelineQuestion("columns"),
+    PipelineQuestion("target", 1000),
 ]
 
 
@@ -180,10 +182,13 @@ def test_the_plan_of_a_question_has_its_network_loss_dtype_and_threads() -> None
         {"workload": "digits: 64-30-10 (tanh, identity)", "operation": "serve"},
         {"workload": "digits: 64-5-4-10 (tanh, relu, softmax)", "operation": "serve"},
         {"workload": "digits: 64-10", "operation": "serve"},
+        {"workload": "pipeline nope", "operation": "predict"},
+        {"workload": "scaler", "operation": "predict"},
+        {"workload": None, "operation": "predict"},
     ],
 )
 def test_a_row_that_asks_nothing_is_told(record: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"asks nothing|operation is one of|no served network"):
+    with pytest.raises(ValueError, match=r"asks nothing|operation is one of|no served"):
         question.of_row(record)
 
 
