@@ -23,6 +23,7 @@ COMMANDS = (
     "compare",
     "export",
     "compile",
+    "fit",
     "limits",
     "selftest",
     "train",

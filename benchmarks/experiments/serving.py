@@ -14,7 +14,7 @@ from benchmarks.measure.contenders import Contender
 from benchmarks.measure.networks import Options
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.serving import CONTENDERS, ONE, SCIKIT
-from benchmarks.measure.serving_question import PipelineQuestion, ServingQuestion
+from benchmarks.measure.serving_question import PipelineQuestion, Served, ServingQuestion
 
 ROWS = (1, 1000)
 """Samples in one call, of one duel each."""
@@ -65,7 +65,7 @@ def sit(
     return duel.sit(asked, entries, seconds * len(entries), rounds, progress)
 
 
-def rows(asked: ServingQuestion | PipelineQuestion, sitting: duel.Sitting) -> Iterator[Row]:
+def rows(asked: Served, sitting: duel.Sitting) -> Iterator[Row]:
     """Rows of each contender: its time and its speed-up over scikit-learn, or why it has none."""
     compared = len(sitting.logs) - 1
     for label in sitting.logs:

@@ -4,8 +4,9 @@
 
 A command makes one from its options; `encoded` gives the JSON that is piped to a worker, where
 `decoded` restores it; `row` writes it into every result row; `of_row` reads it from a stored row.
-There are three kinds: an operation of a network (`Question`), the predictions of a fitted
-scikit-learn network (`ServingQuestion`), and those of a typical Pipeline (`PipelineQuestion`).
+There are four kinds: an operation of a network (`Question`), the predictions of a fitted
+scikit-learn network (`ServingQuestion`), those of a typical Pipeline (`PipelineQuestion`), and a
+fit (`FitQuestion`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from benchmarks.measure import networks, stepping, workloads
 from benchmarks.measure import sizes as naming
 from benchmarks.measure.arrays import Array
 from benchmarks.measure.rows import Row
-from benchmarks.measure.serving_question import PipelineQuestion, ServingQuestion
+from benchmarks.measure.serving_question import FitQuestion, PipelineQuestion, ServingQuestion
 from benchmarks.measure.sizes import Named
 from benchmarks.measure.stepping import Stepping
 from benchmarks.measure.workloads import Workload
@@ -189,8 +190,12 @@ class Question:
         return {"kind": type(self).__name__, **asdict(self)}
 
 
-AnyQuestion = Question | ServingQuestion | PipelineQuestion
-SERVED: tuple[type[ServingQuestion | PipelineQuestion], ...] = (ServingQuestion, PipelineQuestion)
+AnyQuestion = Question | ServingQuestion | PipelineQuestion | FitQuestion
+SERVED: tuple[type[ServingQuestion | PipelineQuestion | FitQuestion], ...] = (
+    ServingQuestion,
+    PipelineQuestion,
+    FitQuestion,
+)
 KINDS: dict[str, type[AnyQuestion]] = {one.__name__: one for one in (Question, *SERVED)}
 
 

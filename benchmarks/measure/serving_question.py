@@ -1,4 +1,4 @@
-"""The questions of `python -m benchmarks compile`: how long fitted estimators take to predict."""
+"""The questions of `python -m benchmarks compile` and `fit`: how long estimators take."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from benchmarks.measure import sizes as naming
+from benchmarks.measure.fits import FITS
 from benchmarks.measure.pipelines import PIPELINES
 from benchmarks.measure.rows import Row
 from kernels.parts.activations import ACTIVATIONS
@@ -40,17 +41,21 @@ SERVED_DEFAULT = "relu"
 """The one that they have if none is given."""
 
 
+FIT = "fit"
+"""The operation in rows of a `FitQuestion`."""
+
+
 class Served:
-    """The part of a question that all have which ask for the predictions of a fitted estimator."""
+    """The part of a question that all have which ask for the work of an estimator."""
 
     operation: ClassVar[str]
     dtype: ClassVar[str] = "float64"
     threads: ClassVar[int] = 1
-    rows: int
+    rows: int | None
 
     @property
     def name(self) -> str:
-        """The name of what predicts."""
+        """The name of what works."""
         raise NotImplementedError
 
     def columns(self) -> dict[str, Any]:
@@ -192,6 +197,49 @@ class PipelineQuestion(Served):
         if word != "pipeline" or pipeline not in PIPELINES:
             raise ValueError(f"no served Pipeline is called {workload!r}")
         return cls(pipeline, record.get("rows") or 1)
+
+
+@dataclass(frozen=True)
+class FitQuestion(Served):
+    """The time of a training of scikit-learn's MLPClassifier.
+
+    Parameters
+    ----------
+    task : one of `FITS`
+
+    Raises ValueError if there is no such task.
+    """
+
+    task: str
+    rows: None = None
+
+    operation: ClassVar[str] = FIT
+
+    def __post_init__(self) -> None:
+        if self.task not in FITS:
+            raise ValueError(f"--task is one of {', '.join(FITS)}, got {self.task!r}")
+
+    @property
+    def what(self) -> str:
+        """What is fitted, in words."""
+        return FITS[self.task].what
+
+    @property
+    def name(self) -> str:
+        """The task's name: `fit iris-32`."""
+        return f"fit {self.task}"
+
+    @classmethod
+    def of_row(cls, record: Mapping[str, Any]) -> FitQuestion:
+        """The question of a stored row.
+
+        Raises ValueError if the row's workload is not the `name` of such a question.
+        """
+        workload = str(record.get("workload"))
+        word, _, task = workload.partition(" ")
+        if word != "fit" or task not in FITS:
+            raise ValueError(f"no fit is called {workload!r}")
+        return cls(task)
 
 
 def losses(data: str) -> dict[str, str]:

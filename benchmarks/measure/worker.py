@@ -28,7 +28,7 @@ from benchmarks.measure.arrays import Array
 from benchmarks.measure.environment import limit_blas
 from benchmarks.measure.question import AnyQuestion, Question
 from benchmarks.measure.quiet import Quiet
-from benchmarks.measure.serving_question import ServingQuestion
+from benchmarks.measure.serving_question import FitQuestion, ServingQuestion
 from benchmarks.measure.stepping import Stepping
 from benchmarks.measure.timing import FLOOR, Call, Loop, stopwatch
 from kernels.parts.optimizer import Optimizer
@@ -114,9 +114,12 @@ def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tup
     Raises NotInstalledError, NotOfferedError or GateError for a kernel that is not to be timed.
     """
     if not isinstance(asked, Question):
-        from benchmarks.measure import pipeline_serving, serving  # import what others do not need
+        # these import what others do not need
+        from benchmarks.measure import fits, pipeline_serving, serving
 
-        if isinstance(asked, ServingQuestion):
+        if isinstance(asked, FitQuestion):
+            call, facts = fits.prepare(asked.task, kernel)
+        elif isinstance(asked, ServingQuestion):
             call, facts = serving.prepare(asked, kernel)
         else:
             call, facts = pipeline_serving.prepare(asked, kernel)

@@ -1,0 +1,60 @@
+"""`python -m benchmarks fit`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmarks.experiments import fitting
+from benchmarks.measure.fits import FITS
+from benchmarks.measure.serving_question import FitQuestion
+from benchmarks.show.tables import fit_table
+from benchmarks.terminal import console
+from benchmarks.terminal.options import JsonOption, RoundsOption
+from benchmarks.terminal.session import Session, measure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def command(
+    task: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What is fitted; the option may be repeated: "
+            + "; ".join(f"{name} ({one.what})" for name, one in FITS.items())
+            + ".",
+            show_default="all",
+        ),
+    ] = None,
+    time: Annotated[
+        float, typer.Option(min=0.1, help="About how many seconds each contender is timed.")
+    ] = 8.0,
+    rounds: RoundsOption = 4,
+    json: JsonOption = None,
+) -> None:
+    """Time fits of scikit-learn's MLPClassifier beside those of kernels.sklearn's.
+
+    Both are scikit-learn's estimator, fitted on the same data, one thread each. Before they are
+    timed, their weights are compared. All tasks take about 10 minutes.
+
+    Example: python -m benchmarks fit --task digits-200 --task iris-32
+    """
+    questions = [FitQuestion(name) for name in dict.fromkeys(task or FITS)]
+
+    def work(session: Session) -> None:
+        session.finished = "these are the rounds that were finished"
+        for number, asked in enumerate(questions):
+            progress = partial(session.progress_of_round, asked.what, number * rounds)
+            sitting = fitting.sit(asked, time, rounds, progress)
+            session.add(fitting.rows(asked, sitting), sitting.interrupted)
+
+    measure("fit", work, show, json, total=len(questions) * rounds)
+
+
+def show(frame: pd.DataFrame) -> None:
+    """Print the table of a run."""
+    table = console.table(fit_table.TITLE, fit_table.HEADINGS, fit_table.lines(frame))
+    console.console().print(table)
