@@ -28,7 +28,7 @@ def advice(estimator: Any, convert: Callable[[Any], Any], path: str = "p") -> st
         inner = getattr(estimator, name, None)
         return "" if inner is None else advice(inner, convert, f"{path}.{name}")
     line = ADVISERS[base.__name__](estimator, convert, path)
-    return f": {line} ({COST})" if line else ""
+    return f"; instead, {line}: {COST}" if line else ""
 
 
 def for_pipeline(estimator: Any, convert: Callable[[Any], Any], path: str) -> str:

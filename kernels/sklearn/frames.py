@@ -47,6 +47,9 @@ class Frames:
                 "Feature names are only supported if all input features have string names, but X "
                 "has column names of other types"
             )
+        twice = sorted({str(name) for name in given if given.count(name) > 1})
+        if twice:
+            raise ValueError(f"X has columns of the same name: {', '.join(twice)}")
         if names is None or are_text == {False} or given == list(names):
             return None
         if not by_name:
@@ -72,8 +75,4 @@ def refuse_columns(given: list[Any], names: Sequence[str]) -> None:
     for what, which in (("lacks", missing), ("has unknown", unknown)):
         if which:
             raise ValueError(f"X {what} columns: {', '.join(which)}")
-    raise ValueError(
-        f"X must have its columns in the order of the fit: X[{list(names)}]"
-        if len(given) == len(names)
-        else "X has a column twice"
-    )
+    raise ValueError(f"X must have its columns in the order of the fit: X[{list(names)}]")

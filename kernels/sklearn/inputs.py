@@ -60,7 +60,7 @@ def accepted(estimator: Any) -> Accepted:
         return Accepted(
             columns,
             names,
-            takes_text=kind in CONVERTING,
+            takes_text=kind in CONVERTING or imputes_numbers(first),
             refuses_sparse=sparse_error(first),
         )
     required: set[int] = set()
@@ -77,6 +77,7 @@ def accepted(estimator: Any) -> Accepted:
         required=tuple(sorted(required)),
         only_named=chosen_by_name,
         takes_text=True,
+        refuses_sparse=next(filter(None, map(sparse_error, inner_steps(first))), ""),
     )
 
 
@@ -94,6 +95,19 @@ def receivers(estimator: Any) -> Iterator[Any]:
         for _, one in steps:
             if not isinstance(one, str | None):
                 yield from receivers(one)
+
+
+def imputes_numbers(first: Any) -> bool:
+    """True for an imputer that takes nothing but numbers."""
+    is_imputer = known_base(first, ("SimpleImputer",)) is not None
+    return is_imputer and first.strategy in ("mean", "median")
+
+
+def inner_steps(transformer: Any) -> Iterator[Any]:
+    """The first step for each choice of columns of a ColumnTransformer."""
+    for _, one, _ in transformer.transformers_:
+        if not isinstance(one, str | None):
+            yield next(receivers(one), one)
 
 
 def is_text(chosen: Any) -> bool:

@@ -51,10 +51,7 @@ class Lookups:
 
     def code(self, index: int, value: Any) -> float | None:
         """The code of a value by the lookup of this index; None if it is unknown."""
-        try:
-            found = self._gets[index](value)
-        except TypeError:  # it cannot be hashed
-            return None
+        found = self._gets[index](value)
         return found if found is not None or not is_nan(value) else self.lookups[index].nan
 
     def encode(self, columns: Sequence[Iterable[Any]], out: Array) -> None:
@@ -64,6 +61,8 @@ class Lookups:
         ------
         ValueError
             If a category is unknown, unless the encoder takes unknown ones.
+        TypeError
+            If a value cannot be hashed.
 
         Warns
         -----

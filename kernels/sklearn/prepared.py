@@ -42,9 +42,9 @@ class PreparedSamples(Samples):
     ) -> Callable[..., Any] | None:
         """A function that computes one row of float64 itself, and calls `back` for the rest.
 
-        None if there are categories: they are read in Python anyway.
+        None if there are categories, which are read in Python anyway, or no arrays are taken.
         """
-        if self._categories:
+        if self._categories or self._accepted.only_named:
             return None
         shape, run, empty = self._row_shape, self._run, np.empty
         program, result_shape = self._preparation.program, (1, self._preparation.features)
@@ -115,6 +115,8 @@ class PreparedSamples(Samples):
             X = np.array(X, object)  # numbers beside text stay numbers
         array = self._array(X)
         self.check_shape(array)
+        if array.dtype.kind == "c":
+            raise ValueError("X must hold real numbers, got complex ones")
         if not self._categories:
             numbers = self._chosen_numbers(array)
             return numbers.astype(np.float64, "C", copy=not numbers.flags.carray), numbers

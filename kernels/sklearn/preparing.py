@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -51,16 +51,13 @@ class Preparation:
     """How categories become numbers."""
     numbers: tuple[int, ...] = ()
     """Indices of the columns that are read as numbers."""
-
-    @property
-    def features(self) -> int:
-        """How many features there are."""
-        return int((self.program[:, 0] >= Instruction.COPY).sum())
+    features: int = 0
+    """How many features there are."""
 
     def without_checks(self) -> Preparation:
         """The same preparation, in which NaN and infinity are not refused."""
         computing = self.program[:, 0] >= Instruction.COPY
-        return Preparation(self.columns, self.program[computing], self.lookups, self.numbers)
+        return replace(self, program=self.program[computing])
 
 
 def preparation(columns: Columns, features: Sequence[Feature], shift: Array | None) -> Preparation:
@@ -87,6 +84,7 @@ def preparation(columns: Columns, features: Sequence[Feature], shift: Array | No
         np.array(program, np.float64),
         tuple(columns.lookups),
         tuple(sorted(numbers)),
+        len(features),
     )
 
 

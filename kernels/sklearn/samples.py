@@ -62,10 +62,10 @@ class Samples:
         """Samples as an array of any dtype; columns of DataFrames are in the order of the fit."""
         if hasattr(X, "columns"):  # a DataFrame
             return self._of_frame(X)
-        if isinstance(X, np.matrix):
-            raise TypeError("X must be an array, got a np.matrix: convert it with np.asarray")
         if self._accepted.only_named:
             raise ValueError("X must be a DataFrame: columns were chosen by their names in the fit")
+        if isinstance(X, np.matrix):
+            raise TypeError("X must be an array, got a np.matrix: convert it with np.asarray")
         if hasattr(X, "toarray"):  # a sparse matrix
             if self._accepted.refuses_sparse:
                 kind = ERRORS[self._accepted.refuses_sparse]

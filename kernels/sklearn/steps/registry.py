@@ -47,10 +47,7 @@ def apply(one: Any, table: Table) -> Table:
     name = shown_name(one)
     base = known_base(one, STEPS)
     if base is None:
-        raise StepError(
-            f"step {name} cannot be folded into the network or compiled before it; "
-            f"scikit-learn's {', '.join(STEPS)} can"
-        )
+        raise StepError(f"step {name} cannot be compiled: there is no code for it")
     refuse_overridden(one, base, TRANSFORM_METHODS)
     check_is_fitted(one)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernels.sklearn.steps.registry import step
-from kernels.sklearn.table import FINITE, NO_INFINITY, Table
+from kernels.sklearn.table import FINITE, Table
 
 
 @step(
@@ -22,10 +22,13 @@ from kernels.sklearn.table import FINITE, NO_INFINITY, Table
     "SequentialFeatureSelector",
 )
 def selection(one: Any, table: Table) -> Table:
-    """The columns of `get_support`; NaN is refused in the others too, where scikit-learn does."""
-    return table.required(NO_INFINITY if allows_nan(one) else FINITE).selected(
-        one.get_support(indices=True)
-    )
+    """The columns of `get_support`.
+
+    What is not finite is refused in the others too, unless the step takes NaN; it then checks
+    nothing.
+    """
+    checked = table if allows_nan(one) else table.required(FINITE)
+    return checked.selected(one.get_support(indices=True))
 
 
 def allows_nan(one: Any) -> bool:
