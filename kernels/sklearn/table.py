@@ -183,6 +183,8 @@ class Table:
 
     def indicators(self, missing: Any, chosen: Sequence[int]) -> Table:
         """A column for each of these columns, which is 1 where it is missing, else 0."""
+        if missing is None or isinstance(missing, str):
+            raise StepError("an indicator of missing text")
         never = Feature(self.features[0].source, "equal", np.nan)
         found = []
         for k in chosen:

@@ -66,6 +66,7 @@ PIPELINES: dict[str, tuple[Any, str, str]] = {
 
 
 @pytest.mark.filterwarnings("ignore:Bins whose width:UserWarning")
+@pytest.mark.filterwarnings("ignore:Feature 0 is constant:UserWarning")
 @pytest.mark.parametrize("name", PIPELINES)
 def test_the_line_to_type_computes_the_same(name: str) -> None:
     p, step, tail = PIPELINES[name]
@@ -86,7 +87,8 @@ def test_the_line_to_type_computes_the_same(name: str) -> None:
 @pytest.mark.parametrize(
     ("inner", "options", "line"),
     [
-        (regressor(), {"func": np.log1p, "inverse_func": np.expm1}, "kernels.compile(p.regressor_)"),
+        (regressor(), {"func": np.log1p, "inverse_func": np.expm1},
+         "kernels.compile(p.regressor_)"),
         (make_pipeline(polynomial, regressor()), {"transformer": StandardScaler()},
          "kernels.compile(p.regressor_[1:])"),
     ],
