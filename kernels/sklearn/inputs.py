@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kernels.sklearn.overridden import known_base
+from kernels.sklearn.table import StepError
 
 FIRST: dict[str, str] = {
     "BaseSearchCV": "best_estimator_",
@@ -90,11 +91,16 @@ def receivers(estimator: Any) -> Iterator[Any]:
         yield from receivers(getattr(estimator, FIRST[base.__name__]))
     elif base.__name__ == "MultiOutputRegressor":
         yield from receivers(estimator.estimators_[0])
-    else:
-        steps = estimator.steps if base.__name__ == "Pipeline" else estimator.transformer_list
-        for _, one in steps:
+    elif base.__name__ == "Pipeline":
+        for _, one in estimator.steps:
             if not isinstance(one, str | None):
                 yield from receivers(one)
+    else:
+        steps = [one for _, one in estimator.transformer_list if not isinstance(one, str | None)]
+        found = [inner for one in steps for inner in receivers(one)]
+        if not found:  # what comes later gets the columns several times
+            raise StepError("step FeatureUnion cannot be compiled: it only repeats its columns")
+        yield from found
 
 
 def imputes_numbers(first: Any) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     KBinsDiscretizer,
@@ -55,6 +55,11 @@ PIPELINES: dict[str, tuple[Any, str, str]] = {
     "within a pipeline": (
         make_pipeline(make_pipeline(StandardScaler(), polynomial), classifier()),
         "PolynomialFeatures",
+        "p[1:]",
+    ),
+    "columns repeated": (
+        make_pipeline(FeatureUnion([("a", "passthrough"), ("b", "passthrough")]), classifier()),
+        "FeatureUnion",
         "p[1:]",
     ),
     "search": (

@@ -195,7 +195,7 @@ def test_no_preprocessing_step_loses_digits(name: str) -> None:
     model.fit(X, targets(X, 3))
     fast = kernels.compile(model)
     prepared = fast._converted.preparation
-    shifts = fast.network.shift if prepared is None else prepared.program[:, -1]
+    shifts: Any = fast.network.shift if prepared is None else prepared.program[:, -1]
     assert np.abs(shifts).max() > 1e9
     true = exact(model, X)
     np.testing.assert_allclose(fast.predict_proba(X), true, rtol=1e-12)

@@ -62,7 +62,7 @@ def test_one_row_reads_arrays_of_every_kind() -> None:
                 X[:1].tolist(), X[:1].astype(object)):  # fmt: skip
         np.testing.assert_array_equal(fast.predict_proba(row), true)
     assert fast.predict_proba.__name__ == "predict_proba"
-    assert "probability" in fast.predict_proba.__doc__
+    assert "probability" in str(fast.predict_proba.__doc__)
     with pytest.raises(ValueError, match="one takes a sample of shape"):
         fast.one(X[:1])
     np.testing.assert_allclose(fast.one(X[0]), true[0], rtol=1e-12)

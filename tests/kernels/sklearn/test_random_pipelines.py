@@ -54,7 +54,7 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         rest = draw(st.sampled_from(["drop", "passthrough", other]))
         start = ColumnTransformer([("a", one, chosen)], remainder=rest, sparse_threshold=0)
     elif first == "union":
-        start = FeatureUnion([("a", one), ("b", other)])
+        start = FeatureUnion([("a", one), ("b", other), ("c", RobustScaler())])
     elif first == "clip":
         start = draw(CLIPPING)
     imputer = SimpleImputer(strategy="median")

@@ -113,7 +113,7 @@ def test_unknown_categories_are_named() -> None:
 @pytest.mark.parametrize("strategy", ["most_frequent", "constant"])
 @pytest.mark.parametrize("missing", [np.nan, None, "Lima"])
 def test_missing_text_is_filled(strategy: str, missing: Any) -> None:
-    cities = FRAME[["city"]].astype(object).where(FRAME[["city"]] != "Lima", missing)
+    cities: Any = FRAME[["city"]].astype(object).where(FRAME[["city"]] != "Lima", missing)
     encoder = make_pipeline(
         SimpleImputer(missing_values=missing, strategy=strategy, fill_value="none"),
         OneHotEncoder(),
