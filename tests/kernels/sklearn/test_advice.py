@@ -24,7 +24,7 @@ from tests.kernels.sklearn.estimators import classifier, regressor, samples
 
 X = np.abs(samples(60, 4))
 LABELS = np.arange(60) % 3
-polynomial = PolynomialFeatures()
+polynomial, nothing = PolynomialFeatures(), make_pipeline("passthrough")
 
 PIPELINES: dict[str, tuple[Any, str, str]] = {
     "first": (make_pipeline(polynomial, classifier()), "PolynomialFeatures", "p[1:]"),
@@ -58,7 +58,7 @@ PIPELINES: dict[str, tuple[Any, str, str]] = {
         "p[1:]",
     ),
     "columns repeated": (
-        make_pipeline(FeatureUnion([("a", "passthrough"), ("b", "passthrough")]), classifier()),
+        make_pipeline(FeatureUnion([("a", nothing), ("b", nothing)]), classifier()),
         "FeatureUnion",
         "p[1:]",
     ),
