@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import gc
+import pickle
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,6 +18,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
 import kernels
+from kernels.sklearn.fitted import CompiledClassifier
 from kernels.sklearn.preparing import FIELDS, Instruction, run_by_columns, run_program, runner
 from tests.kernels.examples import RELAXED
 from tests.kernels.sklearn.estimators import classifier, samples
@@ -89,3 +95,46 @@ for rows in (X, X[:1]):
 def test_numpy_prepares_where_numba_cannot_be_imported() -> None:
     result = python("-W", "ignore", "-c", CODE)
     assert result.returncode == 0, result.stderr
+
+
+def test_log_probabilities_and_threads() -> None:
+    X = np.where(np.abs(samples(200)) > 1, np.nan, samples(200))
+    model = make_pipeline(SimpleImputer(), classifier()).fit(X, np.arange(200) % 3)
+    fast = kernels.compile(model)
+    true = fast.predict_proba(X)
+    for rows in (X, X[:1]):
+        expected = np.log(true[: len(rows)])
+        np.testing.assert_allclose(fast.predict_log_proba(rows), expected, rtol=1e-10)
+    with ThreadPoolExecutor(8) as pool:
+        for k, found in enumerate(pool.map(fast.predict_proba, np.split(X, 200))):
+            np.testing.assert_allclose(found, true[k : k + 1], rtol=1e-12)
+
+
+def test_it_is_copied_pickled_and_freed_at_once() -> None:
+    X = np.where(np.abs(samples()) > 1, np.nan, samples())
+    model = make_pipeline(SimpleImputer(), classifier()).fit(X, np.arange(40) % 3)
+    gc.collect()
+    gc.disable()
+    try:
+        fast = kernels.compile(model)
+        true = fast.predict_proba(X)
+        for other in (copy.copy(fast), copy.deepcopy(fast), pickle.loads(pickle.dumps(fast))):
+            np.testing.assert_array_equal(other.predict_proba(X), true)
+            np.testing.assert_array_equal(other.predict(X[:1]), fast.predict(X[:1]))
+        call, gone = fast.predict, weakref.ref(fast)
+        del fast
+        assert gone() is None
+        assert call(X[:1]) == true[0].argmax()
+    finally:
+        gc.enable()
+
+
+def test_a_subclass_keeps_its_own_methods() -> None:
+    class Ten(CompiledClassifier):
+        def predict(self, X: Any) -> Any:
+            return super().predict(X) + 10
+
+    X = np.where(np.abs(samples()) > 1, np.nan, samples())
+    model = make_pipeline(SimpleImputer(), classifier()).fit(X, np.arange(40) % 3)
+    fast = Ten(kernels.compile(model)._converted, "float64", 1, True)
+    assert fast.predict(X[:1]) == model.predict(X[:1]) + 10
