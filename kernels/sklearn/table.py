@@ -12,15 +12,15 @@ scikit-learn refuses if they are not finite, and how categories are looked up.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from kernels.sklearn.affine import Affine, beside, extended
+from kernels.sklearn.affine import Affine, beside
 from kernels.sklearn.lookups import Lookup, is_nan
-from kernels.support.checks import Array
 
 UNCHECKED, NO_INFINITY, FINITE = range(3)
 """What is required of a column: nothing, that it is not infinite, or that it is finite."""
@@ -112,6 +112,20 @@ class Columns:
         return len(self.rules) - 1
 
 
+class Element(NamedTuple):
+    """A column that is made of one feature: factor (feature - shift) + constant."""
+
+    feature: int
+    """The feature's index."""
+    factor: Any
+    constant: Any
+    shift: Any
+
+    def before(self, value: Any) -> Any:
+        """The value of the feature where the column has this value."""
+        return (np.longdouble(value) - self.constant) / self.factor + self.shift
+
+
 @dataclass(frozen=True)
 class Table:
     """The matrix between two steps: an affine map of features."""
@@ -143,66 +157,89 @@ class Table:
                 raise StepError("text filled in by SimpleImputer, which only an encoder takes")
         return self
 
+    @functools.cached_property
+    def elements(self) -> list[Element | None]:
+        """For each column, the one feature that it is made of; None for projections.
+
+        A feature that other columns use too is none: projections share their features.
+        """
+        shape = (len(self.features),)
+        c, shift = (
+            np.zeros(n) if one is None else one
+            for one, n in ((self.affine.c, (self.width,)), (self.affine.shift, shape))
+        )
+        A = self.affine.A
+        if self.affine.is_diagonal:
+            factors = np.ones(shape) if A is None else A
+            return list(map(Element, range(len(factors)), factors, c, shift))
+        assert A is not None
+        used = A != 0
+        alone = used & (used.sum(axis=0) == 1) & (used.sum(axis=1) == 1)[:, np.newaxis]
+        places = [int(row.argmax()) if row.any() else None for row in alone]
+        return [
+            None if i is None else Element(i, A[k, i], c[k], shift[i]) for k, i in enumerate(places)
+        ]
+
     def raw(self, index: int) -> Feature | None:
         """The feature that a column of the matrix is, unchanged; None if there is none."""
-        if not self.affine.is_diagonal:
+        element = self.elements[index]
+        if element is None or element[1:] != (1, 0, 0):
             return None
-        A, c, shift = (one[index] for one in self.affine.parts(len(self.features)))
-        return self.features[index] if (A, c, shift) == (1, 0, 0) else None
-
-    def elementwise(self, doing: str) -> tuple[Array, Array, Array]:
-        """The diagonal, c and shift; raises StepError if columns are mixed by a projection."""
-        if not self.affine.is_diagonal:
-            raise StepError(f"{doing} after a projection")
-        return self.affine.parts(len(self.features))
+        return self.features[element.feature]
 
     def clipped(self, low: Any, high: Any) -> Table:
         """Each column clipped to low and high."""
-        A, c, shift = self.elementwise("clip=True")
-        bounds = [(extended(bound) - c) / A + shift for bound in (low, high)]
-        pairs = zip(np.minimum(*bounds), np.maximum(*bounds), strict=True)
-        features = [one.clipped(*pair) for one, pair in zip(self.features, pairs, strict=True)]
+        features = list(self.features)
+        for element, *bounds in zip(self.elements, low, high, strict=True):
+            if element is None:
+                raise StepError("clip=True after a projection")
+            features[element.feature] = features[element.feature].clipped(
+                *sorted(map(element.before, bounds))
+            )
         return replace(self, features=tuple(features))
 
     def filled(self, missing: Any, fills: Sequence[Any]) -> Table:
-        """Each column with `missing` replaced by its fill, a number or text."""
-        if not self.affine.is_diagonal and is_nan(missing):
-            return self  # a projection takes and gives no NaN
-        A, c, shift = self.elementwise(f"missing_values={missing!r}")
-        features = []
-        for k, (feature, fill) in enumerate(zip(self.features, fills, strict=True)):
-            if isinstance(fill, str) or self.raw(k) is not None:
-                if self.raw(k) is None:
-                    raise StepError("text filled in after a step that changes numbers")
-                features.append(feature.filled(missing, fill))
-            elif is_nan(missing):
-                features.append(feature.filled(missing, (extended(fill) - c[k]) / A[k] + shift[k]))
-            else:
+        """Each column with `missing` replaced by its fill, a number or text.
+
+        A projection takes and gives no NaN, so its columns stay as they are.
+        """
+        features = list(self.features)
+        for k, (element, fill) in enumerate(zip(self.elements, fills, strict=True)):
+            raw = self.raw(k)
+            if raw is None and (isinstance(fill, str) or not is_nan(missing)):
                 raise StepError(f"missing_values={missing!r} after a step that changes numbers")
+            if element is not None:
+                value = fill if raw is not None else element.before(fill)
+                features[element.feature] = features[element.feature].filled(missing, value)
         return replace(self, features=tuple(features))
 
     def indicators(self, missing: Any, chosen: Sequence[int]) -> Table:
         """A column for each of these columns, which is 1 where it is missing, else 0."""
         if missing is None or isinstance(missing, str):
             raise StepError("an indicator of missing text")
-        never = Feature(self.features[0].source, "equal", np.nan)
         found = []
         for k in chosen:
-            if not self.affine.is_diagonal and is_nan(missing):
-                found.append(never)
-            elif not is_nan(missing) and self.raw(k) is None:
+            element = self.elements[k]
+            if not is_nan(missing) and self.raw(k) is None:
                 raise StepError(f"missing_values={missing!r} after a step that changes numbers")
+            if element is None:
+                found.append(Feature(self.features[0].source, "equal", np.nan))  # never
             else:
-                found.append(self.features[k].indicator(missing))
+                found.append(self.features[element.feature].indicator(missing))
         return Table(self.columns, tuple(found))
 
     def selected(self, chosen: Any) -> Table:
-        """The columns of these indices."""
+        """The columns of these indices, and the features that they use."""
         chosen = np.asarray(chosen, np.intp)
-        features = self.features
-        if self.affine.is_diagonal:
-            features = tuple(features[k] for k in chosen)
-        return Table(self.columns, features, self.affine.selected(chosen))
+        affine = self.affine.selected(chosen)
+        if affine.is_diagonal:
+            return Table(self.columns, tuple(self.features[k] for k in chosen), affine)
+        assert affine.A is not None
+        used = np.flatnonzero((affine.A != 0).any(axis=0))
+        used = used if len(used) else np.arange(1)  # a network has at least one input
+        shift = None if affine.shift is None else affine.shift[used]
+        affine = Affine(affine.A[:, used], affine.c, shift)
+        return Table(self.columns, tuple(self.features[i] for i in used), affine)
 
     def joined(self, tables: Sequence[Table]) -> Table:
         """Tables of the same columns, side by side."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 from sklearn.compose import ColumnTransformer
@@ -24,7 +25,7 @@ COLUMNS = 5
 STEPS = st.one_of(
     st.builds(StandardScaler, with_mean=st.booleans(), with_std=st.booleans()),
     st.just(RobustScaler()),
-    st.builds(MinMaxScaler, st.sampled_from([(0, 1), (-2, 1)])),
+    st.builds(MinMaxScaler, st.sampled_from([(0, 1), (-2, 1)]), clip=st.booleans()),
     st.just(MaxAbsScaler()),
     st.builds(SimpleImputer, strategy=st.sampled_from(["mean", "median", "most_frequent"]),
               add_indicator=st.booleans()),
@@ -34,7 +35,6 @@ STEPS = st.one_of(
     st.builds(TruncatedSVD, n_components=st.just(1), random_state=st.just(0)),
     st.just("passthrough"),
 )  # fmt: skip
-CLIPPING = st.builds(MinMaxScaler, st.just((0, 1)), clip=st.just(True))
 
 
 @st.composite
@@ -56,13 +56,14 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
     elif first == "union":
         start = FeatureUnion([("a", one), ("b", other), ("c", RobustScaler())])
     elif first == "clip":
-        start = draw(CLIPPING)
+        start = MinMaxScaler(clip=True)
     imputer = SimpleImputer(strategy="median")
     return Pipeline(
         [("a", start), ("b", imputer), ("c", draw(chains(STEPS, 2))), ("d", classifier(4))]
     )
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")  # of odd fits
 @COMPILING
 @given(pipelines(), st.integers(0, 9), st.sampled_from([0.0, 100.0, 1e6]), st.booleans())
 def test_random_pipelines(model: Any, seed: int, mean: float, gaps: bool) -> None:
@@ -77,7 +78,12 @@ def test_random_pipelines(model: Any, seed: int, mean: float, gaps: bool) -> Non
         expected = model.predict_proba(new)
     except ValueError:  # a step that takes no NaN, or has too few columns
         reject()
-    fast = kernels.compile(model)
+    try:
+        fast = kernels.compile(model)
+    except ValueError as error:  # a scaler clips what was projected
+        if "clip=True after a projection; instead, kernels.compile(p[" not in str(error):
+            raise
+        reject()
     found = fast.predict_proba(new)
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)
     true = exact(model, new)
