@@ -105,12 +105,12 @@ class PreparedSamples(Samples):
 
     def _read(self, X: Any) -> tuple[Array, Array]:
         """The sources (m, sources) in float64, and an array of the dtype that results depend on."""
-        if hasattr(X, "iat"):
+        if self._categories and hasattr(X, "iat") and hasattr(X, "columns"):  # of pandas
             positions = self._frames.positions(X)
             if X.shape[0] == 1 and self._reads_cells(X.shape[1], positions is None):
-                return self._of_one_row(X, positions)
-            if self._categories:
-                return self._of_columns(X, positions)
+                cell, places = X.iat, positions or range(self._width)
+                return self._of_cells(lambda k: cell[0, places[k]])
+            return self._of_columns(X, positions)
         if isinstance(X, list) and self._categories:
             X = np.array(X, object)  # numbers beside text stay numbers
         array = self._array(X)
@@ -120,6 +120,8 @@ class PreparedSamples(Samples):
         if not self._categories:
             numbers = self._chosen_numbers(array)
             return numbers.astype(np.float64, "C", copy=not numbers.flags.carray), numbers
+        if array.dtype.kind == "O" and len(array) == 1:
+            return self._of_cells(array[0].tolist().__getitem__)
         sources = self._empty(len(array))
         self._encode([array[:, k].tolist() for k in self._categories], sources)
         chosen = list(self._preparation.numbers)
@@ -141,19 +143,18 @@ class PreparedSamples(Samples):
     def _reads_cells(self, columns: int, in_order: bool) -> bool:
         """True if the cells of a DataFrame of one row are read one by one."""
         few = len(self._preparation.numbers) + len(self._categories) <= MOST_CELLS
-        return bool(self._categories) and few and (not in_order or columns == self._width)
+        return few and (not in_order or columns == self._width)
 
-    def _of_one_row(self, X: Any, positions: Sequence[int] | None) -> tuple[Array, Array]:
-        """A DataFrame of one row, cell by cell."""
-        cell, sources = X.iat, self._empty(1)
-        places = range(self._width) if positions is None else positions
+    def _of_cells(self, cell: Callable[[int], Any]) -> tuple[Array, Array]:
+        """One row, of which `cell` gives the value of each column."""
+        sources = self._empty(1)
         for k in self._preparation.numbers:
-            value = cell[0, places[k]]
+            value = cell(k)
             try:
                 sources[0, k] = value
             except (TypeError, ValueError):
                 sources[0, k] = as_numbers(np.array([[value]], object))[0, 0]
-        values = [cell[0, places[k]] for k in self._categories]
+        values = [cell(k) for k in self._categories]
         codes = self._lookups.row(values)
         if codes is None:
             self._encode([[value] for value in values], sources)

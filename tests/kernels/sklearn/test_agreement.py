@@ -74,6 +74,7 @@ KINDS: dict[str, Any] = {
     "frame without rows": FRAME[:0],
     "a column less": X[:, :4],
     "list": X[:3].tolist(),
+    "series": FRAME["a"],
     "nothing": None,
     "number": 3.0,
     "empty list": [],
