@@ -199,13 +199,21 @@ def plan(
 def compile(
     estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
 ) -> Compiled:
-    """Compile a fitted scikit-learn network, for predictions in about a microsecond.
+    """Compile a fitted scikit-learn network or Pipeline, for predictions in about a microsecond.
 
     Parameters
     ----------
     estimator : a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one
-        Earlier steps that are StandardScaler, MinMaxScaler, MaxAbsScaler or PCA are folded into
-        the network. A subclass may override methods that neither predict nor transform.
+        Also a search (GridSearchCV and the like), FrozenEstimator, TransformedTargetRegressor
+        or MultiOutputRegressor around one. A subclass may override methods that neither predict
+        nor transform. Earlier steps may be
+
+        - scalers (StandardScaler, RobustScaler, MinMaxScaler, MaxAbsScaler), projections (PCA,
+          IncrementalPCA, TruncatedSVD), selections (all that have `get_support`) and
+          FunctionTransformer without a function, which are folded into the network;
+        - SimpleImputer, OneHotEncoder, OrdinalEncoder, scalers that clip, and a selection that
+          takes NaN, which compiled code carries out before the network;
+        - ColumnTransformer, FeatureUnion and Pipeline of such steps.
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
     check_finite : refuse NaN and infinity, as scikit-learn does
@@ -214,8 +222,9 @@ def compile(
     -------
     kernels.sklearn.fitted.Compiled
         With `predict` and, for a classifier, `predict_proba` and `predict_log_proba`, which take
-        and give what scikit-learn's do (a DataFrame's columns in any order); `one(x)` for one
-        sample, straight to the compiled code; and `network`, a copy of the compiled network.
+        and give what scikit-learn's do; `one(x)` for one sample, straight to the compiled code;
+        and `network`, a copy of the compiled network, whose inputs are the features that are
+        computed first, if there are such.
         Log-probabilities come from the outputs' z: they are right where probabilities are too
         small for a float64, and the first call compiles code for them. It is an estimator for
         scikit-learn's tools too (`score`, scorers, ensembles, Pipelines), but `fit` changes
@@ -224,8 +233,8 @@ def compile(
     Raises
     ------
     TypeError, ValueError
-        If it is not such an estimator, overrides what scikit-learn computes, or a step of the
-        Pipeline cannot be folded.
+        If it is not such an estimator, overrides what scikit-learn computes, or has a step that
+        cannot be compiled; the message then names the step and the line to type instead.
     sklearn.exceptions.NotFittedError
         If it has not been fitted.
     """

@@ -50,7 +50,7 @@ class Estimator:
         AttributeError
             If it was fitted on an array, as scikit-learn's estimators do.
         """
-        names = self._converted.feature_names
+        names = self._converted.takes.names
         if names is None:
             raise AttributeError(
                 f"{type(self).__name__} has no feature_names_in_: it was fitted without names"

@@ -22,7 +22,7 @@ from sklearn.utils.metaestimators import available_if
 import kernels
 from kernels.sklearn import training
 from kernels.sklearn.again import Again
-from kernels.sklearn.conversion import is_from_scikit_learn
+from kernels.sklearn.overridden import is_from_scikit_learn
 from kernels.sklearn.plans import (
     MOST_PLANS,
     OURS,

@@ -25,7 +25,7 @@ from kernels.rungs.specialized import RowKernel
 from kernels.sklearn.conversion import Converted, convert
 from kernels.sklearn.estimator import Classifier, Estimator, Regressor
 from kernels.sklearn.log_probabilities import log_sigmoid, log_softmax, logarithms
-from kernels.sklearn.samples import Samples
+from kernels.sklearn.prepared import PreparedSamples, samples_of
 from kernels.support import checks
 from kernels.support.checks import Array
 
@@ -51,9 +51,9 @@ class Compiled(Estimator):
         self._arguments = converted, dtype, threads, check_finite
         self._converted, self._check_finite = converted, check_finite
         network = converted.network
-        self._width, self._outputs = network.sizes[0], network.sizes[-1]
+        self._width, self._outputs = converted.takes.columns, network.sizes[-1]
         self._dtype = checks.dtype(dtype)
-        self._samples = Samples(converted, self._dtype, check_finite)
+        self._samples = samples_of(converted, self._dtype, check_finite)
         entries, own = self._row_entries(), self._own()
         # callers reach the first entry of each pair, the methods in Python the second
         names = {name: self._samples.entry(name) for name, _ in entries.values()}
@@ -62,7 +62,10 @@ class Compiled(Estimator):
             method: self._plan.entry(names[name], refused, getattr(own, method), labels) or refused
             for method, (name, labels) in entries.items()
         }
-        self._install({"one": ("forward", None), **entries})
+        if not isinstance(self._samples, PreparedSamples):
+            self._install({"one": ("forward", None), **entries})
+        else:
+            self._install_prepared(self._samples)
 
     def _row_entries(self) -> Entries:
         """The native entries for methods that take a matrix."""
@@ -83,9 +86,23 @@ class Compiled(Estimator):
                 if found is not None:
                     setattr(self, name, found)
 
+    def _install_prepared(self, samples: PreparedSamples) -> None:
+        """Put functions that prepare one row themselves in the place of methods, likewise."""
+        refuser = stand_in(self)
+        for name, of_row in self._of_row.items():
+            method = getattr(self._own(), name)
+            if method is getattr(type(self), name):
+                found = samples.first(of_row, partial(method, refuser), method)
+                if found is not None:
+                    setattr(self, name, found)
+
     @property
     def network(self) -> Network:
-        """A copy of the network that is computed, with all preprocessing steps folded in."""
+        """A copy of the network that is computed, with all that is affine folded in.
+
+        Its inputs are the features that are computed first, if there are such (an imputer's, an
+        encoder's), else the samples' columns.
+        """
         return self._converted.network.copy()
 
     @property
@@ -103,6 +120,8 @@ class Compiled(Estimator):
         x : (s_1,), one sample
         out : (s_L,) of the compiled dtype, to be filled and returned; a new array if None
         """
+        if isinstance(self._samples, PreparedSamples):
+            x = self._samples.row(x)
         return self._plan.forward(x, out)
 
     def _all_outputs(self, given: Array, row: Array | None, plan: RowKernel | None = None) -> Array:
@@ -243,7 +262,12 @@ class CompiledRegressor(Regressor, Compiled):
     """A compiled `MLPRegressor`, or a Pipeline that ends in one."""
 
     def _row_entries(self) -> Entries:
-        return {"predict": ("value" if self._outputs == 1 else "outputs", None)}
+        return {"predict": ("value" if self._is_raveled else "outputs", None)}
+
+    @property
+    def _is_raveled(self) -> bool:
+        """True if predictions are a vector: one number for each sample."""
+        return self._outputs == 1 and not self._converted.is_matrix
 
     def predict(self, X: Any) -> Array:
         """Return the predictions for samples X (m, s_1): (m,), or (m, s_L) if s_L > 1."""
@@ -251,7 +275,7 @@ class CompiledRegressor(Regressor, Compiled):
         found = self._of_row["predict"](row)
         if found is None:
             found = self._all_outputs(given, row)
-            found = found.ravel() if self._outputs == 1 else found
+            found = found.ravel() if self._is_raveled else found
         return self._samples.result(found, given)
 
 

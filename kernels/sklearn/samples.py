@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 
 from kernels.sklearn.conversion import Converted
+from kernels.sklearn.frames import Frames
 from kernels.support import checks
 from kernels.support.checks import Array
+
+ERRORS = {"TypeError": TypeError, "ValueError": ValueError}
 
 
 class Samples:
@@ -24,9 +27,9 @@ class Samples:
 
     def __init__(self, converted: Converted, dtype: np.dtype[Any], check_finite: bool) -> None:
         self._dtype, self._check_finite = dtype, check_finite
-        self._source, self._width = converted.source, converted.network.sizes[0]
-        names = converted.feature_names
-        self._names = None if names is None else list(names)
+        self._source, self._accepted = converted.source, converted.takes
+        self._width = converted.takes.columns
+        self._frames = Frames(converted.takes)
         self._row_shape = 1, self._width
         self._shift = converted.network.shift
         self.subtracts = self._shift is not None and dtype.name == "float32"
@@ -48,35 +51,64 @@ class Samples:
         The second is None if X is anything but a row of numbers, which may be NaN or infinite. The
         network's shift is subtracted from it if `subtracts`.
         """
-        if hasattr(X, "columns"):  # a DataFrame
-            X = self._table(X)
-        elif hasattr(X, "toarray"):  # a sparse matrix
-            X = X.toarray()
-        if checks.is_masked(X):
-            raise TypeError("X must be a plain array, got a masked one: fill it first")
-        array = np.asarray(X)
-        if array.dtype.kind == "O" and array.ndim == 2:  # a DataFrame's columns of several kinds
-            try:
-                array = array.astype(np.float64)
-            except (TypeError, ValueError) as error:
-                raise ValueError(f"X must hold numbers: {error}") from None
+        array = self._numbers(self._array(X))
         if array.shape != self._row_shape or array.dtype.kind not in "biuf":
             return array, None
         if self.subtracts:
             return array, checks.silently(less, array, self._shift, self._dtype)
         return array, array.astype(self._dtype, "C")
 
-    def _table(self, X: Any) -> Any:
-        """A DataFrame with the columns of the fit in their order, as an array if it can be one."""
-        if self._names is not None:
-            given = list(X.columns)
-            if given != self._names:
-                check_columns(given, self._names)
-                X = X[self._names]
-        return X.to_numpy() if hasattr(X, "to_numpy") else X  # NumPy takes ten times as long
+    def _array(self, X: Any) -> Any:
+        """Samples as an array of any dtype; columns of DataFrames are in the order of the fit."""
+        if hasattr(X, "columns"):  # a DataFrame
+            return self._of_frame(X)
+        if self._accepted.only_named:
+            raise ValueError("X must be a DataFrame: columns were chosen by their names in the fit")
+        if isinstance(X, np.matrix):
+            raise TypeError("X must be an array, got a np.matrix: convert it with np.asarray")
+        if hasattr(X, "toarray"):  # a sparse matrix
+            if self._accepted.refuses_sparse:
+                kind = ERRORS[self._accepted.refuses_sparse]
+                raise kind("X is sparse, and the first step takes none: pass X.toarray()")
+            X = X.toarray()
+        return np.asarray(X)
+
+    def _of_frame(self, X: Any) -> Array:
+        """A DataFrame as an array."""
+        positions = self._frames.positions(X)
+        array = X.to_numpy() if hasattr(X, "to_numpy") else X  # NumPy takes ten times as long
+        array = np.asarray(array)
+        return array if positions is None else placed(array, positions)
+
+    def _numbers(self, array: Array) -> Array:
+        """An array of objects or text as numbers, where scikit-learn takes them."""
+        kind = array.dtype.kind
+        if kind in "biuf" or array.ndim != 2:
+            return array
+        if kind == "O":
+            return as_numbers(array)
+        if kind == "c":
+            raise ValueError("X must hold real numbers, got complex ones")
+        if kind in "USV":
+            if not self._accepted.takes_text:
+                raise ValueError(f"X must hold numbers, got text (dtype {array.dtype})")
+            return as_numbers(array)
+        return array
 
     def check(self, given: Array) -> None:
         """Raise what scikit-learn raises for an array that holds no samples."""
+        self.check_shape(given)
+        if given.dtype.kind not in "biuf":
+            raise TypeError(f"X must hold real numbers, got dtype {given.dtype}")
+        # a finite sum proves all values finite; another one may be due to overflow alone
+        if self._check_finite and not np.isfinite(checks.silently(total, given)):
+            if np.isnan(given).any():
+                raise ValueError("X contains NaN")
+            if np.isinf(given).any():
+                raise ValueError("X contains infinity")
+
+    def check_shape(self, given: Array) -> None:
+        """Raise ValueError unless an array has at least one row, and the columns of the fit."""
         if given.ndim != 2:
             raise ValueError(
                 f"X must have shape (m, {self._width}), got {given.shape}: reshape one sample with "
@@ -89,14 +121,6 @@ class Samples:
             )
         if not len(given):
             raise ValueError("X has 0 samples, while a minimum of 1 is required")
-        if given.dtype.kind not in "biuf":
-            raise TypeError(f"X must hold real numbers, got dtype {given.dtype}")
-        # a finite sum proves all values finite; another one may be due to overflow alone
-        if self._check_finite and not np.isfinite(checks.silently(total, given)):
-            if np.isnan(given).any():
-                raise ValueError("X contains NaN")
-            if np.isinf(given).any():
-                raise ValueError("X contains infinity")
 
     def result(self, found: Array, given: Array) -> Array:
         """Outputs in scikit-learn's dtype, the wider of the samples' and the fitted parameters'.
@@ -121,10 +145,29 @@ def total(given: Array) -> float:
     return float(given.sum(dtype=np.float64))
 
 
-def check_columns(given: list[Any], names: list[str]) -> None:
-    """Raise ValueError unless columns have the names of the fit, in any order."""
-    missing = [name for name in names if name not in given]
-    unknown = [str(name) for name in given if name not in names]
-    for what, which in (("lacks", missing), ("has unknown", unknown)):
-        if which:
-            raise ValueError(f"X {what} columns: {', '.join(which)}")
+def placed(array: Array, positions: Any) -> Array:
+    """The columns of a matrix at these positions; NaN for those at -1."""
+    chosen = np.asarray(positions)
+    found = array[:, chosen]
+    if (chosen < 0).any():
+        found = found.astype(object if array.dtype.kind not in "fiub" else np.float64)
+        found[:, chosen < 0] = np.nan
+    return found
+
+
+def as_numbers(array: Array) -> Array:
+    """Objects or text as float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        What NumPy raises: ValueError for text that is no number, TypeError for other objects.
+    """
+    if array.dtype.kind == "O":
+        missing = [type(value).__name__ == "NAType" for value in array.flat]
+        if any(missing):
+            array = np.where(np.reshape(missing, array.shape), np.nan, array)
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"X must hold numbers: {error}") from None

@@ -48,12 +48,14 @@ def test_columns_of_a_data_frame_go_by_their_names() -> None:
     model = make_pipeline(StandardScaler(), classifier()).fit(frame, np.arange(40) % 3)
     fast = kernels.compile(model)
     true = model.predict_proba(frame)
-    for table in (frame, frame[list("ecabd")], frame.to_numpy(), frame.astype(object)):
+    for table in (frame, frame.to_numpy(), frame.astype(object)):
         np.testing.assert_allclose(fast.predict_proba(table), true, **TIGHT)
     with pytest.raises(ValueError, match="X lacks columns: c"):
         fast.predict(frame.drop(columns="c"))
     with pytest.raises(ValueError, match="X has unknown columns: z"):
         fast.predict(frame.assign(z=1.0))
+    with pytest.raises(ValueError, match=r"in the order of the fit: X\[\['a', 'b', 'c'"):
+        fast.predict(frame[list("ecabd")])
 
 
 def test_sparse_matrices_are_taken() -> None:
@@ -75,10 +77,10 @@ def test_sparse_matrices_are_taken() -> None:
         (np.full((1, 5), np.nan), ValueError, "NaN"),
         (np.array([[1, 2, 3, 4, np.inf]]), ValueError, "infinity"),
         (np.array([[1, 2, 3, 4, -np.inf]] * 30), ValueError, "infinity"),
-        (np.ones((1, 5), complex), TypeError, "real numbers"),
-        ([["a"] * 5], TypeError, "real numbers"),
+        (np.ones((1, 5), complex), ValueError, "real numbers"),
+        ([["a"] * 5], ValueError, "numbers"),
         (np.array([["a"] * 5], object), ValueError, "numbers"),
-        (np.ma.masked_array(np.ones((1, 5)), mask=True), TypeError, "masked"),
+        (np.matrix(np.ones((1, 5))), TypeError, "matrix"),
         (None, ValueError, "shape"),
     ],
 )
@@ -135,11 +137,8 @@ KINDS: dict[str, Any] = {
     "of Fortran": np.asfortranarray,
     "misaligned": misaligned,
     "unpickled": lambda X: pickle.loads(pickle.dumps(X)),
-    "matrix": lambda X: X.view(np.matrix),
     "objects": lambda X: X.astype(object),
-    "sparse": sparse.csr_matrix,
     "frame": lambda X: pd.DataFrame(X, columns=list("abcde")),
-    "frame in another order": lambda X: pd.DataFrame(X, columns=list("abcde"))[list("cdbea")],
     "frame of integers": lambda X: pd.DataFrame(X, columns=list("abcde")).astype(int),
     "frame of several dtypes":
         lambda X: pd.DataFrame(X, columns=list("abcde")).astype({"a": "int8", "c": "Float64"}),
@@ -170,9 +169,7 @@ def test_every_kind_of_row_gives_the_same_bits(dtype: str, fitted: str, mean: fl
                 continue
             for what, convert in KINDS.items():
                 X = convert(rows)
-                plain = X.toarray() if what == "sparse" else X
-                if "frame" in what:
-                    plain = X[list("abcde")].to_numpy()
+                plain = X.to_numpy() if "frame" in what else X
                 plain = np.array(plain, dtype=np.float64, order="C", subok=False)
                 for k in (0, 1):
                     row = convert(rows[k : k + 1])
@@ -204,7 +201,7 @@ def test_columns_of_frames_are_compared_as_a_whole() -> None:
 
     assert np.array_equal(fast.predict_proba(Frame()), true)
     table = frame[:1].set_axis(list("abcdd"), axis=1)
-    with pytest.raises(ValueError, match="X lacks columns: e"):
+    with pytest.raises(ValueError, match="columns of the same name: d"):
         fast.predict(table)
     for wrong in (frame[:1].assign(a=np.nan), frame[:1].assign(a="text")):
         with pytest.raises(ValueError, match=r"X contains NaN|X must hold numbers"):

@@ -12,16 +12,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
+from sklearn.feature_selection import VarianceThreshold
+from sklearn.impute import SimpleImputer
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 import kernels
 from kernels import Network
-from kernels.proof import reference
 from kernels.support.inputs import Inputs
 from tests.kernels.sklearn.estimators import TIGHT, assert_same, classifier, regressor
+from tests.kernels.sklearn.exactly import exact
 from tests.rungs import GENERAL
 
 COLUMNS = ["kelvin", "pascal", "seconds", "humidity"]
@@ -38,26 +41,6 @@ def weather(m: int = 60) -> Any:
 def targets(X: Any, labels: int) -> Any:
     standard = (X - X.mean(axis=0)) / X.std(axis=0)
     return np.digitize(standard.sum(axis=1), np.linspace(-1, 1, labels - 1))
-
-
-def exact(model: Pipeline, X: Any) -> Any:
-    """Return the pipeline's outputs, computed in extended precision."""
-    X = np.asarray(X, np.longdouble)
-    *steps, network = [step for _, step in model.steps]
-    for step in steps:
-        if isinstance(step, PCA):
-            X = (X - step.mean_) @ np.asarray(step.components_, np.longdouble).T
-            if step.whiten:
-                X = X / np.sqrt(step.explained_variance_)
-        elif isinstance(step, StandardScaler):
-            X = (X - (step.mean_ if step.with_mean else 0)) / (step.scale_ if step.with_std else 1)
-        elif isinstance(step, MinMaxScaler):
-            X = X * np.asarray(step.scale_, np.longdouble) + step.min_
-        else:
-            X = X / np.asarray(step.scale_, np.longdouble)
-    functions = [network.activation] * (len(network.coefs_) - 1) + [network.out_activation_]
-    plain = Network([weight.T for weight in network.coefs_], network.intercepts_, functions)
-    return reference.forward(plain.architecture, plain.theta, X).astype(float)
 
 
 # --- StandardScaler -----------------------------------------------------------------------------
@@ -107,7 +90,7 @@ def test_samples_of_any_kind() -> None:
     fast = kernels.compile(model)
     true = model.predict_proba(frame)
     whole = X.astype(np.int64)
-    for rows in (frame, frame[COLUMNS[::-1]], X, X.tolist(), np.asfortranarray(X), whole,
+    for rows in (frame, X, X.tolist(), np.asfortranarray(X), whole,
                  whole.tolist(), frame.astype(np.int64), X.astype(object)):  # fmt: skip
         np.testing.assert_allclose(fast.predict_proba(rows), true, **TIGHT)
     for row in (X[:1], whole[:1], X[:1].tolist(), frame[:1]):
@@ -183,6 +166,24 @@ STEPS: dict[str, list[Any]] = {
     "whitened": [PCA(4, whiten=True, random_state=0)],
     "standard and pca": [StandardScaler(), PCA(3, random_state=0)],
     "maxabs and pca": [MaxAbsScaler(), PCA(4, whiten=True, random_state=0)],
+    "robust": [RobustScaler()],
+    "selected": [VarianceThreshold(0.1), StandardScaler()],
+    "filled": [SimpleImputer(), StandardScaler()],
+    "scaled, then filled": [StandardScaler(), SimpleImputer(add_indicator=True)],
+    "clipped": [MinMaxScaler((-1, 2), clip=True)],
+    "filled, scaled and clipped": [SimpleImputer(), StandardScaler(), MinMaxScaler(clip=True)],
+    "filled and whitened": [SimpleImputer(), PCA(4, whiten=True, random_state=0)],
+    "columns": [
+        ColumnTransformer(
+            [("a", make_pipeline(SimpleImputer(), RobustScaler()), [2, 0])],
+            remainder=StandardScaler(),
+        )
+    ],
+    "columns scaled later": [
+        ColumnTransformer([("a", SimpleImputer(), [2]), ("b", PCA(2), [0, 1])]),
+        StandardScaler(),
+    ],
+    "union": [FeatureUnion([("a", PCA(3)), ("b", SimpleImputer())]), StandardScaler()],
 }
 
 
@@ -193,11 +194,17 @@ def test_no_preprocessing_step_loses_digits(name: str) -> None:
     model = Pipeline([(str(k), step) for k, step in enumerate([*STEPS[name], classifier()])])
     model.fit(X, targets(X, 3))
     fast = kernels.compile(model)
-    assert fast.network.shift is not None
+    prepared = fast._converted.preparation
+    shifts: Any = fast.network.shift if prepared is None else prepared.program[:, -1]
+    assert np.abs(shifts).max() > 1e9
     true = exact(model, X)
     np.testing.assert_allclose(fast.predict_proba(X), true, rtol=1e-12)
     np.testing.assert_allclose(fast.predict_proba(X[:1]), true[:1], rtol=1e-12)
     np.testing.assert_allclose(model.predict_proba(X), true, rtol=1e-5)
+    gaps = X.copy()
+    gaps[::3, [2, 0]] = np.nan
+    if "filled" in name:
+        np.testing.assert_allclose(fast.predict_proba(gaps), exact(model, gaps), rtol=1e-12)
 
 
 def test_small_means_are_folded_without_a_shift() -> None:

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
 from sklearn.neural_network import MLPClassifier, MLPRegressor, _base
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, StandardScaler
 
 import kernels
@@ -211,8 +213,8 @@ def test_steps_patched_on_the_instance_are_refused(step: Any) -> None:
 def test_a_step_with_the_name_of_scikit_learns_is_not_taken_for_it() -> None:
     model = make_pipeline(Foreign(), classifier()).fit(X, LABELS)
     message = (
-        rf"step {re.escape(Foreign.__module__)}\.StandardScaler cannot be folded into the network; "
-        "scikit-learn's StandardScaler, MinMaxScaler, MaxAbsScaler, PCA can"
+        rf"step {re.escape(Foreign.__module__)}\.StandardScaler cannot be compiled: there is no "
+        r"code for it; instead, kernels.compile\(p\[1:\]\)"
     )
     with pytest.raises(ValueError, match=message):
         kernels.compile(model)
@@ -265,4 +267,24 @@ def test_an_overridden_label_binarizer_is_refused() -> None:
     model = classifier().fit(X, LABELS)
     model._label_binarizer.inverse_transform = lambda Y: np.zeros(len(Y))
     with pytest.raises(TypeError, match=r"LabelBinarizer\.inverse_transform is not scikit-learn"):
+        kernels.compile(model)
+
+
+@pytest.mark.parametrize("step", [ClippedScaler(), SquaredPCA(3)])
+def test_overridden_steps_within_steps_are_refused(step: Any) -> None:
+    for whole in (
+        ColumnTransformer([("a", step, [0, 1, 2])], remainder="passthrough"),
+        FeatureUnion([("a", StandardScaler()), ("b", step)]),
+        make_pipeline(StandardScaler(), step),
+    ):
+        model = make_pipeline(whole, classifier()).fit(X, LABELS)
+        with pytest.raises(TypeError, match=r"ransform is not scikit-learn's own"):
+            kernels.compile(model)
+
+
+def test_overridden_selections_are_refused() -> None:
+    selection = SelectKBest(k=2)
+    model = make_pipeline(selection, classifier()).fit(X, LABELS)
+    selection._get_support_mask = lambda: np.ones(5, bool)
+    with pytest.raises(TypeError, match=r"_get_support_mask is not scikit-learn's own"):
         kernels.compile(model)

@@ -1,0 +1,147 @@
+"""What samples a fitted estimator takes, as its first step decides: columns, names, kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kernels.sklearn.overridden import known_base
+from kernels.sklearn.table import StepError
+
+FIRST: dict[str, str] = {
+    "BaseSearchCV": "best_estimator_",
+    "FrozenEstimator": "estimator",
+    "TransformedTargetRegressor": "regressor_",
+}
+"""Wrappers, and their attribute with the estimator that gets the samples."""
+CONVERTING = (
+    "StandardScaler",
+    "MinMaxScaler",
+    "MaxAbsScaler",
+    "RobustScaler",
+    "PCA",
+    "IncrementalPCA",
+)
+"""Steps that ask for floating-point numbers and so take numbers written as text."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The samples that an estimator takes."""
+
+    columns: int
+    """How many columns they have."""
+    names: tuple[str, ...] | None = None
+    """The columns' names, if the fit was on a DataFrame."""
+    by_name: bool = False
+    """True if a DataFrame's columns are found by name, in any order, among others."""
+    required: tuple[int, ...] = ()
+    """The columns that a DataFrame must have, if they are found by name."""
+    only_named: bool = False
+    """True if only DataFrames are taken, as columns are chosen by name."""
+    takes_text: bool = False
+    """True if numbers may be written as text."""
+    refuses_sparse: str = ""
+    """The error that scikit-learn raises for sparse matrices, "TypeError" or "ValueError"."""
+
+
+def accepted(estimator: Any) -> Accepted:
+    """What a fitted estimator takes."""
+    first = next(receivers(estimator))
+    base = known_base(first, ("ColumnTransformer", *CONVERTING))
+    kind = "" if base is None else base.__name__
+    found = [getattr(one, "feature_names_in_", None) for one in receivers(estimator)]
+    names = next((tuple(one) for one in found if one is not None), None)
+    counts = [getattr(one, "n_features_in_", None) for one in receivers(estimator)]
+    columns = next(int(one) for one in counts if one is not None)
+    if kind != "ColumnTransformer":
+        return Accepted(
+            columns,
+            names,
+            takes_text=kind in CONVERTING or imputes_numbers(first),
+            refuses_sparse=sparse_error(first),
+        )
+    required: set[int] = set()
+    chosen_by_name = False
+    for name, transformer, chosen in first.transformers_:
+        if isinstance(transformer, str) and transformer == "drop":
+            continue
+        required.update(map(int, first._transformer_to_input_indices[name]))
+        chosen_by_name |= is_text(chosen)
+    return Accepted(
+        columns,
+        names,
+        by_name=names is not None,
+        required=tuple(sorted(required)),
+        only_named=chosen_by_name,
+        takes_text=True,
+        refuses_sparse=next(filter(None, map(sparse_error, inner_steps(first))), ""),
+    )
+
+
+def receivers(estimator: Any) -> Iterator[Any]:
+    """The estimators that get samples, from the first: what comes before them changes nothing."""
+    base = known_base(estimator, ("Pipeline", "MultiOutputRegressor", "FeatureUnion", *FIRST))
+    if base is None:
+        yield estimator
+    elif base.__name__ in FIRST:
+        yield from receivers(getattr(estimator, FIRST[base.__name__]))
+    elif base.__name__ == "MultiOutputRegressor":
+        yield from receivers(estimator.estimators_[0])
+    elif base.__name__ == "Pipeline":
+        for _, one in estimator.steps:
+            if not isinstance(one, str | None):
+                yield from receivers(one)
+    else:
+        steps = [one for _, one in estimator.transformer_list if not isinstance(one, str | None)]
+        found = [inner for one in steps for inner in receivers(one)]
+        if not found:  # what comes later gets the columns several times
+            raise StepError("step FeatureUnion cannot be compiled: it only repeats its columns")
+        yield from found
+
+
+def imputes_numbers(first: Any) -> bool:
+    """True for an imputer that takes nothing but numbers."""
+    is_imputer = known_base(first, ("SimpleImputer",)) is not None
+    return is_imputer and first.strategy in ("mean", "median")
+
+
+def inner_steps(transformer: Any) -> Iterator[Any]:
+    """The first step for each choice of columns of a ColumnTransformer."""
+    for _, one, _ in transformer.transformers_:
+        if not isinstance(one, str | None):
+            yield next(receivers(one), one)
+
+
+def is_text(chosen: Any) -> bool:
+    """True if a ColumnTransformer's choice of columns is by name."""
+    if isinstance(chosen, slice):
+        return isinstance(chosen.start, str) or isinstance(chosen.stop, str)
+    values = np.ravel(np.array(chosen, object))
+    return any(isinstance(one, str) for one in values)
+
+
+def sparse_error(first: Any) -> str:
+    """The error that a first step raises for a sparse matrix; empty if it takes one."""
+    if known_base(first, ("MinMaxScaler", "OneHotEncoder", "OrdinalEncoder")):
+        return "TypeError"
+    centres = known_base(first, ("StandardScaler",)) and first.with_mean
+    centres = centres or (known_base(first, ("RobustScaler",)) and first.with_centering)
+    return "ValueError" if centres else ""
+
+
+def description(estimator: Any) -> str:
+    """The class names of an estimator and what is in it: "StandardScaler + MLPClassifier"."""
+    base = known_base(estimator, ("Pipeline", "MultiOutputRegressor", *FIRST))
+    kind = type(estimator).__name__
+    if base is None:
+        return kind
+    if base.__name__ == "Pipeline":
+        steps = [one for _, one in estimator.steps if not isinstance(one, str | None)]
+        return " + ".join(map(description, steps))
+    if base.__name__ == "MultiOutputRegressor":
+        return f"{kind}({description(estimator.estimators_[0])}, ...)"
+    return f"{kind}({description(getattr(estimator, FIRST[base.__name__]))})"
