@@ -256,6 +256,6 @@ def load(path: str | os.PathLike[str]) -> Compiled:
     ValueError
         If it does not hold a compiled estimator, or is damaged, or a newer version wrote it.
     """
-    from kernels.sklearn import keeping
+    from kernels.sklearn.files import keeping
 
     return keeping.load(path)

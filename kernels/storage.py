@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMAT = 3
 """Format of saved files. Format 2 had no shift; format 1 had no activations, all were logistic."""
 ESTIMATOR = "estimator_format"
-"""The entry that only files of compiled estimators have; `kernels.sklearn.keeping` writes them."""
+"""The entry that only files of compiled estimators have (`kernels.sklearn.files.keeping`)."""
 
 Made = TypeVar("Made")
 

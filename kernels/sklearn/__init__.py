@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kernels.sklearn.estimators import MLPClassifier, MLPRegressor
+    from kernels.sklearn.training.mlps import MLPClassifier, MLPRegressor
 
 __all__ = ["MLPClassifier", "MLPRegressor"]
 
@@ -19,7 +19,7 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
         if name in __all__:
-            return getattr(importlib.import_module("kernels.sklearn.estimators"), name)
+            return getattr(importlib.import_module("kernels.sklearn.training.mlps"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -146,7 +146,7 @@ class Compiled(Estimator):
         OSError
             If the file cannot be written.
         """
-        from kernels.sklearn import keeping
+        from kernels.sklearn.files import keeping
 
         keeping.save(type(self), self._arguments, path)
 
@@ -296,9 +296,12 @@ def make(converted: Converted, dtype: str, threads: int, check_finite: bool) -> 
 
 def check(converted: Converted) -> None:
     """Raise ValueError if parts of a converted estimator, as from a file, do not fit together."""
-    outputs = converted.network.sizes[-1]
-    classes = converted.classes
+    inputs, *_, outputs = converted.network.sizes
+    classes, prepared = converted.classes, converted.preparation
     checks.dtype(converted.dtype)
+    given = converted.takes.columns if prepared is None else prepared.features
+    if given != inputs:
+        raise ValueError(f"a network of {inputs} inputs gets {given} numbers")
     if classes is None:
         if converted.multilabel:
             raise ValueError("a regressor has no labels, but is said to have several at once")

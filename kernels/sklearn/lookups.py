@@ -41,6 +41,10 @@ class Lookup:
     unknown: float
     """The code of an unknown category."""
 
+    def __post_init__(self) -> None:
+        if len(self.keys) != len(self.codes):
+            raise ValueError(f"{len(self.keys)} categories have {len(self.codes)} codes")
+
 
 class Lookups:
     """The lookups of one estimator, ready to be used."""

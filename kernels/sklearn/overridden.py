@@ -10,6 +10,8 @@ import inspect
 from collections.abc import Container
 from typing import Any
 
+TRAINING = "kernels.sklearn.training."
+"""Where estimators are that train compiled."""
 PREDICTION_METHODS = ("predict", "_predict", "_forward_pass", "_iter")
 """Prefixes of the methods by which an estimator or a Pipeline predicts."""
 TRANSFORM_METHODS = ("transform", "_transform", "get_support", "_get_support", "_iter")
@@ -28,7 +30,8 @@ def refuse_overridden(instance: Any, base: type, prefixes: tuple[str, ...]) -> N
         if not name.startswith(prefixes):
             continue
         found = inspect.getattr_static(type(instance), name)
-        unchanged = found is inspect.getattr_static(base, name) and is_from_scikit_learn(found)
+        same = found is inspect.getattr_static(base, name) and is_from_scikit_learn(found)
+        unchanged = same or is_compiled(found)
         if name in vars(instance):
             raise TypeError(
                 f"{base.__name__}.{name} is not scikit-learn's own: it was set on this object, and "
@@ -39,6 +42,11 @@ def refuse_overridden(instance: Any, base: type, prefixes: tuple[str, ...]) -> N
                 f"{qualified_name(type(instance))}.{name} is not scikit-learn's own, and "
                 f"kernels.compile would not call it: compile a plain {base.__name__} instead"
             )
+
+
+def is_compiled(found: Any) -> bool:
+    """True for a method that computes what scikit-learn's own does (`kernels.sklearn.training`)."""
+    return str(getattr(found, "__globals__", {}).get("__name__")).startswith(TRAINING)
 
 
 def refuse_patched(activations: list[str]) -> None:

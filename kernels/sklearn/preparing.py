@@ -51,8 +51,25 @@ class Preparation:
     """How categories become numbers."""
     numbers: tuple[int, ...] = ()
     """Indices of the columns that are read as numbers."""
-    features: int = 0
-    """How many features there are."""
+
+    def __post_init__(self) -> None:
+        # compiled code trusts the program, which may come from a file
+        program, sources = self.program, self.columns + len(self.lookups)
+        if program.dtype != np.float64 or program.ndim != 2 or program.shape[1] != len(FIELDS):
+            raise ValueError(f"a program is (instructions, {len(FIELDS)}) of float64")
+        if not np.isin(program[:, 0], list(Instruction)).all():
+            raise ValueError("a program has unknown instructions")
+        if not np.isin(program[:, 1], np.arange(sources)).all():
+            raise ValueError(f"a program reads more than its {sources} sources")
+        read = {*self.numbers, *(one.column for one in self.lookups)}
+        if not read <= set(range(self.columns)):
+            raise ValueError(f"a preparation reads more than its {self.columns} columns")
+        object.__setattr__(self, "program", np.array(program, order="C"))
+
+    @property
+    def features(self) -> int:
+        """How many features there are."""
+        return int(np.count_nonzero(self.program[:, 0] >= Instruction.COPY))
 
     def without_checks(self) -> Preparation:
         """The same preparation, in which NaN and infinity are not refused."""
@@ -84,7 +101,6 @@ def preparation(columns: Columns, features: Sequence[Feature], shift: Array | No
         np.array(program, np.float64),
         tuple(columns.lookups),
         tuple(sorted(numbers)),
-        len(features),
     )
 
 

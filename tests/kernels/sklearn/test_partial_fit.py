@@ -11,7 +11,7 @@ import pytest
 from sklearn import datasets, neural_network
 
 from kernels import sklearn as ours
-from kernels.sklearn.estimators import AGAIN
+from kernels.sklearn.training.mlps import AGAIN
 from tests.kernels.sklearn.test_training import CLASSIFIERS, REGRESSORS, difference
 
 DIGITS: Any = datasets.load_digits(return_X_y=True)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import kernels
-from kernels.sklearn import hints
 from kernels.sklearn.conversion import Converted
-from kernels.sklearn.plain import Reader, Writer
+from kernels.sklearn.files import hints
+from kernels.sklearn.files.plain import Reader, Writer
 
 
 @dataclass(frozen=True)

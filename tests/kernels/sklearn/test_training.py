@@ -15,7 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from kernels import sklearn as ours
-from kernels.sklearn.training import Course
+from kernels.sklearn.training.course import Course
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 CLASSIFIERS = neural_network.MLPClassifier, ours.MLPClassifier

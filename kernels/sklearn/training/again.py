@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.sklearn.training import Course, Table
+from kernels.sklearn.training.course import Course, Table
 from kernels.support.batches import CLIPPED
 from kernels.support.checks import Array
 

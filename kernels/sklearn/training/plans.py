@@ -12,13 +12,10 @@ import numpy as np
 import kernels
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count, views
-from kernels.parts.activations import ACTIVATIONS
+from kernels.sklearn.models import OURS
 from kernels.support import aligned
 from kernels.support.checks import Array
 
-OURS = {f.libraries["scikit-learn"]: name for name, f in ACTIVATIONS.items()
-        if "scikit-learn" in f.libraries}  # fmt: skip
-"""Our names of scikit-learn's activations."""
 LOSSES = {"log_loss": "log", "squared_error": "squared", "poisson": "poisson"}
 """Our names of the losses of scikit-learn's MLPs."""
 WORTH_THREADS = 1 << 16
@@ -48,7 +45,7 @@ class Shape(NamedTuple):
 @functools.lru_cache(MOST_PLANS)
 def fitting(shape: Shape, threads: int) -> Plan:
     """A plan for training networks of this shape, whose own parameters are 0."""
-    from kernels.sklearn.fit_kernel import FitKernel  # needs llvmlite
+    from kernels.sklearn.training.fit_kernel import FitKernel  # needs llvmlite
 
     return kernels.plan(nothing(shape), FitKernel, shape.dtype, threads, ("train",), shape.loss)
 

@@ -1,9 +1,10 @@
 """Files of compiled estimators, in which nothing is pickled: `save`, and `kernels.load`.
 
-A file is an .npz archive with the arrays of the estimator and two more entries: `estimator_format`,
-and `description`, a text of JSON that says what the arrays are (`kernels.sklearn.plain`). Anybody's
-file may be read: it can only name data of the known kinds, which are checked as they are read. What
-was compiled is compiled again, or found in the cache of compiled code.
+A file is an .npz archive with the arrays of the estimator and two more entries:
+`estimator_format`, and `description`, a text of JSON that says what the arrays are
+(`kernels.sklearn.files.plain`). Anybody's file may be read: it can only name data of the known
+kinds, which are checked as they are read. What was compiled is compiled again, or found in the
+cache of compiled code.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from kernels import storage
 from kernels.sklearn import fitted
 from kernels.sklearn.conversion import Converted
-from kernels.sklearn.plain import Reader, Writer
+from kernels.sklearn.files.plain import Reader, Writer
 from kernels.support import checks
 
 FORMAT = 1

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from kernels.network import Network
-from kernels.sklearn import hints
+from kernels.sklearn.files import hints
 from kernels.support.checks import Array
 
 KINDS = "biufcSUmM"

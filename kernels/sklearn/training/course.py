@@ -22,7 +22,7 @@ from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOpti
 from kernels.parts.optimizer import Optimizer
 from kernels.parts.optimizers import SGD, Adam
 from kernels.passes import SUMS, Passes
-from kernels.sklearn.plans import Packed, Shape, fitting
+from kernels.sklearn.training.plans import Packed, Shape, fitting
 from kernels.support import aligned
 from kernels.support.checks import Array
 from kernels.trainer import AHEAD, grown

@@ -1,6 +1,6 @@
 """Annotations of dataclasses: which dataclasses they name, and which values fit them.
 
-What is read from a file is checked against them (`kernels.sklearn.plain`).
+What is read from a file is checked against them (`kernels.sklearn.files.plain`).
 """
 
 from __future__ import annotations

@@ -20,19 +20,18 @@ from sklearn.neural_network import _multilayer_perceptron as theirs
 from sklearn.utils.metaestimators import available_if
 
 import kernels
-from kernels.sklearn import training
-from kernels.sklearn.again import Again
+from kernels.sklearn.models import OURS
 from kernels.sklearn.overridden import is_from_scikit_learn
-from kernels.sklearn.plans import (
+from kernels.sklearn.training.again import Again
+from kernels.sklearn.training.course import COMPILED, REPLACED, TAKES_WEIGHTS, Course
+from kernels.sklearn.training.plans import (
     MOST_PLANS,
-    OURS,
     Shape,
     packed,
     predicting,
     usual_threads,
     weight_count,
 )
-from kernels.sklearn.training import COMPILED, REPLACED, Course
 from kernels.support import callers
 from kernels.support.checks import Array
 
@@ -78,7 +77,7 @@ class Compiled:
             return found
         self._unpack(packed_coef_inter)
         course = course_of(self)
-        weights = others[0] if training.TAKES_WEIGHTS else None
+        weights = others[0] if TAKES_WEIGHTS else None
         given = course.arrays(X, y, weights)
         loss, gradient = course.cost(self.coefs_ + self.intercepts_, self.alpha, *given)
         return loss, np.concatenate([one.ravel() for one in gradient])

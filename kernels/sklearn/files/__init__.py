@@ -1,0 +1,1 @@
+"""Files of compiled estimators: plain data, which nothing needs to unpickle."""
