@@ -295,8 +295,11 @@ def test_any_exchanged_value_gives_an_estimator_or_is_explained(
                 found = kernels.load(path)
             except ValueError as error:
                 assert "does not hold a compiled estimator" in str(error)  # noqa: PT017
-            else:
+                continue
+            try:  # by a description of other samples, it may refuse these
                 assert len(found.predict(X)) == len(X)
+            except (TypeError, ValueError) as error:
+                assert str(error).startswith("X ")  # noqa: PT017
 
 
 def places(content: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
