@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ def test_links_lead_to_files_and_headings_that_are_there(path: Path) -> None:
 
 def test_links_are_found_at_all() -> None:
     found = {link for path in DOCUMENTS for link in LINK.findall(path.read_text(encoding="utf-8"))}
-    assert {"docs/using.md#scikit-learn", "#the-articles-figures", "CONTRIBUTING.md"} <= found
+    assert {"guide/sklearn.md", "#the-articles-figures", "CONTRIBUTING.md"} <= found
 
 
 # --- the first page -----------------------------------------------------------------------------
@@ -74,6 +75,16 @@ def test_examples_run_as_they_stand(example: tuple[str, str], tmp_path: Path) ->
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{example[1]}"
     result = python("-W", "error", "-c", program, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.filterwarnings("ignore")  # that short fits did not converge
+@pytest.mark.parametrize("name", ["docs/guide/sklearn.md"])
+def test_examples_print_what_they_say(name: str) -> None:
+    found = doctest.testfile(
+        str(ROOT / name), module_relative=False, optionflags=doctest.ELLIPSIS, verbose=False
+    )
+    assert found.attempted > 20
+    assert not found.failed
 
 
 def test_the_first_page_has_an_example_of_plans_and_one_of_scikit_learn() -> None:

@@ -56,9 +56,10 @@ def command(
         typer.Option(help="Loss that scikit-learn minimises.", show_default="the usual one"),
     ] = None,
     pipeline: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            help="Instead, a typical Pipeline on made-up data, with a network at its end: "
+            help="Instead, a typical Pipeline on made-up data, with a network at its end; the "
+            "option may be repeated: "
             + "; ".join(f"{name} ({what})" for name, what in descriptions().items())
             + ".",
             show_default="a StandardScaler and a network, on --data",
@@ -79,19 +80,19 @@ def command(
     """
     asked_for = Options(activations=activations, output=output, loss=loss)
     questions: list[ServingQuestion | PipelineQuestion]
-    if pipeline is None:
+    if not pipeline:
         layers = parse_sizes(f"1-{hidden}-1")[1:-1]
         questions = [serving.question(data, layers, asked_for, rows) for rows in serving.ROWS]
     elif (data, hidden, asked_for) != (DATA_DEFAULT, HIDDEN_DEFAULT, Options()):
         raise ValueError("--pipeline has data and a network of its own: give no others beside it")
     else:
-        questions = [PipelineQuestion(pipeline, rows) for rows in serving.ROWS]
-    name = data if pipeline is None else questions[0].name
+        names = dict.fromkeys(pipeline)
+        questions = [PipelineQuestion(name, rows) for name in names for rows in serving.ROWS]
 
     def work(session: Session) -> None:
         session.finished = "these are the rounds that were finished"
         for number, asked in enumerate(questions):
-            about = f"{name}, {numbers.count(asked.rows, 'sample')} at a time"
+            about = f"{asked.name}, {numbers.count(asked.rows, 'sample')} at a time"
             progress = partial(session.progress_of_round, about, number * rounds)
             sitting = serving.sit(asked, time, rounds, progress)
             session.add(serving.rows(asked, sitting), sitting.interrupted)

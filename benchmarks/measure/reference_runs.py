@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchmarks.measure.pipelines import PIPELINES
 from benchmarks.measure.workloads import KNOWN, WORKLOADS, name_of
 from kernels.parts.losses.log import PART as LOG
 
@@ -50,6 +51,7 @@ ON_200 = (*ON_32[:2], "64-100-10-relu-softmax-log")
 TODAY = ("train", "--kernel", "specialized", "--activations", "relu", "--seeds", "20",
          "--optimizer", "adam", "--batch-size")  # fmt: skip
 """The article's experiment as one would do it today."""
+PIPED = tuple(word for name in PIPELINES for word in ("--pipeline", name))
 LONG, SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
 """Options for rankings of all rungs and peers, whose processes start slowly."""
 OF_200, OF_10_000 = "24-8-2-tanh-identity", "4-32-16-4-tanh-identity"
@@ -85,6 +87,8 @@ RUNS = (
     ranking("known-batch", 20, f"--batch 256 {SHORT}", *PEOPLE_KNOW),
     ranking("known-gradient", 20, f"{GRADIENT} {SHORT}", *TRAINED),
     ReferenceRun("compile", ("compile",), 6),
+    ReferenceRun("pipelines", ("compile", *PIPED, "--time", "2", "--rounds", "4"), 10),
+    ReferenceRun("fit", ("fit",), 12),
     ReferenceRun("selftest", ("selftest",), 50),
 )  # fmt: skip
 

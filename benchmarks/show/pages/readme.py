@@ -157,6 +157,8 @@ PARTS = (
         ("published", tuple(one.run for one in published.FIGURES), result_pages.published),
     ),
     *page("compile", ("compile", ("compile",), result_pages.serving)),
+    *page("pipelines", ("pipelines", ("pipelines",), result_pages.serving)),
+    *page("fit", ("fit", ("fit",), result_pages.fits)),
     *page("selftest", ("selftest", ("selftest",), result_pages.selftest)),
 )
 

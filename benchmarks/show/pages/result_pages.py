@@ -13,6 +13,7 @@ from benchmarks.measure.workloads import KNOWN
 from benchmarks.show.drawing.chart import Chart
 from benchmarks.show.tables import (
     article_table,
+    fit_table,
     ladder_table,
     markdown,
     numbers,
@@ -131,6 +132,12 @@ def serving(frame: pd.DataFrame) -> str:
     table = markdown.table(serving_table.HEADINGS, serving_table.lines(frame))
     below = f"{serving_table.title(frame)}. {article_table.machine(frame)}."
     return f"{table}\n\n{small(below)}"
+
+
+def fits(frame: pd.DataFrame) -> str:
+    """The table of fits, beside scikit-learn's own."""
+    table = markdown.table(fit_table.HEADINGS, fit_table.lines(frame))
+    return f"{table}\n\n{small(f'{article_table.machine(frame)}.')}"
 
 
 def again(names: Sequence[str]) -> str:

@@ -22,30 +22,35 @@ HEADINGS = (
 
 
 def title(frame: pd.DataFrame) -> str:
-    """The network that predicted."""
-    served = frame.loc[frame["state"] == "ok", "workload"]
-    return "Nothing was served" if served.empty else str(served.iloc[0])
+    """What predicted."""
+    served = list(frame.loc[frame["state"] == "ok", "workload"].unique())
+    return ", ".join(served) or "Nothing was served"
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
     """Lines of each number of samples and contender, the fastest first; then the failures."""
+    several = frame["workload"].nunique() > 1
     found = [
-        cells(one, ratios.get(one["kernel"]))
+        (f"{one['workload']}: " * several + one["kernel"], *cells(one, ratios.get(one["kernel"])))
         for group in frames.questions(frame.sort_values("rows", kind="stable", na_position="first"))
         for ratios in [verdicts.ratios(group)]
         for one in frames.records(ladder_table.measured(group))
     ]
     blank = ("",) * (len(HEADINGS) - 3)
     return found + [
-        (str(one["kernel"]), str(one["rows"]), ladder_table.reason(one), *blank)
+        (
+            f"{one['workload']}: " * several + str(one["kernel"]),
+            str(one["rows"]),
+            ladder_table.reason(one),
+            *blank,
+        )
         for one in frames.records(frames.untimed(frame))
     ]
 
 
 def cells(one: Record, ratio: Record | None) -> tuple[str, ...]:
-    """The line of a contender that has a time."""
+    """The line of a contender that has a time, without its name."""
     return (
-        one["kernel"],
         str(one["rows"]),
         time(one),
         faster(ratio),
