@@ -11,12 +11,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from inspect import signature
 from types import FunctionType
 from typing import Any
 
 import numpy as np
-from sklearn.neural_network import _multilayer_perceptron as theirs
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from kernels.parts.optimizer import Optimizer
@@ -83,8 +81,6 @@ class CompiledAdam(AdamOptimizer):  # type: ignore[misc]
 
 COMPILED = {SGDOptimizer: CompiledSGD, AdamOptimizer: CompiledAdam}
 """By scikit-learn's own classes."""
-TAKES_WEIGHTS = "sample_weight" in signature(theirs.BaseMultilayerPerceptron._backprop).parameters
-"""False before scikit-learn 1.7."""
 REPLACED = ("gen_batches", "_safe_indexing", "shuffle", "SGDOptimizer", "AdamOptimizer")
 """Functions and classes in the module of `_fit_stochastic` that it gets from a `Run` here."""
 
@@ -313,12 +309,14 @@ class Run:
         self._order = before[places]
         return Shuffled(self._order)
 
-    def backprop(self, X: Any, y: Any, *others: Any) -> tuple[float, list[Array], list[Array]]:
+    def backprop(
+        self, X: Any, y: Any, weights: Any, *_: Any
+    ) -> tuple[float, list[Array], list[Array]]:
         """`_backprop` of a batch of all samples: makes a pass, and returns no gradients."""
         optimizer = self._mlp._optimizer
         if self._table is None:
             self._course.hold_optimizer(optimizer)
-            given = self._course.arrays(X, y, others[0] if TAKES_WEIGHTS else None)
+            given = self._course.arrays(X, y, weights)
             self._weights, ordered = given[2], self._order is not None
             pace = self._batch_size, self._mlp.alpha, ordered
             self._table = Table.fitting(self._course, given, *pace)

@@ -23,7 +23,7 @@ import kernels
 from kernels.sklearn.models import OURS
 from kernels.sklearn.overridden import is_from_scikit_learn
 from kernels.sklearn.training.again import Again
-from kernels.sklearn.training.course import COMPILED, REPLACED, TAKES_WEIGHTS, Course
+from kernels.sklearn.training.course import COMPILED, REPLACED, Course
 from kernels.sklearn.training.plans import (
     MOST_PLANS,
     Shape,
@@ -77,8 +77,7 @@ class Compiled:
             return found
         self._unpack(packed_coef_inter)
         course = course_of(self)
-        weights = others[0] if TAKES_WEIGHTS else None
-        given = course.arrays(X, y, weights)
+        given = course.arrays(X, y, others[0])
         loss, gradient = course.cost(self.coefs_ + self.intercepts_, self.alpha, *given)
         return loss, np.concatenate([one.ravel() for one in gradient])
 
@@ -216,5 +215,4 @@ def course_of(mlp: Any) -> Course:
 
 def validated(mlp: Any, X: Any) -> Any:
     """What scikit-learn makes of samples to predict."""
-    validate = getattr(theirs, "validate_data", None) or type(mlp)._validate_data
-    return validate(mlp, X, accept_sparse=["csr", "csc"], reset=False)
+    return theirs.validate_data(mlp, X, accept_sparse=["csr", "csc"], reset=False)
