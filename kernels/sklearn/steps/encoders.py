@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from kernels.sklearn.lookups import ERROR, SILENT, WARN_INFREQUENT, WARN_ZEROS, Lookup, is_nan
+from kernels.sklearn.lookups import (
+    ENCODED_AS,
+    ERROR,
+    SILENT,
+    WARN_INFREQUENT,
+    WARN_ZEROS,
+    Lookup,
+    is_nan,
+)
 from kernels.sklearn.steps.registry import step
 from kernels.sklearn.table import Feature, StepError, Table
 
@@ -19,17 +28,15 @@ NONE = -1.0
 @step("OneHotEncoder")
 def one_hot_encoder(one: Any, table: Table) -> Table:
     """One column of 0 and 1 for each category that is not dropped."""
-    features = []
+    features: list[Feature] = []
     for k, categories in enumerate(one.categories_):
-        groups, infrequent = grouped(one, k, len(categories))
+        groups = grouped(one, k, len(categories))
         dropped = one._drop_idx_after_grouping
         drop = None if dropped is None else dropped[k]
         count = int(groups.max()) + 1
         columns = [group for group in range(count) if group != drop]
         codes = [NONE if group == drop else float(group) for group in groups]
-        action, unknown = one_hot_unknown(one, infrequent)
-        if unknown == drop:
-            unknown = NONE
+        action, unknown = one_hot_unknown(one, k, len(features), columns)
         source = look_up(table, k, (categories, codes), action, unknown)
         features += [Feature(source, "equal", float(group)) for group in columns]
     table.columns.encoders += 1
@@ -39,10 +46,10 @@ def one_hot_encoder(one: Any, table: Table) -> Table:
 @step("OrdinalEncoder")
 def ordinal_encoder(one: Any, table: Table) -> Table:
     """The index of each category."""
-    features = []
+    features: list[Feature] = []
     for k, categories in enumerate(one.categories_):
         missing = one._missing_indices.get(k)
-        groups, _ = grouped(one, k, len(categories), missing)
+        groups = grouped(one, k, len(categories), missing)
         codes = [float(group) for group in groups]
         if missing is not None:
             codes = [float(one.encoded_missing_value) if c == missing else c for c in codes]
@@ -54,29 +61,52 @@ def ordinal_encoder(one: Any, table: Table) -> Table:
     return Table(table.columns, tuple(features))
 
 
-def grouped(one: Any, k: int, count: int, kept: int | None = None) -> tuple[Any, int | None]:
-    """The group of each category of column k, and the infrequent categories' group.
+def grouped(one: Any, k: int, count: int, kept: int | None = None) -> Any:
+    """The group of each category of column k: the infrequent ones share one.
 
-    Without infrequent categories, every category is a group. The category `kept` keeps its index.
+    The category `kept` keeps its index.
     """
     groups = np.arange(count)
     if not one._infrequent_enabled or one._default_to_infrequent_mappings[k] is None:
-        return groups, None
+        return groups
     mapping = one._default_to_infrequent_mappings[k]
-    found = np.array([k if k == kept else mapping[k] for k in groups])
-    return found, int(mapping[one._infrequent_indices[k][0]])
+    return np.array([k if k == kept else mapping[k] for k in groups])
 
 
-def one_hot_unknown(one: Any, infrequent: int | None) -> tuple[str, float]:
-    """What is done about unknown categories, and their code."""
-    handling = one.handle_unknown
-    if handling == "error":
+def one_hot_unknown(one: Any, k: int, first: int, columns: Sequence[int]) -> tuple[str, float]:
+    """What a OneHotEncoder does about an unknown category in column k, and its code.
+
+    The encoder itself is asked: versions of scikit-learn differ.
+
+    Parameters
+    ----------
+    first : index of the first column of 0 and 1 that column k becomes
+    columns : the group for which each of them stands
+    """
+    if one.handle_unknown == "error":
         return ERROR, NONE
-    takes = handling in ("infrequent_if_exist", "warn") and infrequent is not None
+    row = np.empty((1, len(one.categories_)), object)
+    row[0] = [categories[0] for categories in one.categories_]
+    row[0, k] = unlike(one.categories_[k])
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        found = one.transform(row)
+    encoded = np.asarray(found.toarray() if hasattr(found, "toarray") else found)[0]
+    (ones,) = np.nonzero(encoded[first : first + len(columns)])
+    texts = [str(warning.message) for warning in told]
+    texts = [text for text in texts if text.startswith("Found unknown categories")]
     action = SILENT
-    if handling == "warn" or one.drop is not None:
-        action = WARN_ZEROS if handling == "ignore" else WARN_INFREQUENT
-    return action, NONE if not takes or infrequent is None else float(infrequent)
+    if texts:
+        action = WARN_ZEROS if ENCODED_AS[WARN_ZEROS] in texts[0] else WARN_INFREQUENT
+    return action, float(columns[ones[0]]) if len(ones) else NONE
+
+
+def unlike(categories: Any) -> Any:
+    """A value of the categories' kind that is none of them."""
+    if categories.dtype.kind in "biuf":
+        known = categories[np.isfinite(categories)] if len(categories) else categories
+        return float(max(known, default=0)) + 1
+    return "".join(map(str, categories.tolist())) + "?"
 
 
 def look_up(

@@ -170,6 +170,11 @@ def overridden(kind: type) -> str | None:
 
 def why_not(mlp: Any, X: Any) -> str | None:
     """The reason why scikit-learn's own methods must compute; None if compiled ones may."""
+    return why_not_at_all() or why_not_this(mlp, X)
+
+
+def why_not_this(mlp: Any, X: Any) -> str | None:
+    """The reason why this MLP must be trained on X by scikit-learn's own methods."""
     kind, weights = type(mlp), mlp.coefs_[0].dtype
     method = overridden(kind)  # type: ignore[arg-type]
     activation = foreign_activation(mlp)
@@ -180,7 +185,7 @@ def why_not(mlp: Any, X: Any) -> str | None:
         f"X of shape {X.shape} is sparse, and too large for an array": is_too_large(X),
         "compiled training takes a momentum below 1": mlp.solver == "sgd" and mlp.momentum >= 1,
     }
-    return why_not_at_all() or next((text for text, holds in reasons.items() if holds), None)
+    return next((text for text, holds in reasons.items() if holds), None)
 
 
 def foreign_activation(mlp: Any) -> str | None:
