@@ -12,12 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from kernels.sklearn.training.course import Course, Table
+from kernels.sklearn.overridden import is_from_scikit_learn
+from kernels.sklearn.training.course import COMPILED, Course, Table
 from kernels.support.batches import CLIPPED
 from kernels.support.checks import Array
 
 PLAIN = (int, float, str, tuple, np.random.RandomState, type(None))
 """Kinds of parameters that cannot change unnoticed."""
+SKIPPED = ("_fit", "_validate_input", "_validate_params")
+"""Methods that further calls do not reach."""
 NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may contain large values and "
     "need to be preprocessed."
@@ -32,6 +35,7 @@ class Again:
         self._names = mlp._get_param_names()
         self._parameters = self._of(mlp)
         self._X, self._y = (X.shape[1:], X.dtype), (y.shape[1:], y.dtype)
+        self._attributes, self._outputs = len(vars(mlp)), mlp.out_activation_
         self._orders: dict[int, Array] = {}
         self._classes = getattr(mlp, "classes_", None)
         if self._classes is not None:
@@ -47,6 +51,8 @@ class Again:
             type(X) is type(y) is np.ndarray
             and X.dtype == mlp.coefs_[0].dtype
             and y.dtype.kind in ("biufU" if hasattr(mlp, "classes_") else "iuf")
+            and all(has_own(mlp, name) for name in SKIPPED)
+            and mlp.n_outputs_ == len(mlp.intercepts_[-1])
             and y.ndim == (2 if not hasattr(mlp, "classes_") and mlp.n_outputs_ > 1 else 1)
             and not hasattr(mlp, "feature_names_in_")
             and not (mlp.verbose or mlp.warm_start)
@@ -64,6 +70,10 @@ class Again:
             and (classes is None or classes is self._given_classes)
             and getattr(mlp, "classes_", None) is self._classes
             and self._of(mlp) == self._parameters
+            and len(vars(mlp)) == self._attributes
+            and mlp.out_activation_ == self._outputs
+            and self._course.holds(mlp)
+            and type(mlp._optimizer) in COMPILED.values()
             and np.isfinite(X).all()
         ):
             return False
@@ -76,7 +86,6 @@ class Again:
         elif size > m:
             warnings.warn(CLIPPED, stacklevel=3)
         order = self._order(mlp, m) if mlp.shuffle else None
-        self._course.hold(mlp)
         self._course.hold_optimizer(mlp._optimizer)
         given = np.ascontiguousarray(X), Y, None
         table = Table(self._course, given, min(size, m), mlp.alpha, 1, order is not None)
@@ -118,6 +127,11 @@ class Again:
         if fixed:
             self._orders = {m: order}
         return order
+
+
+def has_own(mlp: Any, name: str) -> bool:
+    """True if a method of an MLP is scikit-learn's own."""
+    return name not in vars(mlp) and is_from_scikit_learn(getattr(type(mlp), name))
 
 
 def note(mlp: Any, m: int, loss: float) -> None:

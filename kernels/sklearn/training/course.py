@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from operator import is_
 from types import FunctionType
 from typing import Any
 
@@ -107,8 +108,9 @@ class Course:
     def __init__(self, shape: Shape, threads: int) -> None:
         self.shape, self.threads = shape, threads
         plan = self.plan = fitting(shape, threads)
-        self.theta = Packed(aligned.copy(plan.network.theta, plan.dtype), shape.sizes)
-        self.slots = np.zeros((0, len(self.theta.vector)), plan.dtype)
+        self._count = len(plan.network.theta)
+        self.theta = self._room()
+        self.slots = np.zeros((0, self._count), plan.dtype)
         self._kept: list[Packed] = []
         self._settings: Any = None
         self.ours: Optimizer
@@ -129,9 +131,20 @@ class Course:
         finally:
             del mlp._backprop
 
+    def _room(self) -> Packed:
+        """A vector for parameters."""
+        return Packed(aligned.empty((self._count,), self.plan.dtype), self.shape.sizes)
+
+    def holds(self, mlp: Any) -> bool:
+        """True if `coefs_` and `intercepts_` are views of the vector."""
+        arrays, given = self.theta.arrays, mlp.coefs_ + mlp.intercepts_
+        return len(arrays) == len(given) and all(map(is_, arrays, given))
+
     def hold(self, mlp: Any) -> None:
         """Make `coefs_` and `intercepts_` views of one vector, which passes change in place."""
         count = len(mlp.coefs_)
+        if mlp.coefs_[0] is not self.theta.arrays[0]:
+            self.theta = self._room()  # callers may keep the arrays of the training before
         held = self.theta.hold(mlp.coefs_ + mlp.intercepts_)
         mlp.coefs_, mlp.intercepts_ = held[:count], held[count:]
 
@@ -139,11 +152,14 @@ class Course:
         """Make the lists of an optimizer views of one array."""
         kind, names = optimizer.OURS
         settings = kind, *(getattr(optimizer, name) for name in names)
-        if settings != self._settings:
+        other = settings != self._settings
+        if other:
             self.ours = kind(*settings[1:])
-            self.slots = np.zeros((self.ours.slots, len(self.theta.vector)), self.plan.dtype)
-            self._kept = [Packed(row, self.shape.sizes) for row in self.slots]
             self._settings, self._rates = settings, (0, math.nan, self.slots)
+        first = getattr(optimizer, optimizer.KEPT[0])[0]
+        if other or (self._kept and self._kept[0].arrays[0] is not first):  # another optimizer
+            self.slots = np.zeros((self.ours.slots, self._count), self.plan.dtype)
+            self._kept = [Packed(row, self.shape.sizes) for row in self.slots]
         # without momentum there are no slots, and scikit-learn's velocities have no effect
         for name, row in zip(optimizer.KEPT, self._kept, strict=False):
             setattr(optimizer, name, row.hold(getattr(optimizer, name)))
@@ -180,7 +196,7 @@ class Course:
         cost, _, penalty = sums.tolist()
         # scikit-learn's squared error is the mean over the outputs, its gradient is not
         outputs = Y.shape[1] if self.shape.loss == "squared" else 1
-        return float((cost / outputs + penalty) / len(Y))
+        return np.float64((cost / outputs + penalty) / len(Y))
 
     def cost(
         self, params: list[Array], alpha: float, X: Array, Y: Array, weights: Array | None
@@ -190,13 +206,14 @@ class Course:
         The gradient comes from a step of gradient descent at rate 1 with momentum, whose velocity
         is the negative gradient then.
         """
-        self.theta.hold(params)
+        theta = self._room()  # callers may keep the arrays of a training before
+        theta.hold(params)
         optimizer = SGD(1.0, 0.5)
-        slots = np.zeros((1, len(self.theta.vector)), self.plan.dtype)
+        slots = np.zeros((1, self._count), self.plan.dtype)
         rates = optimizer.rates(1, 1, 1.0).astype(self.plan.dtype)
         one = Passes(X, Y, None, weights, len(X), alpha, optimizer, slots, rates, 0, 1.0)
         found = np.zeros((1, len(SUMS)))
-        self.plan.pass_over(self.theta.vector, one, 0, 1, found)
+        self.plan.pass_over(theta.vector, one, 0, 1, found)
         np.negative(slots, out=slots)
         return self.loss(found[0], Y), Packed(slots[0], self.shape.sizes).arrays
 

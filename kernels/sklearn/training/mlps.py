@@ -8,24 +8,19 @@ something else than scikit-learn would, scikit-learn's own method runs, and a wa
 
 from __future__ import annotations
 
-import functools
-import inspect
 import warnings
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from sklearn import neural_network
 from sklearn.neural_network import _multilayer_perceptron as theirs
 from sklearn.utils.metaestimators import available_if
 
-import kernels
-from kernels.sklearn.models import OURS
-from kernels.sklearn.overridden import is_from_scikit_learn
 from kernels.sklearn.training.again import Again
-from kernels.sklearn.training.course import COMPILED, REPLACED, Course
+from kernels.sklearn.training.allowed import BASE, why_not, why_not_go_on
+from kernels.sklearn.training.beside import Beside
+from kernels.sklearn.training.course import COMPILED, Course
 from kernels.sklearn.training.plans import (
-    MOST_PLANS,
     Shape,
     packed,
     predicting,
@@ -35,18 +30,11 @@ from kernels.sklearn.training.plans import (
 from kernels.support import callers
 from kernels.support.checks import Array
 
-BASE = theirs.BaseMultilayerPerceptron
-METHODS = ("_fit_stochastic", "_loss_grad_lbfgs", "_backprop", "_forward_pass_fast", "_unpack")
-"""Methods of scikit-learn's MLPs that are replaced, or called, here."""
-COMPUTING = ("_backprop", "_compute_loss_grad", "_forward_pass", "_update_no_improvement_count")
-"""Methods that decide what a training computes, besides the replaced ones."""
-DENSE = 1 << 27
-"""Numbers of a sparse X that are stored as a dense array, a gigabyte; above, it stays sparse."""
 WORTH_COMPILING = 1 << 20
 """Multiply-adds of a prediction from which on code is compiled for it: NumPy takes 0.5 ms."""
-COURSES: WeakKeyDictionary[Any, Course] = WeakKeyDictionary()
+COURSES: Beside[Course] = Beside()
 """The compiled training of each estimator, as long as it lives."""
-AGAIN: WeakKeyDictionary[Any, Again] = WeakKeyDictionary()
+AGAIN: Beside[Again] = Beside()
 """What the last `partial_fit` of each estimator has found out about its arguments."""
 SAID: set[str] = set()
 """Reasons of `why_not` that were told."""
@@ -55,31 +43,43 @@ SAID: set[str] = set()
 class Compiled:
     """The methods of scikit-learn's MLPs that compute, compiled."""
 
-    def _fit_stochastic(self: Any, X: Any, *others: Any) -> None:
-        reason = why_not(self, X)
+    def _fit_stochastic(self: Any, X: Any, y: Any, weights: Any, *others: Any) -> None:
+        AGAIN.pop(self)
+        reason = why_not(self, X, y, weights)
+        if others[-1]:  # goes on with the optimizer that is there
+            reason = reason or why_not_go_on(self)
         if reason is not None:
             if self.activation in theirs.ACTIVATIONS:  # else scikit-learn raises an error
                 say_once(reason)
-            super()._fit_stochastic(X, *others)  # type: ignore[misc]
+            super()._fit_stochastic(X, y, weights, *others)  # type: ignore[misc]
             return
         optimizer = vars(self).get("_optimizer")
         if type(optimizer) in COMPILED:  # of a training by scikit-learn's own method
             optimizer.__class__ = COMPILED[type(optimizer)]
-        course_of(self).run(self, BASE._fit_stochastic, X, *others)
+        course_of(self).run(self, BASE._fit_stochastic, X, y, weights, *others)
 
-    def _loss_grad_lbfgs(
-        self: Any, packed_coef_inter: Array, X: Any, y: Any, *others: Any
-    ) -> tuple[float, Array]:
-        if why_not(self, X) is not None:
-            found: tuple[float, Array] = super()._loss_grad_lbfgs(  # type: ignore[misc]
-                packed_coef_inter, X, y, *others
-            )
-            return found
-        self._unpack(packed_coef_inter)
-        course = course_of(self)
-        given = course.arrays(X, y, others[0])
-        loss, gradient = course.cost(self.coefs_ + self.intercepts_, self.alpha, *given)
-        return loss, np.concatenate([one.ravel() for one in gradient])
+    def _fit_lbfgs(self: Any, X: Any, y: Any, weights: Any, *others: Any) -> None:
+        AGAIN.pop(self)
+        reason = why_not(self, X, y, weights)
+        if reason is not None:
+            say_once(reason)
+            super()._fit_lbfgs(X, y, weights, *others)  # type: ignore[misc]
+            return
+        given: list[Any] = []
+
+        def cost(packed_coef_inter: Array, *_arguments: Any) -> tuple[float, Array]:
+            self._unpack(packed_coef_inter)
+            course = course_of(self)
+            if not given:
+                given.extend(course.arrays(X, y, weights))
+            loss, gradient = course.cost(self.coefs_ + self.intercepts_, self.alpha, *given)
+            return loss, np.concatenate([one.ravel() for one in gradient])
+
+        self._loss_grad_lbfgs = cost
+        try:
+            super()._fit_lbfgs(X, y, weights, *others)  # type: ignore[misc]
+        finally:
+            del self._loss_grad_lbfgs
 
     def _forward_pass_fast(self: Any, X: Any, check_input: bool = True) -> Array:
         if check_input:
@@ -103,12 +103,14 @@ class Compiled:
         again = AGAIN.get(self)
         if again is not None and sample_weight is None and again.step(self, X, y, classes):
             return self
-        AGAIN.pop(self, None)
         arguments = {"sample_weight": sample_weight, "classes": classes}
         given = {name: one for name, one in arguments.items() if one is not None}
         super().partial_fit(X, y, **given)  # type: ignore[misc]
-        if sample_weight is None and Again.is_possible(self, X, y) and why_not(self, X) is None:
-            AGAIN[self] = Again(self, COURSES[self], X, y, classes)
+        course = COURSES.get(self)
+        if sample_weight is None and course is not None and course.holds(self):
+            reason = why_not(self, X) if Again.is_possible(self, X, y) else "no plain arrays"
+            if (reason or why_not_go_on(self)) is None:
+                AGAIN[self] = Again(self, course, X, y, classes)
         return self
 
 
@@ -132,73 +134,6 @@ class MLPRegressor(Compiled, neural_network.MLPRegressor):  # type: ignore[misc]
     @available_if(lambda mlp: mlp._check_solver())
     def partial_fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
         return Compiled.partial_fit.__get__(self)(X, y, sample_weight)
-
-
-# --- whether compiled code may compute ------------------------------------------------------------
-
-
-def missing_parts() -> list[str]:
-    """What this version of scikit-learn lacks of the private parts that are used here."""
-    names = [f"BaseMultilayerPerceptron.{name}" for name in METHODS if not hasattr(BASE, name)]
-    if not names:
-        code = BASE._fit_stochastic.__code__
-        used = (*REPLACED, "_backprop", "_optimizer", "update_params")
-        names = [f"{name} in _fit_stochastic" for name in used if name not in code.co_names]
-        names += ["a _fit_stochastic without a closure"] * bool(code.co_freevars)
-    return names
-
-
-@functools.cache
-def why_not_at_all() -> str | None:
-    """The reason why nothing can be computed in compiled code here; None if it can."""
-    parts = missing_parts()
-    if parts:
-        return f"this version of scikit-learn lacks {', '.join(parts)}"
-    return kernels.missing("specialized")
-
-
-@functools.lru_cache(MOST_PLANS)
-def overridden(kind: type) -> str | None:
-    """A method that computes and that a subclass overrides; None if there is none."""
-    for name in (*METHODS, *COMPUTING):
-        found = inspect.getattr_static(kind, name)
-        own = vars(Compiled).get(name) or inspect.getattr_static(BASE, name)
-        if found is not own or not (name in vars(Compiled) or is_from_scikit_learn(found)):
-            return name
-    return None
-
-
-def why_not(mlp: Any, X: Any) -> str | None:
-    """The reason why scikit-learn's own methods must compute; None if compiled ones may."""
-    return why_not_at_all() or why_not_this(mlp, X)
-
-
-def why_not_this(mlp: Any, X: Any) -> str | None:
-    """The reason why this MLP must be trained on X by scikit-learn's own methods."""
-    kind, weights = type(mlp), mlp.coefs_[0].dtype
-    method = overridden(kind)  # type: ignore[arg-type]
-    activation = foreign_activation(mlp)
-    reasons = {
-        f"{kind.__name__}.{method} is not scikit-learn's own": method is not None,
-        f"the activation {activation} is not scikit-learn's own": activation is not None,
-        f"X is {X.dtype}, and the weights are {weights}": X.dtype.itemsize > weights.itemsize,
-        f"X of shape {X.shape} is sparse, and too large for an array": is_too_large(X),
-        "compiled training takes a momentum below 1": mlp.solver == "sgd" and mlp.momentum >= 1,
-    }
-    return next((text for text, holds in reasons.items() if holds), None)
-
-
-def foreign_activation(mlp: Any) -> str | None:
-    """An activation of an MLP that scikit-learn does not compute itself."""
-    for name in (mlp.activation, mlp.out_activation_):
-        if name not in OURS or not is_from_scikit_learn(theirs.ACTIVATIONS[name]):
-            return str(name)
-    return None
-
-
-def is_too_large(X: Any) -> bool:
-    """True for sparse samples that would take too much memory as an array."""
-    return hasattr(X, "toarray") and X.shape[0] * X.shape[1] > DENSE
 
 
 def say_once(reason: str) -> None:

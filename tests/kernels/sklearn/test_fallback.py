@@ -14,7 +14,7 @@ from sklearn.neural_network import _multilayer_perceptron as theirs
 
 import kernels
 from kernels import sklearn as ours
-from kernels.sklearn.training import mlps
+from kernels.sklearn.training import allowed, mlps
 from kernels.sklearn.training.course import REPLACED
 from tests.kernels.sklearn.test_training import CLASSIFIERS, difference, digits
 
@@ -26,12 +26,10 @@ TOLD = "scikit-learn's own code trains"
 @pytest.fixture(autouse=True)
 def _nothing_said() -> Iterator[None]:
     mlps.SAID.clear()
-    mlps.why_not_at_all.cache_clear()
-    mlps.overridden.cache_clear()
+    allowed.why_not_at_all.cache_clear()
     yield
     mlps.SAID.clear()
-    mlps.why_not_at_all.cache_clear()
-    mlps.overridden.cache_clear()
+    allowed.why_not_at_all.cache_clear()
 
 
 def require_own(kinds: tuple[type, type], reason: str, data: Any = X, **options: Any) -> None:
@@ -49,13 +47,13 @@ def require_own(kinds: tuple[type, type], reason: str, data: Any = X, **options:
 
 
 def test_the_private_parts_are_all_there() -> None:
-    assert mlps.missing_parts() == []
+    assert allowed.missing_parts() == []
     assert set(REPLACED) <= set(vars(theirs))
 
 
-@pytest.mark.parametrize("name", mlps.METHODS)
+@pytest.mark.parametrize("name", allowed.METHODS)
 def test_a_version_without_a_method(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mlps, "METHODS", (*mlps.METHODS, f"{name}_of_another_version"))
+    monkeypatch.setattr(allowed, "METHODS", (*allowed.METHODS, f"{name}_of_another_version"))
     require_own(CLASSIFIERS, f"lacks BaseMultilayerPerceptron.{name}_of_another_version")
 
 
@@ -63,10 +61,10 @@ def test_a_version_without_a_method(name: str, monkeypatch: pytest.MonkeyPatch) 
 def test_a_version_that_does_not_call_a_function(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code = mlps.BASE._fit_stochastic.__code__
+    code = allowed.BASE._fit_stochastic.__code__
     others = tuple(f"{one}_" if one == name else one for one in code.co_names)
     monkeypatch.setitem(vars(theirs), f"{name}_", getattr(theirs, name))
-    monkeypatch.setattr(mlps.BASE._fit_stochastic, "__code__", code.replace(co_names=others))
+    monkeypatch.setattr(allowed.BASE._fit_stochastic, "__code__", code.replace(co_names=others))
     require_own(CLASSIFIERS, f"lacks {name} in _fit_stochastic")
 
 
@@ -113,7 +111,7 @@ def test_momentum_of_one() -> None:
 
 
 def test_a_sparse_matrix_too_large_for_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mlps, "DENSE", 100)
+    monkeypatch.setattr(allowed, "DENSE", 100)
     require_own(CLASSIFIERS, "is sparse, and too large", sparse.csr_array(X))
 
 

@@ -196,3 +196,17 @@ def test_what_is_known_goes_with_the_estimator() -> None:
     before = len(AGAIN)
     del mlp, one
     assert len(AGAIN) == before - 1
+
+
+def test_a_fit_between_is_seen() -> None:
+    one, other = (begun(kind, LABELS / 10) for kind in REGRESSORS)
+    for mlp in (one, other):
+        mlp.fit(X.astype(np.float32), LABELS / 10)
+    outcomes = [outcome(mlp, (X, LABELS / 10))[0] for mlp in (one, other)]
+    assert outcomes[0] == outcomes[1]
+    assert one.coefs_[0].dtype == other.coefs_[0].dtype
+    for mlp in (one, other):
+        mlp.fit(X[:, :5], LABELS / 10)
+    outcomes = [outcome(mlp, (X, LABELS / 10))[0] for mlp in (one, other)]
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0] is not None

@@ -230,6 +230,17 @@ def test_copies_train_apart(again: Any) -> None:
     assert difference(third, other) == 0
 
 
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_new_fit_leaves_the_arrays_of_the_one_before(solver: str) -> None:
+    X, y = digits(100)
+    mlp = ours.MLPClassifier((5,), random_state=0, max_iter=3).fit(X, y)
+    kept = [*mlp.coefs_, *mlp.intercepts_, *mlp._optimizer.ms, *mlp._optimizer.vs]
+    before = copy.deepcopy(kept)
+    mlp.set_params(solver=solver).fit(X[:50], y[:50])
+    for array, expected in zip(kept, before, strict=True):
+        np.testing.assert_array_equal(array, expected)
+
+
 def test_clones_are_not_fitted() -> None:
     mlp = ours.MLPClassifier((5,), alpha=0.1, max_iter=2).fit(*digits(100))
     fresh = clone(mlp)
