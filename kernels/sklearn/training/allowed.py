@@ -88,6 +88,8 @@ def reasons(mlp: Any, X: Any, y: Any, weights: Any) -> Iterator[str]:
         yield f"the loss {mlp.loss} of {mlp.out_activation_} outputs is not compiled"
     if hasattr(X, "toarray") and X.shape[0] * X.shape[1] > DENSE:
         yield f"X of shape {X.shape} is sparse, and too large for an array"
+    if not mlp.alpha >= 0:  # where scikit-learn was told to check no parameters
+        yield f"alpha is {mlp.alpha}"
     if mlp.solver == "sgd" and mlp.momentum >= 1:
         yield "compiled training takes a momentum below 1"
     if weights is not None and coefs[0].dtype == np.float32 and not fits(weights):

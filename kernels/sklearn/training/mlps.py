@@ -40,6 +40,11 @@ SAID: set[str] = set()
 """Reasons of `why_not` that were told."""
 
 
+def has_theirs(mlp: Any) -> bool:
+    """True if scikit-learn's MLP has `partial_fit`; it may raise why not."""
+    return callable(super(Compiled, mlp).partial_fit)
+
+
 class Compiled:
     """The methods of scikit-learn's MLPs that compute, compiled."""
 
@@ -96,10 +101,11 @@ class Compiled:
         plan.batch_forward(plan.pack(theta), np.ascontiguousarray(dense), out)
         return out
 
-    @available_if(lambda mlp: mlp._check_solver())
+    @available_if(has_theirs)
     def partial_fit(
         self: Any, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
     ) -> Any:
+        """Make one pass over the samples, as scikit-learn's `partial_fit` does."""
         again = AGAIN.get(self)
         if again is not None and sample_weight is None and again.step(self, X, y, classes):
             return self
@@ -131,8 +137,9 @@ class MLPRegressor(Compiled, neural_network.MLPRegressor):  # type: ignore[misc]
     its code is compiled, and kept for later processes.
     """
 
-    @available_if(lambda mlp: mlp._check_solver())
+    @available_if(has_theirs)
     def partial_fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        """Make one pass over the samples, as scikit-learn's `partial_fit` does."""
         return Compiled.partial_fit.__get__(self)(X, y, sample_weight)
 
 

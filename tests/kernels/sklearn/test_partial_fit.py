@@ -180,9 +180,16 @@ def test_weights_that_are_no_longer_finite() -> None:
     assert "non-finite" in found[0][1]
 
 
-def test_it_is_only_there_for_solvers_that_go_by_batches() -> None:
-    assert not hasattr(ours.MLPClassifier(solver="lbfgs"), "partial_fit")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_it_is_there_where_theirs_is() -> None:
     assert hasattr(ours.MLPRegressor(), "partial_fit")
+    assert not hasattr(ours.MLPClassifier(solver="lbfgs"), "partial_fit")
+    one, other = (kind(solver="lbfgs", max_iter=5, random_state=0) for kind in REGRESSORS)
+    assert hasattr(one, "partial_fit") == hasattr(other, "partial_fit")
+    if hasattr(one, "partial_fit"):  # some versions ask nothing, and fit
+        for mlp in (one, other):
+            mlp.partial_fit(X, LABELS).partial_fit(X, LABELS)
+        assert difference(one, other) < 1e-9
 
 
 def test_what_is_known_goes_with_the_estimator() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from sklearn.neural_network import _multilayer_perceptron as theirs
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
+from kernels.sklearn.training import mlps
 from tests.kernels.sklearn.test_training import REGRESSORS, difference
 
 pytestmark = [
@@ -184,3 +186,13 @@ def test_equal_estimators_train_apart() -> None:
         other.fit(-X, Y)
         for W, expected in zip(one.coefs_, before, strict=True):
             np.testing.assert_array_equal(W, expected)
+
+
+def test_the_reason_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mlps, "SAID", set())
+    mlp = REGRESSORS[1](hidden_layer_sizes=(4,), solver="sgd", momentum=1.0, max_iter=2)
+    with pytest.warns(RuntimeWarning, match="not compiled code: .* momentum below 1"):
+        mlp.fit(X, Y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        mlp.fit(X, Y)
