@@ -84,12 +84,14 @@ def reasons(mlp: Any, X: Any, y: Any, weights: Any) -> Iterator[str]:
         yield f"X is {X.dtype}, and the weights are {coefs[0].dtype}"
     if X.shape[1] != len(coefs[0]) or (y is not None and y.shape[1] != len(mlp.intercepts_[-1])):
         yield "the samples are not of the shape that the network takes"
+    if y is not None and np.size(mlp.hidden_layer_sizes) + 1 != len(coefs):
+        yield f"hidden_layer_sizes is {mlp.hidden_layer_sizes}, and there are {len(coefs)} weights"
     if mlp.out_activation_ not in OUTPUTS[mlp.loss]:
         yield f"the loss {mlp.loss} of {mlp.out_activation_} outputs is not compiled"
     if hasattr(X, "toarray") and X.shape[0] * X.shape[1] > DENSE:
         yield f"X of shape {X.shape} is sparse, and too large for an array"
-    if not mlp.alpha >= 0:  # where scikit-learn was told to check no parameters
-        yield f"alpha is {mlp.alpha}"
+    if mlp.alpha != mlp.alpha:  # `partial_fit` checks no parameters of fitted MLPs
+        yield "alpha is NaN"
     if mlp.solver == "sgd" and mlp.momentum >= 1:
         yield "compiled training takes a momentum below 1"
     if weights is not None and coefs[0].dtype == np.float32 and not fits(weights):
@@ -116,7 +118,7 @@ def foreign(mlp: Any) -> Iterator[str]:
     if mlp.loss not in OUTPUTS or not is_from_scikit_learn(theirs.LOSS_FUNCTIONS[loss]):
         yield f"the loss {loss}"
     for name in FUNCTIONS:
-        if not is_from_scikit_learn(getattr(theirs, name)):
+        if not is_from_scikit_learn(getattr(theirs, name, None)):
             yield name
     for optimizer in COMPILED:
         for name in STEPS:

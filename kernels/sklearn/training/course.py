@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from operator import is_
+from operator import index, is_
 from types import FunctionType
 from typing import Any
 
@@ -310,7 +310,7 @@ class Run:
 
     def gen_batches(self, m: int, batch_size: int) -> Iterator[slice]:
         """All samples as one batch; how many a batch really has is noted."""
-        self._batch_size = int(batch_size)
+        self._batch_size = index(batch_size)
         yield slice(0, m)
 
     def safe_indexing(self, X: Any, _batch: slice) -> Any:

@@ -72,6 +72,8 @@ CHANGES: dict[str, Change] = {
     "momentum of one": with_one(
         "_optimizer", lambda mlp: SGDOptimizer(mlp.coefs_ + mlp.intercepts_, 0.01, momentum=1.0)
     ),
+    "other layers": with_one("hidden_layer_sizes", lambda _: (4, 3)),
+    "an alpha of NaN": with_one("alpha", lambda _: np.nan),
     "no optimizer": lambda mlp: delattr(mlp, "_optimizer"),
     "a method of its own": with_one(
         "_compute_loss_grad",
@@ -97,6 +99,13 @@ def test_other_outputs_with_lbfgs() -> None:
     one, other = (outcome(kind, change, fit, solver="lbfgs")[0] for kind in REGRESSORS)
     assert difference(one, other) < 1e-9
     assert "_loss_grad_lbfgs" not in vars(other)
+
+
+def test_a_batch_size_that_is_no_integer() -> None:
+    for kind in REGRESSORS:
+        mlp = kind(hidden_layer_sizes=(4,)).partial_fit(X, Y)
+        with pytest.raises(TypeError):
+            mlp.set_params(batch_size=2.5).partial_fit(X, Y)
 
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
