@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from kernels.sklearn.overridden import is_from_scikit_learn
-from kernels.sklearn.training.course import COMPILED, Course, Table
+from kernels.sklearn.training.course import Course
+from kernels.sklearn.training.optimizers import COMPILED
+from kernels.sklearn.training.table import Table
 from kernels.support.batches import CLIPPED
 from kernels.support.checks import Array
 
@@ -67,7 +69,7 @@ class Again:
             and (X.shape[1:], X.dtype) == self._X
             and (y.shape[1:], y.dtype) == self._y
             and len(X) == len(y) > 0
-            and (classes is None or classes is self._given_classes)
+            and self._are_known(classes)
             and getattr(mlp, "classes_", None) is self._classes
             and self._of(mlp) == self._parameters
             and len(vars(mlp)) == self._attributes
@@ -93,6 +95,13 @@ class Again:
         if not np.isfinite(self._course.theta.vector).all():
             raise ValueError(NOT_FINITE)
         return True
+
+    def _are_known(self, classes: Any) -> bool:
+        """True if `classes` are none, the ones given before, or equal to `classes_`."""
+        if classes is None or classes is self._given_classes:
+            return True
+        known: Any = self._classes
+        return type(classes) is np.ndarray and np.array_equal(classes, known)
 
     def _of(self, mlp: Any) -> tuple[Any, ...]:
         return tuple(map(vars(mlp).get, self._names))

@@ -17,7 +17,8 @@ from sklearn.neural_network import _multilayer_perceptron as theirs
 import kernels
 from kernels.sklearn.models import OURS
 from kernels.sklearn.overridden import is_compiled, is_from_scikit_learn
-from kernels.sklearn.training.course import COMPILED, REPLACED
+from kernels.sklearn.training.optimizers import COMPILED
+from kernels.sklearn.training.run import REPLACED
 
 BASE = theirs.BaseMultilayerPerceptron
 METHODS = ("_fit_stochastic", "_fit_lbfgs", "_backprop", "_forward_pass_fast", "_unpack")

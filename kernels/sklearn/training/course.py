@@ -1,99 +1,21 @@
-"""The training of scikit-learn's MLPs, pass by pass in compiled code.
-
-scikit-learn's own `_fit_stochastic` stays in charge: it splits off validation samples, shuffles,
-counts passes, warns and stops. It is run with other functions in the place of a few that it calls
-(`Course.names`), so that one of its batches is a whole pass over the samples, which compiled code
-makes in batches. So every version of scikit-learn trains by its own rules.
-"""
+"""The training of one estimator in compiled code: its parameters, its optimizer, and steps."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from operator import index, is_
-from types import FunctionType
+from operator import is_
 from typing import Any
 
 import numpy as np
-from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from kernels.parts.optimizer import Optimizer
-from kernels.parts.optimizers import SGD, Adam
+from kernels.parts.optimizers import SGD
 from kernels.passes import SUMS, Passes
 from kernels.sklearn.training.plans import Packed, Shape, fitting
 from kernels.support import aligned
 from kernels.support.checks import Array
 from kernels.trainer import AHEAD, grown
-
-EVERY = slice(None)
-MOST_PLACES = 1 << 18
-"""Numbers of the orders that are held at once, at most, if they are of several passes."""
-
-
-class CompiledSGD(SGDOptimizer):  # type: ignore[misc]
-    """scikit-learn's, for passes that were made in compiled code."""
-
-    KEPT = ("velocities",)
-    OURS = SGD, ("learning_rate_init", "momentum", "nesterov")
-    """The optimizer that does the same, and its settings here."""
-
-    def update_params(self, params: list[Array], grads: list[Array]) -> None:
-        if grads:  # none after a pass in compiled code, which has moved the parameters
-            super().update_params(params, grads)
-
-    def steps_made(self) -> int:
-        """Steps made before: they change nothing here."""
-        return 0
-
-    def make_steps(self, count: int) -> None:
-        """Note that so many steps have been made."""
-
-    def rate(self) -> float:
-        """The learning rate of the next pass."""
-        return float(self.learning_rate)
-
-
-class CompiledAdam(AdamOptimizer):  # type: ignore[misc]
-    """scikit-learn's, for passes that were made in compiled code."""
-
-    KEPT = ("ms", "vs")
-    OURS = Adam, ("learning_rate_init", "beta_1", "beta_2", "epsilon")
-
-    def update_params(self, params: list[Array], grads: list[Array]) -> None:
-        if grads:
-            super().update_params(params, grads)
-
-    def steps_made(self) -> int:
-        """Steps made before."""
-        return int(self.t)
-
-    def make_steps(self, count: int) -> None:
-        """Note that so many steps have been made."""
-        self.t += count
-        if self.t:
-            root = math.sqrt(1 - self.beta_2**self.t)
-            self.learning_rate = self.learning_rate_init * root / (1 - self.beta_1**self.t)
-
-    def rate(self) -> float:
-        """The learning rate of the next pass, before what depends on the step."""
-        return float(self.learning_rate_init)
-
-
-COMPILED = {SGDOptimizer: CompiledSGD, AdamOptimizer: CompiledAdam}
-"""By scikit-learn's own classes."""
-REPLACED = ("gen_batches", "_safe_indexing", "shuffle", "SGDOptimizer", "AdamOptimizer")
-"""Functions and classes in the module of `_fit_stochastic` that it gets from a `Run` here."""
-
-
-class Shuffled:
-    """An order of samples in the place of their indices: the only batch is all samples."""
-
-    def __init__(self, order: Array) -> None:
-        self.order = order
-
-    def __getitem__(self, batch: slice) -> slice:
-        return EVERY
 
 
 class Course:
@@ -118,18 +40,6 @@ class Course:
         """Steps made, the learning rate, and the rates of the steps that follow then."""
         self._part = 0, 1
         """A batch size, and how many of its steps take about a tenth of a second."""
-
-    def run(self, mlp: Any, function: Any, *arguments: Any) -> None:
-        """Run scikit-learn's `_fit_stochastic`, passes compiled, for an estimator."""
-        self.hold(mlp)
-        one = Run(self, mlp)
-        code = function.__code__
-        mine = FunctionType(code, function.__globals__ | one.names(), code.co_name)
-        mlp._backprop = one.backprop
-        try:
-            mine(mlp, *arguments)
-        finally:
-            del mlp._backprop
 
     def _room(self) -> Packed:
         """A vector for parameters."""
@@ -225,125 +135,3 @@ class Course:
         if weights is not None:
             weights = np.ascontiguousarray(weights, dtype)
         return np.ascontiguousarray(dense, dtype), Y, weights
-
-
-class Table:
-    """Passes over the same samples, of which one after the other is made.
-
-    Parameters
-    ----------
-    X, Y, weights : as `Passes` has them
-    passes : how many are prepared at once
-    ordered : each gets an order
-    """
-
-    def __init__(
-        self,
-        course: Course,
-        arrays: tuple[Array, Array, Array | None],
-        batch_size: int,
-        alpha: float,
-        passes: int,
-        ordered: bool,
-    ) -> None:
-        self._course, self._alpha, self._size = course, alpha, batch_size
-        self._arrays = X, _, _ = arrays
-        self._batches = -(-len(X) // batch_size)
-        self._orders = np.empty((passes, len(X)), np.int64) if ordered else None
-        self._found = np.zeros((passes, len(SUMS)))
-        self._made, self._rate = passes, math.nan
-        self._one: Passes
-
-    @classmethod
-    def fitting(
-        cls, course: Course, arrays: Any, batch_size: int, alpha: float, ordered: bool
-    ) -> Table:
-        """A table for any number of passes."""
-        m = len(arrays[0])
-        steps = -(-m // batch_size)
-        passes = max(1, min(AHEAD // steps, MOST_PLACES // m))
-        return cls(course, arrays, batch_size, alpha, passes, ordered)
-
-    def make(self, optimizer: Any, order: Array | None) -> float:
-        """A pass over the samples; the mean of the batches' losses, as scikit-learn counts."""
-        if self._made == len(self._found) or self._rate != optimizer.rate():
-            self._renew(optimizer)
-        k, first = self._made, self._made * self._batches
-        if order is not None and self._orders is not None:
-            self._orders[k] = order
-        self._made += 1
-        last = first + self._batches
-        self._course.make_steps(self._one, first, last, self._found, optimizer)
-        return self._course.loss(self._found[k], self._arrays[1])
-
-    def _renew(self, optimizer: Any) -> None:
-        """Begin anew with the first pass."""
-        X, Y, weights = self._arrays
-        course, self._rate = self._course, optimizer.rate()
-        rates = course.rates(optimizer, len(self._found) * self._batches)
-        settings = self._alpha, course.ours, course.slots, rates, optimizer.steps_made(), self._rate
-        self._one = Passes(X, Y, self._orders, weights, self._size, *settings)
-        self._found[:] = 0
-        self._made = 0
-
-
-class Run:
-    """One call of `_fit_stochastic`: what it calls instead of scikit-learn's functions."""
-
-    def __init__(self, course: Course, mlp: Any) -> None:
-        self._course, self._mlp = course, mlp
-        self._batch_size = 0
-        self._order: Array | None = None
-        self._weights: Array | None = None
-        self._table: Table | None = None
-
-    def names(self) -> dict[str, Any]:
-        """By the names `REPLACED`."""
-        made: tuple[Any, ...] = (
-            self.gen_batches,
-            self.safe_indexing,
-            self.shuffle,
-            CompiledSGD,
-            CompiledAdam,
-        )
-        return dict(zip(REPLACED, made, strict=True))
-
-    def gen_batches(self, m: int, batch_size: int) -> Iterator[slice]:
-        """All samples as one batch; how many a batch really has is noted."""
-        self._batch_size = index(batch_size)
-        yield slice(0, m)
-
-    def safe_indexing(self, X: Any, _batch: slice) -> Any:
-        """All samples, in the order in which they lie."""
-        return X
-
-    def shuffle(self, before: Any, random_state: Any) -> Shuffled:
-        """The next order of the samples."""
-        if isinstance(before, Shuffled):
-            before = before.order
-        places = np.arange(len(before))  # as `sklearn.utils.resample` shuffles
-        random_state.shuffle(places)
-        self._order = before[places]
-        return Shuffled(self._order)
-
-    def backprop(
-        self, X: Any, y: Any, weights: Any, *_: Any
-    ) -> tuple[float, list[Array], list[Array]]:
-        """`_backprop` of a batch of all samples: makes a pass, and returns no gradients."""
-        optimizer = self._mlp._optimizer
-        if self._table is None:
-            self._course.hold_optimizer(optimizer)
-            given = self._course.arrays(X, y, weights)
-            self._weights, ordered = given[2], self._order is not None
-            pace = self._batch_size, self._mlp.alpha, ordered
-            self._table = Table.fitting(self._course, given, *pace)
-        if self._weights is not None:
-            refuse_no_weight(self._weights, self._order, self._batch_size)
-        return self._table.make(optimizer, self._order), [], []
-
-
-def refuse_no_weight(weights: Array, order: Array | None, batch_size: int) -> None:
-    """Raise what scikit-learn raises if a batch's weights sum to 0."""
-    taken = weights if order is None else weights[order]
-    if not np.add.reduceat(taken, np.arange(0, len(taken), batch_size)).all():
-        raise ZeroDivisionError("Weights sum to zero, can't be normalized")

@@ -19,7 +19,8 @@ from sklearn.utils.metaestimators import available_if
 from kernels.sklearn.training.again import Again
 from kernels.sklearn.training.allowed import BASE, why_not, why_not_go_on
 from kernels.sklearn.training.beside import Beside
-from kernels.sklearn.training.course import COMPILED, Course
+from kernels.sklearn.training.course import Course
+from kernels.sklearn.training.optimizers import COMPILED
 from kernels.sklearn.training.plans import (
     Shape,
     packed,
@@ -27,6 +28,7 @@ from kernels.sklearn.training.plans import (
     usual_threads,
     weight_count,
 )
+from kernels.sklearn.training.run import run
 from kernels.support import callers
 from kernels.support.checks import Array
 
@@ -61,7 +63,7 @@ class Compiled:
         optimizer = vars(self).get("_optimizer")
         if type(optimizer) in COMPILED:  # of a training by scikit-learn's own method
             optimizer.__class__ = COMPILED[type(optimizer)]
-        course_of(self).run(self, BASE._fit_stochastic, X, y, weights, *others)
+        run(course_of(self), self, BASE._fit_stochastic, X, y, weights, *others)
 
     def _fit_lbfgs(self: Any, X: Any, y: Any, weights: Any, *others: Any) -> None:
         AGAIN.pop(self)

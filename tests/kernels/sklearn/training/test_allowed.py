@@ -12,7 +12,7 @@ from sklearn.neural_network import _multilayer_perceptron as theirs
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from kernels.sklearn.training import mlps
-from tests.kernels.sklearn.test_training import REGRESSORS, difference
+from tests.kernels.sklearn.training.test_fits import REGRESSORS, difference
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),

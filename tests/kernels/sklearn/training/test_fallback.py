@@ -15,8 +15,8 @@ from sklearn.neural_network import _multilayer_perceptron as theirs
 import kernels
 from kernels import sklearn as ours
 from kernels.sklearn.training import allowed, mlps
-from kernels.sklearn.training.course import REPLACED
-from tests.kernels.sklearn.test_training import CLASSIFIERS, difference, digits
+from kernels.sklearn.training.run import REPLACED
+from tests.kernels.sklearn.training.test_fits import CLASSIFIERS, difference, digits
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 X, LABELS = digits(100)

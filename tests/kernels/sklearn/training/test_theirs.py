@@ -21,9 +21,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 
 from kernels import sklearn as ours
-from tests.kernels.sklearn.test_training import CLASSIFIERS, REGRESSORS, difference
+from tests.kernels.sklearn.training.test_fits import CLASSIFIERS, REGRESSORS, difference
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 IRIS: Any = datasets.load_iris(return_X_y=True)
 
@@ -32,7 +32,7 @@ IRIS: Any = datasets.load_iris(return_X_y=True)
     find_spec("sklearn.neural_network.tests") is None, reason="this scikit-learn has no tests"
 )
 def test_their_own_tests(tmp_path: Path) -> None:
-    plugin = "tests.kernels.sklearn.in_place_of_theirs"
+    plugin = "tests.kernels.sklearn.training.in_place_of_theirs"
     command = [sys.executable, "-m", "pytest", "-q", "-p", plugin, "-p", "no:cacheprovider"]
     command += ["-c", os.devnull, "--rootdir", str(tmp_path), "-n", "0"]
     command += ["--pyargs", "sklearn.neural_network.tests.test_mlp"]

@@ -12,7 +12,7 @@ from sklearn import datasets, neural_network
 
 from kernels import sklearn as ours
 from kernels.sklearn.training.mlps import AGAIN
-from tests.kernels.sklearn.test_training import CLASSIFIERS, REGRESSORS, difference
+from tests.kernels.sklearn.training.test_fits import CLASSIFIERS, REGRESSORS, difference
 
 DIGITS: Any = datasets.load_digits(return_X_y=True)
 X, LABELS = DIGITS[0][:200] / 16, DIGITS[1][:200]
