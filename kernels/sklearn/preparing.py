@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.sklearn.lookups import Lookup, is_nan
+from kernels.sklearn.lookups import NA_ERROR, Lookup, is_nan
 from kernels.sklearn.table import FINITE, NO_INFINITY, Columns, Feature
 from kernels.support.checks import Array
 
@@ -99,7 +99,12 @@ def preparation(columns: Columns, features: Sequence[Feature], shift: Array | No
     return Preparation(
         columns.count,
         np.array(program, np.float64),
-        tuple(columns.lookups),
+        tuple(
+            replace(one, nan=None, na=NA_ERROR, refuses_nan=True)
+            if columns.rules[one.column] == FINITE
+            else one
+            for one in columns.lookups
+        ),
         tuple(sorted(numbers)),
     )
 
