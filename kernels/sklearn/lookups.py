@@ -50,6 +50,9 @@ class Lookup:
     def __post_init__(self) -> None:
         if len(self.keys) != len(self.codes):
             raise ValueError(f"{len(self.keys)} categories have {len(self.codes)} codes")
+        hash(self.keys)  # those from a file may be anything
+        if self.action not in (ERROR, SILENT, *ENCODED_AS):
+            raise ValueError(f"there is no action {self.action!r}")
 
 
 class Lookups:

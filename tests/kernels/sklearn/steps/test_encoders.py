@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import kernels
+from kernels.sklearn.lookups import Lookup
 from tests.kernels.sklearn.estimators import classifier, samples
 
 LABELS = np.arange(60) % 3
@@ -216,3 +217,14 @@ def test_nan_is_refused_where_a_step_before_the_encoder_takes_none(first: Any) -
         with pytest.raises(ValueError, match="contains NaN"):
             call([[np.nan, 1.0]])
     np.testing.assert_allclose(fast.predict_proba(rows), model.predict_proba(rows), rtol=1e-11)
+
+
+def test_lookups_that_cannot_be_are_refused() -> None:
+    given: dict[str, Any] = {"keys": ("a",), "codes": (0.0,), "action": "error"}
+    for field, value, error in (
+        ("codes", (0.0, 1.0), ValueError),
+        ("keys", ([],), TypeError),
+        ("action", "guess", ValueError),
+    ):
+        with pytest.raises(error):
+            Lookup(0, 0, 0, nan=None, unknown=0.0, **(given | {field: value}))
