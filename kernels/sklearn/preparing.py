@@ -81,7 +81,7 @@ def preparation(columns: Columns, features: Sequence[Feature], shift: Array | No
     """The preparation that computes these features, less the shift (features,)."""
     # what is not finite among categories is found where they are looked up
     read = {one.source for one in features}
-    looked_up = {one.column for one in columns.lookups} - read
+    categories = {*columns.text, *(one.column for one in columns.lookups)} - read
     program = [
         (instruction, source, 0, 0, 0, 0, 0)
         for rule, instruction in (
@@ -89,7 +89,7 @@ def preparation(columns: Columns, features: Sequence[Feature], shift: Array | No
             (FINITE, Instruction.REFUSE_NOT_FINITE),
         )
         for source, required in enumerate(columns.rules)
-        if required == rule and source not in looked_up
+        if required == rule and source not in categories
     ]
     numbers = {row[1] for row in program if row[1] < columns.count}
     for k, feature in enumerate(features):

@@ -228,3 +228,16 @@ def test_lookups_that_cannot_be_are_refused() -> None:
     ):
         with pytest.raises(error):
             Lookup(0, 0, 0, nan=None, unknown=0.0, **(given | {field: value}))
+
+
+def test_filled_text_may_be_dropped() -> None:
+    rows = FRAME[["city", "is_new", "height"]].astype({"is_new": str}).to_numpy(object)
+    columns = ColumnTransformer([("a", OneHotEncoder(), [0]), ("b", StandardScaler(), [2])])
+    imputer = SimpleImputer(strategy="most_frequent")
+    model = make_pipeline(imputer, columns, classifier()).fit(rows, LABELS)
+    fast = kernels.compile(model)
+    for some in (rows, rows[:1]):
+        np.testing.assert_allclose(fast.predict_proba(some), model.predict_proba(some), rtol=1e-11)
+    model.set_params(simpleimputer__missing_values=None).fit(rows, LABELS)
+    with pytest.raises(ValueError, match=r"missing_values=None .* in numbers; instead, kernels"):
+        kernels.compile(model)
