@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import numbers
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,9 @@ CONVERTING = (
 )
 """Steps that ask for floating-point numbers and so take numbers written as text."""
 
+DENSE = ("PCA", "IncrementalPCA", "TruncatedSVD", "ColumnTransformer", "BaseMultilayerPerceptron")
+"""Steps after which there is no sparse matrix, or none that is known from the steps alone."""
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -47,6 +51,14 @@ class Accepted:
     refuses_sparse: str = ""
     """The error that scikit-learn raises for sparse matrices, "TypeError" or "ValueError"."""
 
+    def __post_init__(self) -> None:
+        if self.names is not None and len(self.names) != self.columns:
+            raise ValueError(f"{self.columns} columns have {len(self.names)} names")
+        if not set(self.required) <= set(range(self.columns)):
+            raise ValueError(f"more than its {self.columns} columns are required")
+        if self.refuses_sparse not in ("", "TypeError", "ValueError"):
+            raise ValueError(f"there is no error {self.refuses_sparse!r} for sparse matrices")
+
 
 def accepted(estimator: Any) -> Accepted:
     """What a fitted estimator takes."""
@@ -62,7 +74,7 @@ def accepted(estimator: Any) -> Accepted:
             columns,
             names,
             takes_text=kind in CONVERTING or imputes_numbers(first),
-            refuses_sparse=sparse_error(first),
+            refuses_sparse=sparse_error(receivers(estimator)),
         )
     required: set[int] = set()
     chosen_by_name = False
@@ -109,11 +121,12 @@ def imputes_numbers(first: Any) -> bool:
     return is_imputer and first.strategy in ("mean", "median")
 
 
-def inner_steps(transformer: Any) -> Iterator[Any]:
-    """The first step for each choice of columns of a ColumnTransformer."""
-    for _, one, _ in transformer.transformers_:
-        if not isinstance(one, str | None):
-            yield next(receivers(one), one)
+def inner_steps(transformer: Any) -> Iterator[Iterator[Any]]:
+    """The steps for each choice of columns of a ColumnTransformer."""
+    for name, one, _ in transformer.transformers_:
+        chosen = transformer._transformer_to_input_indices[name]
+        if len(chosen) and not isinstance(one, str | None):
+            yield receivers(one)
 
 
 def is_text(chosen: Any) -> bool:
@@ -124,13 +137,32 @@ def is_text(chosen: Any) -> bool:
     return any(isinstance(one, str) for one in values)
 
 
-def sparse_error(first: Any) -> str:
-    """The error that a first step raises for a sparse matrix; empty if it takes one."""
-    if known_base(first, ("MinMaxScaler", "OneHotEncoder", "OrdinalEncoder")):
+def sparse_error(steps: Iterable[Any]) -> str:
+    """The error that one of several steps raises for a sparse matrix; empty if all take it."""
+    for one in steps:
+        error = sparse_error_of(one)
+        if error or known_base(one, DENSE):
+            return error
+    return ""
+
+
+def sparse_error_of(one: Any) -> str:
+    """The error that a step raises for a sparse matrix; empty if it takes one."""
+    if known_base(one, ("MinMaxScaler", "OneHotEncoder", "OrdinalEncoder")):
         return "TypeError"
-    centres = known_base(first, ("StandardScaler",)) and first.with_mean
-    centres = centres or (known_base(first, ("RobustScaler",)) and first.with_centering)
-    return "ValueError" if centres else ""
+    if known_base(one, ("FunctionTransformer",)):
+        return "TypeError" if one.validate and not one.accept_sparse else ""
+    refuses = (
+        (known_base(one, ("StandardScaler",)) and one.with_mean)
+        or (known_base(one, ("RobustScaler",)) and one.with_centering)
+        or (known_base(one, ("SimpleImputer",)) and is_zero(one.missing_values))
+    )
+    return "ValueError" if refuses else ""
+
+
+def is_zero(value: Any) -> bool:
+    """True for a number that is 0."""
+    return isinstance(value, numbers.Real) and value == 0
 
 
 def description(estimator: Any) -> str:

@@ -19,6 +19,8 @@ from kernels.support.checks import Array
 
 ERROR, SILENT, WARN_ZEROS, WARN_INFREQUENT = "error", "silent", "zeros", "infrequent"
 """What is done about unknown categories: raise, nothing, or warn of what they are encoded as."""
+NA_UNKNOWN, NA_IS_NAN, NA_ERROR = "unknown", "nan", "error"
+"""What pandas' NA is among text: no category that is known, NaN, or a TypeError."""
 ENCODED_AS = {WARN_ZEROS: "all zeros", WARN_INFREQUENT: "the infrequent category."}
 
 
@@ -40,10 +42,17 @@ class Lookup:
     """What is done about an unknown category: "error", "silent", "zeros" or "infrequent"."""
     unknown: float
     """The code of an unknown category."""
+    na: str = NA_UNKNOWN
+    """What pandas' NA is: "unknown", "nan" or "error"."""
+    refuses_nan: bool = False
+    """True if an earlier step takes no NaN, so that it is no unknown category."""
 
     def __post_init__(self) -> None:
         if len(self.keys) != len(self.codes):
             raise ValueError(f"{len(self.keys)} categories have {len(self.codes)} codes")
+        hash(self.keys)  # those from a file may be anything
+        if self.action not in (ERROR, SILENT, *ENCODED_AS):
+            raise ValueError(f"there is no action {self.action!r}")
 
 
 class Lookups:
@@ -55,8 +64,10 @@ class Lookups:
 
     def code(self, index: int, value: Any) -> float | None:
         """The code of a value by the lookup of this index; None if it is unknown."""
-        found = self._gets[index](value)
-        return found if found is not None or not is_nan(value) else self.lookups[index].nan
+        found, lookup = self._gets[index](value), self.lookups[index]
+        if found is not None or not is_nan(value):
+            return found
+        return lookup.nan if lookup.na == NA_IS_NAN or not is_na(value) else None
 
     def encode(self, columns: Sequence[Iterable[Any]], out: Array) -> None:
         """Write the codes of columns of values, one for each lookup, to the columns of `out`.
@@ -64,9 +75,10 @@ class Lookups:
         Raises
         ------
         ValueError
-            If a category is unknown, unless the encoder takes unknown ones.
+            If a category is unknown, unless the encoder takes unknown ones, or for NaN that an
+            earlier step refuses.
         TypeError
-            If a value cannot be hashed.
+            If a value cannot be hashed, or for pandas' NA where an earlier step takes none.
 
         Warns
         -----
@@ -79,6 +91,7 @@ class Lookups:
             if None in codes:
                 unknown = [v for v, code in zip(values, codes, strict=True) if code is None]
                 refuse_infinite(unknown)
+                refuse_missing(unknown, lookup)
                 if lookup.action == ERROR:
                     distinct = list(dict.fromkeys(map(str, unknown)))
                     raise ValueError(
@@ -112,6 +125,11 @@ def is_nan(value: Any) -> bool:
     """True for NaN and for pandas' NA."""
     if isinstance(value, float | np.floating):
         return math.isnan(value)
+    return is_na(value)
+
+
+def is_na(value: Any) -> bool:
+    """True for pandas' NA."""
     return type(value).__name__ == "NAType"
 
 
@@ -119,3 +137,12 @@ def refuse_infinite(values: Iterable[Any]) -> None:
     """Raise ValueError if a value is infinite."""
     if any(isinstance(one, float | np.floating) and math.isinf(one) for one in values):
         raise ValueError("X contains infinity")
+
+
+def refuse_missing(values: Iterable[Any], lookup: Lookup) -> None:
+    """Raise ValueError or TypeError for missing values that a step before the encoder refuses."""
+    missing = [one for one in values if is_nan(one)]
+    if lookup.na == NA_ERROR and any(map(is_na, missing)):
+        raise TypeError("X contains pandas' NA, which is not compared with text: use np.nan")
+    if lookup.refuses_nan and missing:
+        raise ValueError("X contains NaN")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kernels.sklearn.conversion import Converted
-from kernels.sklearn.lookups import Lookups
+from kernels.sklearn.lookups import Lookups, is_na
 from kernels.sklearn.preparing import Instruction, Preparation, runner
 from kernels.sklearn.samples import Samples, as_numbers
 from kernels.support.checks import Array
@@ -34,6 +34,7 @@ class PreparedSamples(Samples):
         self._preparation = given if check_finite else self._unchecked
         self._lookups = Lookups(given.lookups)
         self._categories = [one.column for one in given.lookups]
+        self._read_columns = sorted({*given.numbers, *self._categories})
         self._sources = given.columns + len(given.lookups)
         self._run = runner()
 
@@ -109,7 +110,9 @@ class PreparedSamples(Samples):
             positions = self._frames.positions(X)
             if X.shape[0] == 1 and self._reads_cells(X.shape[1], positions is None):
                 cell, places = X.iat, positions or range(self._width)
-                return self._of_cells(lambda k: cell[0, places[k]])
+                read = {k: cell[0, places[k]] for k in self._read_columns}
+                if not any(map(is_na, read.values())):  # what NA is depends on the column's dtype
+                    return self._of_cells(read.__getitem__)
             return self._of_columns(X, positions)
         if isinstance(X, list) and self._categories:
             X = np.array(X, object)  # numbers beside text stay numbers
@@ -173,7 +176,7 @@ class PreparedSamples(Samples):
             if column.dtype.kind not in "biuf":
                 column = self._numbers(column[:, np.newaxis])[:, 0]
             sources[:, k] = column
-        self._encode([X.iloc[:, places[k]].tolist() for k in self._categories], sources)
+        self._encode([values_of(X.iloc[:, places[k]]) for k in self._categories], sources)
         return sources, sources
 
     def _empty(self, rows: int) -> Array:
@@ -183,6 +186,17 @@ class PreparedSamples(Samples):
     def _encode(self, values: Sequence[Any], sources: Array) -> None:
         """Write the codes of categories to the last columns of the sources."""
         self._lookups.encode(values, sources[:, self._width :])
+
+
+def values_of(column: Any) -> list[Any]:
+    """The values of a column of pandas; NA in a column of numbers is NaN, as scikit-learn reads it.
+
+    NA among text stays NA.
+    """
+    values: list[Any] = column.tolist()
+    if isinstance(column.dtype, np.dtype) or column.dtype.kind not in "biuf":
+        return values
+    return [np.nan if is_na(value) else value for value in values]
 
 
 def samples_of(converted: Converted, dtype: np.dtype[Any], check_finite: bool) -> Samples:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.sklearn.lookups import Lookup, is_nan
+from kernels.sklearn.lookups import NA_ERROR, Lookup, is_nan
 from kernels.sklearn.table import FINITE, NO_INFINITY, Columns, Feature
 from kernels.support.checks import Array
 
@@ -81,7 +81,7 @@ def preparation(columns: Columns, features: Sequence[Feature], shift: Array | No
     """The preparation that computes these features, less the shift (features,)."""
     # what is not finite among categories is found where they are looked up
     read = {one.source for one in features}
-    looked_up = {one.column for one in columns.lookups} - read
+    categories = {*columns.text, *(one.column for one in columns.lookups)} - read
     program = [
         (instruction, source, 0, 0, 0, 0, 0)
         for rule, instruction in (
@@ -89,7 +89,7 @@ def preparation(columns: Columns, features: Sequence[Feature], shift: Array | No
             (FINITE, Instruction.REFUSE_NOT_FINITE),
         )
         for source, required in enumerate(columns.rules)
-        if required == rule and source not in looked_up
+        if required == rule and source not in categories
     ]
     numbers = {row[1] for row in program if row[1] < columns.count}
     for k, feature in enumerate(features):
@@ -99,7 +99,12 @@ def preparation(columns: Columns, features: Sequence[Feature], shift: Array | No
     return Preparation(
         columns.count,
         np.array(program, np.float64),
-        tuple(columns.lookups),
+        tuple(
+            replace(one, nan=None, na=NA_ERROR, refuses_nan=True)
+            if columns.rules[one.column] == FINITE
+            else one
+            for one in columns.lookups
+        ),
         tuple(sorted(numbers)),
     )
 

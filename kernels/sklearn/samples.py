@@ -12,6 +12,8 @@ from kernels.sklearn.frames import Frames
 from kernels.support import checks
 from kernels.support.checks import Array
 
+FLOATS = tuple(map(np.dtype, ("f2", "f4", "f8")))
+"""Dtypes in which steps that convert samples to floating point compute; float64 for others."""
 ERRORS = {"TypeError": TypeError, "ValueError": ValueError}
 
 
@@ -69,7 +71,7 @@ class Samples:
         if hasattr(X, "toarray"):  # a sparse matrix
             if self._accepted.refuses_sparse:
                 kind = ERRORS[self._accepted.refuses_sparse]
-                raise kind("X is sparse, and the first step takes none: pass X.toarray()")
+                raise kind("X is sparse, and a step takes none: pass X.toarray()")
             X = X.toarray()
         return np.asarray(X)
 
@@ -125,13 +127,17 @@ class Samples:
     def result(self, found: Array, given: Array) -> Array:
         """Outputs in scikit-learn's dtype, the wider of the samples' and the fitted parameters'.
 
-        A plan in float32 keeps its own.
+        The samples' is what the first step converts them to, if it does. A plan in float32 keeps
+        its own.
         """
         if given.dtype.itemsize <= self._most_bytes:
             return found
         wider = self._results.get(given.dtype)
         if wider is None:
-            wider = self._results[given.dtype] = np.result_type(given.dtype, self._fitted)
+            computed = given.dtype
+            if self._accepted.takes_text and computed not in FLOATS:  # the first step converts it
+                computed = np.dtype(np.float64)
+            wider = self._results[given.dtype] = np.result_type(computed, self._fitted)
         return found.astype(wider, copy=False)
 
 

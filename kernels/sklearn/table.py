@@ -98,6 +98,8 @@ class Columns:
         self.rules = [UNCHECKED] * count
         """What is required of each column, then of each lookup's code."""
         self.lookups: list[Lookup] = []
+        self.text: set[int] = set()
+        """Columns in which missing text is filled in: they may be dropped, but are no numbers."""
         self.encoders = 0
         """How many encoders there are so far."""
 
@@ -155,6 +157,8 @@ class Table:
             self.columns.require(feature.source, rule if feature.may_be_nan else NO_INFINITY)
             if isinstance(feature.fill, str):
                 raise StepError("text filled in by SimpleImputer, which only an encoder takes")
+            if feature.fill is not None and isinstance(feature.missing, str | None):
+                raise StepError(f"missing_values={feature.missing!r} of SimpleImputer in numbers")
         return self
 
     @functools.cached_property
@@ -210,7 +214,10 @@ class Table:
                 raise StepError(f"missing_values={missing!r} after a step that changes numbers")
             if element is not None:
                 value = fill if raw is not None else element.before(fill)
-                features[element.feature] = features[element.feature].filled(missing, value)
+                feature = features[element.feature]
+                features[element.feature] = feature.filled(missing, value)
+                if isinstance(value, str):
+                    self.columns.text.add(feature.source)
         return replace(self, features=tuple(features))
 
     def indicators(self, missing: Any, chosen: Sequence[int]) -> Table:

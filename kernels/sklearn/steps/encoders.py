@@ -12,10 +12,14 @@ import numpy as np
 from kernels.sklearn.lookups import (
     ENCODED_AS,
     ERROR,
+    NA_ERROR,
+    NA_IS_NAN,
+    NA_UNKNOWN,
     SILENT,
     WARN_INFREQUENT,
     WARN_ZEROS,
     Lookup,
+    is_na,
     is_nan,
 )
 from kernels.sklearn.steps.registry import step
@@ -126,7 +130,7 @@ def look_up(
         raise StepError(f"its column {k} is the result of a step that makes numbers")
     categories, numbers = known
     codes: dict[Any, float] = {}
-    nan = None
+    nan, na = None, NA_UNKNOWN
     for category, code in zip(categories.tolist(), numbers, strict=True):
         if is_nan(category):
             nan = code
@@ -135,10 +139,11 @@ def look_up(
     missing = feature.missing
     if feature.fill is not None:
         fill = feature.fill
+        na = NA_IS_NAN if is_na(missing) else NA_ERROR
         code_of_fill = nan if is_nan(fill) else codes.get(number_or_text(fill))
         if is_nan(missing):
             nan = code_of_fill
-            if type(missing).__name__ == "NAType" and code_of_fill is not None:
+            if is_na(missing) and code_of_fill is not None:
                 codes[None] = code_of_fill
         elif code_of_fill is not None:
             codes[missing] = code_of_fill
@@ -146,7 +151,7 @@ def look_up(
             codes.pop(missing, None)
     position = feature.source, table.columns.encoders, k
     return table.columns.look_up(
-        Lookup(*position, tuple(codes), tuple(codes.values()), nan, action, unknown)
+        Lookup(*position, tuple(codes), tuple(codes.values()), nan, action, unknown, na)
     )
 
 

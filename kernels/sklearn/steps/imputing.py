@@ -20,8 +20,7 @@ def simple_imputer(one: Any, table: Table) -> Table:
     missing = one.missing_values
     if missing is None or isinstance(missing, str):
         require_categories(table, missing)
-    else:
-        table.required(NO_INFINITY if is_nan(missing) else FINITE)
+    table.required(NO_INFINITY if is_nan(missing) else FINITE)
     fills = one.statistics_
     kept = list(range(len(fills)))
     if not one.keep_empty_features:

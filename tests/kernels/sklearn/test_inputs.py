@@ -10,26 +10,74 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn import datasets
-from sklearn.pipeline import make_pipeline
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_selection import SelectKBest
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
     StandardScaler,
 )
 
 import kernels
+from kernels.sklearn.inputs import Accepted
 from tests.kernels.sklearn.estimators import TIGHT, classifier, regressor, samples
 from tests.pairwise import pairwise
+
+SPARSE: dict[str, Any] = {
+    "filled, centred": make_pipeline(SimpleImputer(), StandardScaler()),
+    "filled, scaled": make_pipeline(SimpleImputer(), StandardScaler(with_mean=False)),
+    "zeros filled": SimpleImputer(missing_values=0),
+    "selected, centred": make_pipeline(SelectKBest(k=2), StandardScaler()),
+    "checked": FunctionTransformer(validate=True),
+    "side by side": FeatureUnion([("a", MaxAbsScaler()), ("b", MinMaxScaler())]),
+    "columns": ColumnTransformer([("a", StandardScaler(), []), ("b", MaxAbsScaler(), [0, 1])]),
+    "columns, centred": ColumnTransformer(
+        [("a", make_pipeline(SimpleImputer(), StandardScaler()), [0])]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPARSE)
+def test_sparse_matrices_are_refused_by_the_step_that_takes_none(name: str) -> None:
+    X = samples()
+    model = make_pipeline(SPARSE[name], classifier()).fit(X, np.arange(len(X)) % 3)
+    fast, rows = kernels.compile(model), sparse.csr_matrix(X)
+    try:
+        expected = model.predict_proba(rows)
+    except (TypeError, ValueError) as error:
+        with pytest.raises(type(error), match="X is sparse"):
+            fast.predict_proba(rows)
+    else:
+        np.testing.assert_allclose(fast.predict_proba(rows), expected, rtol=1e-11)
+
+
+def test_samples_that_cannot_be_are_refused() -> None:
+    for fields, message in (
+        ({"names": ("a",)}, "2 columns have 1 names"),
+        ({"required": (2,)}, "more than its 2 columns are required"),
+        ({"refuses_sparse": "KeyError"}, "there is no error 'KeyError'"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            Accepted(2, **fields)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_dtypes_are_those_of_scikit_learn(dtype: str) -> None:
     X = samples()
-    for y in (np.arange(len(X)) % 3, np.arange(len(X)) % 2):
-        model = classifier().fit(X.astype(dtype), y)
+    three, two = np.arange(len(X)) % 3, np.arange(len(X)) % 2
+    scaled = make_pipeline(StandardScaler(), classifier())
+    for model, y in ((classifier(), three), (classifier(), two), (scaled, three)):
+        model.fit(X.astype(dtype), y)
         fast = kernels.compile(model)
-        for rows in (X, X.astype(np.float32), X.astype(int), X.astype(np.int8), X.tolist()):
+        for rows in (X, X.astype(np.float32), X.astype(int), X.astype(np.int8), X.tolist(),
+                     X.astype("g"), X > 0):  # fmt: skip
             theirs, ours = model.predict_proba(rows), fast.predict_proba(rows)
             assert ours.dtype == theirs.dtype
-            np.testing.assert_allclose(ours, theirs, rtol=1e-12 if dtype == "float64" else 1e-4)
+            single = np.float32 in (np.dtype(dtype), np.asarray(rows).dtype)
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4 if single else 1e-12)
             assert np.array_equal(fast.predict(rows), model.predict(rows))
 
 

@@ -9,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
+from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import kernels
+from kernels.sklearn.lookups import Lookup
 from tests.kernels.sklearn.estimators import classifier, samples
 
 LABELS = np.arange(60) % 3
@@ -157,4 +159,85 @@ def test_text_filled_in_and_not_encoded_is_refused() -> None:
     imputer = SimpleImputer(strategy="most_frequent")
     model = make_pipeline(imputer, StandardScaler(), classifier()).fit(rows, LABELS)
     with pytest.raises(ValueError, match=r"text filled in by SimpleImputer.*; instead"):
+        kernels.compile(model)
+
+
+GIVEN: dict[str, Any] = {
+    "objects": lambda values: pd.Series(values, dtype=object),
+    "string": lambda values: pd.array(values, "string"),
+    "str": lambda values: pd.Series(values, dtype="str"),
+}
+
+
+@pytest.mark.parametrize("kind", GIVEN)
+@pytest.mark.parametrize("filled", ["nothing", np.nan, None, pd.NA])
+def test_missing_values_of_all_kinds(kind: str, filled: Any) -> None:
+    encoder: Any = OneHotEncoder(handle_unknown="ignore")
+    if not isinstance(filled, str):
+        imputer = SimpleImputer(missing_values=filled, strategy="most_frequent")
+        encoder = make_pipeline(imputer, encoder)
+    for first in ("a", np.nan):
+        known = pd.DataFrame({"q": GIVEN[kind]([first, *"abc" * 10])})
+        model = make_pipeline(ColumnTransformer([("q", encoder, ["q"])]), classifier())
+        try:
+            model.fit(known, np.arange(len(known)) % 2)
+        except (TypeError, ValueError):
+            continue
+        fast = kernels.compile(model)
+        for values in (["a", np.nan], ["a", None], ["a", pd.NA], [np.nan], [None], [pd.NA]):
+            rows = pd.DataFrame({"q": GIVEN[kind](values)})
+            theirs, _ = outcome(model.predict_proba, rows)
+            ours, _ = outcome(fast.predict_proba, rows)
+            if isinstance(theirs, type):
+                assert ours is theirs, values
+            else:
+                np.testing.assert_allclose(ours, theirs, rtol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Float64", "boolean"])
+def test_na_among_numbers_is_nan(dtype: Any) -> None:
+    known = pd.DataFrame({"q": pd.array([0, 1, pd.NA] * 10, dtype)})
+    encoder = OneHotEncoder(handle_unknown="ignore")
+    model = make_pipeline(ColumnTransformer([("q", encoder, ["q"])]), classifier())
+    model.fit(known, np.arange(30) % 2)
+    fast = kernels.compile(model)
+    for rows in (known[:3], known[2:3], known[:1]):
+        np.testing.assert_allclose(fast.predict_proba(rows), model.predict_proba(rows), rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    "first", [SimpleImputer(missing_values=0, strategy="most_frequent"), SelectKBest(k=2)]
+)
+def test_nan_is_refused_where_a_step_before_the_encoder_takes_none(first: Any) -> None:
+    rows = np.abs(np.rint(samples(60, 2)))
+    encoder = OneHotEncoder(handle_unknown="ignore")
+    model = make_pipeline(first, encoder, classifier()).fit(rows, LABELS)
+    fast = kernels.compile(model)
+    for call in (model.predict, fast.predict):
+        with pytest.raises(ValueError, match="contains NaN"):
+            call([[np.nan, 1.0]])
+    np.testing.assert_allclose(fast.predict_proba(rows), model.predict_proba(rows), rtol=1e-11)
+
+
+def test_lookups_that_cannot_be_are_refused() -> None:
+    given: dict[str, Any] = {"keys": ("a",), "codes": (0.0,), "action": "error"}
+    for field, value, error in (
+        ("codes", (0.0, 1.0), ValueError),
+        ("keys", ([],), TypeError),
+        ("action", "guess", ValueError),
+    ):
+        with pytest.raises(error):
+            Lookup(0, 0, 0, nan=None, unknown=0.0, **(given | {field: value}))
+
+
+def test_filled_text_may_be_dropped() -> None:
+    rows = FRAME[["city", "is_new", "height"]].astype({"is_new": str}).to_numpy(object)
+    columns = ColumnTransformer([("a", OneHotEncoder(), [0]), ("b", StandardScaler(), [2])])
+    imputer = SimpleImputer(strategy="most_frequent")
+    model = make_pipeline(imputer, columns, classifier()).fit(rows, LABELS)
+    fast = kernels.compile(model)
+    for some in (rows, rows[:1]):
+        np.testing.assert_allclose(fast.predict_proba(some), model.predict_proba(some), rtol=1e-11)
+    model.set_params(simpleimputer__missing_values=None).fit(rows, LABELS)
+    with pytest.raises(ValueError, match=r"missing_values=None .* in numbers; instead, kernels"):
         kernels.compile(model)
