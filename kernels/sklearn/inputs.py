@@ -54,7 +54,7 @@ class Accepted:
     def __post_init__(self) -> None:
         if self.names is not None and len(self.names) != self.columns:
             raise ValueError(f"{self.columns} columns have {len(self.names)} names")
-        if not set(self.required) <= set(range(self.columns)):
+        if not all(0 <= column < self.columns for column in self.required):
             raise ValueError(f"more than its {self.columns} columns are required")
         if self.refuses_sparse not in ("", "TypeError", "ValueError"):
             raise ValueError(f"there is no error {self.refuses_sparse!r} for sparse matrices")

@@ -59,10 +59,11 @@ class Preparation:
             raise ValueError(f"a program is (instructions, {len(FIELDS)}) of float64")
         if not np.isin(program[:, 0], list(Instruction)).all():
             raise ValueError("a program has unknown instructions")
-        if not np.isin(program[:, 1], np.arange(sources)).all():
+        read = program[:, 1]
+        if not ((read == np.floor(read)) & (read >= 0) & (read < sources)).all():
             raise ValueError(f"a program reads more than its {sources} sources")
-        read = {*self.numbers, *(one.column for one in self.lookups)}
-        if not read <= set(range(self.columns)):
+        given = (*self.numbers, *(one.column for one in self.lookups))
+        if not all(0 <= column < self.columns for column in given):
             raise ValueError(f"a preparation reads more than its {self.columns} columns")
         object.__setattr__(self, "program", np.array(program, order="C"))
 
