@@ -8,6 +8,7 @@ would let pass. All others go the long way, which raises the errors.
 from __future__ import annotations
 
 import warnings
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from kernels.sklearn.overridden import is_from_scikit_learn
 from kernels.sklearn.training.course import Course
 from kernels.sklearn.training.optimizers import COMPILED
+from kernels.sklearn.training.plans import is_finite
 from kernels.sklearn.training.table import Table
 from kernels.support.batches import CLIPPED
 from kernels.support.checks import Array
@@ -34,10 +36,11 @@ class Again:
 
     def __init__(self, mlp: Any, course: Course, X: Array, y: Array, classes: Any) -> None:
         self._course, self._given_classes = course, classes
-        self._names = mlp._get_param_names()
-        self._parameters = self._of(mlp)
+        self._get = itemgetter(*mlp._get_param_names())
+        self._parameters = self._get(vars(mlp))
         self._X, self._y = (X.shape[1:], X.dtype), (y.shape[1:], y.dtype)
         self._attributes, self._outputs = len(vars(mlp)), mlp.out_activation_
+        self._held = Held(course, mlp, len(X))
         self._orders: dict[int, Array] = {}
         self._classes = getattr(mlp, "classes_", None)
         if self._classes is not None:
@@ -71,28 +74,25 @@ class Again:
             and len(X) == len(y) > 0
             and self._are_known(classes)
             and getattr(mlp, "classes_", None) is self._classes
-            and self._of(mlp) == self._parameters
+            and self._get(vars(mlp)) == self._parameters
             and len(vars(mlp)) == self._attributes
             and mlp.out_activation_ == self._outputs
             and self._course.holds(mlp)
             and type(mlp._optimizer) in COMPILED.values()
-            and np.isfinite(X).all()
         ):
             return False
-        Y = self._targets_of(y)
-        if Y is None:
+        m, held = len(X), self._held
+        if m != held.m:
+            held = self._held = Held(self._course, mlp, m)
+        held.X[...] = X
+        if not is_finite(held.all) or not self._are_targets(y, held.Y):
             return False
-        m, size = len(X), mlp.batch_size
-        if size == "auto":
-            size = 200
-        elif size > m:
+        if held.is_clipped:
             warnings.warn(CLIPPED, stacklevel=3)
         order = self._order(mlp, m) if mlp.shuffle else None
         self._course.hold_optimizer(mlp._optimizer)
-        given = np.ascontiguousarray(X), Y, None
-        table = Table(self._course, given, min(size, m), mlp.alpha, 1, order is not None)
-        note(mlp, m, table.make(mlp._optimizer, order))
-        if not np.isfinite(self._course.theta.vector).all():
+        note(mlp, m, held.table.make(mlp._optimizer, order))
+        if not self._course.theta.is_finite():
             raise ValueError(NOT_FINITE)
         return True
 
@@ -103,21 +103,17 @@ class Again:
         known: Any = self._classes
         return type(classes) is np.ndarray and np.array_equal(classes, known)
 
-    def _of(self, mlp: Any) -> tuple[Any, ...]:
-        return tuple(map(vars(mlp).get, self._names))
-
-    def _targets_of(self, y: Array) -> Array | None:
-        """Targets (m, outputs) of the plan's dtype; None if a label or number is not allowed."""
+    def _are_targets(self, y: Array, out: Array) -> bool:
+        """Write targets (m, outputs); False if a label or number is not allowed."""
         if self._classes is None:
-            if y.dtype.kind == "f" and not np.isfinite(y).all():
-                return None
-            return np.ascontiguousarray(y, self._X[1]).reshape(len(y), -1)
+            out[...] = y if y.ndim == 2 else y[:, np.newaxis]
+            return y.dtype.kind != "f" or bool(np.isfinite(y).all())
         try:
-            chosen = [self._indices[label] for label in y.tolist()]
+            for row, label in zip(out, y.tolist(), strict=True):
+                row[...] = self._targets[self._indices[label]]
         except KeyError:
-            return None
-        found: Array = self._targets[chosen]
-        return found
+            return False
+        return True
 
     def _order(self, mlp: Any, m: int) -> Array | None:
         """The order of the samples: an integer as random_state gives the same one in each call."""
@@ -136,6 +132,21 @@ class Again:
         if fixed:
             self._orders = {m: order}
         return order
+
+
+class Held:
+    """Memory for m samples and their targets, and passes over them."""
+
+    def __init__(self, course: Course, mlp: Any, m: int) -> None:
+        inputs, *_, outputs = course.shape.sizes
+        size = 200 if mlp.batch_size == "auto" else mlp.batch_size
+        self.m, self.is_clipped = m, mlp.batch_size != "auto" and size > m
+        self.X = np.empty((m, inputs), course.plan.dtype)
+        self.Y = np.empty((m, outputs), course.plan.dtype)
+        self.all = self.X.ravel()
+        ordered = mlp.shuffle and m > 1
+        given = self.X, self.Y, None
+        self.table = Table.fitting(course, given, max(1, min(size, m)), mlp.alpha, ordered)
 
 
 def has_own(mlp: Any, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from itertools import chain
 from operator import is_
 from typing import Any
 
@@ -60,19 +61,21 @@ class Course:
 
     def hold_optimizer(self, optimizer: Any) -> None:
         """Make the lists of an optimizer views of one array."""
-        kind, names = optimizer.OURS
-        settings = kind, *(getattr(optimizer, name) for name in names)
-        other = settings != self._settings
+        kind, get = optimizer.OURS
+        settings = get(optimizer)
+        other = (kind, settings) != self._settings
         if other:
-            self.ours = kind(*settings[1:])
-            self._settings, self._rates = settings, (0, math.nan, self.slots)
-        first = getattr(optimizer, optimizer.KEPT[0])[0]
-        if other or (self._kept and self._kept[0].arrays[0] is not first):  # another optimizer
+            self.ours = kind(*settings)
+            self._settings, self._rates = (kind, settings), (0, math.nan, self.slots)
+        lists = optimizer.kept()
+        if other or (self._kept and self._kept[0].arrays[0] is not lists[0][0]):
+            # another optimizer: callers may keep the arrays of the one before
             self.slots = np.zeros((self.ours.slots, self._count), self.plan.dtype)
             self._kept = [Packed(row, self.shape.sizes) for row in self.slots]
         # without momentum there are no slots, and scikit-learn's velocities have no effect
-        for name, row in zip(optimizer.KEPT, self._kept, strict=False):
-            setattr(optimizer, name, row.hold(getattr(optimizer, name)))
+        if not all(map(is_, chain(*lists), chain(*(row.arrays for row in self._kept)))):
+            held = (row.hold(one) for row, one in zip(self._kept, lists, strict=False))
+            optimizer.keep(*held)
 
     def rates(self, optimizer: Any, steps: int) -> Array:
         """The rates of an optimizer's next steps; those of many are computed at once."""
@@ -90,6 +93,10 @@ class Course:
 
         They change the parameters and slots in place, and are noted in the optimizer.
         """
+        if last - first == 1:
+            self.plan.pass_over(self.theta.vector, one, first, last, found)
+            optimizer.make_steps(1)
+            return
         known, part = self._part
         part = part if known == one.batch_size else 1
         while first < last:

@@ -44,7 +44,7 @@ SAID: set[str] = set()
 
 def has_theirs(mlp: Any) -> bool:
     """True if scikit-learn's MLP has `partial_fit`; it may raise why not."""
-    return callable(super(Compiled, mlp).partial_fit)
+    return mlp.solver in ("adam", "sgd") or callable(super(Compiled, mlp).partial_fit)
 
 
 class Compiled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
@@ -13,9 +14,17 @@ from kernels.support.checks import Array
 class CompiledSGD(SGDOptimizer):  # type: ignore[misc]
     """scikit-learn's, for passes that were made in compiled code."""
 
-    KEPT = ("velocities",)
-    OURS = SGD, ("learning_rate_init", "momentum", "nesterov")
+    OURS = SGD, attrgetter("learning_rate_init", "momentum", "nesterov")
     """The optimizer that does the same, and its settings here."""
+
+    def kept(self) -> tuple[list[Array], ...]:
+        """What it keeps of the parameters."""
+        return (self.velocities,)
+
+    def keep(self, velocities: list[Array] | None = None) -> None:
+        """Keep these arrays instead, if there are any."""
+        if velocities is not None:
+            self.velocities: list[Array] = velocities
 
     def update_params(self, params: list[Array], grads: list[Array]) -> None:
         if grads:  # none after a pass in compiled code, which has moved the parameters
@@ -36,8 +45,15 @@ class CompiledSGD(SGDOptimizer):  # type: ignore[misc]
 class CompiledAdam(AdamOptimizer):  # type: ignore[misc]
     """scikit-learn's, for passes that were made in compiled code."""
 
-    KEPT = ("ms", "vs")
-    OURS = Adam, ("learning_rate_init", "beta_1", "beta_2", "epsilon")
+    OURS = Adam, attrgetter("learning_rate_init", "beta_1", "beta_2", "epsilon")
+
+    def kept(self) -> tuple[list[Array], ...]:
+        """What it keeps of the parameters."""
+        return self.ms, self.vs
+
+    def keep(self, ms: list[Array], vs: list[Array]) -> None:
+        """Keep these arrays instead."""
+        self.ms, self.vs = ms, vs
 
     def update_params(self, params: list[Array], grads: list[Array]) -> None:
         if grads:

@@ -55,7 +55,11 @@ class Table:
 
     def make(self, optimizer: Any, order: Array | None) -> float:
         """A pass over the samples; the mean of the batches' losses, as scikit-learn counts."""
-        if self._made == len(self._found) or self._rate != optimizer.rate():
+        if (
+            self._made == len(self._found)
+            or self._rate != optimizer.rate()
+            or self._one.slots is not self._course.slots
+        ):
             self._renew(optimizer)
         k, first = self._made, self._made * self._batches
         if order is not None and self._orders is not None:
