@@ -226,8 +226,8 @@ class FitQuestion(Served):
 
     @property
     def name(self) -> str:
-        """The task's name: `fit iris-32`."""
-        return f"fit {self.task}"
+        """The task's name: `iris-32`."""
+        return self.task
 
     @classmethod
     def of_row(cls, record: Mapping[str, Any]) -> FitQuestion:
@@ -236,10 +236,9 @@ class FitQuestion(Served):
         Raises ValueError if the row's workload is not the `name` of such a question.
         """
         workload = str(record.get("workload"))
-        word, _, task = workload.partition(" ")
-        if word != "fit" or task not in FITS:
+        if workload not in FITS:
             raise ValueError(f"no fit is called {workload!r}")
-        return cls(task)
+        return cls(workload)
 
 
 def losses(data: str) -> dict[str, str]:

@@ -56,5 +56,5 @@ def of_task(group: pd.DataFrame) -> Iterator[tuple[str, ...]]:
 
 def what(one: Record) -> str:
     """What was fitted, in words."""
-    name = str(one["workload"]).removeprefix("fit ")
+    name = str(one["workload"])
     return FITS[name].what if name in FITS else name
