@@ -58,15 +58,20 @@ def command(
     pipeline: Annotated[
         list[str] | None,
         typer.Option(
-            help="Instead, a typical Pipeline on made-up data, with a network at its end; the "
-            "option may be repeated: "
+            help="A typical Pipeline on made-up data, in place of --data and --hidden; repeat the "
+            "option for several: "
             + "; ".join(f"{name} ({what})" for name, what in descriptions().items())
             + ".",
             show_default="a StandardScaler and a network, on --data",
         ),
     ] = None,
     time: Annotated[
-        float, typer.Option(min=0.1, help="About how many seconds each contender is timed.")
+        float,
+        typer.Option(
+            min=0.1,
+            help="About how many seconds each contender is timed, in all rounds, for each "
+            "number of samples.",
+        ),
     ] = 8.0,
     rounds: RoundsOption = duel.ROUNDS,
     json: JsonOption = None,

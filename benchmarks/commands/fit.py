@@ -23,22 +23,26 @@ def command(
     task: Annotated[
         list[str] | None,
         typer.Option(
-            help="What is fitted; the option may be repeated: "
+            help="What is fitted; repeat the option for several: "
             + "; ".join(f"{name} ({one.what})" for name, one in FITS.items())
             + ".",
             show_default="all",
         ),
     ] = None,
     time: Annotated[
-        float, typer.Option(min=0.1, help="About how many seconds each contender is timed.")
+        float,
+        typer.Option(
+            min=0.1,
+            help="About how many seconds each contender is timed for a task, in all rounds.",
+        ),
     ] = 8.0,
     rounds: RoundsOption = 4,
     json: JsonOption = None,
 ) -> None:
-    """Time fits of scikit-learn's MLPClassifier beside those of kernels.sklearn's.
+    """Time fits of MLPClassifier with scikit-learn and with kernels.sklearn.
 
     Both are scikit-learn's estimator, fitted on the same data, one thread each. Before they are
-    timed, their weights are compared. All tasks take about 10 minutes.
+    timed, their weights are compared. All tasks take about 12 minutes.
 
     Example: python -m benchmarks fit --task digits-200 --task iris-32
     """

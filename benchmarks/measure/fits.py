@@ -96,9 +96,16 @@ def work(fit: Fit, contender: str) -> tuple[Callable[..., Any], tuple[Any, ...],
     X, y = samples(fit.data)
     one = estimator(fit, contender)
     if fit.method != "partial_fit":
-        return one.fit, (X, y), one
+        return silently, (one.fit, X, y), one
     one.partial_fit(X, y, classes=np.unique(y))
     return one.partial_fit, (X[:1], y[:1]), one
+
+
+def silently(fit: Callable[[Array, Array], Any], X: Array, y: Array) -> None:
+    """Fit without the warning that a short fit has not converged."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit(X, y)
 
 
 def prepare(name: str, contender: str) -> tuple[Call, dict[str, Any]]:
@@ -107,7 +114,6 @@ def prepare(name: str, contender: str) -> tuple[Call, dict[str, Any]]:
     Raises GateError if it does not find what scikit-learn's own fit finds.
     """
     limit_blas(1)
-    warnings.simplefilter("ignore")  # that a short fit did not converge
     fit = FITS[name]
     function, arguments, own = work(fit, contender)
     first_ns, _ = stopwatch(lambda: function(*arguments))

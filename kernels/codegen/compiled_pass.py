@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from operator import is_
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -68,7 +67,9 @@ class Memory:
         gradient.error = gradient.cost + series.itemsize
         gradient.steps, gradient.alpha = 1, 0.0
         self._gradient, self._keeps = gradient, (*arrays.values(), series)
-        self._given: tuple[Any, ...] = None, None, None
+        self._one: Passes | None = None
+        self._theta: Array | None = None
+        self._found: Array | None = None
 
     def fill(
         self, one: Passes, theta: Array, steps: tuple[int, int], threads: int, found: Array
@@ -78,11 +79,11 @@ class Memory:
         To `found`, (passes, 3) in float64, `SUMS` are added. The arrays must exist as long as
         compiled code uses the struct.
         """
-        job, gradient, given = self.job, self._gradient, (one, theta, found)
+        job, gradient = self.job, self._gradient
         job.first, job.last = steps
-        if all(map(is_, given, self._given)) and job.threads == threads:
+        if self._one is one and self._theta is theta and self._found is found:
             return  # further steps of the same passes
-        self._given = given
+        self._one, self._theta, self._found = one, theta, found
         arrays = {"theta": theta, "X": one.X, "Y": one.Y, "rates": one.rates, "slots": one.slots}
         arrays["found"] = found
         if one.orders is not None:

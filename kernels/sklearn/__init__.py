@@ -1,7 +1,7 @@
-"""Estimators that train and predict compiled, and compiled versions of fitted ones.
+"""Estimators that train compiled, and compiled versions of fitted ones.
 
-`MLPClassifier` and `MLPRegressor` are scikit-learn's own, of which `fit`, `partial_fit` and
-`predict` run compiled. Importing this package does not import scikit-learn; asking for them does.
+`MLPClassifier` and `MLPRegressor` are scikit-learn's own with compiled training. Importing
+this package does not import scikit-learn; asking for them does.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from kernels.sklearn.models import Model
 from kernels.sklearn.overridden import (
     INVERSE_METHODS,
     PREDICTION_METHODS,
+    OverriddenError,
     known_base,
     refuse_overridden,
     shown_name,
@@ -89,6 +90,8 @@ def convert(estimator: Any) -> Converted:
         return converted(estimator)
     except StepError as error:
         raise ValueError(f"{error}{advice(estimator, converted)}") from None
+    except OverriddenError as error:
+        raise TypeError(f"{error}{advice(estimator, converted)}") from None
 
 
 def converted(estimator: Any) -> Converted:
@@ -193,7 +196,10 @@ def of_targets(transformer: Any, count: int) -> Affine:
         )
     refuse_overridden(transformer, base, INVERSE_METHODS)
     if getattr(transformer, "inverse_func", None) is not None:
-        raise StepError(f"step {base.__name__} cannot be folded: it calls a function of Python")
+        raise StepError(
+            "the targets cannot be given back in compiled code: inverse_func is a function of "
+            "Python"
+        )
     return apply(transformer, Table.of_columns(count)).affine
 
 

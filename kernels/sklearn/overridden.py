@@ -20,6 +20,10 @@ INVERSE_METHODS = ("inverse_transform",)
 """Prefixes of the methods by which a transformer of targets gives them back."""
 
 
+class OverriddenError(TypeError):
+    """A method by which scikit-learn computes is not its own."""
+
+
 def refuse_overridden(instance: Any, base: type, prefixes: tuple[str, ...]) -> None:
     """Raise TypeError if an instance overrides methods of its scikit-learn base class.
 
@@ -33,12 +37,12 @@ def refuse_overridden(instance: Any, base: type, prefixes: tuple[str, ...]) -> N
         same = found is inspect.getattr_static(base, name) and is_from_scikit_learn(found)
         unchanged = same or is_compiled(found)
         if name in vars(instance):
-            raise TypeError(
+            raise OverriddenError(
                 f"{base.__name__}.{name} is not scikit-learn's own: it was set on this object, and "
                 "kernels.compile would not call it"
             )
         if not unchanged:
-            raise TypeError(
+            raise OverriddenError(
                 f"{qualified_name(type(instance))}.{name} is not scikit-learn's own, and "
                 f"kernels.compile would not call it: compile a plain {base.__name__} instead"
             )

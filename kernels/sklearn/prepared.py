@@ -74,6 +74,11 @@ class PreparedSamples(Samples):
 
     def row(self, x: Any) -> Array:
         """The features of one sample (columns,); NaN and infinity are not refused."""
+        if self._accepted.only_named:
+            raise ValueError(
+                "one takes numbers without names, and this Pipeline chooses columns by name: use "
+                "predict or predict_proba on a DataFrame of one row"
+            )
         if np.ndim(x) != 1:
             raise ValueError(
                 f"one takes a sample of shape ({self._width},), got {np.shape(x)}: predict takes "

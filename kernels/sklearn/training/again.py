@@ -72,7 +72,7 @@ class Again:
             and (X.shape[1:], X.dtype) == self._X
             and (y.shape[1:], y.dtype) == self._y
             and len(X) == len(y) > 0
-            and self._are_known(classes)
+            and (classes is None or self._are_known(classes))
             and getattr(mlp, "classes_", None) is self._classes
             and self._get(vars(mlp)) == self._parameters
             and len(vars(mlp)) == self._attributes
@@ -89,7 +89,7 @@ class Again:
             return False
         if held.is_clipped:
             warnings.warn(CLIPPED, stacklevel=3)
-        order = self._order(mlp, m) if mlp.shuffle else None
+        order = self._order(mlp, m) if m > 1 and mlp.shuffle else None  # one takes no random number
         self._course.hold_optimizer(mlp._optimizer)
         note(mlp, m, held.table.make(mlp._optimizer, order))
         if not self._course.theta.is_finite():
@@ -97,8 +97,8 @@ class Again:
         return True
 
     def _are_known(self, classes: Any) -> bool:
-        """True if `classes` are none, the ones given before, or equal to `classes_`."""
-        if classes is None or classes is self._given_classes:
+        """True if `classes` are the ones given before, or equal to `classes_`."""
+        if classes is self._given_classes:
             return True
         known: Any = self._classes
         return type(classes) is np.ndarray and np.array_equal(classes, known)
@@ -115,11 +115,9 @@ class Again:
             return False
         return True
 
-    def _order(self, mlp: Any, m: int) -> Array | None:
+    def _order(self, mlp: Any, m: int) -> Array:
         """The order of the samples: an integer as random_state gives the same one in each call."""
         state = mlp.random_state
-        if m == 1:  # takes no random number
-            return None
         if m in self._orders:
             return self._orders[m]
         fixed = isinstance(state, int)

@@ -1,4 +1,4 @@
-"""scikit-learn's MLPs, of which training and prediction run compiled.
+"""scikit-learn's MLPs with compiled training.
 
 Parameters, attributes, warnings, errors and random numbers are scikit-learn's, because its own
 classes stay in charge: only the methods that compute are replaced. They belong to no public
@@ -123,20 +123,22 @@ class Compiled:
 
 
 class MLPClassifier(Compiled, neural_network.MLPClassifier):  # type: ignore[misc]
-    """scikit-learn's `MLPClassifier`, of which training and prediction run compiled.
+    """scikit-learn's `MLPClassifier` with compiled training.
 
     It has the parameters, attributes and methods of `sklearn.neural_network.MLPClassifier`, whose
-    documentation holds. The first fit of a network of new sizes takes about half a second longer:
-    its code is compiled, and kept for later processes.
+    documentation holds. The first fit of a network of new sizes takes about a second longer: its
+    code is compiled, and kept for later processes. Predictions keep scikit-learn's checks, which
+    take most of their time unless there are thousands of samples: `kernels.compile` a fitted one.
     """
 
 
 class MLPRegressor(Compiled, neural_network.MLPRegressor):  # type: ignore[misc]
-    """scikit-learn's `MLPRegressor`, of which training and prediction run compiled.
+    """scikit-learn's `MLPRegressor` with compiled training.
 
     It has the parameters, attributes and methods of `sklearn.neural_network.MLPRegressor`, whose
-    documentation holds. The first fit of a network of new sizes takes about half a second longer:
-    its code is compiled, and kept for later processes.
+    documentation holds. The first fit of a network of new sizes takes about a second longer: its
+    code is compiled, and kept for later processes. Predictions keep scikit-learn's checks, which
+    take most of their time unless there are thousands of samples: `kernels.compile` a fitted one.
     """
 
     @available_if(has_theirs)

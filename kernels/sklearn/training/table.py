@@ -55,12 +55,13 @@ class Table:
 
     def make(self, optimizer: Any, order: Array | None) -> float:
         """A pass over the samples; the mean of the batches' losses, as scikit-learn counts."""
+        rate = optimizer.rate()
         if (
             self._made == len(self._found)
-            or self._rate != optimizer.rate()
+            or self._rate != rate
             or self._one.slots is not self._course.slots
         ):
-            self._renew(optimizer)
+            self._renew(optimizer, rate)
         k, first = self._made, self._made * self._batches
         if order is not None and self._orders is not None:
             self._orders[k] = order
@@ -69,12 +70,12 @@ class Table:
         self._course.make_steps(self._one, first, last, self._found, optimizer)
         return self._course.loss(self._found[k], self._arrays[1])
 
-    def _renew(self, optimizer: Any) -> None:
+    def _renew(self, optimizer: Any, rate: float) -> None:
         """Begin anew with the first pass."""
         X, Y, weights = self._arrays
-        course, self._rate = self._course, optimizer.rate()
+        course, self._rate = self._course, rate
         rates = course.rates(optimizer, len(self._found) * self._batches)
-        settings = self._alpha, course.ours, course.slots, rates, optimizer.steps_made(), self._rate
+        settings = self._alpha, course.ours, course.slots, rates, optimizer.steps_made(), rate
         self._one = Passes(X, Y, self._orders, weights, self._size, *settings)
         self._found[:] = 0
         self._made = 0

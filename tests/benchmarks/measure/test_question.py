@@ -13,7 +13,13 @@ import kernels
 from benchmarks.measure import question, rows, serving, worker, workloads
 from benchmarks.measure.contenders import Contender, Process
 from benchmarks.measure.question import COLUMNS, AnyQuestion, Question
-from benchmarks.measure.serving_question import DATA, PipelineQuestion, ServingQuestion, losses
+from benchmarks.measure.serving_question import (
+    DATA,
+    FitQuestion,
+    PipelineQuestion,
+    ServingQuestion,
+    losses,
+)
 from tests.running import run
 
 RELU = ("relu", "relu", "softmax")
@@ -37,6 +43,7 @@ QUESTIONS: list[AnyQuestion] = [
     ServingQuestion("iris", (), "logistic"),
     PipelineQuestion("columns"),
     PipelineQuestion("target", 1000),
+    FitQuestion("iris-32"),
 ]
 
 

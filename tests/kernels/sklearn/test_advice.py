@@ -62,6 +62,11 @@ PIPELINES: dict[str, tuple[Any, str, str]] = {
         "FeatureUnion",
         "p[1:]",
     ),
+    "at the end": (
+        make_pipeline(StandardScaler(), make_pipeline(polynomial, StandardScaler(), classifier())),
+        "PolynomialFeatures",
+        "p[-1][1:]",
+    ),
     "search": (
         GridSearchCV(make_pipeline(polynomial, classifier()), {}, cv=2),
         "PolynomialFeatures",
@@ -80,11 +85,13 @@ def test_the_line_to_type_computes_the_same(name: str) -> None:
         kernels.compile(p)
     message = str(error.value)
     found = re.search(
-        r"instead, (kernels\.compile\(.*?\)) and give it (.*?transform\(X\)): ", message
+        r"Instead, with p for this estimator: (kernels\.compile\(.*?\)) and give it "
+        r"(.*?transform\(.*\))\. What",
+        message,
     )
     assert found
     assert found[1] == f"kernels.compile({tail})"
-    assert message.endswith("about 0.1 ms a step for one row")
+    assert message.endswith("some milliseconds")
     fast, given = (eval(line, {"kernels": kernels, "p": p, "X": X}) for line in found.groups())
     np.testing.assert_allclose(fast.predict_proba(given), p.predict_proba(X), rtol=1e-10)
 
@@ -100,10 +107,24 @@ def test_the_line_to_type_computes_the_same(name: str) -> None:
 )  # fmt: skip
 def test_targets_are_given_back_by_hand(inner: Any, options: Any, line: str) -> None:
     p = TransformedTargetRegressor(inner, **options).fit(X, X[:, 0])
-    with pytest.raises(ValueError, match=r"p\.transformer_\.inverse_transform: what") as error:
+    with pytest.raises(ValueError, match="Instead, with p for this estimator: ") as error:
         kernels.compile(p)
-    assert f"instead, {line}" in str(error.value)
+    message = str(error.value)
+    assert f"estimator: {line}" in message
     given = p.regressor_[:1].transform(X) if "[1:]" in line else X
     fast = eval(line, {"kernels": kernels, "p": p})
-    found = p.transformer_.inverse_transform(fast.predict(given)[:, np.newaxis])
-    np.testing.assert_allclose(found.ravel(), p.predict(X), rtol=1e-10)
+    back = re.search(r"then predict with (.*), fast being", message)
+    assert back
+    found = eval(back[1], {"p": p, "fast": fast, "X": given})
+    assert found.shape == p.predict(X).shape
+    np.testing.assert_allclose(found, p.predict(X), rtol=1e-10)
+
+
+def test_a_step_of_ones_own_is_left_to_scikit_learn() -> None:
+    class Mine(StandardScaler):  # type: ignore[misc]
+        def transform(self, X: Any) -> Any:
+            return 2 * super().transform(X)
+
+    p = make_pipeline(Mine(), StandardScaler(), classifier()).fit(X, LABELS)
+    with pytest.raises(TypeError, match=r"kernels\.compile\(p\[1:\]\) and give it p\[:1\]"):
+        kernels.compile(p)

@@ -214,7 +214,7 @@ def test_a_step_with_the_name_of_scikit_learns_is_not_taken_for_it() -> None:
     model = make_pipeline(Foreign(), classifier()).fit(X, LABELS)
     message = (
         rf"step {re.escape(Foreign.__module__)}\.StandardScaler cannot be compiled: there is no "
-        r"code for it; instead, kernels.compile\(p\[1:\]\)"
+        r"code for it\. Instead, with p for this estimator: kernels.compile\(p\[1:\]\)"
     )
     with pytest.raises(ValueError, match=message):
         kernels.compile(model)
