@@ -10,6 +10,7 @@ import numpy as np
 
 from kernels.network import Network
 from kernels.parts.activations import ACTIVATIONS
+from kernels.parts.activations.identity import PART as IDENTITY
 from kernels.sklearn.affine import Affine, block_diagonal, extended
 from kernels.sklearn.overridden import refuse_overridden, refuse_patched
 from kernels.sklearn.preparing import Preparation, preparation
@@ -92,7 +93,7 @@ def with_targets_restored(model: Model, affine: Affine, is_matrix: bool) -> Mode
     StepError
         If the last layer is not linear, or the map mixes targets.
     """
-    if model.activations[-1] != "identity":
+    if model.activations[-1] != IDENTITY.name:
         raise StepError(f"the output layer has the activation {model.activations[-1]}")
     if not affine.is_diagonal:
         raise StepError("the transformer of the targets projects them")

@@ -15,6 +15,7 @@ import numpy as np
 from sklearn.neural_network import _multilayer_perceptron as theirs
 
 import kernels
+from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.sklearn.models import OURS
 from kernels.sklearn.overridden import is_compiled, is_from_scikit_learn
 from kernels.sklearn.training.optimizers import COMPILED
@@ -114,7 +115,7 @@ def foreign(mlp: Any) -> Iterator[str]:
             yield f"the activation {name}"
     if not is_from_scikit_learn(theirs.DERIVATIVES[mlp.activation]):
         yield f"the derivative of {mlp.activation}"
-    logistic = mlp.loss == "log_loss" and mlp.out_activation_ == "logistic"
+    logistic = mlp.loss == "log_loss" and OURS.get(mlp.out_activation_) == LOGISTIC.name
     loss = "binary_log_loss" if logistic else mlp.loss
     if mlp.loss not in OUTPUTS or not is_from_scikit_learn(theirs.LOSS_FUNCTIONS[loss]):
         yield f"the loss {loss}"

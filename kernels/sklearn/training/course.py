@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from kernels.parts.losses.squared import PART as SQUARED
 from kernels.parts.optimizer import Optimizer
 from kernels.parts.optimizers import SGD
 from kernels.passes import SUMS, Passes
@@ -112,7 +113,7 @@ class Course:
         """The mean of a pass's losses, from its `SUMS`, as scikit-learn counts."""
         cost, _, penalty = sums.tolist()
         # scikit-learn's squared error is the mean over the outputs, its gradient is not
-        outputs = Y.shape[1] if self.shape.loss == "squared" else 1
+        outputs = Y.shape[1] if self.shape.loss == SQUARED.name else 1
         return np.float64((cost / outputs + penalty) / len(Y))
 
     def cost(

@@ -14,17 +14,17 @@ from tests.running import run
 @pytest.mark.usefixtures("quick_duels")
 def test_the_command_fits_checks_and_duels(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
-    result = run("fit", "--task", "iris-1", "--task", "iris-1", "--time", "0.2", "--rounds", "2",
-                 "--json", str(path))  # fmt: skip
+    task = ("--task", "partial_fit")
+    result = run("fit", *task, *task, "--time", "0.2", "--rounds", "2", "--json", str(path))
     assert result.returncode == 0, result.stderr
     records = rows.read(path)
-    assert {one["workload"] for one in records} == {"iris-1"}
+    assert {one["workload"] for one in records} == {"partial_fit"}
     assert [one["kernel"] for one in records if one["median_ns"]] == list(CONTENDERS)
     (ratio,) = (one for one in records if one["quantity"] == "ratio")
     assert ratio["against"] == "scikit-learn"
     accuracies = {one["value"] for one in records if one["quantity"] == "accuracy_percent"}
     assert len(accuracies) == 1
-    assert FITS["iris-1"].what in result.stdout
+    assert FITS["partial_fit"].what in result.stdout
 
 
 @pytest.mark.parametrize(

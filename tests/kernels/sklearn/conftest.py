@@ -1,11 +1,13 @@
-"""Silence scikit-learn's warning that a fit did not converge: fits in these tests are short."""
+"""What tests of estimators share: short fits need not converge, and no worker is left behind."""
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Iterator
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +15,12 @@ def _few_iterations() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Stochastic Optimizer: Maximum iterations")
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_workers_are_left() -> Iterator[None]:
+    """joblib keeps its processes, and threads that watch them, for later calls."""
+    before = threading.active_count()
+    yield
+    if threading.active_count() > before:
+        get_reusable_executor().shutdown(wait=True)

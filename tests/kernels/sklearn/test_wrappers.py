@@ -101,11 +101,15 @@ def test_transformed_targets(transformer: Any, y: Any) -> None:
 def test_targets_that_are_not_linear_are_refused() -> None:
     model = TransformedTargetRegressor(regressor(), func=np.log, inverse_func=np.exp)
     model.fit(X, TARGET)
-    with pytest.raises(ValueError, match=r"step FunctionTransformer .*p.transformer_.inverse"):
+    with pytest.raises(
+        ValueError, match=r"inverse_func is a function of Python.*p.transformer_.inverse"
+    ):
         kernels.compile(model)
     poisson = regressor(loss="poisson")
     model = TransformedTargetRegressor(poisson, transformer=MinMaxScaler()).fit(X, TARGET)
-    with pytest.raises(ValueError, match=r"has the activation exp; instead, kernels.compile\("):
+    with pytest.raises(
+        ValueError, match=r"has the activation exp\. Instead, with p .*: kernels.compile\("
+    ):
         kernels.compile(model)
     model = TransformedTargetRegressor(regressor(), transformer=StandardScaler()).fit(X, TARGET)
     model.transformer_.inverse_transform = lambda y: y
@@ -133,7 +137,7 @@ def test_several_outputs_of_samples_with_gaps() -> None:
 def test_several_outputs_of_different_layers_are_refused() -> None:
     model = MultiOutputRegressor(regressor()).fit(X, X[:, :2])
     model.estimators_[1] = regressor(3, 4).fit(X, X[:, 1])
-    with pytest.raises(ValueError, match=r"instead, \[kernels.compile\(one\) for one in p.est"):
+    with pytest.raises(ValueError, match=r"estimator: \[kernels.compile\(one\) for one in p.est"):
         kernels.compile(model)
 
 

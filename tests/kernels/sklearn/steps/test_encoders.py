@@ -150,7 +150,9 @@ def test_infinite_numbers_are_refused_though_unknown_ones_are_ignored() -> None:
 def test_a_step_that_makes_numbers_before_an_encoder_is_refused() -> None:
     rows = np.rint(samples(60, 2))
     model = make_pipeline(StandardScaler(), OneHotEncoder(), classifier()).fit(rows, LABELS)
-    with pytest.raises(ValueError, match=r"step OneHotEncoder .*; instead, kernels.compile\(p\[1:"):
+    with pytest.raises(
+        ValueError, match=r"step OneHotEncoder .* estimator: kernels.compile\(p\[1:"
+    ):
         kernels.compile(model)
 
 
@@ -158,7 +160,7 @@ def test_text_filled_in_and_not_encoded_is_refused() -> None:
     rows = np.array([["1"], ["2"], [np.nan]] * 20, object)
     imputer = SimpleImputer(strategy="most_frequent")
     model = make_pipeline(imputer, StandardScaler(), classifier()).fit(rows, LABELS)
-    with pytest.raises(ValueError, match=r"text filled in by SimpleImputer.*; instead"):
+    with pytest.raises(ValueError, match=r"text filled in by SimpleImputer.*\. Instead"):
         kernels.compile(model)
 
 
@@ -239,5 +241,5 @@ def test_filled_text_may_be_dropped() -> None:
     for some in (rows, rows[:1]):
         np.testing.assert_allclose(fast.predict_proba(some), model.predict_proba(some), rtol=1e-11)
     model.set_params(simpleimputer__missing_values=None).fit(rows, LABELS)
-    with pytest.raises(ValueError, match=r"missing_values=None .* in numbers; instead, kernels"):
+    with pytest.raises(ValueError, match=r"missing_values=None .* in numbers\. Instead, with"):
         kernels.compile(model)
