@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
+from operator import call, is_
 from typing import NamedTuple
+from weakref import ref
 
 import numpy as np
 
@@ -67,9 +70,9 @@ class Memory:
         gradient.error = gradient.cost + series.itemsize
         gradient.steps, gradient.alpha = 1, 0.0
         self._gradient, self._keeps = gradient, (*arrays.values(), series)
-        self._one: Passes | None = None
-        self._theta: Array | None = None
-        self._found: Array | None = None
+        self._given: tuple[Callable[[], Array | None], ...] = ()
+        """The arrays told last, as weak references: a plan must not keep a caller's samples."""
+        self._numbers: tuple[int, float] = 0, 0.0
 
     def fill(
         self, one: Passes, theta: Array, steps: tuple[int, int], threads: int, found: Array
@@ -81,9 +84,16 @@ class Memory:
         """
         job, gradient = self.job, self._gradient
         job.first, job.last = steps
-        if self._one is one and self._theta is theta and self._found is found:
+        given = theta, found, one.X, one.Y, one.rates, one.slots, one.orders, one.weights
+        numbers = one.batch_size, one.l2
+        if (
+            numbers == self._numbers
+            and self._given
+            and all(map(is_, map(call, self._given), given))
+        ):
             return  # further steps of the same passes
-        self._one, self._theta, self._found = one, theta, found
+        self._numbers = numbers
+        self._given = tuple(no_array if array is None else ref(array) for array in given)
         arrays = {"theta": theta, "X": one.X, "Y": one.Y, "rates": one.rates, "slots": one.slots}
         arrays["found"] = found
         if one.orders is not None:
@@ -95,6 +105,10 @@ class Memory:
         job.l2 = one.l2
         job.threads = gradient.threads = threads
         gradient.theta = job.theta
+
+
+def no_array() -> None:
+    """Stand in for the weak reference to an array that there is not."""
 
 
 def point_at(job: PassJob, arrays: dict[str, Array]) -> None:

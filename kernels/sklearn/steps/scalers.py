@@ -14,20 +14,22 @@ from kernels.sklearn.table import FINITE, NO_INFINITY, StepError, Table
 @step("StandardScaler")
 def standard_scaler(one: Any, table: Table) -> Table:
     """(x - mean_) / scale_."""
-    affine = table.required(NO_INFINITY).affine
-    deviations = extended(one.scale_) if one.with_std else None
-    if one.with_mean:
-        affine = affine.less(extended(one.mean_), 0 if deviations is None else deviations)
-    return table.with_map(affine if deviations is None else affine.scaled(1 / deviations))
+    return scaled(table, one.mean_ if one.with_mean else None, one.scale_ if one.with_std else None)
 
 
 @step("RobustScaler")
 def robust_scaler(one: Any, table: Table) -> Table:
     """(x - center_) / scale_."""
+    centres = one.center_ if one.with_centering else None
+    return scaled(table, centres, one.scale_ if one.with_scaling else None)
+
+
+def scaled(table: Table, centres: Any, scales: Any) -> Table:
+    """(x - centres) / scales, each if it is not None."""
     affine = table.required(NO_INFINITY).affine
-    deviations = extended(one.scale_) if one.with_scaling else None
-    if one.with_centering:
-        affine = affine.less(extended(one.center_), 0 if deviations is None else deviations)
+    deviations = None if scales is None else extended(scales)
+    if centres is not None:
+        affine = affine.less(extended(centres), 0 if deviations is None else deviations)
     return table.with_map(affine if deviations is None else affine.scaled(1 / deviations))
 
 

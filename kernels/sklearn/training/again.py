@@ -18,11 +18,14 @@ from kernels.sklearn.training.course import Course
 from kernels.sklearn.training.optimizers import COMPILED
 from kernels.sklearn.training.plans import is_finite
 from kernels.sklearn.training.table import Table
-from kernels.support.batches import CLIPPED
+from kernels.support.batches import CLIPPED, by_scikit_learn
 from kernels.support.checks import Array
 
 PLAIN = (int, float, str, tuple, np.random.RandomState, type(None))
 """Kinds of parameters that cannot change unnoticed."""
+MOST_HELD = 1 << 16
+"""Numbers of samples up to which checks are skipped: their copy is kept, and checks of more take
+less time than their pass."""
 SKIPPED = ("_fit", "_validate_input", "_validate_params")
 """Methods that further calls do not reach."""
 NOT_FINITE = (
@@ -40,7 +43,7 @@ class Again:
         self._parameters = self._get(vars(mlp))
         self._X, self._y = (X.shape[1:], X.dtype), (y.shape[1:], y.dtype)
         self._attributes, self._outputs = len(vars(mlp)), mlp.out_activation_
-        self._held = Held(course, mlp, len(X))
+        self._held: Held | None = None
         self._orders: dict[int, Array] = {}
         self._classes = getattr(mlp, "classes_", None)
         if self._classes is not None:
@@ -72,6 +75,7 @@ class Again:
             and (X.shape[1:], X.dtype) == self._X
             and (y.shape[1:], y.dtype) == self._y
             and len(X) == len(y) > 0
+            and X.size <= MOST_HELD
             and (classes is None or self._are_known(classes))
             and getattr(mlp, "classes_", None) is self._classes
             and self._get(vars(mlp)) == self._parameters
@@ -82,7 +86,7 @@ class Again:
         ):
             return False
         m, held = len(X), self._held
-        if m != held.m:
+        if held is None or m != held.m:
             held = self._held = Held(self._course, mlp, m)
         held.X[...] = X
         if not is_finite(held.all) or not self._are_targets(y, held.Y):
@@ -125,8 +129,7 @@ class Again:
             state = np.random.mtrand._rand
         elif fixed:
             state = np.random.RandomState(state)
-        order = np.arange(m)
-        state.shuffle(order)
+        order = next(by_scikit_learn(state, m))
         if fixed:
             self._orders = {m: order}
         return order

@@ -13,11 +13,12 @@ import numpy as np
 import kernels
 from kernels.interface import Plan
 from kernels.network import Network, parameter_count, views
+from kernels.parts.losses import LOSSES
 from kernels.sklearn.models import OURS
 from kernels.support import aligned
 from kernels.support.checks import Array
 
-LOSSES = {"log_loss": "log", "squared_error": "squared", "poisson": "poisson"}
+THEIR_LOSSES = {loss.libraries["scikit-learn"]: name for name, loss in LOSSES.items()}
 """Our names of the losses of scikit-learn's MLPs."""
 WORTH_THREADS = 1 << 16
 """Weights of a network from which on threads share its batches."""
@@ -40,7 +41,7 @@ class Shape(NamedTuple):
         sizes = coefs[0].shape[0], *(W.shape[1] for W in coefs)
         hidden = (OURS[mlp.activation],) * (len(coefs) - 1)
         activations = *hidden, OURS[mlp.out_activation_]
-        return cls(sizes, activations, LOSSES[mlp.loss], coefs[0].dtype.name)
+        return cls(sizes, activations, THEIR_LOSSES[mlp.loss], coefs[0].dtype.name)
 
 
 @functools.lru_cache(MOST_PLANS)

@@ -18,9 +18,9 @@ import numpy as np
 from kernels.sklearn.training.course import Course
 from kernels.sklearn.training.optimizers import CompiledAdam, CompiledSGD
 from kernels.sklearn.training.table import Table
+from kernels.support.batches import by_scikit_learn
 from kernels.support.checks import Array
 
-EVERY = slice(None)
 REPLACED = ("gen_batches", "_safe_indexing", "shuffle", "SGDOptimizer", "AdamOptimizer")
 """Functions and classes in the module of `_fit_stochastic` that it gets from a `Run` here."""
 
@@ -44,6 +44,7 @@ class Run:
     def __init__(self, course: Course, mlp: Any) -> None:
         self._course, self._mlp = course, mlp
         self._batch_size = 0
+        self._orders: Iterator[Array] | None = None
         self._order: Array | None = None
         self._weights: Array | None = None
         self._table: Table | None = None
@@ -70,12 +71,10 @@ class Run:
 
     def shuffle(self, before: Any, random_state: Any) -> Shuffled:
         """The next order of the samples."""
-        if isinstance(before, Shuffled):
-            before = before.order
-        places = np.arange(len(before))  # as `sklearn.utils.resample` shuffles
-        random_state.shuffle(places)
-        self._order = before[places]
-        return Shuffled(self._order)
+        if self._orders is None:
+            self._orders = by_scikit_learn(random_state, len(before))
+        self._order = next(self._orders)
+        return SHUFFLED
 
     def backprop(
         self, X: Any, y: Any, weights: Any, *_: Any
@@ -101,10 +100,10 @@ def refuse_no_weight(weights: Array, order: Array | None, batch_size: int) -> No
 
 
 class Shuffled:
-    """An order of samples in the place of their indices: the only batch is all samples."""
-
-    def __init__(self, order: Array) -> None:
-        self.order = order
+    """In the place of shuffled indices: the only batch is all samples, as they lie."""
 
     def __getitem__(self, batch: slice) -> slice:
-        return EVERY
+        return slice(None)
+
+
+SHUFFLED = Shuffled()

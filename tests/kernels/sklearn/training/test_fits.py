@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
+import weakref
 from typing import Any
 
 import numpy as np
@@ -291,3 +293,15 @@ def test_losses_are_clipped_as_theirs(solver: str, classes: int, dtype: str) -> 
     )
     assert max(one.loss_curve_) > 5
     np.testing.assert_allclose(other.loss_curve_, one.loss_curve_, rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_samples_are_not_kept(method: str) -> None:
+    X, y = digits(100)
+    X = X.copy()
+    mlp = ours.MLPClassifier((5,), max_iter=3, random_state=0).fit(X, y)
+    getattr(mlp, method)(X, y)
+    gone = weakref.ref(X)
+    del X
+    gc.collect()
+    assert gone() is None
