@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from types import FunctionType
@@ -144,13 +145,14 @@ def linked(helpers: Iterable[Callable[..., Any]]) -> dict[str, Any]:
 
     `helpers` are the other functions that entry points call, each listed after those it calls.
     """
-    key = digest()
+    key, numbers = digest(), itertools.count()
 
     @functools.cache
     def compiled(function: Callable[..., Any]) -> Any:
-        # names differ between lists of parts: if code from disk and code compiled here had equal
-        # names, linking would take one for the other
-        return njit(**OPTIONS)(numba_cache.renamed(function, key))
+        # Linking takes functions with equal names for each other, and code from disk brings the
+        # names of the process that compiled it. So every name differs from all others of this list
+        # of parts and of other lists, and is the same in every process.
+        return njit(**OPTIONS)(numba_cache.renamed(function, f"{key} {next(numbers)}"))
 
     made = [f.loops(compiled) for f in ACTIVATIONS.values()]
     shares = [loss.scalar(over_nodes) for loss in LOSSES.values() for over_nodes in (False, True)]

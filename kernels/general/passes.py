@@ -158,7 +158,7 @@ def compiled(
         types.intp, vector, sizes, matrix, matrix, table, vector, numbers, types.float64, table,
         matrix, matrix, matrix, matrix, vector, vector, doubles, matrix,
     )  # fmt: skip
-    key = "".join((step.__qualname__, dtype, *discovery.files(), *foreign))
+    key = "".join((step.__module__, step.__qualname__, dtype, *discovery.files(), *foreign))
     space = dict(globals())
     space["function_at_address"] = function_at(function)
     space["step"] = njit(**OPTIONS)(numba_cache.renamed(step, key))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.architecture import Architecture
 from kernels.parts.losses import LOSSES
 from kernels.proof import gate
+from kernels.support import numba_cache
 from tests.kernels.made_up import few_parts
 
 
@@ -51,6 +54,29 @@ def test_the_digest_changes_with_every_file_of_the_parts(monkeypatch: pytest.Mon
         edited = [text + "#" * (k == number) for number, text in enumerate(files)]
         monkeypatch.setattr(discovery, "files", lambda edited=edited: edited)
         assert compiled.digest() != before
+
+
+def test_compiled_names_differ_and_are_those_of_every_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Code that another process kept on disk brings its names: linking called `carry` for
+    # `add_losses` where both had one name, and training went wrong in silence.
+    found: list[str] = []
+    renamed = numba_cache.renamed
+
+    def noted(*given: Any) -> Any:
+        copied = renamed(*given)
+        found.append(copied.__qualname__)
+        return copied
+
+    monkeypatch.setattr(numba_cache, "renamed", noted)
+    compiled.linked([])
+    first = found.copy()
+    assert len(first) > len(ACTIVATIONS) + len(LOSSES)
+    assert len(set(first)) == len(first)
+    found.clear()
+    compiled.linked([])
+    assert found == first
 
 
 def test_a_chain_calls_the_function_of_the_number() -> None:
