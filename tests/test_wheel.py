@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
@@ -45,6 +46,17 @@ def test_the_wheel_contains_kernels_only(wheel: Path) -> None:
     assert folders == {"kernels", f"{wheel.name.split('-py3')[0]}.dist-info"}
     assert "kernels/py.typed" in names
     assert any(name.endswith("LICENSE") for name in names)
+
+
+def test_a_package_index_gets_the_first_page_without_links_to_files(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        _, _, page = archive.read(name).decode().partition("\n\n")
+    assert page.startswith("# mlp-ladder\n")
+    assert "how it works" in page  # the words of a link are kept
+    assert "| looped |" in page
+    assert not re.findall(r"\]\((?!https?:)", page)
+    assert "<!--" not in page
 
 
 def test_the_wheel_works_outside_the_repository(wheel: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from benchmarks.article.figures import FIGURES
 from benchmarks.measure import frames, verdicts
@@ -11,11 +11,17 @@ from benchmarks.show.pages.result_pages import small
 from benchmarks.show.tables import article_table, ladder_table, markdown, numbers, questions
 from kernels import LADDER
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 NETWORK = "100-100-50-10"
 """The article's largest network, which single numbers of the first page are about."""
+DIGITS = {
+    ("forward", "64-30-10"): "one sample",
+    ("batch-digits", "64-30-10"): "1078 samples",
+    ("gradient", "64-30-10"): "gradient of 1078",
+    ("adam-32", "64-30-10-relu-softmax-log"): "update of Adam, 32 samples *",
+}
+"""The questions on the network for the digits: run, network, and the heading of its column."""
+SHOWN_PEERS = 4
+"""The number of other libraries in the table on the digits."""
 WIDE = (NETWORK, "784-512-512-10")
 """The networks whose large batches show where little is gained."""
 LOOPS, NUMPY, *_, BEST = LADDER
@@ -26,22 +32,14 @@ WAYS = {
     "scikit-learn": "in scikit-learn",
     BEST: "in machine code generated for this network",
 }
-ARTICLE_KEYS = (
-    "looped 3-3-1",
-    "looped 3-3-3-1",
-    "vectorized 3-3-3-1",
-    "looped 100-100-50-10",
-    "vectorized 100-100-50-10",
-    "training",
-    "accuracy",
-)
+ARTICLE_KEYS = ("looped 3-3-1", "looped 100-100-50-10", "vectorized 100-100-50-10")
 """The published figures that the first page shows."""
 ARTICLE_HEADINGS = ("§", "what", "article", "its code here", f"{BEST} here")
 
 
 def answer(frame: pd.DataFrame) -> str:
     """A sentence on one sample through one network: its time by each of `WAYS`."""
-    times = by_kernel(of_network(frame))
+    times = ladder_table.by_kernel(of_network(frame))
     parts = [
         f"{numbers.time_of(times[kernel])} {way}" for kernel, way in WAYS.items() if kernel in times
     ]
@@ -58,9 +56,7 @@ def article(frame: pd.DataFrame) -> str:
     """The table of `ARTICLE_KEYS`: printed figure, the article's code here, the last rung here."""
     lines = [article_line(key, frame) for key in ARTICLE_KEYS]
     notes = [
-        "[ ]: 95 % confidence interval. (n×): n times as fast as the article's code here. Derived: "
-        "follows from what the article prints. Medians in one process; the ladder below takes the "
-        "least disturbed samples of several, so its times are shorter.",
+        "[ ]: 95 % confidence interval. (n×): n times as fast as the article's code here.",
         *(["\\*: timed in part and scaled up."] if any(map(is_starred, lines)) else []),
         machine(frame),
     ]
@@ -81,21 +77,51 @@ def article_line(key: str, frame: pd.DataFrame) -> tuple[str, ...]:
     return found.section, found.claim, found.cell, here["here"], here[BEST]
 
 
-def ranking(frame: pd.DataFrame) -> str:
-    """The table of all networks: every rung, each library's fastest way, the limit; and C."""
-    headings, lines = ladder_table.summary(frame)
-    seen: set[str] = set()
-    shown = []
-    for line in lines:
-        library = line[0] if line[0] in LADDER else line[0].partition("-")[0]
-        if library not in seen and line[0] != "*floor*":
-            shown.append(line)
-        seen.add(library)
+def digits(frame: pd.DataFrame) -> str:
+    """The table of the network for the digits: rungs, C, and the fastest of the other libraries."""
+    groups = [
+        frame[(frame[frames.RUN] == run) & (frame["workload"] == workload)]
+        for run, workload in DIGITS
+    ]
+    asked = pd.concat(groups)
+    if any(ladder_table.times(group).empty for group in groups):
+        return "Not measured."
+    _, lines = ladder_table.summary(asked)
+    cells = {line[0]: line for line in lines}
+    others = best_peers(groups)
+    shown = [name for name in (*reversed(LADDER), "c", *others, "*limit*") if name in cells]
+    rows = [(linked(name), *cells[name][1:]) for name in shown]
     note = (
-        "Time per call; (n×): n times as long as the fastest, which is bold. *limit*: the "
-        f"shortest time that this machine's arithmetic and memory allow. {machine(frame)}"
+        "Time per call from Python, float64; (n×): n times as long as the fastest, which is bold. "
+        "\\*: with relu and softmax. *limit*: the shortest time that the machine's arithmetic and "
+        f"memory allow. Of the other libraries, the {SHOWN_PEERS} fastest. {machine(asked)}"
     )
-    return f"{markdown.table(headings, shown)}\n\n{small(note)}\n\n{in_c(frame)}"
+    return f"{markdown.table(('', *DIGITS.values()), rows)}\n\n{small(note)}"
+
+
+def linked(name: str) -> str:
+    """The name of a contender; a rung's is a link to its file."""
+    return f"[{name}](kernels/rungs/{name}.py)" if name in LADDER else name
+
+
+def best_peers(groups: list[pd.DataFrame]) -> list[str]:
+    """The fastest way of each of the fastest libraries, by its places in all these questions.
+
+    A library that does not offer what a question asks is in the last place there.
+    """
+    ranked = [
+        [one for one in ladder_table.comparable(group)["kernel"] if one not in (*LADDER, "c")]
+        for group in groups
+    ]
+    names = dict.fromkeys(name for one in ranked for name in one)
+    places = {
+        name: sum(one.index(name) if name in one else len(names) for one in ranked)
+        for name in names
+    }
+    libraries: dict[str, str] = {}
+    for name in sorted(names, key=places.__getitem__):
+        libraries.setdefault(name.partition("-")[0], name)
+    return list(libraries.values())[:SHOWN_PEERS]
 
 
 def advice(frame: pd.DataFrame) -> str:
@@ -103,35 +129,12 @@ def advice(frame: pd.DataFrame) -> str:
     return f"> {NETWORK}: {ladder_table.advice(of_network(frame))}"
 
 
-def in_c(frame: pd.DataFrame) -> str:
-    """A sentence on the times of C generated for each network, and of its build."""
-    parts, builds = [], []
-    for group in frames.questions(frame):
-        times, ratios = by_kernel(group), verdicts.ratios(group)
-        if not ratios.keys() & times.keys() >= {"c", BEST}:
-            continue
-        share = ratios["c"]["value"] / ratios[BEST]["value"]  # against whichever was the fastest
-        parts.append(
-            f"{numbers.time_of(times['c'])} at {frames.network(times['c'])} "
-            f"({numbers.ratio(share)} as long as `{BEST}`)"
-        )
-        builds.append([times[kernel]["build_seconds"] for kernel in ("c", BEST)])
-    if not parts:
-        return "**Would C be faster?** Not measured."
-    slow, fast = (max(taken) for taken in zip(*builds, strict=True))
-    return (
-        "**Would C be faster?** Generated for the same network and compiled by gcc, with loops "
-        f"over constants, it takes {', '.join(parts)}. Its build takes up to "
-        f"{numbers.seconds(slow)}, that of `{BEST}` up to {numbers.seconds(fast)}."
-    )
-
-
 def compiled(frame: pd.DataFrame) -> str:
     """A sentence on the gain by `kernels.compile`, for one sample and for many."""
     parts = []
     errors = []
     for group in frames.questions(frame.sort_values("rows", kind="stable")):
-        times, ratio = by_kernel(group), verdicts.ratios(group).get("compiled")
+        times, ratio = ladder_table.by_kernel(group), verdicts.ratios(group).get("compiled")
         if ratio is None or not times.keys() >= {"compiled", ratio["against"]}:
             continue
         fast, slow = times["compiled"], times[ratio["against"]]
@@ -153,7 +156,7 @@ def losses(frame: pd.DataFrame) -> str:
     found = [
         (record, ladder_table.fastest_without_build(group))
         for group in frames.questions(frame)
-        if (record := by_kernel(group).get(BEST))
+        if (record := ladder_table.by_kernel(group).get(BEST))
     ]
     first = builds(found, "build_seconds")
     if not first:
@@ -230,11 +233,6 @@ def harness(frame: pd.DataFrame) -> str:
 def of_network(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows about the one network of the first page."""
     return frame[frame["workload"] == NETWORK]
-
-
-def by_kernel(frame: pd.DataFrame) -> dict[str, Record]:
-    """The times that count, by their kernels."""
-    return {str(one["kernel"]): one for one in frames.records(ladder_table.times(frame))}
 
 
 def machine(frame: pd.DataFrame) -> str:

@@ -103,7 +103,7 @@ PARTS = (
     Part(README, "article", ("article",), first_page.article),
     Part(README, "advice", ("forward",), first_page.advice),
     Part(README, "compiled", ("compile",), first_page.compiled),
-    Part(README, "ladder", ("forward",), first_page.ranking),
+    Part(README, "digits", tuple(run for run, _ in first_page.DIGITS), first_page.digits),
     Part(README, "harness", ("selftest",), first_page.harness),
     Part(README, "losses", ("forward", "batch", "wide-1024"), first_page.losses),
     Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),
@@ -121,6 +121,7 @@ PARTS = (
     *page(
         "forward",
         ("forward", ("forward",), result_pages.ranking),
+        ("in-c", ("forward",), result_pages.in_c),
         ("payback", ("forward",), result_pages.figure(curves.payback)),
         ("known-networks", (), result_pages.known),
         ("known-forward", ("known-forward",), result_pages.ranking),

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import frames
+from benchmarks.measure import frames, verdicts
 from benchmarks.measure.reference_runs import named
 from benchmarks.measure.stored import Load
 from benchmarks.measure.workloads import KNOWN
@@ -24,10 +24,12 @@ from benchmarks.show.tables import (
     today_table,
 )
 from benchmarks.show.tables import published as others
+from kernels import LADDER
 
 if TYPE_CHECKING:
     import pandas as pd
 
+BEST = LADDER[-1]
 FIGURES = "results/figures"
 LEGEND = (
     "Time per call, sorted by the last column; (n×): n times as long as the fastest. "
@@ -104,6 +106,29 @@ def ranking(frame: pd.DataFrame) -> str:
     ]
     below = [small(line) for line in (LEGEND, f"{article_table.machine(frame)}.")]
     return "\n".join([markdown.table(headings, lines), "", *below, "", *advice])
+
+
+def in_c(frame: pd.DataFrame) -> str:
+    """A sentence on the times of C generated for each network, and of its build."""
+    parts, builds = [], []
+    for group in frames.questions(frame):
+        times, ratios = ladder_table.by_kernel(group), verdicts.ratios(group)
+        if not ratios.keys() & times.keys() >= {"c", BEST}:
+            continue
+        share = ratios["c"]["value"] / ratios[BEST]["value"]  # against whichever was the fastest
+        parts.append(
+            f"{numbers.time_of(times['c'])} at {frames.network(times['c'])} "
+            f"({numbers.ratio(share)} as long as `{BEST}`)"
+        )
+        builds.append([times[kernel]["build_seconds"] for kernel in ("c", BEST)])
+    if not parts:
+        return "**Would C be faster?** Not measured."
+    slow, fast = (max(taken) for taken in zip(*builds, strict=True))
+    return (
+        "**Would C be faster?** Generated for the same network and compiled by gcc, with loops "
+        f"over constants, it takes {', '.join(parts)}. Its build takes up to "
+        f"{numbers.seconds(slow)}, that of `{BEST}` up to {numbers.seconds(fast)}."
+    )
 
 
 def known(_: pd.DataFrame) -> str:

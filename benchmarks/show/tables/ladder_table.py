@@ -53,6 +53,11 @@ def comparable(frame: pd.DataFrame) -> pd.DataFrame:
     return found[found["reason"].fillna("") == ""]
 
 
+def by_kernel(frame: pd.DataFrame) -> dict[str, Record]:
+    """The times that count, by their kernels."""
+    return {str(one["kernel"]): one for one in frames.records(times(frame))}
+
+
 def headings(group: pd.DataFrame) -> tuple[str, ...]:
     """The headings of a ranking."""
     return tuple(text.format(each=what_is_timed(frames.first(group))) for text in HEADINGS)

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from benchmarks.article.figures import FIGURES
 from benchmarks.measure.frames import frame
 from benchmarks.show.pages import first_page
-from tests.benchmarks.show.tables.records import record, time
-
-Rows = list[dict[str, Any]]
-
-
-def ranked(times: dict[str, float], spread: float = 1.01, **asked: Any) -> Rows:
-    """A sitting: a time for each kernel, and its ratio to the first, the fastest."""
-    asked = {"workload": "100-100-50-10", "operation": "forward"} | asked
-    first, best = next(iter(times.items()))
-    ratios = [
-        record(quantity="ratio", kernel=name, against=first, value=ns / best, processes=8,
-               low=ns / best / spread, high=ns / best * spread, **asked)
-        for name, ns in times.items()
-    ]  # fmt: skip
-    return [time(name, ns, **asked) for name, ns in times.items()] + ratios
+from tests.benchmarks.show.tables.records import ranked, record, time
 
 
 def test_the_answer_names_the_ways_that_were_timed_and_the_limit() -> None:
@@ -36,13 +20,29 @@ def test_the_answer_names_the_ways_that_were_timed_and_the_limit() -> None:
     assert first_page.answer(frame(other)) == "One sample through 100-100-50-10: not measured."
 
 
-def test_a_library_is_shown_once_in_its_fastest_way_and_every_rung() -> None:
-    times = {"specialized": 1.0, "pytensor": 2.0, "jitted": 3.0, "pytensor-safe": 4.0, "jax": 5.0}
-    lines = first_page.ranking(frame(ranked(times))).splitlines()
-    names = [line.split(" | ")[0].strip("| ") for line in lines[2:] if line.startswith("|")]
-    assert names == ["specialized", "pytensor", "jitted", "jax", "*limit*"]
-    assert "Machine: One (avx2, 2 cores), one thread, float64." in lines[-3]
-    assert lines[-1] == "**Would C be faster?** Not measured."
+def test_the_digits_have_every_rung_c_and_the_fastest_other_libraries() -> None:
+    rungs = {"specialized": 1.0, "c": 1.5, "jitted": 2.0, "looped": 90.0}
+    others = {"a": 3.0, "b-safe": 4.0, "b": 5.0, "c2": 6.0, "d": 7.0, "e": 8.0}
+    few = {"specialized": 1.0, "d": 2.0, "c2": 3.0}
+    rows = [
+        row | {"run": run}
+        for number, (run, workload) in enumerate(first_page.DIGITS)
+        for row in ranked(
+            few if run == "adam-32" else rungs | others, workload=workload, rows=number + 1
+        )
+    ]
+    elsewhere = [row | {"run": "forward"} for row in ranked({"f": 0.1}, workload="3-3-1")]
+    lines = first_page.digits(frame(elsewhere + rows)).splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")][1:]
+    names = [line[0] for line in cells]
+    rung = "[{0}](kernels/rungs/{0}.py)".format
+    assert names[:4] == [rung("specialized"), rung("jitted"), rung("looped"), "c"]
+    # d is in the places 5, 5, 5, 0; a and c2 in 0, 0, 0, 6 and 4, 4, 4, 1; b-safe in 1, 1, 1, 6
+    assert names[4:] == ["a", "b-safe", "c2", "d", "*limit*"]
+    assert cells[0][1:] == ["**1.0 ns**"] * 4
+    assert cells[4][-1] == "–"
+    assert "Machine: One (avx2, 2 cores), one thread, float64." in lines[-1]
+    assert first_page.digits(frame(elsewhere)) == "Not measured."
 
 
 def test_the_article_s_lines_are_figures_of_the_article() -> None:
@@ -55,19 +55,6 @@ def test_the_article_s_lines_are_figures_of_the_article() -> None:
     starred = first_page.article(frame([rows[0] | {"extrapolated_from": "1 of 2"}]))
     assert "10.00 [9.900, 10.10] µs * |" in starred
     assert "scaled up" in starred
-
-
-def test_c_is_compared_with_the_last_rung_whichever_is_faster() -> None:
-    asked = {"build_seconds": 0.3}
-    slower = ranked({"specialized": 1000.0, "c": 1500.0}, workload="3-3-1")
-    faster = ranked({"c": 1000.0, "specialized": 2000.0})
-    text = first_page.in_c(frame([row | asked for row in slower + faster]))
-    assert "1.50 µs at 3-3-1 (1.5× as long as `specialized`)" in text
-    assert "1.00 µs at 100-100-50-10 (0.50× as long as `specialized`)" in text
-    assert text.endswith("Its build takes up to 300 ms, that of `specialized` up to 300 ms.")
-    for kernel in ("c", "specialized"):
-        rows = [row for row in slower if row["kernel"] != kernel]
-        assert first_page.in_c(frame(rows)).endswith("Not measured.")
 
 
 def test_compiling_is_told_for_one_sample_and_for_many() -> None:

@@ -9,7 +9,7 @@ from benchmarks.measure import (
 )
 from benchmarks.measure.workloads import KNOWN
 from benchmarks.show.pages import result_pages
-from tests.benchmarks.show.tables.records import record
+from tests.benchmarks.show.tables.records import ranked, record
 
 
 def test_accuracies_of_both_precisions_are_told_with_their_range() -> None:
@@ -32,3 +32,16 @@ def test_the_networks_that_people_know_are_listed_with_their_sources() -> None:
     text = result_pages.known(frames.frame([]))
     assert "- 16-64-32-32-5-relu-softmax: The jet tagger of hls4ml" in text
     assert len(text.splitlines()) == len(KNOWN)
+
+
+def test_c_is_compared_with_the_last_rung_whichever_is_faster() -> None:
+    asked = {"build_seconds": 0.3}
+    slower = ranked({"specialized": 1000.0, "c": 1500.0}, workload="3-3-1")
+    faster = ranked({"c": 1000.0, "specialized": 2000.0})
+    text = result_pages.in_c(frames.frame([row | asked for row in slower + faster]))
+    assert "1.50 µs at 3-3-1 (1.5× as long as `specialized`)" in text
+    assert "1.00 µs at 100-100-50-10 (0.50× as long as `specialized`)" in text
+    assert text.endswith("Its build takes up to 300 ms, that of `specialized` up to 300 ms.")
+    for kernel in ("c", "specialized"):
+        rows = [row for row in slower if row["kernel"] != kernel]
+        assert result_pages.in_c(frames.frame(rows)).endswith("Not measured.")

@@ -25,3 +25,15 @@ def rival(kernel: str, ratio: float, ns: float, spread: float = 1.02) -> list[di
         time(kernel, ns) | {"quantity": "rival_time"},
         record(quantity="rival_ratio", kernel=kernel, value=ratio, **ends),
     ]
+
+
+def ranked(times: dict[str, float], spread: float = 1.01, **asked: Any) -> list[dict[str, Any]]:
+    """A sitting: a time for each kernel, and its ratio to the first, the fastest."""
+    asked = {"workload": "100-100-50-10", "operation": "forward"} | asked
+    first, best = next(iter(times.items()))
+    ratios = [
+        record(quantity="ratio", kernel=name, against=first, value=ns / best, processes=8,
+               low=ns / best / spread, high=ns / best * spread, **asked)
+        for name, ns in times.items()
+    ]  # fmt: skip
+    return [time(name, ns, **asked) for name, ns in times.items()] + ratios
