@@ -15,4 +15,4 @@ def unoptimised() -> Any:
     The code of every network and operation, as users have it, is held to the contract.
     """
     host = replace(Target.host(), level=0)
-    return mock.patch.object(Target, "host", lambda: host)
+    return mock.patch.object(Target, "host", return_value=host)
