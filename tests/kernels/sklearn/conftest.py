@@ -33,6 +33,6 @@ def _no_workers_are_left() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _unoptimised() -> Iterator[None]:
-    """Modules that test code which only estimators have replace this fixture."""
+    """Tests of code that only estimators have replace this fixture."""
     with unoptimised():
         yield
