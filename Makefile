@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 LOCAL := results/local
 # worksteal gives each worker consecutive files, so that few compile for the same networks
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
-LONG := $(shell grep -lE 'RELAXED|COMPILING|SOME_DTYPES|ONLY_LONG|MLP_LADDER_(CALLS|EXAMPLES)' -r tests --include 'test_*.py')
+LONG := $(shell grep -lE 'tests.kernels.(lengths|examples)|MLP_LADDER_(CALLS|EXAMPLES)' -r tests --include 'test_*.py')
 
 .PHONY: bench setup peers test tests test-peers test-long lint dashboard \
 	reference report clean help

@@ -6,6 +6,7 @@ processes that tests start inherit it.
 
 from __future__ import annotations
 
+import gc
 import os
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,16 @@ import pytest
 
 os.environ["MLP_LADDER_LIMIT_SECONDS"] = "0.01"
 os.environ["MLP_LADDER_PATIENCE"] = "0"
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what the collected tests consist of.
+
+    It would walk through all of it again and again while code is generated, for a tenth to a third
+    of the time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

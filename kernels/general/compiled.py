@@ -37,6 +37,11 @@ OPTIONS: dict[str, Any] = {
     "fastmath": {"reassoc", "contract"},
 }
 """Numba's options; `kernels.rungs.jitted` says why."""
+INNER = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of functions that only compiled code calls.
+
+Compiling them takes a quarter less time without the wrappers by which Python and C would call them.
+"""
 are_disjoint: Any = None
 """are_disjoint(a, b): True if two arrays share no byte."""
 fill: Any = None
@@ -152,7 +157,7 @@ def linked(helpers: Iterable[Callable[..., Any]]) -> dict[str, Any]:
         # Linking takes functions with equal names for each other, and code from disk brings the
         # names of the process that compiled it. So every name differs from all others of this list
         # of parts and of other lists, and is the same in every process.
-        return njit(**OPTIONS)(numba_cache.renamed(function, f"{key} {next(numbers)}"))
+        return njit(**INNER)(numba_cache.renamed(function, f"{key} {next(numbers)}"))
 
     made = [f.loops(compiled) for f in ACTIVATIONS.values()]
     shares = [loss.scalar(over_nodes) for loss in LOSSES.values() for over_nodes in (False, True)]

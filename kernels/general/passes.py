@@ -15,7 +15,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from kernels.general.compiled import OPTIONS, inside
+from kernels.general.compiled import INNER, OPTIONS, inside
 from kernels.parts import discovery
 from kernels.passes import Passes
 from kernels.support import numba_cache
@@ -161,8 +161,8 @@ def compiled(
     key = "".join((step.__module__, step.__qualname__, dtype, *discovery.files(), *foreign))
     space = dict(globals())
     space["function_at_address"] = function_at(function)
-    space["step"] = njit(**OPTIONS)(numba_cache.renamed(step, key))
-    space["move"] = njit(**OPTIONS)(numba_cache.renamed(inside(space, MOVES[slots]), key))
+    space["step"] = njit(**INNER)(numba_cache.renamed(step, key))
+    space["move"] = njit(**INNER)(numba_cache.renamed(inside(space, MOVES[slots]), key))
     entry = inside(space, pass_over)
     return numba_cache.compile_cached(entry, signature, key, not foreign, nogil=True, **OPTIONS)
 

@@ -34,7 +34,7 @@ from numba import njit, types
 from numpy import ndarray
 
 from kernels.general import compiled as general
-from kernels.general.compiled import OPTIONS
+from kernels.general.compiled import INNER, OPTIONS
 from kernels.interface import Plan
 from kernels.network import stretches
 from kernels.passes import Passes
@@ -46,7 +46,7 @@ from kernels.support.pool import Pool
 # h[2] .. h[L] one after the other, and row 1 their deltas at the same offsets.
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def are_disjoint(a: Any, b: Any) -> Any:
     """True if two C-ordered arrays share no byte."""
     return (
@@ -55,7 +55,7 @@ def are_disjoint(a: Any, b: Any) -> Any:
     )
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def layer(W: Any, b: Any, h: Any, out: Any) -> None:
     """Compute out = f(W h + b), with W as a flat array (s_{l+1} s_l,)."""
     n = h.size
@@ -68,7 +68,7 @@ def layer(W: Any, b: Any, h: Any, out: Any) -> None:
         out[i] = one / (one + math.exp(-z))
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def propagate(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> None:
     """Write h[L] of one sample to out; the hidden layers' h stay in work."""
     h = x
@@ -84,7 +84,7 @@ def propagate(theta: Any, sizes: Any, x: Any, out: Any, work: Any) -> None:
         place += rows
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def backpropagate(theta: Any, sizes: Any, x: Any, y: Any, total: Any, work: Any) -> tuple[Any, Any]:
     """Add one sample's gradient to total; return 1/2 ||y - h||^2 and ||y - h||."""
     one = theta.dtype.type(1)
@@ -125,7 +125,7 @@ def backpropagate(theta: Any, sizes: Any, x: Any, y: Any, total: Any, work: Any)
     return square / 2, math.sqrt(square)
 
 
-@njit(**OPTIONS)
+@njit(**INNER)
 def mean_gradient(theta: Any, sizes: Any, X: Any, Y: Any, out: Any, work: Any) -> tuple[Any, Any]:
     """Write the mean gradient to out; return the means of 1/2 ||y - h||^2 and ||y - h||."""
     out[:] = 0

@@ -11,17 +11,26 @@ import pytest
 
 import kernels
 from kernels import contract
+from tests.kernels.lengths import ONLY_LONG
 from tests.wrong_kernels import WRONG, Wrong
 
 LENIENT = pytest.mark.filterwarnings("ignore")
 """Ignores the warnings that a peer's library gives about itself."""
+IN_PART_ELSEWHERE = {
+    ("looped", "float32", "agrees with the reference"),
+    ("jitted", "float32", "trains in batches as in extended precision"),
+}
+"""Checks that take long for code that differs from the same in float64 by its types alone."""
 CASES = [
     pytest.param(
         name,
         dtype,
         check,
         id=f"{name}-{dtype}-{title}",
-        marks=LENIENT if name in kernels.PEERS else (),
+        marks=(
+            *[LENIENT] * (name in kernels.PEERS),
+            *[ONLY_LONG] * ((name, dtype, title) in IN_PART_ELSEWHERE),
+        ),
     )
     for name in kernels.names()
     if kernels.is_installed(name)

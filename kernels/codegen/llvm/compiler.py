@@ -9,20 +9,20 @@ import llvmlite.binding as llvm
 from kernels.codegen.llvm.target import Target
 
 SPEED = 2
-"""LLVM's level of optimisation."""
+"""The highest level of optimisation of LLVM's passes; the target has one of its own, too."""
 
 
 def object_code(module: Any, target: Target) -> bytes:
     """Object code of a module."""
     machine = target.machine()
-    code: bytes = machine.emit_object(optimised(module, machine))
+    code: bytes = machine.emit_object(optimised(module, machine, target.level))
     return code
 
 
 def listing(module: Any, target: Target, assembly: bool) -> str:
     """A module as LLVM has optimised it, or in the processor's assembly language."""
     machine = target.machine()
-    found = optimised(module, machine)
+    found = optimised(module, machine, target.level)
     return str(machine.emit_assembly(found) if assembly else found)
 
 
@@ -33,11 +33,11 @@ def exported(module: Any) -> tuple[str, ...]:
     )
 
 
-def optimised(module: Any, machine: Any) -> Any:
+def optimised(module: Any, machine: Any, level: int) -> Any:
     """A module as LLVM optimises it, in a context of its own."""
     parsed = llvm.parse_assembly(str(module), llvm.create_context())
     parsed.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=SPEED)
+    options = llvm.create_pipeline_tuning_options(speed_level=min(SPEED, level))
     options.loop_vectorization = options.slp_vectorization = False  # vectors are written already
     builder = llvm.create_pass_builder(machine, options)
     passes = builder.getModulePassManager()

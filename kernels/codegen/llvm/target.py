@@ -24,6 +24,8 @@ class Target:
     cpu: str
     features: str
     """Additions to what the CPU has by its name, and what it lacks: `+avx2,-avx512f`."""
+    level: int = 3
+    """LLVM's level of optimisation, from 0 for code that is compiled soon and runs slowly."""
 
     @classmethod
     @functools.cache
@@ -90,7 +92,7 @@ class Target:
         initialize(self.triple == llvm.get_process_triple())
         target = llvm.Target.from_triple(self.triple)
         return target.create_target_machine(
-            cpu=self.cpu, features=self.features, opt=3, reloc="pic", codemodel="small"
+            cpu=self.cpu, features=self.features, opt=self.level, reloc="pic", codemodel="small"
         )
 
 

@@ -32,8 +32,8 @@ from kernels.proof import gate
 from tests.kernels.shifts import SECONDS, samples, shifted
 
 optimised = compiler.optimised
-def printed(module, machine):
-    found = optimised(module, machine)
+def printed(module, machine, level):
+    found = optimised(module, machine, level)
     print(machine.emit_assembly(found))
     return found
 compiler.optimised, cache.code = printed, lambda what, make: make()

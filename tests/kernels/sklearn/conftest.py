@@ -1,4 +1,7 @@
-"""What tests of estimators share: short fits need not converge, and no worker is left behind."""
+"""What tests of estimators share.
+
+Short fits need not converge, no worker is left behind, and code is compiled without optimisation.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 from joblib.externals.loky import get_reusable_executor
+
+from tests.kernels.levels import unoptimised
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +29,10 @@ def _no_workers_are_left() -> Iterator[None]:
     yield
     if threading.active_count() > before:
         get_reusable_executor().shutdown(wait=True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _unoptimised() -> Iterator[None]:
+    """Tests of code that only estimators have replace this fixture."""
+    with unoptimised():
+        yield

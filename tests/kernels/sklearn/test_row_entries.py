@@ -39,6 +39,11 @@ TARGETS: dict[str, Any] = {
 NUMBERS = ("one number", "two numbers")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _unoptimised() -> None:
+    """Nothing: the entries tested here are in no other networks' code."""
+
+
 def fit(kind: str) -> Any:
     make = regressor if kind in NUMBERS else classifier
     return make().fit(samples(), TARGETS[kind])

@@ -31,8 +31,8 @@ def of_architecture(**changes: Any) -> str:
     return described(Layout(architecture, LAYOUT.dtype, LAYOUT.target))
 
 
-def of_target(**changes: str) -> str:
-    known = {"triple": LAYOUT.target.triple, "cpu": "haswell", "features": "+avx2"}
+def of_target(**changes: Any) -> str:
+    known: Any = {"triple": LAYOUT.target.triple, "cpu": "haswell", "features": "+avx2"}
     return described(Layout(LAYOUT.architecture, LAYOUT.dtype, Target(**known | changes)))
 
 
@@ -46,6 +46,7 @@ DESCRIPTIONS: dict[str, Callable[[], str]] = {
     "architecture of the processor": lambda: of_target(triple="aarch64-linux-gnu"),
     "processor": lambda: of_target(cpu="znver4"),
     "features": lambda: of_target(features="+avx2,+fma"),
+    "level of optimisation": lambda: of_target(level=0),
     "operations": lambda: described(operations=("forward", "train")),
     "entries": lambda: described(operations=("forward", "probabilities")),
     "native": lambda: described(native=False),
