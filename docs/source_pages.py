@@ -58,6 +58,7 @@ def remembered(app: Sphinx) -> dict[str, set[Path]]:
 
 def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     """The name, content and template of each page."""
+    highlighter = app.builder.highlighter  # type: ignore[attr-defined]
     waiting = set().union(*remembered(app).values())
     done: set[Path] = set()
     while waiting:
@@ -71,7 +72,7 @@ def pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         else:
             lexer = LEXERS.get(path.suffix, "text")
             text = whole.read_text(encoding="utf-8")
-            body = app.builder.highlighter.highlight_block(text, lexer)  # type: ignore[attr-defined]
+            body = highlighter.highlight_block(text, lexer)
         title = html.escape(str(path))
         yield page(path), {"title": title, "body": f"<h1>{title}</h1>\n{body}"}, "page.html"
 
