@@ -10,7 +10,7 @@ PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
 LONG := $(shell grep -lE 'tests.kernels.(lengths|examples)|MLP_LADDER_(CALLS|EXAMPLES)' -r tests --include 'test_*.py')
 
 .PHONY: bench setup peers test tests test-peers test-long lint dashboard \
-	reference report clean help
+	reference report docs clean help
 
 bench: setup  ## time every kernel on every workload, then the article's table (about 7 minutes with set-up)
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
@@ -58,6 +58,11 @@ reference: setup peers  ## measure the committed reference runs anew (some hours
 report: setup  ## write the report, results/figures and the generated documents from the reference runs
 	$(BIN)/python -m benchmarks report
 	$(BIN)/python -m benchmarks readme
+
+docs: setup  ## build the site of all documents in build/docs, offline, and run the notebook
+	PYTHONPATH=$(CURDIR) $(BIN)/python -m sphinx -q -W --keep-going -E -c docs \
+		-D nb_execution_mode=force . build/docs
+	@echo "open build/docs/index.html"
 
 clean:  ## remove environments, builds and caches
 	rm -rf $(VENV) $(PEERS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

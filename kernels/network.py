@@ -70,7 +70,7 @@ class Network:
     biases : sequence of L-1 arrays, b[l] of shape (s_{l+1},)
         Weights and biases are anything that converts to finite float64 numbers; they are copied.
     activations : sequence of L-1 names, the last for the output layer; None for all logistic
-        docs/using.md lists them, with the layers that may have them.
+        docs/guide/networks.md lists them, with the layers that may have them.
     shift : (s_1,), finite float64 numbers to subtract from every sample; None for no shift
         It is subtracted in float64, before samples are converted to a plan's dtype. Training
         leaves it unchanged. It is copied; a shift of zeros is the same as None.

@@ -22,6 +22,7 @@ DOCUMENTS = sorted(
 README, CONTRIBUTING = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
 LINES = 150
 EXAMPLE_LINE = 60
+SESSIONS = [path for path in DOCUMENTS if "```pycon" in path.read_text(encoding="utf-8")]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"```.*?```", re.DOTALL)
 
@@ -78,12 +79,12 @@ def test_examples_run_as_they_stand(example: tuple[str, str], tmp_path: Path) ->
 
 
 @pytest.mark.filterwarnings("ignore")  # that short fits did not converge
-@pytest.mark.parametrize("name", ["docs/guide/sklearn.md"])
-def test_examples_print_what_they_say(name: str) -> None:
+@pytest.mark.parametrize("path", SESSIONS, ids=lambda path: path.stem)
+def test_examples_print_what_they_say(path: Path) -> None:
     found = doctest.testfile(
-        str(ROOT / name), module_relative=False, optionflags=doctest.ELLIPSIS, verbose=False
+        str(path), module_relative=False, optionflags=doctest.ELLIPSIS, verbose=False
     )
-    assert found.attempted > 20
+    assert found.attempted > 3
     assert not found.failed
 
 

@@ -55,7 +55,7 @@ class Optimizer(ABC):
     @property
     @abstractmethod
     def step(self) -> Step:
-        """The step as a function of numbers or arrays, made of +, -, *, / and NumPy's square root.
+        """The step as a function of numbers or arrays: `+`, `-`, `*`, `/` and NumPy's square root.
 
         It serves NumPy, extended precision, and Numba, which compiles it.
         """

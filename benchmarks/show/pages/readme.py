@@ -24,7 +24,7 @@ from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import digest
 from benchmarks.show.figures import curves, iterations, rankings, training
 from benchmarks.show.pages import first_page, result_pages, tree
-from benchmarks.show.tables import markdown, parts_table, published, sections_table
+from benchmarks.show.tables import glossary_table, markdown, parts_table, published, sections_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,14 +78,19 @@ def sections(_: pd.DataFrame) -> str:
     return markdown.table(sections_table.HEADINGS, sections_table.lines())
 
 
+def terms(_: pd.DataFrame) -> str:
+    """The table of the article's terms, with the section that introduces each."""
+    return markdown.table(glossary_table.HEADINGS, glossary_table.lines())
+
+
 def values(_: pd.DataFrame) -> str:
     """The table of the values that our copy of the article does not print."""
     return markdown.table(sections_table.VALUE_HEADINGS, sections_table.value_lines())
 
 
-README, CONTRIBUTING, USING = "README.md", "CONTRIBUTING.md", "docs/using.md"
-TRAINING = "docs/guide/training.md"
-SECTIONS, RESULTS = "docs/sections.md", "docs/results"
+README, CONTRIBUTING = "README.md", "CONTRIBUTING.md"
+NETWORKS, TRAINING = "docs/guide/networks.md", "docs/guide/training.md"
+GLOSSARY, SECTIONS, RESULTS = "docs/glossary.md", "docs/sections.md", "docs/results"
 
 
 def page(name: str, *parts: tuple[str, tuple[str, ...], Writer]) -> list[Part]:
@@ -107,9 +112,10 @@ PARTS = (
     Part(README, "harness", ("selftest",), first_page.harness),
     Part(README, "losses", ("forward", "batch", "wide-1024"), first_page.losses),
     Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),
-    Part(USING, "activations", (), parts_table.activations),
-    Part(USING, "losses", (), parts_table.losses),
+    Part(NETWORKS, "activations", (), parts_table.activations),
+    Part(NETWORKS, "losses", (), parts_table.losses),
     Part(TRAINING, "optimizers", (), parts_table.optimizers),
+    Part(GLOSSARY, "terms", (), terms),
     Part(SECTIONS, "sections", (), sections),
     Part(SECTIONS, "values", (), values),
     *page(
@@ -123,42 +129,49 @@ PARTS = (
         ("forward", ("forward",), result_pages.ranking),
         ("in-c", ("forward",), result_pages.in_c),
         ("payback", ("forward",), result_pages.figure(curves.payback)),
-        ("known-networks", (), result_pages.known),
-        ("known-forward", ("known-forward",), result_pages.ranking),
     ),
     *page(
         "batches",
         ("batches", ("batch", "batch-digits"), result_pages.ranking),
-        ("known-batches", ("known-batch",), result_pages.ranking),
     ),
     *page(
         "gradients",
         ("gradients", ("gradient-1",), result_pages.ranking),
         ("batch-gradients", ("gradient",), result_pages.ranking),
-        ("known-gradients", ("known-gradient",), result_pages.ranking),
     ),
     *page(
         "training",
         ("training", ("train",), result_pages.ranking),
         ("adam", ("adam-200", "adam-32", "adam-1"), result_pages.ranking),
         ("today", ("article", "today-200", "today-32"), result_pages.today),
-        ("digits", ("train-single", "train-threads"), result_pages.ranking),
+        ("two", ("train-threads",), result_pages.ranking),
         ("threads", ("train", "train-threads"), result_pages.figure(curves.threads)),
         ("experiment", ("article", "train"), result_pages.figure(training.training)),
-        ("accuracy", ("train-float32", "article"), result_pages.accuracy),
     ),
     *page(
         "crossover",
         ("batch", ("crossover-batch",), result_pages.figure(curves.batches)),
         ("width", ("forward", "crossover-width"), result_pages.figure(curves.sizes)),
-        ("wide", WIDE, result_pages.ranking),
     ),
     *page(
-        "published",
+        "float32",
+        ("single", ("train-single",), result_pages.ranking),
+        ("accuracy", ("train-float32", "article"), result_pages.accuracy),
+    ),
+    *page("wide", ("wide", WIDE, result_pages.ranking)),
+    *page(
+        "serving",
+        ("compile", ("compile",), result_pages.serving),
+        ("pipelines", ("pipelines",), result_pages.serving),
+    ),
+    *page(
+        "rivals",
+        ("known-networks", (), result_pages.known),
+        ("known-forward", ("known-forward",), result_pages.ranking),
+        ("known-batches", ("known-batch",), result_pages.ranking),
+        ("known-gradients", ("known-gradient",), result_pages.ranking),
         ("published", tuple(one.run for one in published.FIGURES), result_pages.published),
     ),
-    *page("compile", ("compile", ("compile",), result_pages.serving)),
-    *page("pipelines", ("pipelines", ("pipelines",), result_pages.serving)),
     *page("fit", ("fit", ("fit",), result_pages.fits)),
     *page("selftest", ("selftest", ("selftest",), result_pages.selftest)),
 )

@@ -14,7 +14,7 @@ from kernels.support.checks import Array
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """`Adam`, after theta *= 1 - learning_rate weight_decay, of weights and biases alike.
+    """`Adam`, after `theta *= 1 - learning_rate weight_decay`, of weights and biases alike.
 
     Parameters
     ----------
