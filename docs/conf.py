@@ -17,9 +17,12 @@ root_doc = "docs/index"
 include_patterns = ["*.md", "docs/**"]
 exclude_patterns = [".*", "benchmarks", "build", "examples", "kernels", "results", "tests"]
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "source_pages"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "mathml", "source_pages"]
+myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
+html_math_renderer = "mathml"
 nb_execution_mode = "off"  # `make docs` turns it on
+nb_render_markdown_format = "gfm"
 nb_execution_timeout = 180
 nb_execution_raise_on_error = True
 
