@@ -19,7 +19,7 @@ from benchmarks.measure.serving_question import (
     ServingQuestion,
 )
 from benchmarks.measure.sizes import parse_sizes
-from benchmarks.show.tables import numbers, serving_table
+from benchmarks.show.tables import ladder_table, numbers, serving_table
 from benchmarks.terminal import console
 from benchmarks.terminal.options import JsonOption, RoundsOption
 from benchmarks.terminal.session import Session, measure
@@ -107,7 +107,7 @@ def command(
 
 def show(frame: pd.DataFrame) -> None:
     """Print the table of a run."""
-    table = console.table(
-        serving_table.title(frame), serving_table.HEADINGS, serving_table.lines(frame)
-    )
-    console.console().print(table)
+    lines = serving_table.lines(frame)
+    console.table(serving_table.title(frame), serving_table.HEADINGS, lines, spare=2)
+    for text in ladder_table.failures(frame):
+        console.say(text)

@@ -10,7 +10,7 @@ import typer
 from benchmarks.experiments import fitting
 from benchmarks.measure.fits import FITS
 from benchmarks.measure.serving_question import FitQuestion
-from benchmarks.show.tables import fit_table
+from benchmarks.show.tables import fit_table, ladder_table
 from benchmarks.terminal import console
 from benchmarks.terminal.options import JsonOption, RoundsOption
 from benchmarks.terminal.session import Session, measure
@@ -60,5 +60,6 @@ def command(
 
 def show(frame: pd.DataFrame) -> None:
     """Print the table of a run."""
-    table = console.table(fit_table.TITLE, fit_table.HEADINGS, fit_table.lines(frame))
-    console.console().print(table)
+    console.table(fit_table.TITLE, fit_table.HEADINGS, fit_table.lines(frame), left=2)
+    for text in ladder_table.failures(frame):
+        console.say(text)

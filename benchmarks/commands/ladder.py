@@ -125,16 +125,18 @@ def remarks(found: Sequence[Asked], questions: Sequence[Question], loss: str | N
 
 def show(frame: pd.DataFrame) -> None:
     """Print the rankings of a run, each with its advice; then all networks side by side."""
-    out = console.console()
     groups = frames.questions(frame)
     for group in groups:
         first = frames.first(group)
         title = wording.title(first)
-        out.print(console.table(title, ladder_table.headings(group), ladder_table.lines(group)))
-        out.print(f"{wording.network(first)}: {ladder_table.advice(group)}", markup=False)
-        out.print()
+        lines = ladder_table.lines(group)
+        console.table(title, ladder_table.headings(group), lines, spare=3)
+        for text in ladder_table.failures(group):
+            console.say(text)
+        console.say(f"{wording.network(first)}: {ladder_table.advice(group)}")
+        console.say()
     if len(groups) > 1:
         headings, lines = ladder_table.summary(frame)
         plain = [tuple(cell.replace("*", "") for cell in line) for line in lines]
-        out.print(console.table("Time per call (times the fastest)", headings, plain))
-        out.print(wording.UNNAMED, markup=False)
+        console.table("Time per call (times the fastest)", headings, plain)
+        console.say(wording.UNNAMED)

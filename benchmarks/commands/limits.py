@@ -40,4 +40,4 @@ def show(found: limits.Limits) -> None:
     about = machine()
     cores = numbers.count(about["cores"], "core")
     title = f"Limits of {about['processor']}, {about['vector_instructions']}, {cores}"
-    console.console().print(console.table(title, ("", "", "unit"), limits.lines(found)))
+    console.table(title, ("", "", "unit"), limits.lines(found))

@@ -53,7 +53,5 @@ def command(
 
 def show(frame: pd.DataFrame) -> None:
     """Print the summary of a run."""
-    table = console.table(
-        selftest_table.title(frame), selftest_table.HEADINGS, selftest_table.lines(frame)
-    )
-    console.console().print(table)
+    lines = selftest_table.lines(frame)
+    console.table(selftest_table.title(frame), selftest_table.HEADINGS, lines)

@@ -131,10 +131,9 @@ def command(
             session.add(experiment.rows(outcomes[-1], curve=seed == 0))
 
     def show(frame: pd.DataFrame) -> None:
-        out = console.console()
         lines = training_table.lines(frame)
-        out.print(console.table(training_table.title(frame), training_table.HEADINGS, lines))
-        out.print(training_table.summary(frame), markup=False)
+        console.table(training_table.title(frame), training_table.HEADINGS, lines)
+        console.say(training_table.summary(frame))
         if save:
             best = max(outcomes, key=lambda one: one.accuracy_percent)
             best.trained.network.save(save)

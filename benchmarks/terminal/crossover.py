@@ -84,17 +84,16 @@ def show(
     axis: str, asked: Question, points: Sequence[Point], crossings: Sequence[Crossing]
 ) -> None:
     """Print the fastest at each value of the grid, and where it changes."""
-    out = console.console()
     lines = [line(point) for point in points if point.ranking]
     headings = (axis, "fastest", "time per call", "next", "times the fastest", "")
     network = questions.network(asked.columns())
-    out.print(console.table(f"Fastest by {axis}: {network}", headings, lines))
+    console.table(f"Fastest by {axis}: {network}", headings, lines, left=2)
     for text in measuring.conclusion(axis, points, crossings):
-        out.print(text, markup=False)
+        console.say(text)
     for point in points:
         for name in sorted(point.sitting.below_limit):
             time = numbers.duration_interval(*point.sitting.time_ns(name))
-            out.print(f"{name} at {point.value} is {verdicts.BELOW}: {time}", markup=False)
+            console.say(f"{name} at {point.value} is {verdicts.BELOW}: {time}")
 
 
 def line(point: Point) -> tuple[str, ...]:
