@@ -30,14 +30,14 @@ def command(
 
     def work(session: Session) -> None:
         done = 0.0
-        session.finished = "these are the steps that were finished"
-        for step in steps:
+        for number, step in enumerate(steps):
+            session.finished = f"{number} of {len(steps)} steps were finished"
             session.progress(step.title, done)
             session.add(step.run())
             done += step.seconds
 
     total = sum(step.seconds for step in steps)
-    measure("article", work, show, json, total=total)
+    measure("article", work, show, json, total=total, seconds=total)
 
 
 def show(frame: pd.DataFrame) -> None:

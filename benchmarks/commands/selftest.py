@@ -48,7 +48,8 @@ def command(
             duels.append(selftest.one(percent, time, rounds))
             session.replace([*selftest.summary(duels), *duels])
 
-    measure("selftest", work, show, json, total=total)
+    seconds = total * (time + 2 * rounds * selftest.START_SECONDS)
+    measure("selftest", work, show, json, total=total, seconds=seconds)
 
 
 def show(frame: pd.DataFrame) -> None:

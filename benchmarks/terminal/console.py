@@ -1,8 +1,8 @@
 """The terminal: tables on standard output, progress and remarks on standard error.
 
 No value of a table is ever cut. A table that is wider than the terminal breaks its headings, then
-leaves out columns that can be spared, and then becomes a block of lines for each row. Where standard
-output is no terminal, every row is one line, however long.
+leaves out columns that can be spared, and then becomes a block of lines for each row. Where
+standard output is no terminal, every row is one line, however long.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ def remark(text: str) -> None:
     Console(stderr=True, highlight=False).print(text, markup=False, soft_wrap=True)
 
 
-def table(
-    title: str, headings: Line, lines: Iterable[Line], left: int = 1, spare: int = 0
-) -> None:
+def table(title: str, headings: Line, lines: Iterable[Line], left: int = 1, spare: int = 0) -> None:
     """Print a table as it fits the terminal.
 
     Parameters
@@ -137,12 +135,14 @@ def duration(seconds: float) -> str:
 
 def progress(*columns: str) -> Progress:
     """A bar on standard error: the step, the share finished, the time left; removed at the end."""
+    stream = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         *(TextColumn(column) for column in columns),
-        console=Console(stderr=True),
+        console=stream,
         transient=True,
+        disable=not stream.is_terminal,
     )

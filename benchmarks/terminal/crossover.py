@@ -14,7 +14,22 @@ from benchmarks.measure.contenders import Contender
 from benchmarks.measure.question import Question
 from benchmarks.show.tables import numbers, questions
 from benchmarks.terminal import console
-from benchmarks.terminal.session import Session, measure, measured_limits
+from benchmarks.terminal.session import (
+    LIMITS_SECONDS,
+    Session,
+    measure,
+    measured_limits,
+    sitting_seconds,
+)
+
+KEPT = 3
+"""About how many contenders stay in a sitting after its first round."""
+
+
+def about(question: Question) -> str:
+    """The network, samples and threads of a sitting."""
+    threads = numbers.count(question.threads, "thread")
+    return f"{question.name} × {question.rows}, {threads}"
 
 
 def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int) -> None:
@@ -41,16 +56,13 @@ def run(
     expected = len(measuring.grid(axis, asked)) + 4
 
     def work(session: Session) -> None:
-        session.finished = "these are the values that were finished"
         rates = limits.needed([asked])
         found = measured_limits(session, rates)
         again = partial(limits.measure, activations=rates)
         finished = 0
 
         def progress(question: Question, what: str, done: int) -> None:
-            threads = numbers.count(question.threads, "thread")
-            about = f"{question.name} × {question.rows}, {threads}"
-            session.progress_of_round(about, finished * rounds, what, done)
+            session.progress_of_round(about(question), finished * rounds, what, done)
 
         sit = measuring.measurer(seconds, rounds, progress)
 
@@ -61,7 +73,8 @@ def run(
             sitting.below_limit = ranking.below_limit(question, sitting, found)
             finished += 1
             session.progress("", total=max(expected, finished + 1) * rounds)
-            session.add(ranking.rows(question, sitting, found), sitting.interrupted)
+            rows = ranking.rows(question, sitting, found)
+            session.sat(about(question), sitting, rounds, rows)
             return sitting
 
         points.extend(measuring.coarse(axis, asked, contenders, stored))
@@ -76,6 +89,7 @@ def run(
         json,
         asked.threads,
         total=expected * rounds,
+        seconds=LIMITS_SECONDS + expected * sitting_seconds(KEPT, seconds, rounds),
         flagged=False,  # a contender that was beaten has one round
     )
 
