@@ -30,25 +30,23 @@ def command(
 
     def work(session: Session) -> None:
         done = 0.0
-        session.finished = "these are the steps that were finished"
-        for step in steps:
+        for number, step in enumerate(steps):
+            session.finished = f"{number} of {len(steps)} steps were finished"
             session.progress(step.title, done)
             session.add(step.run())
             done += step.seconds
 
     total = sum(step.seconds for step in steps)
-    measure("article", work, show, json, total=total, announced=not quick, flagged=not quick)
+    measure("article", work, show, json, total=total, seconds=total)
 
 
 def show(frame: pd.DataFrame) -> None:
     """Print the two tables of a run."""
-    out = console.console()
     lines = article_table.headline(frame)
-    out.print(console.table("The article's figures", article_table.HEADINGS, lines, left=2))
+    console.table("The article's figures", article_table.HEADINGS, lines, left=2)
     for note in article_table.notes(frame):
-        out.print(note, markup=False)
+        console.say(note)
     wrong = statements_table.lines(frame)
-    out.print()
-    headings = statements_table.HEADINGS
-    out.print(console.table("What does not hold, or not quite", headings, wrong, left=3))
-    out.print(article_table.machine(frame), markup=False)
+    console.say()
+    console.table("What does not hold, or not quite", statements_table.HEADINGS, wrong, left=3)
+    console.say(article_table.machine(frame))

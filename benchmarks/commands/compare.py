@@ -47,12 +47,11 @@ def command(
         console.remark(line)
     show([one for one in changes if every or one.verdict != verdicts.EQUAL])
     count = Counter(one.verdict for one in changes)
-    console.console().print(
+    console.say(
         f"Of {numbers.count(len(changes), 'comparison')} {count[verdicts.SLOWER]} slower, "
         f"{count[verdicts.FASTER]} faster, by more than {margin:g} % (Holm's correction: one false "
         f"verdict in twenty such tables); {count[verdicts.UNCERTAIN]} too uncertain. Intervals are "
-        "of a line alone.",
-        markup=False,
+        "of a line alone."
     )
     wrong = noise.below_limit(row for one in changes for row in (one.old, one.new))
     if wrong or (check and count[verdicts.SLOWER]):
@@ -73,5 +72,4 @@ def show(changes: Sequence[Change]) -> None:
         )
         for one in changes
     ]
-    table = console.table("", ("", "old", "new", "new / old", ""), lines)
-    console.console().print(table)
+    console.table("", ("", "old", "new", "new / old", ""), lines)

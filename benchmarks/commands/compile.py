@@ -18,11 +18,11 @@ from benchmarks.measure.serving_question import (
     PipelineQuestion,
     ServingQuestion,
 )
-from benchmarks.measure.sizes import parse_sizes
-from benchmarks.show.tables import numbers, serving_table
+from benchmarks.measure.sizes import parse_hidden
+from benchmarks.show.tables import ladder_table, numbers, serving_table
 from benchmarks.terminal import console
 from benchmarks.terminal.options import JsonOption, RoundsOption
-from benchmarks.terminal.session import Session, measure
+from benchmarks.terminal.session import Session, measure, sitting_seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ def command(
     asked_for = Options(activations=activations, output=output, loss=loss)
     questions: list[ServingQuestion | PipelineQuestion]
     if not pipeline:
-        layers = parse_sizes(f"1-{hidden}-1")[1:-1]
+        layers = parse_hidden(hidden)
         questions = [serving.question(data, layers, asked_for, rows) for rows in serving.ROWS]
     elif (data, hidden, asked_for) != (DATA_DEFAULT, HIDDEN_DEFAULT, Options()):
         raise ValueError("--pipeline has data and a network of its own: give no others beside it")
@@ -95,19 +95,19 @@ def command(
         questions = [PipelineQuestion(name, rows) for name in names for rows in serving.ROWS]
 
     def work(session: Session) -> None:
-        session.finished = "these are the rounds that were finished"
         for number, asked in enumerate(questions):
             about = f"{asked.name}, {numbers.count(asked.rows, 'sample')} at a time"
             progress = partial(session.progress_of_round, about, number * rounds)
             sitting = serving.sit(asked, time, rounds, progress)
-            session.add(serving.rows(asked, sitting), sitting.interrupted)
+            session.sat(about, sitting, rounds, serving.rows(asked, sitting))
 
-    measure("compile", work, show, json, total=len(questions) * rounds)
+    each = [sitting_seconds(len(serving.contenders(one)), time, rounds) for one in questions]
+    measure("compile", work, show, json, total=len(questions) * rounds, seconds=sum(each))
 
 
 def show(frame: pd.DataFrame) -> None:
     """Print the table of a run."""
-    table = console.table(
-        serving_table.title(frame), serving_table.HEADINGS, serving_table.lines(frame)
-    )
-    console.console().print(table)
+    lines = serving_table.lines(frame)
+    console.table(serving_table.title(frame), serving_table.HEADINGS, lines, spare=2)
+    for text in ladder_table.failures(frame):
+        console.say(text)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from benchmarks.experiments import fitting
-from benchmarks.measure.fits import FITS
+from benchmarks.measure.fits import CONTENDERS, FITS
 from benchmarks.measure.serving_question import FitQuestion
-from benchmarks.show.tables import fit_table
+from benchmarks.show.tables import fit_table, ladder_table
 from benchmarks.terminal import console
 from benchmarks.terminal.options import JsonOption, RoundsOption
-from benchmarks.terminal.session import Session, measure
+from benchmarks.terminal.session import Session, measure, sitting_seconds
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,16 +49,17 @@ def command(
     questions = [FitQuestion(name) for name in dict.fromkeys(task or FITS)]
 
     def work(session: Session) -> None:
-        session.finished = "these are the rounds that were finished"
         for number, asked in enumerate(questions):
             progress = partial(session.progress_of_round, asked.what, number * rounds)
             sitting = fitting.sit(asked, time, rounds, progress)
-            session.add(fitting.rows(asked, sitting), sitting.interrupted)
+            session.sat(asked.what, sitting, rounds, fitting.rows(asked, sitting))
 
-    measure("fit", work, show, json, total=len(questions) * rounds)
+    seconds = len(questions) * sitting_seconds(len(CONTENDERS), time, rounds)
+    measure("fit", work, show, json, total=len(questions) * rounds, seconds=seconds)
 
 
 def show(frame: pd.DataFrame) -> None:
     """Print the table of a run."""
-    table = console.table(fit_table.TITLE, fit_table.HEADINGS, fit_table.lines(frame))
-    console.console().print(table)
+    console.table(fit_table.TITLE, fit_table.HEADINGS, fit_table.lines(frame), left=2)
+    for text in ladder_table.failures(frame):
+        console.say(text)

@@ -18,17 +18,27 @@ from benchmarks.show.tables import questions as wording
 from benchmarks.terminal import console
 from benchmarks.terminal import crossover as varying
 from benchmarks.terminal.options import (
+    ROUNDS_HELP,
     BatchSizeOption,
     JsonOption,
     L2Option,
     RateOption,
-    RoundsOption,
 )
-from benchmarks.terminal.session import Session, measure, measured_limits
+from benchmarks.terminal.session import (
+    LIMITS_SECONDS,
+    Session,
+    measure,
+    measured_limits,
+    sitting_seconds,
+)
 from kernels.support import checks
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+SECONDS, QUICK_SECONDS = 8.0, 1.0
+QUICK_ROUNDS = 3
 
 
 def command(
@@ -63,11 +73,36 @@ def command(
     kernels: Annotated[
         str | None, typer.Option(help="Kernels, as batched,jitted.", show_default="all")
     ] = None,
-    peers: Annotated[bool, typer.Option(help="Include other libraries.")] = True,
+    peers: Annotated[
+        bool | None,
+        typer.Option(
+            "--peers/--no-peers",
+            help="Include other libraries.",
+            show_default="peers; no-peers with --quick",
+        ),
+    ] = None,
     time: Annotated[
-        float, typer.Option(min=0.1, help="About how many seconds each contender is timed.")
-    ] = 8.0,
-    rounds: RoundsOption = duel.ROUNDS,
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="About how many seconds each contender is timed.",
+            show_default=f"{SECONDS:g}; {QUICK_SECONDS:g} with --quick",
+        ),
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            help=ROUNDS_HELP,
+            show_default=f"{duel.ROUNDS}; {QUICK_ROUNDS} with --quick",
+        ),
+    ] = None,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help="Rougher, in under a minute a network: the rungs, in fewer rounds."
+        ),
+    ] = False,
     crossover: Annotated[
         str | None,
         typer.Option(help="Vary batch, width or threads, and find where the winner changes."),
@@ -82,8 +117,10 @@ def command(
     Example: python -m benchmarks ladder --sizes 24-64-64-4 --activations relu --output softmax
     """
     checks.dtype(dtype)
+    time = time or (QUICK_SECONDS if quick else SECONDS)
+    rounds = rounds or (QUICK_ROUNDS if quick else duel.ROUNDS)
     names = [name.strip() for name in kernels.split(",")] if kernels else None
-    contenders = measuring.contenders(names, peers)
+    contenders = measuring.contenders(names, not quick if peers is None else peers)
     found = networks.asked_for(Options(sizes or (), activations, output, loss, network or ()))
     steps = stepping.asked(
         optimizer=optimizer, batch_size=batch_size, learning_rate=learning_rate, l2=l2
@@ -92,6 +129,8 @@ def command(
     if crossover:
         varying.check(crossover, questions, batch, threads)
     remarks(found, questions, loss)
+    if quick:
+        console.remark("--quick is rougher: fewer rounds, so wider intervals and fewer verdicts")
     if crossover:
         varying.run(crossover, questions[0], contenders, time, rounds, json)
         return
@@ -104,10 +143,11 @@ def command(
             sitting = measuring.sit(asked, contenders, time * len(contenders), rounds, progress)
             again = partial(limits.measure, activations=rates)
             found = measuring.confirmed(asked, sitting, found, again)
-            session.finished = f"{asked.name} had {sitting.rounds} of {rounds} rounds"
-            session.add(measuring.rows(asked, sitting, found), sitting.interrupted)
+            session.sat(asked.name, sitting, rounds, measuring.rows(asked, sitting, found))
 
-    measure("ladder", work, show, json, threads, total=len(questions) * rounds)
+    each = sitting_seconds(len(measuring.installed(contenders)), time, rounds)
+    seconds = LIMITS_SECONDS + len(questions) * each
+    measure("ladder", work, show, json, threads, len(questions) * rounds, seconds)
 
 
 def remarks(found: Sequence[Asked], questions: Sequence[Question], loss: str | None) -> None:
@@ -125,16 +165,18 @@ def remarks(found: Sequence[Asked], questions: Sequence[Question], loss: str | N
 
 def show(frame: pd.DataFrame) -> None:
     """Print the rankings of a run, each with its advice; then all networks side by side."""
-    out = console.console()
     groups = frames.questions(frame)
     for group in groups:
         first = frames.first(group)
         title = wording.title(first)
-        out.print(console.table(title, ladder_table.headings(group), ladder_table.lines(group)))
-        out.print(f"{wording.network(first)}: {ladder_table.advice(group)}", markup=False)
-        out.print()
+        lines = ladder_table.lines(group)
+        console.table(title, ladder_table.headings(group), lines, spare=3)
+        for text in ladder_table.failures(group):
+            console.say(text)
+        console.say(f"{wording.network(first)}: {ladder_table.advice(group)}")
+        console.say()
     if len(groups) > 1:
         headings, lines = ladder_table.summary(frame)
         plain = [tuple(cell.replace("*", "") for cell in line) for line in lines]
-        out.print(console.table("Time per call (times the fastest)", headings, plain))
-        out.print(wording.UNNAMED, markup=False)
+        console.table("Time per call (times the fastest)", headings, plain)
+        console.say(wording.UNNAMED)

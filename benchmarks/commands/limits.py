@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from benchmarks.measure import limits, starts
 from benchmarks.measure.environment import machine
 from benchmarks.measure.rows import Row
@@ -9,6 +11,9 @@ from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from benchmarks.terminal.options import JsonOption
 from benchmarks.terminal.session import Session, measure
+
+SECONDS = 75 * limits.SECONDS
+"""About the duration of all measurements."""
 
 
 def command(json: JsonOption = None) -> None:
@@ -30,14 +35,14 @@ def command(json: JsonOption = None) -> None:
         session.run.columns |= found
         session.add([Row("limits", seconds=limits.SECONDS)])
 
-    measure("limits", work, lambda _: show(found), json, announced=False)
-    for kernel, reason in failures.items():
-        console.remark(f"the start of {kernel} was not measured: {reason}")
+    measure("limits", work, lambda _: show(found, failures), json, seconds=SECONDS, announced=False)
 
 
-def show(found: limits.Limits) -> None:
-    """Print the table of all limits."""
+def show(found: limits.Limits, failures: Mapping[str, str]) -> None:
+    """Print the table of all limits, and why starts are missing."""
     about = machine()
     cores = numbers.count(about["cores"], "core")
     title = f"Limits of {about['processor']}, {about['vector_instructions']}, {cores}"
-    console.console().print(console.table(title, ("", "", "unit"), limits.lines(found)))
+    console.table(title, ("", "", "unit"), limits.lines(found))
+    for kernel, reason in failures.items():
+        console.remark(f"the start of {kernel} was not measured: {reason}")

@@ -41,14 +41,12 @@ def command(
         for workload in (*workloads.WORKLOADS, *workloads.KNOWN)
     ]
     columns = ("network", "", "parameters", "multiply-adds a sample", "samples", "iterations")
-    out = console.console()
-    out.print(console.table("Workloads", columns, networks, left=2))
-    out.print(questions.UNNAMED, markup=False)
+    console.table("Workloads", columns, networks, left=2, spare=3)
+    console.say(questions.UNNAMED)
 
 
 def list_kernels() -> None:
     """Print the kernels, then the plug-ins that cannot be imported."""
-    out = console.console()
     lines, broken = [], list(plugins.unreadable())
     for name in names():
         kind = "rung" if name in LADDER else "peer" if name in PEERS else "plug-in"
@@ -69,9 +67,9 @@ def list_kernels() -> None:
             )
         )
     headings = ("kernel", "kind", "", "operations", "dtypes", "threads")
-    out.print(console.table("Kernels", headings, lines, left=5))
+    console.table("Kernels", headings, lines, left=5, spare=3)
     for line in broken:
-        out.print(line, markup=False, soft_wrap=True)
+        console.say(line)
 
 
 def list_runs() -> None:
@@ -84,16 +82,13 @@ def list_runs() -> None:
         called = " ".join([about.command or "", *(about.arguments or ())])
         cells = (path.name, called, when(about), state, machine(about), str(count))
         lines.append((str(number), *cells))
-    out = console.console()
     headings = ("", "run", "command", "date", "state", "machine", "rows")
-    out.print(console.table("Your runs", headings, lines, left=6))
+    console.table("Your runs", headings, lines, left=6)
     for problem in damaged:
-        out.print(problem, markup=False, soft_wrap=True)
-    out.print(
+        console.say(problem)
+    console.say(
         "compare and export take numbers, names, 'latest', paths, and the reference runs' names "
-        "(reference --list).",
-        markup=False,
-        soft_wrap=True,
+        "(reference --list)."
     )
 
 

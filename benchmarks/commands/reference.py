@@ -35,8 +35,7 @@ def command(
     """
     if listing:
         lines = [(run.name, f"{run.minutes} min", " ".join(run.arguments)) for run in RUNS]
-        table = console.table("Reference runs", ("run", "about", "command"), lines, left=3)
-        console.console().print(table)
+        console.table("Reference runs", ("run", "about", "command"), lines, left=3)
         return
     statuses = []
     for run in named(names or []):

@@ -48,12 +48,11 @@ def command(
             duels.append(selftest.one(percent, time, rounds))
             session.replace([*selftest.summary(duels), *duels])
 
-    measure("selftest", work, show, json, total=total)
+    seconds = total * (time + 2 * rounds * selftest.START_SECONDS)
+    measure("selftest", work, show, json, total=total, seconds=seconds)
 
 
 def show(frame: pd.DataFrame) -> None:
     """Print the summary of a run."""
-    table = console.table(
-        selftest_table.title(frame), selftest_table.HEADINGS, selftest_table.lines(frame)
-    )
-    console.console().print(table)
+    lines = selftest_table.lines(frame)
+    console.table(selftest_table.title(frame), selftest_table.HEADINGS, lines)

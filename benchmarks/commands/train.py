@@ -10,7 +10,7 @@ import typer
 from benchmarks.experiments.article import experiment
 from benchmarks.measure import digits, stepping
 from benchmarks.measure.environment import limit_blas
-from benchmarks.measure.sizes import parse_sizes
+from benchmarks.measure.sizes import parse_hidden
 from benchmarks.show.tables import numbers, training_table
 from benchmarks.terminal import console
 from benchmarks.terminal.options import (
@@ -100,7 +100,7 @@ def command(
         raise ValueError(f"--activations is one for all hidden layers, as relu, got {activations}")
     way = experiment.Way(activations, steps)
     passes = iterations or (digits.ITERATIONS if steps is None else PASSES)
-    sizes = parse_sizes(f"{digits.SIZES[0]}-{hidden}-{digits.SIZES[-1]}")
+    sizes = (digits.SIZES[0], *parse_hidden(hidden), digits.SIZES[-1])
     network = Network.load(start) if start else None
     if save:
         check_writable(save)
@@ -108,7 +108,7 @@ def command(
 
     def work(session: Session) -> None:
         for seed in range(seeds):
-            session.finished = f"{numbers.count(seed, 'seed')} of {seeds} were finished"
+            session.finished = f"{seed} of {numbers.count(seeds, 'seed')} finished"
 
             def progress(done: int, cost: float, _error: float, seed: int = seed) -> None:
                 session.progress(f"seed {seed}, cost {cost:.4f}", seed * passes + done)
@@ -131,10 +131,9 @@ def command(
             session.add(experiment.rows(outcomes[-1], curve=seed == 0))
 
     def show(frame: pd.DataFrame) -> None:
-        out = console.console()
         lines = training_table.lines(frame)
-        out.print(console.table(training_table.title(frame), training_table.HEADINGS, lines))
-        out.print(training_table.summary(frame), markup=False)
+        console.table(training_table.title(frame), training_table.HEADINGS, lines)
+        console.say(training_table.summary(frame))
         if save:
             best = max(outcomes, key=lambda one: one.accuracy_percent)
             best.trained.network.save(save)

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from benchmarks.experiments import ladder
-from benchmarks.measure import duel, verdicts
+from benchmarks.measure import choices, duel, verdicts
 from benchmarks.measure.contenders import Contender
 from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row
@@ -84,6 +84,7 @@ def grid(axis: str, asked: Question) -> tuple[int, ...]:
 
     Raises ValueError for an unknown axis, or one on which the question cannot vary.
     """
+    choices.check("--crossover", axis, AXES)
     if axis == "batch":
         return BATCHES
     if axis == "width":
@@ -92,12 +93,10 @@ def grid(axis: str, asked: Question) -> tuple[int, ...]:
         if asked.weights is not None:
             raise ValueError("--crossover width varies the sizes, which a file of weights fixes")
         return WIDTHS
-    if axis == "threads":
-        cores = os.cpu_count() or 1
-        if cores < 2:
-            raise ValueError("--crossover threads needs more than one core")
-        return tuple(range(1, cores + 1))
-    raise ValueError(f"--crossover is {', '.join(AXES)}, got {axis!r}")
+    cores = os.cpu_count() or 1
+    if cores < 2:
+        raise ValueError("--crossover threads needs more than one core")
+    return tuple(range(1, cores + 1))
 
 
 def at(axis: str, value: int, asked: Question) -> Question:

@@ -12,8 +12,8 @@ from statistics import median_high
 from typing import Any
 
 import kernels
-from benchmarks.measure import duel, limits, verdicts, workloads
-from benchmarks.measure.contenders import Contender
+from benchmarks.measure import choices, duel, limits, verdicts, workloads
+from benchmarks.measure.contenders import Contender, interpreters
 from benchmarks.measure.networks import Asked
 from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
@@ -37,8 +37,7 @@ def question(
 
     Raises ValueError for options that make no sense.
     """
-    if operation not in OPERATIONS:
-        raise ValueError(f"--operation is {', '.join(OPERATIONS)}, got {operation!r}")
+    choices.check("--operation", operation, OPERATIONS)
     sizes, activations, loss = network.named
     if operation == "forward" and batch is not None:
         operation = "forward_batch"
@@ -68,6 +67,11 @@ def contenders(names: Sequence[str] | None, peers: bool) -> list[Contender]:
     for name in set(names) - set(kernels.names()):
         kernels.find(name)  # raises, and says which there are
     return [Contender(name) for name in dict.fromkeys(names)]
+
+
+def installed(contenders: Sequence[Contender]) -> list[Contender]:
+    """The contenders that some Python here can run."""
+    return [one for one in contenders if interpreters().get(one.kernel)]
 
 
 def sit(
@@ -140,8 +144,17 @@ def confirmed(
     found: limits.Limits,
     measure: Callable[[], limits.Limits],
 ) -> limits.Limits:
-    """The limits, measured again if a time is below them, since a disturbance lowers them too."""
-    return limits.better(found, measure()) if below_limit(asked, sitting, found) else found
+    """The limits, measured again if a time is below them, since a disturbance lowers them too.
+
+    Ctrl-C meanwhile interrupts the sitting, which is then complete.
+    """
+    if not below_limit(asked, sitting, found):
+        return found
+    try:
+        return limits.better(found, measure())
+    except KeyboardInterrupt:
+        sitting.interrupted = True
+        return found
 
 
 def rows(asked: Question, sitting: duel.Sitting, found: limits.Limits) -> Iterator[Row]:

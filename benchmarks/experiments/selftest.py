@@ -25,6 +25,8 @@ QUESTION = Question((3, 3, 1), "forward", rows=1)
 POWER = 0.9
 """The probability with which the smallest difference is found."""
 EQUAL_DUELS, SLOWED_DUELS = 400, 20
+START_SECONDS = 0.25
+"""About the time until a process of the kernel is ready."""
 SECONDS = 2.0
 """Duration of the timing of a duel. Twice as much finds no smaller differences, since processes
 differ by more than their samples do; `ladder` takes longer, so that it finds what is found here."""

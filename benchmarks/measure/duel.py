@@ -31,13 +31,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.measure import verdicts
+from benchmarks.measure import interrupts, verdicts
 from benchmarks.measure.contenders import Contender, ContenderError, Process
 from benchmarks.measure.question import AnyQuestion
 from benchmarks.measure.quiet import LONGEST_SECONDS
 from benchmarks.measure.statistics import Interval, geometric_mean
 
 ROUNDS = 8
+START_SECONDS = 2.5
+"""About the time until a contender's process is ready: from 1 s to 10 s, by what it imports."""
 MIN_TURNS = 6
 QUIET_SAMPLES = 5
 """Samples from quiet moments for which a round waits, of every contender."""
@@ -212,7 +214,8 @@ def play_round(
         for label, contender in list(living.items()):
             progress(f"preparing {label}")
             try:
-                processes[label] = start(contender)
+                with interrupts.held():
+                    processes[label] = start(contender)
                 facts[label] = processes[label].ready()
             except ContenderError as error:
                 lose(label, error)
@@ -231,8 +234,9 @@ def play_round(
                     except ContenderError as error:
                         lose(label, error)
     finally:
-        for process in processes.values():
-            process.close()
+        with interrupts.held():
+            for process in processes.values():
+                process.close()
     for label in processes:
         result.facts.setdefault(label, []).append(facts[label])
     return {label: samples[label] for label in processes}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchmarks.measure import choices
 from benchmarks.measure.pipelines import PIPELINES
 from benchmarks.measure.workloads import KNOWN, WORKLOADS, name_of
 from kernels.parts.losses.log import PART as LOG
@@ -100,6 +101,5 @@ def named(names: list[str]) -> list[ReferenceRun]:
     """
     known = {run.name: run for run in RUNS}
     for name in names:
-        if name not in known:
-            raise ValueError(f"no reference run is called {name!r}; there are {', '.join(known)}")
+        choices.check("the name of a reference run", name, known)
     return [known[name] for name in names] if names else list(RUNS)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from benchmarks.measure import choices
 from benchmarks.measure import sizes as naming
 from benchmarks.measure.fits import FITS
 from benchmarks.measure.pipelines import PIPELINES
@@ -105,11 +106,8 @@ class ServingQuestion(Served):
     operation: ClassVar[str] = SERVE
 
     def __post_init__(self) -> None:
-        if self.data not in DATA:
-            raise ValueError(f"--data is one of {', '.join(DATA)}, got {self.data!r}")
-        if self.activation not in SERVED_ACTIVATIONS:
-            known = ", ".join(SERVED_ACTIVATIONS)
-            raise ValueError(f"--activations is one of {known}, got {self.activation!r}")
+        choices.check("--data", self.data, DATA)
+        choices.check("--activations", self.activation, SERVED_ACTIVATIONS)
         offered = losses(self.data)
         if self.loss and self.loss not in offered:
             known = " or ".join(offered)
@@ -177,8 +175,7 @@ class PipelineQuestion(Served):
     operation: ClassVar[str] = PREDICT
 
     def __post_init__(self) -> None:
-        if self.pipeline not in PIPELINES:
-            raise ValueError(f"--pipeline is one of {', '.join(PIPELINES)}, got {self.pipeline!r}")
+        choices.check("--pipeline", self.pipeline, PIPELINES)
         checks.integer(self.rows, "rows", minimum=1)
 
     @property
@@ -216,8 +213,7 @@ class FitQuestion(Served):
     operation: ClassVar[str] = FIT
 
     def __post_init__(self) -> None:
-        if self.task not in FITS:
-            raise ValueError(f"--task is one of {', '.join(FITS)}, got {self.task!r}")
+        choices.check("--task", self.task, FITS)
 
     @property
     def what(self) -> str:

@@ -53,6 +53,17 @@ def parse_sizes(text: str) -> tuple[int, ...]:
         raise ValueError(f"sizes are written like 3-3-1, got {text!r} ({error})") from None
 
 
+def parse_hidden(text: str) -> tuple[int, ...]:
+    """Sizes of hidden layers, `64-32` as (64, 32).
+
+    Raises ValueError for anything else.
+    """
+    try:
+        return checks.sizes(map(number, f"1-{text}-1".split("-")))[1:-1]
+    except ValueError as error:
+        raise ValueError(f"--hidden is written like 30 or 64-32, got {text!r} ({error})") from None
+
+
 def parse_network(text: str) -> Named:
     """Sizes, activations and loss of a network as `workloads.name_of` writes it.
 

@@ -115,9 +115,13 @@ def output(arguments: list[str], environment: dict[str, str] | None = None) -> t
         env=os.environ | (environment or {}),
     ) as process:
         assert process.stdout is not None
-        said = process.stdout.readline()
-        seconds = time.perf_counter() - start
-        _, errors = process.communicate()
+        try:
+            said = process.stdout.readline()
+            seconds = time.perf_counter() - start
+            _, errors = process.communicate()
+        except KeyboardInterrupt:
+            process.kill()
+            raise
     if process.returncode or not said:
         raise RuntimeError((errors.strip().splitlines() or ["no output"])[-1])
     return said, seconds

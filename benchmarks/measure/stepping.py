@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.measure import choices
 from kernels.parts.optimizer import Optimizer, not_negative
 from kernels.parts.optimizers import OPTIMIZERS
 from kernels.support import checks
@@ -36,10 +37,7 @@ class Stepping:
     l2: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.optimizer not in OPTIMIZERS:
-            known = ", ".join(OPTIMIZERS)
-            hint = checks.near(str(self.optimizer).lower(), OPTIMIZERS)
-            raise ValueError(f"an optimizer is one of {known}, got {self.optimizer!r}{hint}")
+        choices.check("--optimizer", self.optimizer, OPTIMIZERS)
         if self.batch_size is not None:
             checks.integer(self.batch_size, "batch_size", minimum=1)
         if self.learning_rate is not None:

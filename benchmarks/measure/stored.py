@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from benchmarks.measure import fields, files, frames, header, listing, rows, suite_report
 from benchmarks.measure.frames import RUN, Record
+from kernels.support import checks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,17 +89,20 @@ def find(run: str | Path) -> tuple[str, Path]:
         rows.file_of(path)
         return str(run), path
     else:
-        problem = f"there is no run {run}"
+        problem = f"there is no run {run}{checks.near(str(run), [*reference_names(), listing.LATEST])}"
     raise ValueError(f"{problem}; {known_runs()}")
 
 
 def known_runs() -> str:
     """The part of a message that lists the runs with names."""
-    found = rows.REFERENCE.glob(f"[!.]*/{header.HEADER}")
-    reference = ", ".join(sorted(path.parent.name for path in found))
     own = len(listing.paths())
     local = f"list --runs shows yours, 1 to {own}" if own else "there are none of yours"
-    return f"the reference runs are {reference}, and {local}"
+    return f"the reference runs are {', '.join(reference_names())}, and {local}"
+
+
+def reference_names() -> list[str]:
+    """The names of the reference runs."""
+    return sorted(path.parent.name for path in rows.REFERENCE.glob(f"[!.]*/{header.HEADER}"))
 
 
 def read(path: Path) -> list[Record]:

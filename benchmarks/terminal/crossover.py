@@ -14,7 +14,22 @@ from benchmarks.measure.contenders import Contender
 from benchmarks.measure.question import Question
 from benchmarks.show.tables import numbers, questions
 from benchmarks.terminal import console
-from benchmarks.terminal.session import Session, measure, measured_limits
+from benchmarks.terminal.session import (
+    LIMITS_SECONDS,
+    Session,
+    measure,
+    measured_limits,
+    sitting_seconds,
+)
+
+KEPT = 3
+"""About how many contenders stay in a sitting after its first round."""
+
+
+def about(question: Question) -> str:
+    """The network, samples and threads of a sitting."""
+    threads = numbers.count(question.threads, "thread")
+    return f"{question.name} × {question.rows}, {threads}"
 
 
 def check(axis: str, asked: Sequence[Question], batch: int | None, threads: int) -> None:
@@ -41,16 +56,13 @@ def run(
     expected = len(measuring.grid(axis, asked)) + 4
 
     def work(session: Session) -> None:
-        session.finished = "these are the values that were finished"
         rates = limits.needed([asked])
         found = measured_limits(session, rates)
         again = partial(limits.measure, activations=rates)
         finished = 0
 
         def progress(question: Question, what: str, done: int) -> None:
-            threads = numbers.count(question.threads, "thread")
-            about = f"{question.name} × {question.rows}, {threads}"
-            session.progress_of_round(about, finished * rounds, what, done)
+            session.progress_of_round(about(question), finished * rounds, what, done)
 
         sit = measuring.measurer(seconds, rounds, progress)
 
@@ -61,7 +73,8 @@ def run(
             sitting.below_limit = ranking.below_limit(question, sitting, found)
             finished += 1
             session.progress("", total=max(expected, finished + 1) * rounds)
-            session.add(ranking.rows(question, sitting, found), sitting.interrupted)
+            rows = ranking.rows(question, sitting, found)
+            session.sat(about(question), sitting, rounds, rows)
             return sitting
 
         points.extend(measuring.coarse(axis, asked, contenders, stored))
@@ -76,6 +89,7 @@ def run(
         json,
         asked.threads,
         total=expected * rounds,
+        seconds=LIMITS_SECONDS + expected * sitting_seconds(KEPT, seconds, rounds),
         flagged=False,  # a contender that was beaten has one round
     )
 
@@ -84,17 +98,16 @@ def show(
     axis: str, asked: Question, points: Sequence[Point], crossings: Sequence[Crossing]
 ) -> None:
     """Print the fastest at each value of the grid, and where it changes."""
-    out = console.console()
     lines = [line(point) for point in points if point.ranking]
     headings = (axis, "fastest", "time per call", "next", "times the fastest", "")
     network = questions.network(asked.columns())
-    out.print(console.table(f"Fastest by {axis}: {network}", headings, lines))
+    console.table(f"Fastest by {axis}: {network}", headings, lines, left=2)
     for text in measuring.conclusion(axis, points, crossings):
-        out.print(text, markup=False)
+        console.say(text)
     for point in points:
         for name in sorted(point.sitting.below_limit):
             time = numbers.duration_interval(*point.sitting.time_ns(name))
-            out.print(f"{name} at {point.value} is {verdicts.BELOW}: {time}", markup=False)
+            console.say(f"{name} at {point.value} is {verdicts.BELOW}: {time}")
 
 
 def line(point: Point) -> tuple[str, ...]:

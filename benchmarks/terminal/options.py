@@ -52,9 +52,9 @@ L2Option = Annotated[
     ),
 ]
 
-RoundsOption = Annotated[
-    int, typer.Option("--rounds", min=2, help="Fresh processes for each contender.")
-]
+ROUNDS_HELP = "Fresh processes for each contender."
+
+RoundsOption = Annotated[int, typer.Option("--rounds", min=2, help=ROUNDS_HELP)]
 
 GIVEN: ContextVar[tuple[str, ...]] = ContextVar("GIVEN", default=())
 """The words of the command line that is being run."""

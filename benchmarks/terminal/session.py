@@ -7,6 +7,9 @@
 
     measure("article", work, show, json=json)
 
+A session says in advance about how long it takes. It shows its progress as a bar, or where standard
+error is no terminal as a line for each phase and every 15 seconds.
+
 Rows are stored as they come, so that a run that is killed leaves them, and Ctrl-C ends the work but
 not the command. Where storing fails, as on a full disk, the run goes on with its rows in memory;
 they are shown all the same, storing is tried once more, and only then the command fails.
@@ -14,6 +17,8 @@ they are shown all the same, storing is tried once more, and only then the comma
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +27,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.progress import Progress
 
-from benchmarks.measure import header, limits
+from benchmarks.measure import duel, header, interrupts, limits
 from benchmarks.measure.rows import Row
 from benchmarks.measure.runs import Run
 from benchmarks.show.tables import numbers
@@ -32,6 +37,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 INTERRUPTED_STATUS = 130
+LONG_SECONDS = 10.0
+"""Commands that take longer say so in advance."""
+SILENT_SECONDS = 15.0
+"""How long a phase may last without a line, where standard error is no terminal."""
+LIMITS_SECONDS = 15.0
+"""About the duration of `measured_limits`."""
+
+
+class FailedRunError(RuntimeError):
+    """A run that was asked for rightly, and failed."""
 
 
 class Session:
@@ -40,29 +55,54 @@ class Session:
     Attributes
     ----------
     run : the run, which has the rows so far and stores them
+    bar : shows the progress
     finished : the remark that the command ends with if it is interrupted now
     """
 
     def __init__(self, run: Run, bar: Progress, total: float | None = None) -> None:
         self.run = run
-        self.finished = "what was finished is stored"
-        self._bar, self._task = bar, bar.add_task("", total=total)
+        self.finished = "nothing was measured"
+        self.bar, self._task = bar, bar.add_task("", total=total)
+        self._began = self._told = time.monotonic()
+        self._phase = ""
+        self._sittings: list[str] = []
 
     def progress(
-        self, what: str, completed: float | None = None, total: float | None = None
+        self,
+        what: str,
+        completed: float | None = None,
+        total: float | None = None,
+        phase: str = "",
     ) -> None:
-        """Show on the bar what is being done, and how much of the total is finished."""
-        self._bar.update(self._task, description=what, completed=completed, total=total)
+        """Show what is being done, and how much of the total is finished.
+
+        Where there is no bar, a line tells it if `phase` is a new one, or the last line is old.
+        """
+        self.bar.update(self._task, description=what, completed=completed, total=total)
+        now, phase = time.monotonic(), phase or self._phase
+        if self.bar.console.is_terminal or (phase == self._phase and now - self._told < SILENT_SECONDS):
+            return
+        self._phase, self._told = phase, now
+        share = self.bar.tasks[0].percentage
+        done = f", {share:.0f} %" if self.bar.tasks[0].total else ""
+        console.remark(f"after {console.duration(now - self._began)}{done}: {what}")
 
     def progress_of_round(self, about: str, before: int, what: str, done: int) -> None:
         """Show what a sitting does, after `before` rounds of others and `done` of its own."""
-        self.progress(f"{about}: {what}", before + done)
+        self.progress(f"{about}: {what}", before + done, phase=about)
 
-    def add(self, more: Iterable[Row], interrupted: bool = False) -> None:
-        """Append rows, and store all; then raise KeyboardInterrupt if `interrupted`."""
-        self.replace([*self.run.rows, *more])
-        if interrupted:
+    def sat(self, about: str, sitting: duel.Sitting, rounds: int, more: Iterable[Row]) -> None:
+        """Append a sitting's rows, unless it had no round; end the work if Ctrl-C ended it."""
+        self._sittings.append(f"{about} had {sitting.rounds} of {rounds} rounds")
+        self.finished = ", ".join(self._sittings)
+        if sitting.rounds or not sitting.interrupted:
+            self.add(more)
+        if sitting.interrupted:
             raise KeyboardInterrupt
+
+    def add(self, more: Iterable[Row]) -> None:
+        """Append rows, and store all."""
+        self.replace([*self.run.rows, *more])
 
     def replace(self, all_of_them: Iterable[Row]) -> None:
         """Replace the rows, and store them, if that is possible now; `end` tries it once more."""
@@ -73,7 +113,7 @@ class Session:
         """End the run after its rows were shown, and print where they are stored.
 
         Raises typer.Exit with 130 for a run that was interrupted, with 1 for times below the limit;
-        OSError if rows or header could not be stored, ValueError if no contender could be timed.
+        FailedRunError if rows or header could not be stored, or no contender could be timed.
         """
         timed = [row for row in self.run.rows if row.quantity == "time"]
         failed = bool(timed) and not interrupted and not any(row.median_ns for row in timed)
@@ -83,23 +123,28 @@ class Session:
             self.run.finish(state)
         except OSError as error:
             failure = error
+        below = noise.below_limit(self.run.records)
         if interrupted:
-            console.remark(
-                f"interrupted: {self.finished if self.run.rows else 'nothing was measured'}"
-            )
+            console.remark(f"interrupted: {self.finished}")
         if self.run.rows and self.run.is_stored:
             console.remark(f"{numbers.are(len(self.run.rows), 'row')} in {self.run.path}")
-        below = noise.below_limit(self.run.records)
+        elif not self.run.rows:
+            console.remark("nothing is stored")
         if failure is not None:
             what = "the state of the run" if self.run.is_stored else "the rows"
             reason = failure.strerror or failure
-            raise OSError(f"{what} could not be stored in {self.run.path}: {reason}")
+            raise FailedRunError(f"{what} could not be stored in {self.run.path}: {reason}")
         if failed:
-            raise ValueError("none of the contenders could be timed")
+            raise FailedRunError("none of the contenders could be timed")
         if interrupted:
             raise typer.Exit(INTERRUPTED_STATUS)
         if below:
             raise typer.Exit(1)
+
+
+def sitting_seconds(contenders: int, seconds: float, rounds: int) -> float:
+    """About the duration of a sitting, with `seconds` of timing for each contender."""
+    return contenders * (seconds + rounds * duel.START_SECONDS)
 
 
 def measured_limits(session: Session, activations: Iterable[str]) -> limits.Limits:
@@ -109,7 +154,7 @@ def measured_limits(session: Session, activations: Iterable[str]) -> limits.Limi
     """
 
     def progress(what: str) -> None:
-        session.progress(f"limits: {what}")
+        session.progress(f"limits: {what}", phase="limits")
 
     return limits.measure(limits.SECONDS / 3, progress, activations)
 
@@ -121,6 +166,7 @@ def measure(
     json: Path | None = None,
     threads: int = 1,
     total: float | None = None,
+    seconds: float = 0.0,
     announced: bool = True,
     flagged: bool = True,
 ) -> None:
@@ -134,6 +180,7 @@ def measure(
     json : the file that the rows go to; None for a new folder in results/local
     threads : threads of a call, for the run's header
     total : what the bar counts up to; None if it is unknown
+    seconds : about the duration, which is told in advance; 0 if it is unknown
     announced : print first what would spoil the times
     flagged : print at the end which times are too uncertain for a verdict
 
@@ -141,17 +188,34 @@ def measure(
     """
     with Run.begin(command, options.words(), json, threads) as run:
         interrupted = False
-        with console.progress() as bar:
-            session = Session(run, bar, total)
-            try:
+        session = Session(run, console.progress(), total)
+        try:
+            with session.bar:
+                announce(seconds, threads)
                 if announced:
                     noise.announce()
                 work(session)
-            except KeyboardInterrupt:
-                interrupted = True
-        if run.rows:
-            frame = run.frame
-            show(frame)
-            if flagged and not interrupted:
-                noise.flag(frame)
-        session.end(interrupted)
+        except KeyboardInterrupt:
+            interrupted = True
+        try:
+            if run.rows:
+                frame = run.frame
+                show(frame)
+                if flagged and not interrupted:
+                    noise.flag(frame)
+        except KeyboardInterrupt:
+            interrupted = True
+        with interrupts.held():
+            session.end(interrupted)
+
+
+def announce(seconds: float, threads: int) -> None:
+    """Say about how long a run takes, and that it asks for more threads than there are cores."""
+    cores = os.cpu_count() or 1
+    if threads > cores:
+        console.remark(
+            f"--threads {threads}: this machine has {numbers.count(cores, 'core')}, for which the "
+            "threads have to wait"
+        )
+    if seconds >= LONG_SECONDS:
+        console.remark(f"this takes about {console.duration(seconds)}")

@@ -25,13 +25,8 @@ HEADINGS = (
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Two lines of each task, scikit-learn's first; then the failures."""
-    found = [line for group in frames.questions(frame) for line in of_task(group)]
-    blank = ("",) * (len(HEADINGS) - 3)
-    return found + [
-        (what(one), str(one["kernel"]), ladder_table.reason(one), *blank)
-        for one in frames.records(frames.untimed(frame))
-    ]
+    """Two lines of each task that has times, scikit-learn's first."""
+    return [line for group in frames.questions(frame) for line in of_task(group)]
 
 
 def of_task(group: pd.DataFrame) -> Iterator[tuple[str, ...]]:

@@ -71,16 +71,14 @@ def what_is_timed(record: Record) -> str:
 
 
 def lines(group: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Lines of the contenders: the fastest first, then times below the limit, then failures."""
+    """Lines of the contenders with a time: the fastest first, then those below the limit."""
     ratios, ready = verdicts.ratios(group), fastest_without_build(group)
     counted = [
         line(time, *ratio_and_verdict(ratios.get(time["kernel"])), pays_back(time, ready))
         for time in frames.records(times(group))
     ]
     marked = [line(time, "", verdicts.BELOW, "") for time in frames.records(below_limit(group))]
-    blank = ("",) * (len(HEADINGS) - 2)
-    untimed = frames.records(frames.untimed(group))
-    return counted + marked + [(str(one["kernel"]), reason(one), *blank) for one in untimed]
+    return counted + marked
 
 
 def line(time: Record, ratio: str, verdict: str, pays: str) -> tuple[str, ...]:
@@ -97,12 +95,24 @@ def line(time: Record, ratio: str, verdict: str, pays: str) -> tuple[str, ...]:
     )
 
 
+def failures(frame: pd.DataFrame) -> list[str]:
+    """A sentence on each contender without a time; all that are not installed share one."""
+    lost = frames.records(frames.untimed(frame))
+    absent = dict.fromkeys(str(one["kernel"]) for one in lost if is_absent(one))
+    told = [f"{one['kernel']}: {reason(one)}" for one in lost if not is_absent(one)]
+    listed = [f"not installed: {', '.join(absent)} (make peers)"] if absent else []
+    return [*dict.fromkeys(told), *listed]
+
+
+def is_absent(record: Record) -> bool:
+    """True for a contender whose package is not installed."""
+    return record["state"] == "missing" and str(record["reason"]).endswith("is not installed")
+
+
 def reason(record: Record) -> str:
-    """The reason for a missing time: `not installed`, or `crashed: ended with SIGILL`."""
-    if record["state"] == "missing":
-        text = str(record["reason"])
-        return "not installed" if text.endswith("is not installed") else text
-    return f"{record['state']}: {record['reason']}"
+    """The reason for a missing time: `no C compiler was found`, `crashed: ended with SIGILL`."""
+    missing = record["state"] == "missing"
+    return str(record["reason"]) if missing else f"{record['state']}: {record['reason']}"
 
 
 def summary(frame: pd.DataFrame) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

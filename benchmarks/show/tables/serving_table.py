@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
+from benchmarks.measure.serving import SCIKIT
 from benchmarks.show.tables import ladder_table, numbers
 
 if TYPE_CHECKING:
@@ -28,23 +29,13 @@ def title(frame: pd.DataFrame) -> str:
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Lines of each number of samples and contender, the fastest first; then the failures."""
+    """Lines of each number of samples and contender that has a time, the fastest first."""
     several = frame["workload"].nunique() > 1
-    found = [
+    return [
         (f"{one['workload']}: " * several + one["kernel"], *cells(one, ratios.get(one["kernel"])))
         for group in frames.questions(frame.sort_values("rows", kind="stable", na_position="first"))
         for ratios in [verdicts.ratios(group)]
         for one in frames.records(ladder_table.measured(group))
-    ]
-    blank = ("",) * (len(HEADINGS) - 3)
-    return found + [
-        (
-            f"{one['workload']}: " * several + str(one["kernel"]),
-            str(one["rows"]),
-            ladder_table.reason(one),
-            *blank,
-        )
-        for one in frames.records(frames.untimed(frame))
     ]
 
 
@@ -55,7 +46,7 @@ def cells(one: Record, ratio: Record | None) -> tuple[str, ...]:
         time(one),
         faster(ratio),
         "–" if one["error"] is None else f"{one['error']:.1g}",
-        numbers.seconds(one["build_seconds"]),
+        "–" if one["kernel"] == SCIKIT else numbers.seconds(one["build_seconds"]),
     )
 
 
