@@ -148,7 +148,8 @@ RED, INK = len(PALETTE), len(PALETTE) + 1
 """Indices into `COLOURS` of a red and of the text's colour, which is light on a dark page."""
 COLOURS = (*PALETTE, "#d62728", "#1a1a1a")
 BACKGROUND = "#8a8a8a"
+
+
 def colour(series: Series) -> str:
     """The colour of a series, as CSS writes it."""
     return BACKGROUND if series.colour is None else COLOURS[series.colour % len(COLOURS)]
-

@@ -24,8 +24,9 @@ TITLE_LINE, LINE = 18, 15
 """Heights of the line of a panel's title and of other texts."""
 HEIGHT, SINGLE_HEIGHT, ROW = 230, 360, 20
 """Heights of a panel, of the only panel of a chart, and of a name in a ranking."""
-BELOW, BESIDE, GAP = 50, 24, 8
-"""Space below a panel for its ticks and title, beside it, and between text and line."""
+ABOVE, BELOW, BESIDE, GAP = 6, 50, 24, 8
+"""Space above a panel for half of its uppermost number, below it for its ticks and title, beside
+it, and between text and line."""
 
 
 class Label(NamedTuple):
@@ -95,7 +96,12 @@ def right_of(panel: Panel) -> float:
 
 def above_of(panel: Panel) -> float:
     """Height of the texts above a panel: its title, its vertical axis's, and names of marks."""
-    return GAP + TITLE_LINE * bool(panel.title) + LINE * (bool(panel.y.title) + named_above(panel))
+    return (
+        ABOVE
+        + GAP
+        + TITLE_LINE * bool(panel.title)
+        + LINE * (bool(panel.y.title) + named_above(panel))
+    )
 
 
 def named_above(panel: Panel) -> bool:

@@ -44,13 +44,13 @@ def figure(chart: Chart, narrow: bool = False) -> dict[str, Any]:
         suffix = "" if number == 1 else str(number)
         across = [box.left / width, (box.left + box.width) / width]
         upward = [1 - (box.top + box.height) / total, 1 - box.top / total]
-        for letter, other, domain in (("x", "y", across), ("y", "x", upward)):
-            fixed = {"domain": domain, "anchor": f"{other}{suffix}"}
-            layout[f"{letter}axis{suffix}"] = axis_layout(panel, letter, box) | fixed
+        x, y = {"domain": across, "anchor": f"y{suffix}"}, {"domain": upward, "anchor": f"x{suffix}"}
+        layout[f"xaxis{suffix}"] = axis_layout(panel, "x", box) | x
+        layout[f"yaxis{suffix}"] = axis_layout(panel, "y", box) | y
         if panel.equal:
             layout[f"yaxis{suffix}"] |= {"scaleanchor": f"x{suffix}", "constrain": "domain"}
             layout[f"xaxis{suffix}"]["constrain"] = "domain"
-        add_titles(layout, panel, box, upward[1], box.edge / width)
+        add_titles(layout, panel, upward[1], box.edge / width)
         add_series(data, layout, panel, suffix)
         add_labels(layout, panel, box, suffix)
         for mark in panel.marks:
@@ -81,12 +81,10 @@ def axis_layout(panel: Panel, letter: Letter, box: Box) -> dict[str, Any]:
     return found
 
 
-def add_titles(
-    layout: dict[str, Any], panel: Panel, box: Box, top: float, left: float
-) -> None:
+def add_titles(layout: dict[str, Any], panel: Panel, top: float, left: float) -> None:
     """Add the titles of a panel and of its vertical axis, above it."""
     texts = [f"<b>{escape(panel.title)}</b>" if panel.title else "", escape(panel.y.title)]
-    shift = places.LINE * places.named_above(panel)
+    shift = places.ABOVE + places.LINE * places.named_above(panel)
     for text in reversed([one for one in texts if one]):
         layout["annotations"].append(
             {

@@ -112,10 +112,10 @@ def draw_panel(axes: Any, panel: Panel, box: Box) -> None:
         axes.plot(*zip(*ends, strict=True), color=label.colour, linewidth=0.5)
         beside = {"xytext": (2, 0), "textcoords": "offset points", "va": "center"}
         axes.annotate(label.text, ends[1], **beside, annotation_clip=False)
-    shift = layout.LINE * layout.named_above(panel)
+    shift = layout.ABOVE + layout.LINE * layout.named_above(panel)
     for text, weight in ((panel.y.title, "normal"), (panel.title, "bold")):
         if text:
-            place = {"xytext": ((box.edge - box.left) * PIXEL, (shift + 4) * PIXEL)}
+            place = {"xytext": ((box.edge - box.left) * PIXEL, shift * PIXEL)}
             start = {"xycoords": "axes fraction", "textcoords": "offset points"}
             axes.annotate(text, (0, 1), **start, **place, weight=weight, va="bottom")
             shift += layout.LINE
@@ -217,10 +217,12 @@ def draw_mark(axes: Any, panel: Panel, mark: Mark) -> None:
 
 def add_legend(axes: Any) -> None:
     """Add a legend below a panel, with each name once."""
+    from matplotlib.transforms import offset_copy
+
     handles, names = axes.get_legend_handles_labels()
     found = {name: one for name, one in zip(names, handles, strict=True) if name}
-    if len(found) > 1:
-        axes.legend(
-            found.values(), found.keys(), loc="upper left", bbox_to_anchor=(0, -0.16), ncols=2,
-            frameon=False, borderaxespad=0,
-        )  # fmt: skip
+    below = offset_copy(axes.transAxes, axes.figure, 0, -layout.BELOW * PIXEL, "points")
+    axes.legend(
+        found.values(), found.keys(), loc="upper left", bbox_to_anchor=(0, 0),
+        bbox_transform=below, ncols=2, frameon=False, borderaxespad=0,
+    )  # fmt: skip

@@ -68,7 +68,7 @@ def ladder(load: Load) -> Chart:
 
 
 def published(workload: str) -> list[Mark]:
-    """Marks at the times that the article publishes for a network; derived ones have an asterisk."""
+    """Marks at the times that the article publishes for a network; an asterisk if derived."""
     return [
         Mark(
             f"article, {figure.kernel}" + "*" * bool(figure.derived),

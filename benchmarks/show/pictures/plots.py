@@ -171,7 +171,13 @@ def digit() -> Chart:
         f"a digit, {number}",
         f"A handwritten {number} of 8 by 8 pixels, each of them a grey between 0, which is white, "
         "and 16, which is black.",
-        Panel("", Axis("column", low=-0.5, high=7.5), Axis("row", low=7.5, high=-0.5), [image], equal=True),
+        Panel(
+            "",
+            Axis("column", low=-0.5, high=7.5),
+            Axis("row", low=7.5, high=-0.5),
+            [image],
+            equal=True,
+        ),
     )
 
 
