@@ -44,7 +44,10 @@ def figure(chart: Chart, narrow: bool = False) -> dict[str, Any]:
         suffix = "" if number == 1 else str(number)
         across = [box.left / width, (box.left + box.width) / width]
         upward = [1 - (box.top + box.height) / total, 1 - box.top / total]
-        x, y = {"domain": across, "anchor": f"y{suffix}"}, {"domain": upward, "anchor": f"x{suffix}"}
+        x, y = (
+            {"domain": across, "anchor": f"y{suffix}"},
+            {"domain": upward, "anchor": f"x{suffix}"},
+        )
         layout[f"xaxis{suffix}"] = axis_layout(panel, "x", box) | x
         layout[f"yaxis{suffix}"] = axis_layout(panel, "y", box) | y
         if panel.equal:
