@@ -14,6 +14,7 @@ from benchmarks.show.figures import catalogue as figures
 from benchmarks.show.figures import history
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
+from benchmarks.show.pages import shown as documents
 from benchmarks.show.pictures.catalogue import pictures
 from benchmarks.terminal import console
 from benchmarks.terminal.options import REPLACED
@@ -33,7 +34,7 @@ def command(
         typer.Option("--figures", help=f"The folder that SVG files are written to. {REPLACED}"),
     ] = FIGURES,
 ) -> None:
-    """Draw what was measured, and the article's pictures: the report, and SVG files.
+    """Draw what was measured, and the article's pictures: the report, and SVG files for documents.
 
     Example: python -m benchmarks report --out pages
     """
@@ -43,16 +44,17 @@ def command(
         files.make_folder(folder)
     load = runs_in(measured)
     charts, shown = figures.charts(load), pictures(load)
+    wanted = documents.figures()
     with console.progress() as bar:
         task = bar.add_task("", total=len(charts) + len(shown) + 1)
         for chart in charts:
             bar.update(task, description=chart.title)
-            if chart.panels:
+            if chart.panels and chart.name in wanted:
                 files.replace(drawings / f"{chart.name}.svg", svg.draw(chart))
             bar.advance(task)
         for picture in shown:
             bar.update(task, description=picture.title)
-            if picture.is_measured:
+            if picture.is_measured and picture.drawing.name in wanted:
                 files.replace(drawings / f"{picture.drawing.name}.svg", picture.svg)
             bar.advance(task)
         drawn = [*charts, *(picture.drawing for picture in shown)]

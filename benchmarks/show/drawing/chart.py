@@ -1,21 +1,20 @@
 """A chart's content, independent of the library that draws it.
 
 A chart has panels with points, a title, a sentence that states its finding, and the rows that both
-come from. `plotly_chart` draws it for the HTML report, `svg` for the README.
+come from. `plotly_chart` draws it for the HTML report, `svg` for the documents; `layout` tells both
+where everything stands.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks.measure import fields
 from benchmarks.measure.frames import Record
-from benchmarks.show.tables import numbers
 
 Value = float | str
 Kind = Literal["line", "points", "steps", "arrows", "bars", "image"]
@@ -33,6 +32,9 @@ class Axis:
     """True if the values are nanoseconds; ticks are then written with a suitable unit."""
     low: float | None = None
     high: float | None = None
+    """Ends of a linear axis; where they are None, it fits its points."""
+    names: Sequence[str] = ()
+    """The names of a horizontal category axis, from left to right."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ class Series:
     """The text drawn beside each point."""
     colour: int | None = None
     """Index into `COLOURS`; None is the grey of the background."""
+    pattern: int = 0
+    """Tells grey series apart: index into the dashes of lines and the shapes of markers."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A named line across a panel, at one value of an axis."""
+    """A named line across a panel at one value of an axis, and in a ranking a row of its own."""
 
     name: str
     value: float
@@ -80,19 +84,22 @@ class Panel:
         return self.y.scale == "category"
 
     @property
-    def bar_names(self) -> list[str]:
-        """The names below the bars, in order; empty if the bars stand at numbers."""
-        bars = [one for one in self.series if one.kind == "bars"]
-        if self.x.scale != "category":
-            return []
-        return list(dict.fromkeys(str(name) for one in bars for name in one.x))
+    def has_labels(self) -> bool:
+        """True if all series are lines, which have their names at their right ends."""
+        return len(self.series) > 1 and all(one.kind in ("line", "steps") for one in self.series)
+
+    @property
+    def has_legend(self) -> bool:
+        """True if a legend must name the series, since neither labels nor an axis do."""
+        return len(self.series) > 1 and not self.is_ranking and not self.has_labels
 
     @property
     def ranked(self) -> list[str]:
-        """The names of a ranking, the smallest number first."""
+        """The names of a ranking, and of its marks, the smallest number first."""
         places = [
             (x, str(name)) for one in self.series for x, name in zip(one.x, one.y, strict=True)
         ]
+        places += [(mark.value, mark.name) for mark in self.marks]
         return list(dict.fromkeys(name for _, name in sorted(places)))
 
 
@@ -110,7 +117,9 @@ class Chart:
     rows: Sequence[Record] = ()
     """The rows of these runs."""
     missing: Sequence[str] = ()
-    """Runs and contenders that were not measured."""
+    """Runs that were not measured, and contenders that failed."""
+    notes: Sequence[str] = ()
+    """Sentences that explain words and marks of the chart, shown below it."""
     columns: int = 2
     """Panels side by side on a wide page; with fewer panels the rest of the width stays empty."""
 
@@ -139,67 +148,8 @@ RED, INK = len(PALETTE), len(PALETTE) + 1
 """Indices into `COLOURS` of a red and of the text's colour, which is light on a dark page."""
 COLOURS = (*PALETTE, "#d62728", "#1a1a1a")
 BACKGROUND = "#8a8a8a"
-MARKERS = (
-    *("circle", "square", "diamond", "triangle-up", "triangle-down", "cross"),
-    *("circle", "x"),
-)
-"""Plotly's marker for each colour."""
 
 
 def colour(series: Series) -> str:
     """The colour of a series, as CSS writes it."""
     return BACKGROUND if series.colour is None else COLOURS[series.colour % len(COLOURS)]
-
-
-def decades(values: Iterable[float]) -> tuple[float, float]:
-    """The powers of ten around the positive values, which may exceed them by 12 %."""
-    known = [value for value in values if value > 0]
-    low, high = math.log10(min(known)), math.log10(max(known))
-    return 10 ** math.floor(low + 0.05), 10 ** math.ceil(high - 0.05)
-
-
-def ticks(axis: Axis, values: Iterable[float]) -> dict[float, str]:
-    """At most seven powers of ten for a logarithmic axis, each with its label."""
-    low, high = decades(values)
-    first, last = round(math.log10(low)), round(math.log10(high))
-    step = 1 + (last - first) // 6
-    return {10.0**k: tick_label(axis, 10.0**k) for k in range(first, last + 1, step)}
-
-
-def tick_label(axis: Axis, value: float) -> str:
-    """A value of an axis as text; a time has its unit."""
-    if axis.times:
-        unit, scale = numbers.unit_of(min(value * 1.0000001, 1e9))
-        return f"{value / scale:,.0f} {unit}"
-    return f"{value:,.0f}" if value >= 1000 else f"{value:g}"
-
-
-def whiskers(panel: Panel, series: Series) -> tuple[list[float], list[float]]:
-    """Distance from each point down and up to the ends of its interval; 0 where it has none."""
-    values = [float(value) for value in (series.x if panel.is_ranking else series.y)]
-    below, above = (
-        [
-            0.0 if end is None else max(0.0, sign * (end - value))
-            for value, end in zip(values, ends, strict=True)
-        ]
-        for sign, ends in ((-1, series.low), (1, series.high))
-    )
-    return below, above
-
-
-def is_far_right(panel: Panel, mark: Mark) -> bool:
-    """True if a mark's name has no room to its right and must stand to its left."""
-    if panel.x.scale != "log":
-        return False
-    low, high = (math.log10(end) for end in decades(extent(panel, "x")))
-    return math.log10(mark.value) > low + 0.7 * (high - low)
-
-
-def extent(panel: Panel, axis: Literal["x", "y"]) -> list[float]:
-    """All values that an axis must cover: points, ends of intervals, marks."""
-    found: list[float] = [mark.value for mark in panel.marks if mark.along == axis]
-    for series in panel.series:
-        found += [value for value in getattr(series, axis) if isinstance(value, int | float)]
-        if axis == ("x" if panel.is_ranking else "y"):
-            found += [value for value in (*series.low, *series.high) if value is not None]
-    return found

@@ -139,7 +139,7 @@ def drawn(diagram: Diagram) -> Iterator[Any]:
         figure.draw_without_rendering()  # only now the texts have their widths
         written = min(text.get_window_extent().x0 for text in axes.texts)
         start = min(left + MARGIN, axes.transData.inverted().transform((written, 0))[0])
-        axes.text(start, top, diagram.title, fontsize=svg.TITLE["fontsize"], va="bottom")
+        axes.text(start, top, diagram.title, fontsize=svg.TITLE_SIZE, va="bottom")
         yield figure
 
 

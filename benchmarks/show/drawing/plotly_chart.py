@@ -2,144 +2,130 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
-from benchmarks.show.drawing.chart import (
-    MARKERS,
-    Axis,
-    Chart,
-    Mark,
-    Panel,
-    Series,
-    colour,
-    decades,
-    extent,
-    is_far_right,
-    ticks,
-    whiskers,
-)
+from benchmarks.show.drawing import layout as places
+from benchmarks.show.drawing import scales
+from benchmarks.show.drawing.chart import COLOURS, RED, Axis, Chart, Mark, Panel, Series, colour
+from benchmarks.show.drawing.layout import Box
+from benchmarks.show.drawing.scales import Letter
 
-HEIGHT, SINGLE_HEIGHT, NAME_HEIGHT = 250, 400, 22
-"""Heights in pixels: of a panel, of the only panel of a chart, of a name in a ranking."""
-ABOVE, BELOW = 34, 66
-"""Pixels above a panel for its title, and below it for ticks and title of its axis."""
+WIDE, NARROW = 650, 320
+"""The least widths in pixels that a chart has on a page: with panels side by side, and without."""
+LEGEND_LINE = 24
+"""Height of a line of the legend in pixels."""
 MODES = {"line": "lines+markers", "points": "markers", "steps": "lines", "arrows": "lines+markers"}
+MARKERS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "circle", "x")
+"""A marker for each colour, and for each pattern of grey series."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+"""Lines of the patterns of grey series."""
 
 
-def figure(chart: Chart, columns: int | None = None) -> dict[str, Any]:
-    """Data and layout of a chart, with at most `columns` (else its own) panels side by side."""
-    columns = min(columns or chart.columns, len(chart.panels))
-    lines = [chart.panels[k : k + columns] for k in range(0, len(chart.panels), columns)]
-    usual = SINGLE_HEIGHT if len(chart.panels) == 1 else HEIGHT
-    heights = [max(height(panel, usual) for panel in line) + ABOVE + BELOW for line in lines]
-    named = {s.name for panel in chart.panels if has_legend(panel) for s in panel.series}
-    legend = 24 * -(-len(named) // (4 * columns)) if len(named) > 1 else 0
+def figure(chart: Chart, narrow: bool = False) -> dict[str, Any]:
+    """Data and layout of a chart; on a narrow page its panels stand one below the other."""
+    width = NARROW if narrow else WIDE
+    columns = 1 if narrow else min(chart.columns, len(chart.panels))
+    boxes, height = places.layout(chart, columns, width)
+    named = {s.name for panel in chart.panels if panel.has_legend for s in panel.series}
+    legend = LEGEND_LINE * -(-len(named) // 2)
+    total = height + legend
     layout: dict[str, Any] = {
         "annotations": [],
         "shapes": [],
-        "margin": {"l": 8, "r": 8, "t": 8, "b": legend + 8},
-        "height": sum(heights) + legend + 16,
+        "margin": {"l": 0, "r": 0, "t": 0, "b": 0, "pad": 0},
+        "height": total,
         "hovermode": "closest",
-        "showlegend": legend > 0,
+        "showlegend": bool(named),
         "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container"},
-        "barmode": "group",
     }
     data: list[dict[str, Any]] = []
-    above = 0
-    for line, high in zip(lines, heights, strict=True):
-        top, bottom = above + ABOVE, above + high - BELOW
-        across = (1 - top / sum(heights), 1 - bottom / sum(heights))
-        for column, panel in enumerate(line):
-            number = len({one["xaxis"] for one in data}) + 1
-            add_panel(data, layout, panel, number, span(column, columns), across[::-1])
-        above += high
+    for number, (panel, box) in enumerate(zip(chart.panels, boxes, strict=True), start=1):
+        suffix = "" if number == 1 else str(number)
+        across = [box.left / width, (box.left + box.width) / width]
+        upward = [1 - (box.top + box.height) / total, 1 - box.top / total]
+        x, y = (
+            {"domain": across, "anchor": f"y{suffix}"},
+            {"domain": upward, "anchor": f"x{suffix}"},
+        )
+        layout[f"xaxis{suffix}"] = axis_layout(panel, "x", box) | x
+        layout[f"yaxis{suffix}"] = axis_layout(panel, "y", box) | y
+        if panel.equal:
+            layout[f"yaxis{suffix}"] |= {"scaleanchor": f"x{suffix}", "constrain": "domain"}
+            layout[f"xaxis{suffix}"]["constrain"] = "domain"
+        add_titles(layout, panel, upward[1], box.edge / width)
+        add_series(data, layout, panel, suffix)
+        add_labels(layout, panel, box, suffix)
+        for mark in panel.marks:
+            draw_mark(data, layout, panel, suffix, mark)
     return {"data": data, "layout": layout}
 
 
-def has_legend(panel: Panel) -> bool:
-    """True if the legend must name the series; points of a ranking have their names beside them."""
-    return not panel.is_ranking and not any(series.kind == "image" for series in panel.series)
+def axis_layout(panel: Panel, letter: Letter, box: Box) -> dict[str, Any]:
+    """Plotly's layout of an axis."""
+    axis: Axis = getattr(panel, letter)
+    found: dict[str, Any] = {"zeroline": False, "tickfont": {"size": places.FONT}}
+    if letter == "x":
+        found["title"] = {"text": escape(axis.title), "standoff": 6, "font": {"size": places.FONT}}
+    if letter == "y" and panel.is_ranking:
+        names = [escape(name) for name in panel.ranked]
+        order = {"categoryorder": "array", "categoryarray": names, "dtick": 1}
+        last = len(names) - 0.25
+        return found | order | {"type": "category", "showgrid": False, "range": [last, -0.75]}
+    found["range"] = list(scales.span(panel, letter))
+    if axis.scale == "category":
+        names = [escape(name) for name in axis.names]
+        some = [escape(name) for name in places.some_names(axis.names, box.width)]
+        order = {"categoryorder": "array", "categoryarray": names, "tickvals": some}
+        return found | order | {"type": "category", "showgrid": False, "tickangle": 0}
+    if axis.scale == "log":
+        marks = places.ticks(panel, letter, box)
+        found |= {"type": "log", "tickvals": list(marks), "ticktext": list(marks.values())}
+    return found
 
 
-def add_panel(
-    data: list[dict[str, Any]],
-    layout: dict[str, Any],
-    panel: Panel,
-    number: int,
-    across: tuple[float, float],
-    upward: tuple[float, float],
-) -> None:
-    """Add a panel to data and layout.
-
-    `number` counts the panels from 1; `across` and `upward` are its ends as fractions of the whole
-    figure's width and height.
-    """
-    suffix = "" if number == 1 else str(number)
-    layout[f"xaxis{suffix}"] = axis_layout(panel, "x") | {"domain": across, "anchor": f"y{suffix}"}
-    layout[f"yaxis{suffix}"] = axis_layout(panel, "y") | {"domain": upward, "anchor": f"x{suffix}"}
-    if panel.equal:
-        layout[f"yaxis{suffix}"] |= {"scaleanchor": f"x{suffix}", "constrain": "domain"}
-        layout[f"xaxis{suffix}"]["constrain"] = "domain"
-    if panel.title:
+def add_titles(layout: dict[str, Any], panel: Panel, top: float, left: float) -> None:
+    """Add the titles of a panel and of its vertical axis, above it."""
+    texts = [f"<b>{escape(panel.title)}</b>" if panel.title else "", escape(panel.y.title)]
+    shift = places.ABOVE + places.LINE * places.named_above(panel)
+    for text in reversed([one for one in texts if one]):
         layout["annotations"].append(
             {
-                "text": f"<b>{escape(panel.title)}</b>",
-                "x": across[0],
-                "y": upward[1],
+                "text": text,
+                "x": left,
+                "y": top,
                 "xref": "paper",
                 "yref": "paper",
                 "xanchor": "left",
                 "yanchor": "bottom",
+                "yshift": shift,
                 "showarrow": False,
+                "font": {"size": places.FONT},
+                "borderpad": 0,
             }
         )
-    shown = {one["name"] for one in data if "name" in one}
+        shift += places.LINE
+
+
+def add_series(
+    data: list[dict[str, Any]], layout: dict[str, Any], panel: Panel, suffix: str
+) -> None:
+    """Add a panel's series, with the labels of points and the ends of intervals that are cut."""
+    shown = {one["name"] for one in data if one.get("showlegend")}
+    axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
     for series in panel.series:
-        one = trace(panel, series) | {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-        one["showlegend"] = has_legend(panel) and escape(series.name) not in shown
+        one = trace(panel, series) | axes
+        one["showlegend"] = panel.has_legend and escape(series.name) not in shown
         shown.add(escape(series.name))
         data.append(one)
-        add_labels(layout, series, suffix)
-    for place, mark in enumerate(panel.marks):
-        draw_mark(layout, panel, suffix, place, mark)
-
-
-def height(panel: Panel, usual: int) -> int:
-    """Height of a panel in pixels, without titles and ticks."""
-    return NAME_HEIGHT * (len(panel.ranked) + 1) if panel.is_ranking else usual
-
-
-def span(number: int, count: int) -> tuple[float, float]:
-    """Left and right end of one of `count` panels side by side, as fractions of the width."""
-    gap = 0.14
-    size = (1 - gap * (count - 1)) / count
-    return round(number * (size + gap), 4), round(number * (size + gap) + size, 4)
-
-
-def axis_layout(panel: Panel, letter: Literal["x", "y"]) -> dict[str, Any]:
-    """Plotly's layout of an axis."""
-    axis: Axis = getattr(panel, letter)
-    found: dict[str, Any] = {"title": {"text": escape(axis.title)}, "automargin": letter == "y"}
-    if axis.scale == "category":
-        found |= {"type": "category", "showgrid": False}
-        if letter == "y":
-            names = [escape(name) for name in panel.ranked]
-            found |= {"categoryorder": "array", "categoryarray": names, "autorange": "reversed"}
-    elif axis.scale == "log":
-        values = extent(panel, letter)
-        marks = ticks(axis, values)
-        low, high = (math.log10(end) for end in decades(values))
-        found |= {
-            "type": "log",
-            "range": [low - 0.1, high + 0.1],
-            "tickvals": list(marks),
-            "ticktext": list(marks.values()),
-        }
-    elif axis.low is not None and axis.high is not None:
-        found["range"] = [axis.low, axis.high]
-    return found
+        for cut in scales.cuts(panel, series):
+            head = {"symbol": f"triangle-{cut.towards}", "size": 9, "color": colour(series)}
+            end = {"x": [text(cut.x)], "y": [text(cut.y)], "marker": head, "mode": "markers"}
+            about = {"type": "scatter", "showlegend": False, "hoverinfo": "skip"}
+            data.append(end | about | {"cliponaxis": False} | axes)
+        for x, y, label in zip(series.x, series.y, series.labels, strict=False):
+            beside = {"xanchor": "left", "yanchor": "top", "xshift": 4, "yshift": -4}
+            layout["annotations"].append(annotation(label, x, y, suffix) | beside)
 
 
 def trace(panel: Panel, series: Series) -> dict[str, Any]:
@@ -157,8 +143,8 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
     found: dict[str, Any] = {
         "name": name,
         "legendgroup": name,
-        "x": [shown(value) for value in series.x],
-        "y": [shown(value) for value in series.y],
+        "x": [text(value) for value in series.x],
+        "y": [text(value) for value in series.y],
         "hovertext": [escape(note) for note in series.notes],
         "hoverinfo": "text+name" if series.notes else "x+y+name",
     }
@@ -166,20 +152,22 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
     if series.kind == "bars":
         found |= {"type": "bar", "marker": {"color": tint}}
     else:
-        symbol = MARKERS[(series.colour or 0) % len(MARKERS)]
+        grey = series.colour is None
+        look = series.pattern if series.colour is None else series.colour
+        dash = DASHES[series.pattern % len(DASHES)] if grey else "solid"
         found |= {
             "type": "scatter",
             "mode": MODES[series.kind],
-            "marker": {"color": tint, "size": 8, "symbol": symbol},
-            "line": {"color": tint, "width": 1 if series.colour is None else 2},
+            "marker": {"color": tint, "size": 7, "symbol": MARKERS[look % len(MARKERS)]},
+            "line": {"color": tint, "width": 1 if grey else 2, "dash": dash},
         }
         if series.kind == "arrows":
             sizes = [0, *[12] * (len(series.x) - 1)]  # no arrow leads to the first point
             head = {"symbol": "arrow", "angleref": "previous", "size": sizes, "opacity": 1}
             found["marker"] |= head
     if series.low:
-        below, above = whiskers(panel, series)
-        found["error_x" if panel.is_ranking else "error_y"] = {
+        below, above = scales.whiskers(panel, series)
+        found[f"error_{scales.measured(panel)}"] = {
             "type": "data",
             "symmetric": False,
             "array": above,
@@ -191,49 +179,67 @@ def trace(panel: Panel, series: Series) -> dict[str, Any]:
     return found
 
 
-def shown(value: float | str) -> float | str:
+def text(value: float | str) -> float | str:
     """A value for an axis; names are escaped, since Plotly reads < and & in them as HTML."""
     return escape(value) if isinstance(value, str) else value
 
 
-def add_labels(layout: dict[str, Any], series: Series, suffix: str) -> None:
-    """Add the labels of points, to the right and below."""
-    for x, y, label in zip(series.x, series.y, series.labels, strict=False):
-        layout["annotations"].append(
+def annotation(label: str, x: float | str, y: float | str, suffix: str) -> dict[str, Any]:
+    """A text at a place of a panel."""
+    return {
+        "text": escape(label),
+        "x": x,
+        "y": y,
+        "xref": f"x{suffix}",
+        "yref": f"y{suffix}",
+        "showarrow": False,
+        "font": {"size": places.FONT},
+        "borderpad": 0,
+    }
+
+
+def add_labels(layout: dict[str, Any], panel: Panel, box: Box, suffix: str) -> None:
+    """Add the names of lines on the right, each with a thin line that leads to it."""
+    for name, tint, start, end in places.labels(panel, box.height):
+        layout["shapes"].append(
             {
-                "text": escape(label),
-                "x": x,
-                "y": y,
+                "type": "line",
                 "xref": f"x{suffix}",
                 "yref": f"y{suffix}",
-                "xanchor": "left",
-                "yanchor": "top",
-                "xshift": 4,
-                "yshift": -4,
-                "showarrow": False,
+                "x0": scales.value(panel.x, start[0]),
+                "y0": scales.value(panel.y, start[1]),
+                "x1": scales.value(panel.x, end[0]),
+                "y1": scales.value(panel.y, end[1]),
+                "line": {"color": tint, "width": 0.75},
             }
         )
+        beside = {"xanchor": "left", "yanchor": "middle", "xshift": 2}
+        layout["annotations"].append(annotation(name, *end, suffix) | beside)
 
 
-def draw_mark(layout: dict[str, Any], panel: Panel, suffix: str, place: int, mark: Mark) -> None:
-    """Add a mark: a dotted line across the panel, with its name at the end."""
+def draw_mark(
+    data: list[dict[str, Any]], layout: dict[str, Any], panel: Panel, suffix: str, mark: Mark
+) -> None:
+    """Add a mark: a dotted line across the panel, with its name above it or in its row."""
     along, other = mark.along, "y" if mark.along == "x" else "x"
     references = {f"{along}ref": along + suffix, f"{other}ref": f"{other}{suffix} domain"}
     ends = {f"{along}0": mark.value, f"{along}1": mark.value, f"{other}0": 0, f"{other}1": 1}
-    layout["shapes"].append(
-        ends | references | {"type": "line", "line": {"dash": "dot", "width": 1.5}}
-    )
-    axis: Axis = getattr(panel, along)
-    right = along == "y" or is_far_right(panel, mark)
-    layout["annotations"].append(
-        references
-        | {
-            along: math.log10(mark.value) if axis.scale == "log" else mark.value,
-            other: 1 if along == "y" else 0.02 + 0.07 * (place % 3),
-            "text": escape(mark.name),
-            "showarrow": False,
-            "xanchor": "right" if right else "left",
-            "yanchor": "bottom",
-            "font": {"size": 11},
-        }
-    )
+    line = {"dash": "dot", "width": 1.5, "color": COLOURS[RED]}
+    layout["shapes"].append(ends | references | {"type": "line", "line": line, "layer": "below"})
+    if panel.is_ranking:
+        data.append(
+            {
+                "type": "scatter",
+                "x": [mark.value],
+                "y": [escape(mark.name)],
+                "mode": "markers",
+                "marker": {"symbol": "star", "size": 8, "color": COLOURS[RED]},
+                "name": escape(mark.name),
+                "showlegend": False,
+                "xaxis": f"x{suffix}",
+                "yaxis": f"y{suffix}",
+            }
+        )
+    elif along == "x":
+        at = annotation(mark.name, scales.place(panel.x, mark.value), 1, suffix)
+        layout["annotations"].append(at | references | {"xanchor": "center", "yanchor": "bottom"})

@@ -1,4 +1,7 @@
-"""Charts as SVG files, drawn by matplotlib; the same rows give the same bytes."""
+"""Charts as SVG files, drawn by matplotlib; the same rows give the same bytes.
+
+The ground is white and opaque, so that the files are readable on a dark page too.
+"""
 
 from __future__ import annotations
 
@@ -7,45 +10,42 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
-from benchmarks.show.drawing.chart import (
-    BACKGROUND,
-    Axis,
-    Chart,
-    Panel,
-    Series,
-    colour,
-    decades,
-    extent,
-    is_far_right,
-    ticks,
-    whiskers,
-)
+from benchmarks.show.drawing import layout, scales
+from benchmarks.show.drawing.chart import COLOURS, RED, Axis, Chart, Mark, Panel, Series, colour
+from benchmarks.show.drawing.layout import Box
+from benchmarks.show.drawing.scales import Letter
 
-WIDTH = 9.0
-"""Width of a drawing in inches."""
-CROWDED = 50
-"""Number of letters in all names of a horizontal axis above which the names are rotated."""
+WIDTH = 800.0
+"""Width of a drawing in pixels."""
+PIXEL = 0.75
+"""A pixel in points, in which matplotlib counts; a point is a 72nd of an inch."""
+INCH = 96.0
+"""An inch in pixels."""
+TITLE_SIZE = 10
+"""Size of a title in points."""
+LETTERS = 120
+"""Letters of a title or note in a line of the whole width."""
 BESIDE: Any = {"xytext": (4, -4), "textcoords": "offset points", "va": "top", "zorder": 4}
 """Position of a point's label: to the right and below."""
-GROUP = 0.84
-"""Share of the space of a name on the axis that its bars take together."""
 MARKERS = ("o", "s", "D", "^", "v", "P", "o", "X")
-MARK_COLOUR = "#c0392b"
-MARK_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
-"""White box behind the name of a mark; both are above bars and below points."""
+"""A marker for each colour, and for each pattern of grey series."""
+DASHES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (8, 3)))
+"""Lines of the patterns of grey series."""
+HEADS = {"left": "<", "right": ">", "down": "v", "up": "^"}
+"""The marker at the end of an interval that goes on in this direction."""
 STYLE: Any = {
     "svg.hashsalt": "mlp-ladder",
     "svg.fonttype": "path",  # the reader's computer may not have the font
-    "font.size": 8,
+    "font.size": layout.FONT * PIXEL,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.alpha": 0.25,
     "figure.facecolor": "white",
 }
-TITLE: Any = {"fontsize": 10, "x": 0.01, "ha": "left"}
 
 
 def draw(chart: Chart) -> str:
@@ -79,54 +79,48 @@ def drawn(chart: Chart) -> Iterator[Any]:
     from matplotlib.figure import Figure
 
     columns = min(chart.columns, len(chart.panels))
-    lines = -(-len(chart.panels) // columns)
-    share = columns / chart.columns
-    size = (WIDTH * share, lines * max(height(panel) for panel in chart.panels) + 0.4)
+    width = WIDTH * columns / chart.columns
+    letters = round(LETTERS * columns / chart.columns)
+    title = textwrap.fill(chart.title, round(0.8 * letters))
+    notes = "\n".join(textwrap.fill(note, letters) for note in chart.notes)
+    boxes, height = layout.layout(chart, columns, width)
+    above = layout.TITLE_LINE * (title.count("\n") + 1)
+    total = above + height + layout.LINE * (notes.count("\n") + 1 if notes else 0)
     with style():
-        figure = Figure(figsize=size, layout="constrained")
-        places = figure.subplots(lines, columns, squeeze=False).ravel()
-        for place, panel in zip(places, chart.panels, strict=False):
-            draw_panel(place, panel)
-        for place in places[len(chart.panels) :]:
-            place.set_axis_off()
-        add_legend(figure, chart)
-        figure.suptitle(textwrap.fill(chart.title, round(100 * share)), **TITLE)
+        figure = Figure(figsize=(width / INCH, total / INCH))
+        figure.text(0, 1, title, size=TITLE_SIZE, va="top", linespacing=1.2)
+        figure.text(0, 0, notes, va="bottom", linespacing=1.2)
+        for panel, box in zip(chart.panels, boxes, strict=True):
+            bottom = 1 - (above + box.top + box.height) / total
+            place = (box.left / width, bottom, box.width / width, box.height / total)
+            draw_panel(figure.add_axes(place), panel, box)
         yield figure
 
 
-def height(panel: Panel) -> float:
-    """Height of a panel in inches; a ranking grows with its names."""
-    if not panel.is_ranking:
-        return 2.8
-    return 0.8 + 0.17 * len(panel.ranked)
-
-
-def draw_panel(axes: Any, panel: Panel) -> None:
-    """Draw one panel: its series, axes and marks."""
-    axes.set_title(panel.title, fontsize=9, loc="left")
-    if panel.is_ranking:  # matplotlib orders names as they come: fix the order before any series
-        axes.plot([panel.series[0].x[0]] * len(panel.ranked), panel.ranked, alpha=0)
-    if panel.bar_names:  # bars of one name stand side by side, centred on its tick
-        axes.set_xticks(range(len(panel.bar_names)), panel.bar_names)
-    for series in panel.series:
-        draw_series(axes, panel, series)
-    draw_axis(axes, panel, "x")
-    draw_axis(axes, panel, "y")
+def draw_panel(axes: Any, panel: Panel, box: Box) -> None:
+    """Draw one panel: its series, axes, titles and marks."""
+    draw_axis(axes, panel, "x", box)
+    draw_axis(axes, panel, "y", box)
     if panel.equal:
         axes.set_aspect("equal", adjustable="box")
-    for place, mark in enumerate(panel.marks):
-        across = axes.axvline if mark.along == "x" else axes.axhline
-        across(mark.value, color=MARK_COLOUR, linestyle=":", linewidth=1)
-        if mark.along == "x":
-            at, where = (mark.value, 0.02 + 0.06 * (place % 3)), axes.get_xaxis_transform()
-        else:
-            at, where = (1.0, mark.value), axes.get_yaxis_transform()
-        right = mark.along == "y" or is_far_right(panel, mark)
-        side: Literal["left", "right"] = "right" if right else "left"
-        axes.text(
-            *at, f" {mark.name} ", transform=where, ha=side, va="bottom", color=MARK_COLOUR,
-            size=7, bbox=MARK_BOX, zorder=1.5,
-        )  # fmt: skip
+    for series in panel.series:
+        draw_series(axes, panel, series)
+    for mark in panel.marks:
+        draw_mark(axes, panel, mark)
+    for label in layout.labels(panel, box.height):
+        ends = [(scales.value(panel.x, x), scales.value(panel.y, y)) for x, y in label[2:]]
+        axes.plot(*zip(*ends, strict=True), color=label.colour, linewidth=0.5)
+        beside = {"xytext": (2, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(label.text, ends[1], **beside, annotation_clip=False)
+    shift = layout.ABOVE + layout.LINE * layout.named_above(panel)
+    for text, weight in ((panel.y.title, "normal"), (panel.title, "bold")):
+        if text:
+            place = {"xytext": ((box.edge - box.left) * PIXEL, shift * PIXEL)}
+            start = {"xycoords": "axes fraction", "textcoords": "offset points"}
+            axes.annotate(text, (0, 1), **start, **place, weight=weight, va="bottom")
+            shift += layout.LINE
+    if panel.has_legend:
+        add_legend(axes)
 
 
 def draw_series(axes: Any, panel: Panel, series: Series) -> None:
@@ -137,25 +131,27 @@ def draw_series(axes: Any, panel: Panel, series: Series) -> None:
         return
     style = {"color": colour(series), "label": series.name}
     if series.kind == "bars":
-        axes.bar(*bars(panel, series), **style)
+        axes.bar(*bars(series), **style)
         return
+    places = list(zip(positions(panel, series, "x"), positions(panel, series, "y"), strict=True))
+    x, y = zip(*places, strict=True)
     if series.low:
-        errors = {"xerr" if panel.is_ranking else "yerr": whiskers(panel, series)}
-        axes.errorbar(
-            series.x, series.y, fmt="none", ecolor=colour(series), elinewidth=1, capsize=2, **errors
-        )
-    symbol = MARKERS[(series.colour or 0) % len(MARKERS)]
-    joined = series.kind in ("steps", "arrows")
+        errors = {f"{scales.measured(panel)}err": scales.whiskers(panel, series)}
+        axes.errorbar(x, y, fmt="none", ecolor=colour(series), elinewidth=1, capsize=2, **errors)
+    for cut in scales.cuts(panel, series):
+        at = (number(panel, "x", cut.x), number(panel, "y", cut.y))
+        axes.plot(*at, HEADS[cut.towards], color=colour(series), markersize=5, clip_on=False)
+    look = series.pattern if series.colour is None else series.colour
+    dash = DASHES[series.pattern % len(DASHES)] if series.colour is None else "-"
     axes.plot(
-        series.x,
-        series.y,
-        marker=None if joined else symbol,
+        x,
+        y,
+        marker=None if series.kind in ("steps", "arrows") else MARKERS[look % len(MARKERS)],
         markersize=4,
-        linestyle="none" if series.kind == "points" else "-",
+        linestyle="none" if series.kind == "points" else dash,
         linewidth=0.8 if series.colour is None else 1.5,
         **style,
     )
-    places = list(zip(series.x, series.y, strict=True))
     if series.kind == "arrows":
         head = {"arrowstyle": "-|>", "color": colour(series), "shrinkA": 0, "shrinkB": 0}
         for start, end in pairwise(places):
@@ -164,55 +160,69 @@ def draw_series(axes: Any, panel: Panel, series: Series) -> None:
         axes.annotate(label, place, **BESIDE)
 
 
-def bars(panel: Panel, series: Series) -> tuple[list[float], list[float], float]:
-    """Centres and heights of a series' bars, and their width.
-
-    Bars at numbers touch each other. Bars at a name share its space, an equal part for each series.
-    """
-    heights = [float(height) for height in series.y]
-    if not panel.bar_names:
-        places = [float(value) for value in series.x]
-        gaps = [b - a for a, b in pairwise(places)]
-        return places, heights, min(gaps, default=1.0) * 0.95
-    groups = [one.name for one in panel.series if one.kind == "bars"]
-    width = GROUP / len(groups)
-    shift = (groups.index(series.name) - (len(groups) - 1) / 2) * width
-    names = panel.bar_names
-    return [names.index(str(name)) + shift for name in series.x], heights, 0.92 * width
+def number(panel: Panel, letter: Letter, value: float | str) -> float:
+    """A value as a number on an axis; names count from 0."""
+    if not isinstance(value, str):
+        return float(value)
+    names = panel.ranked if letter == "y" else getattr(panel, letter).names
+    return float(names.index(value))
 
 
-def draw_axis(axes: Any, panel: Panel, letter: Literal["x", "y"]) -> None:
+def positions(panel: Panel, series: Series, letter: Letter) -> list[float]:
+    """The values of a series on an axis as numbers."""
+    return [number(panel, letter, one) for one in getattr(series, letter)]
+
+
+def bars(series: Series) -> tuple[list[float], list[float], float]:
+    """Centres and heights of bars, and the width with which they nearly touch each other."""
+    places, heights = ([float(one) for one in values] for values in (series.x, series.y))
+    gaps = [b - a for a, b in pairwise(places)]
+    return places, heights, min(gaps, default=1.0) * 0.9
+
+
+def draw_axis(axes: Any, panel: Panel, letter: Letter, box: Box) -> None:
     """Set scale, range, ticks and title of an axis."""
     axis: Axis = getattr(panel, letter)
-    getattr(axes, f"set_{letter}label")(axis.title)
-    if axis.scale == "category":
-        if letter == "y":
-            axes.invert_yaxis()
-        axes.grid(visible=False, axis=letter)
-        names = {str(name) for series in panel.series for name in getattr(series, letter)}
-        if letter == "x" and sum(map(len, names)) > CROWDED:
-            axes.tick_params(axis="x", labelrotation=30)
-    elif axis.scale == "log":
-        values = extent(panel, letter)
-        marks = ticks(axis, values)
-        low, high = decades(values)
+    if letter == "x":
+        axes.set_xlabel(axis.title)
+    limits, ticks = getattr(axes, f"set_{letter}lim"), getattr(axes, f"set_{letter}ticks")
+    if letter == "y" and panel.is_ranking:
+        ticks(range(len(panel.ranked)), panel.ranked)
+        limits(len(panel.ranked) - 0.25, -0.75)
+        axes.grid(visible=False, axis="y")
+        return
+    if axis.scale == "log":
         getattr(axes, f"set_{letter}scale")("log")
-        getattr(axes, f"set_{letter}lim")(low / 1.25, high * 1.25)
-        getattr(axes, f"set_{letter}ticks")(list(marks), list(marks.values()))
+    limits(*(scales.value(axis, place) for place in scales.span(panel, letter)))
+    if axis.scale == "category":
+        some = layout.some_names(axis.names, box.width)
+        ticks([axis.names.index(name) for name in some], some)
+        axes.grid(visible=False, axis=letter)
+    elif axis.scale == "log":
+        marks = layout.ticks(panel, letter, box)
+        ticks(list(marks), list(marks.values()))
         axes.minorticks_off()
-    elif axis.low is not None and axis.high is not None:
-        getattr(axes, f"set_{letter}lim")(axis.low, axis.high)
 
 
-def add_legend(figure: Any, chart: Chart) -> None:
-    """Add one legend below all panels; rankings need none, since their points have names."""
-    found: dict[str, Any] = {}
-    for axes, panel in zip(figure.axes, chart.panels, strict=False):
-        if not panel.is_ranking:
-            handles, names = axes.get_legend_handles_labels()
-            found |= {name: one for name, one in zip(names, handles, strict=True) if name}
-    if len(found) > 1:
-        figure.legend(
-            found.values(), found.keys(), loc="outside lower left", ncols=6, fontsize=7,
-            frameon=False, labelcolor="black", edgecolor=BACKGROUND,
-        )  # fmt: skip
+def draw_mark(axes: Any, panel: Panel, mark: Mark) -> None:
+    """Draw a mark: a dotted line across the panel, with its name above it or in its row."""
+    across = axes.axvline if mark.along == "x" else axes.axhline
+    across(mark.value, color=COLOURS[RED], linestyle=":", linewidth=1, zorder=1.5)
+    if panel.is_ranking:
+        axes.plot(mark.value, panel.ranked.index(mark.name), "*", color=COLOURS[RED], markersize=6)
+    elif mark.along == "x":
+        beside = {"xytext": (0, 2), "textcoords": "offset points", "ha": "center", "va": "bottom"}
+        axes.annotate(mark.name, (mark.value, 1), xycoords=axes.get_xaxis_transform(), **beside)
+
+
+def add_legend(axes: Any) -> None:
+    """Add a legend below a panel, with each name once."""
+    from matplotlib.transforms import offset_copy
+
+    handles, names = axes.get_legend_handles_labels()
+    found = {name: one for name, one in zip(names, handles, strict=True) if name}
+    below = offset_copy(axes.transAxes, axes.figure, 0, -layout.BELOW * PIXEL, "points")
+    axes.legend(
+        found.values(), found.keys(), loc="upper left", bbox_to_anchor=(0, 0),
+        bbox_transform=below, ncols=2, frameon=False, borderaxespad=0,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from benchmarks.measure.frames import Record, values
 from benchmarks.measure.sizes import parse_network
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
-from benchmarks.show.figures.points import TIME, colour_of, lines
+from benchmarks.show.figures.points import FLOOR, LIMIT, TIME, colour_of, lines
 from benchmarks.show.tables import ladder_table, numbers
 from kernels import LADDER
 from kernels.network import parameter_count
@@ -20,8 +20,13 @@ from kernels.network import parameter_count
 if TYPE_CHECKING:
     import pandas as pd
 
-CALLS = [10.0**k for k in range(9)]
+CALLS = [10.0**k for k in range(8)]
 """Numbers of calls at which the total time is drawn."""
+
+ONE_ROW = (
+    "A batch of one sample is a call of forward_batch with a matrix of one row; forward, which "
+    "takes the sample as a vector, is the shorter way for one sample."
+)
 
 
 def parameters(frame: pd.DataFrame) -> pd.Series[float]:
@@ -51,6 +56,7 @@ def sizes(load: Load) -> Chart:
         () if timed.empty else [Panel("", axis, TIME, series, floor)],
         ("forward", "crossover-width"),
         frames.records(frame),
+        notes=(LIMIT, FLOOR),
         columns=1,
     )
 
@@ -82,6 +88,7 @@ def batches(load: Load) -> Chart:
         () if timed.empty else [Panel("", Axis("samples a batch", "log"), axis, series)],
         ("crossover-batch",),
         frames.records(frame),
+        notes=(ONE_ROW,),
         columns=1,
     )
 
@@ -113,21 +120,39 @@ def crossings(frame: pd.DataFrame) -> str:
 
 
 def threads(load: Load) -> Chart:
-    """Time of a training iteration with one thread and with two."""
+    """Time of a training iteration with two threads, as a share of the time with one."""
     frame = load("train", "train-threads")
     frame = frame[(frame["workload"] == "64-30-10") & (frame["dtype"] == "float64")]
-    series = [one for one in lines(frame, frame["threads"]) if len(one.x) > 1]
-    named = [replace(one, x=[str(x) for x in one.x]) for one in series]
-    gains = sorted(((float(one.y[0]) / float(one.y[-1]), one.name) for one in series), reverse=True)
+    timed = [one for one in lines(frame, frame["threads"]) if len(one.x) > 1]
+    gains = sorted(((float(one.y[0]) / float(one.y[-1]), one.name) for one in timed), reverse=True)
     texts = [f"{numbers.significant(gain, 2)} times as fast for {name}" for gain, name in gains]
+    names = list(dict.fromkeys(str(x) for one in timed for x in one.x))
+    panel = Panel(
+        "",
+        Axis("threads", "category", names=names),
+        Axis("time with one thread = 100 %"),
+        [relative(one) for one in timed],
+    )
     return Chart(
         "threads",
         "Threads: an iteration of training, 64-30-10 over 1078 samples",
         f"Two threads make an iteration {', '.join(texts)}.",
-        [Panel("", Axis("threads", "category"), TIME, named)] if named else (),
+        [panel] if timed else (),
         ("train", "train-threads"),
         frames.records(frame),
         columns=1,
+    )
+
+
+def relative(line: Series) -> Series:
+    """Times against threads in percent of the first, with names instead of numbers below."""
+    first = float(line.y[0])
+    return replace(
+        line,
+        x=[str(x) for x in line.x],
+        y=[100 * float(y) / first for y in line.y],
+        low=[None if low is None else 100 * low / first for low in line.low],
+        high=[None if high is None else 100 * high / first for high in line.high],
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from benchmarks.measure import frames
 from benchmarks.measure.frames import values
 from benchmarks.measure.workloads import REPEATED, RUNGS
 from benchmarks.show.drawing.chart import Axis, Chart, Panel, Series
+from benchmarks.show.figures import changes
+from benchmarks.show.figures.changes import Point
 from benchmarks.show.tables import numbers
 
 if TYPE_CHECKING:
@@ -142,8 +143,16 @@ def chart(name: str, title: str, frame: pd.DataFrame, shown: Sequence[Shown]) ->
         drawn = [one for one in series if one.x]
         if drawn:
             axis = Axis("", "log", times=True)
-            panels.append(Panel(text, Axis("commit", "category"), axis, drawn))
-    return Chart(name, title, finding(frame, shown), panels, rows=frames.records(frame))
+            commits = list(chosen["commit"].unique())
+            panels.append(Panel(text, Axis("commit", "category", names=commits), axis, drawn))
+    return Chart(
+        name,
+        title,
+        finding(frame, shown),
+        panels,
+        rows=frames.records(frame),
+        notes=stories(frame, shown),
+    )
 
 
 def of(frame: pd.DataFrame, benchmark: str, parameter: str) -> pd.DataFrame:
@@ -160,32 +169,43 @@ def describe(folder: Path, name: str | None) -> str:
 def line(rung: str, number: int, own: pd.DataFrame) -> Series:
     """A rung's times from the oldest commit to the newest."""
     times = values(own["seconds"] * 1e9)
-    notes = [
-        f"{day(date)}, commit {commit}: {numbers.duration(time)}"
-        for date, commit, time in zip(own["date"], own["commit"], times, strict=True)
-    ]
+    notes = [f"{changes.about(one)}: {numbers.duration(one.seconds * 1e9)}" for one in points(own)]
     return Series(rung, values(own["commit"]), times, "line", notes=notes, colour=number)
 
 
-def day(milliseconds: int) -> str:
-    """The date of a commit, from asv's milliseconds since 1970."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
-
-
 def finding(frame: pd.DataFrame, shown: Sequence[Shown]) -> str:
-    """A sentence on the fastest rung's time at the first commit and at the last."""
-    commits = frame["commit"].unique()
-    texts = []
+    """A sentence on how many benchmarks got faster and slower, each by its fastest rung."""
+    found = {title: fastest(frame, *about) for *about, title in shown}
+    ways: dict[str, list[str]] = {}
+    for title, own in found.items():
+        if len(own) > 1:
+            way = changes.direction(own[0].seconds, own[-1].seconds)
+            ways.setdefault(way, []).append(f"{title} ({changes.times(own[0], own[-1])})")
+    texts = [f"{way.capitalize()}: {'; '.join(titles)}." for way, titles in ways.items()]
+    commits = numbers.count(frame["commit"].nunique(), "commit")
+    return f"The fastest rung from the first of {commits} to the last. " + (
+        " ".join([*texts, changes.RULE])
+    )
+
+
+def fastest(frame: pd.DataFrame, benchmark: str, parameter: str) -> list[Point]:
+    """The time of the fastest rung at each commit."""
+    chosen = of(frame, benchmark, parameter)
+    return points(chosen.loc[chosen.groupby("commit")["seconds"].idxmin()].sort_values("date"))
+
+
+def points(own: pd.DataFrame) -> list[Point]:
+    """The recorded times, in the order of the rows."""
+    columns = own[["commit", "date", "seconds"]]
+    return [Point(*row) for row in columns.itertuples(index=False, name=None)]
+
+
+def stories(frame: pd.DataFrame, shown: Sequence[Shown]) -> list[str]:
+    """For each benchmark which rungs got faster or slower, and with which commits."""
+    found = []
     for benchmark, parameter, title in shown:
         chosen = of(frame, benchmark, parameter)
-        fastest = chosen.loc[chosen.groupby("commit")["seconds"].idxmin()].set_index("commit")
-        ends = fastest.reindex([commits[0], commits[-1]])
-        if not ends["seconds"].isna().any():
-            told = (
-                f"{numbers.duration(seconds * 1e9)} ({kernel})"
-                for seconds, kernel in zip(ends["seconds"], ends["kernel"], strict=True)
-            )
-            texts.append(f"{title}: {' to '.join(told)}")
-    return f"The fastest rung from the first of {len(commits)} commits to the last: " + (
-        "; ".join(texts) + "."
-    )
+        rungs = {rung: points(chosen[chosen["kernel"] == rung]) for rung in RUNGS}
+        if told := changes.told({rung: own for rung, own in rungs.items() if own}):
+            found.append(f"{title}: {told}")
+    return found

@@ -25,20 +25,21 @@ def iterations(load: Load) -> Chart:
     frame = load("article")
     frame = frame[frame["quantity"].isin([ACCURACY, ERROR])]
     accuracies, errors = (frame[frame["quantity"] == name] for name in (ACCURACY, ERROR))
-    stop = Mark("article", digits.ITERATIONS)
-    reached = Mark("article", digits.ARTICLE_ACCURACY_PERCENT, "y")
+    stop = Mark(f"article: {digits.ITERATIONS}", digits.ITERATIONS)
+    percent = digits.ARTICLE_ACCURACY_PERCENT
+    reached = Mark(f"article: {percent:g} %", percent, "y")
     panels = [
         Panel(
-            "accuracy on the test digits, %",
+            "",
             ITERATION,
-            Axis("%", low=0, high=100),
+            Axis("accuracy on the test digits, %", low=0, high=100),
             by_seed(accuracies, "{:.1f} %".format),
             [stop, reached],
         ),
         Panel(
-            "mean ‖y − h‖ over the training digits",
+            "",
             ITERATION,
-            Axis("mean ‖y − h‖"),
+            Axis("mean ‖y − h‖ over the training digits"),
             by_seed(errors, "{:.3f}".format),
             [stop],
         ),
@@ -62,7 +63,7 @@ def by_seed(frame: pd.DataFrame, told: Callable[[float], str]) -> list[Series]:
             f"{numbers.whole(a)} iteration{'' if a == 1 else 's'}: {told(b)}"
             for a, b in zip(x, y, strict=True)
         ]
-        found.append(Series(f"seed {seed}", x, y, "line", notes=notes, colour=int(str(seed))))
+        found.append(Series(f"seed {seed}", x, y, "line", notes=notes, pattern=int(str(seed))))
     return found
 
 

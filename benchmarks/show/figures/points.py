@@ -8,18 +8,29 @@ from benchmarks.measure import frames
 from benchmarks.measure.frames import Record, values
 from benchmarks.show.drawing.chart import Axis, Series
 from benchmarks.show.tables import ladder_table, numbers, questions
-from kernels import LADDER
+from kernels import LADDER, PEERS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TIME = Axis("time per call", "log", times=True)
 NAMES = Axis(scale="category")
+LIMIT = (
+    "Limit: the shortest call from Python into compiled code, plus the least time that this "
+    "machine's arithmetic or memory needs, whichever is longer."
+)
+FLOOR = "Floor: that call alone, which computes nothing."
+NOT_OFFERED = "not offered"
 
 
 def colour_of(kernel: str) -> int | None:
     """Colour of a rung; None, the grey of the background, for a peer."""
     return LADDER.index(kernel) if kernel in LADDER else None
+
+
+def pattern_of(kernel: str) -> int:
+    """Index of a peer's dashes and markers."""
+    return PEERS.index(kernel) if kernel in PEERS else len(PEERS)
 
 
 def note(record: Record) -> str:
@@ -65,6 +76,7 @@ def lines(
             high=values(group["high_ns"] / group["per"]),
             notes=[note(r) for r in frames.records(group)],
             colour=colour_of(str(kernel)),
+            pattern=pattern_of(str(kernel)),
         )
         for kernel, group in times.groupby("kernel")
     ]
@@ -72,8 +84,16 @@ def lines(
 
 
 def untimed(frame: pd.DataFrame) -> list[str]:
-    """Contenders without a time, each with the reason."""
+    """Contenders that should have a time but have none, each with the reason."""
     return [
         f"{r['kernel']} on {r['workload']} ({ladder_table.reason(r)})"
         for r in frames.records(frames.untimed(frame))
+        if r["state"] != NOT_OFFERED
     ]
+
+
+def not_offered(frame: pd.DataFrame) -> list[str]:
+    """A sentence on the contenders that do not offer what was asked; empty if there are none."""
+    rows = frames.untimed(frame)
+    names = dict.fromkeys(rows.loc[rows["state"] == NOT_OFFERED, "kernel"])
+    return [f"Not offered by {', '.join(names)}."] if names else []

@@ -9,7 +9,18 @@ from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import values
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
-from benchmarks.show.figures.points import NAMES, TIME, note, ranking, untimed
+from benchmarks.show.figures.curves import parameters
+from benchmarks.show.figures.points import (
+    FLOOR,
+    LIMIT,
+    NAMES,
+    TIME,
+    colour_of,
+    not_offered,
+    note,
+    ranking,
+    untimed,
+)
 from benchmarks.show.tables import ladder_table, numbers, questions
 from kernels import LADDER
 
@@ -17,6 +28,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BATCHES = ("batch", "batch-digits")
+SHARE = "100 %: as fast as the limit."
+INTERVAL = (
+    "Each was measured in turns with the fastest; the line through a point is the 95 % confidence "
+    "interval of the ratio, and ends with an arrow where it leaves the picture."
+)
 CLOSE = 3.0
 """Contenders slower than the fastest by this factor are left out of the chart of duels."""
 
@@ -47,19 +63,26 @@ def ladder(load: Load) -> Chart:
         ("forward",),
         frames.records(frame),
         untimed(frame),
+        [LIMIT, FLOOR, *derived(panels), *not_offered(frame)],
     )
 
 
 def published(workload: str) -> list[Mark]:
-    """Marks at the times that the article publishes for a network; derived ones say so."""
+    """Marks at the times that the article publishes for a network; an asterisk if derived."""
     return [
         Mark(
-            f"article, {figure.kernel}" + (", derived" if figure.derived else ""),
+            f"article, {figure.kernel}" + "*" * bool(figure.derived),
             nanoseconds(figure.value),
         )
         for figure in FIGURES
         if (figure.workload, figure.operation, figure.quantity) == (workload, "forward", "time")
     ]
+
+
+def derived(panels: list[Panel]) -> list[str]:
+    """The sentence that explains the asterisk; empty if no mark has one."""
+    marked = any(mark.name.endswith("*") for panel in panels for mark in panel.marks)
+    return ["*: not printed in the article, but follows from what it prints."] if marked else []
 
 
 def nanoseconds(text: str) -> float:
@@ -84,27 +107,29 @@ def shares(load: Load) -> Chart:
                   for number, rung in enumerate(LADDER)]  # fmt: skip
         shown = [one for one in series if one.x]
         if shown:
-            axis = Axis("limit / time, %", low=0, high=100)
-            panels.append(Panel(title, NAMES, axis, shown))
+            axis = Axis("share of the limit, %", low=0, high=100)
+            panels.append(Panel(title, Axis("weights and biases", "log"), axis, shown))
             reached = [float(y) for y in shown[-1].y]
             best.append(f"{min(reached):.0f} to {max(reached):.0f} % for {title}")
     sources = tuple(run for runs in asked.values() for run in runs)
     return Chart(
         "limits",
-        "Share of what the machine allows",
+        "How close each rung comes to what the machine allows",
         f"Of the limit, the {LADDER[-1]} rung reaches {', '.join(best)}.",
         panels,
         sources,
         frames.records(load(*sources)),
+        notes=(SHARE, LIMIT),
     )
 
 
 def share(rung: str, number: int, times: pd.DataFrame) -> Series:
-    """Share of the limit that a rung reaches on each network, as bars."""
-    shares = values(100 * times["limit_ns"] / times["median_ns"])
+    """Share of the limit that a rung reaches, against the size of the network."""
+    ordered = times.assign(x=parameters(times)).sort_values("x")
+    shares = values(100 * ordered["limit_ns"] / ordered["median_ns"])
     notes = [f"{value:.3g} % of the limit; {note(r)}"
-             for value, r in zip(shares, frames.records(times), strict=True)]  # fmt: skip
-    return Series(rung, values(times["workload"]), shares, "bars", notes=notes, colour=number)
+             for value, r in zip(shares, frames.records(ordered), strict=True)]  # fmt: skip
+    return Series(rung, values(ordered["x"]), shares, "line", notes=notes, colour=number)
 
 
 def duels(load: Load) -> Chart:
@@ -122,39 +147,41 @@ def duels(load: Load) -> Chart:
         judged = close.assign(verdict=[verdicts.of_row(one) for one in frames.records(close)])
         title = questions.short_title(frames.first(group))
         slower = judged[~judged["verdict"].isin(list(told))]
-        series = [duel(verdicts.SLOWER, 0, slower)]
-        for number, verdict in enumerate(told, start=1):
+        series = duel(slower)
+        for verdict in told:
             rivals = judged[judged["verdict"] == verdict]
-            series.append(duel(verdict, number, rivals, f" ({verdict})"))
+            series += duel(rivals, f" ({verdict})")
             told[verdict] += [f"{kernel} on {title}" for kernel in rivals["kernel"]]
-        axis = Axis(f"times {frames.first(close)['against']}", low=0.8, high=CLOSE)
-        shown = [one for one in series if one.x]
-        panels.append(Panel(title, axis, NAMES, shown, [Mark("equal", 1.0)]))
+        fastest = str(frames.first(close)["against"])
+        axis = Axis(f"times as long as {fastest}", low=0.9, high=CLOSE)
+        panels.append(Panel(title, axis, NAMES, series, [Mark(fastest, 1.0)]))
     said = {
         verdicts.EQUAL: "No different from the fastest",
         verdicts.UNCERTAIN: "Too uncertain to be told from the fastest",
     }
     parts = [f"{said[verdict]}: {', '.join(names)}." for verdict, names in told.items() if names]
     text = " ".join(parts) or f"All contenders within {CLOSE:g} times the fastest are slower."
-    title = f"Duels with the fastest, those within {CLOSE:g} times"
-    return Chart("duels", title, text, panels, runs, frames.records(frame))
+    title = f"The fastest, and who needs less than {CLOSE:g} times as long"
+    return Chart("duels", title, text, panels, runs, frames.records(frame), notes=(INTERVAL,))
 
 
-def duel(name: str, number: int, ratios: pd.DataFrame, suffix: str = "") -> Series:
-    """Ratios of contenders with one verdict; `suffix` is appended to their names."""
-    return Series(
-        name,
-        values(ratios["value"]),
-        values(ratios["kernel"] + suffix),
-        low=values(ratios["low"]),
-        high=values(ratios["high"]),
-        notes=[
-            f"{r['kernel']} takes {ladder_table.ratio_text(r)} times as long as {r['against']}: "
-            f"{r['verdict']}"
-            for r in frames.records(ratios)
-        ],
-        colour=number,
-    )
+def duel(ratios: pd.DataFrame, suffix: str = "") -> list[Series]:
+    """Ratios of contenders with one verdict, a series each; `suffix` is appended to their names."""
+    return [
+        Series(
+            f"{r['kernel']}{suffix}",
+            [r["value"]],
+            [f"{r['kernel']}{suffix}"],
+            low=[r["low"]],
+            high=[r["high"]],
+            notes=[
+                f"{r['kernel']} takes {ladder_table.ratio_text(r)} times as long as "
+                f"{r['against']}: {r['verdict']}"
+            ],
+            colour=colour_of(r["kernel"]),
+        )
+        for r in frames.records(ratios)
+    ]
 
 
 CHARTS = (ladder, shares, duels)

@@ -10,7 +10,7 @@ from benchmarks.measure import digits, frames
 from benchmarks.measure.frames import Record
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
-from benchmarks.show.figures.points import NAMES, ranking, untimed
+from benchmarks.show.figures.points import LIMIT, NAMES, not_offered, ranking, untimed
 from benchmarks.show.tables import accuracy, ladder_table, numbers, training_table
 
 
@@ -36,12 +36,13 @@ def training(load: Load) -> Chart:
         ("article", "train"),
         [*frames.records(frame), *frames.records(rivals)],
         untimed(rivals),
+        [LIMIT, *not_offered(rivals)],
     )
 
 
 def histogram(percents: list[float]) -> Panel:
-    """Histogram of the accuracy over seeds, with a mark at the article's."""
-    counts, edges = np.histogram(percents, bins=np.arange(80, 96) - 0.5)
+    """Histogram of the accuracy over seeds, with a mark at the article's, between two bars."""
+    counts, edges = np.histogram(percents, bins=np.arange(80, 96))
     series = Series(
         "seeds",
         [float((a + b) / 2) for a, b in pairwise(edges)],
@@ -51,9 +52,9 @@ def histogram(percents: list[float]) -> Panel:
             f"{a:.1f} to {b:.1f} %: {count} of {numbers.count(len(percents), 'seed')}"
             for (a, b), count in zip(pairwise(edges), counts, strict=True)
         ],
-        colour=2,
     )
-    marks = [Mark("article", digits.ARTICLE_ACCURACY_PERCENT)]
+    percent = digits.ARTICLE_ACCURACY_PERCENT
+    marks = [Mark(f"article: {percent:g} %", percent)]
     axis = Axis("accuracy on the test digits, %", low=82, high=93)
     return Panel("accuracy over seeds", axis, Axis("seeds"), [series], marks)
 

@@ -41,6 +41,7 @@ class Entry:
     plotly: bool = False
     """True if Plotly draws it."""
     missing: Sequence[str] = ()
+    notes: Sequence[str] = ()
     points: Sequence[tuple[str, str, str]] = ()
     """Panel, series and note of each point."""
     sources: Sequence[str] = ()
@@ -129,7 +130,7 @@ def page(
     drawn = {
         chart.name: {
             "wide": plotly_chart.figure(chart),
-            "narrow": plotly_chart.figure(chart, columns=1),
+            "narrow": plotly_chart.figure(chart, narrow=True),
         }
         for chart in charts_of(figures)
         if chart.panels
@@ -168,6 +169,7 @@ def entry(figure: Figure, runs: Collection[str]) -> Entry:
         figure.finding,
         plotly=bool(figure.panels),
         missing=figure.missing,
+        notes=figure.notes,
         points=points if len(points) <= MOST_POINTS else (),
         sources=[name for name in figure.sources if name in runs],
         digest=figure.digest,

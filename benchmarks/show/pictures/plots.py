@@ -171,11 +171,17 @@ def digit() -> Chart:
         f"a digit, {number}",
         f"A handwritten {number} of 8 by 8 pixels, each of them a grey between 0, which is white, "
         "and 16, which is black.",
-        Panel("", Axis("column"), Axis("row", low=7.5, high=-0.5), [image], equal=True),
+        Panel(
+            "",
+            Axis("column", low=-0.5, high=7.5),
+            Axis("row", low=7.5, high=-0.5),
+            [image],
+            equal=True,
+        ),
     )
 
 
-CURVES = {"mean_error": "mean ‖y − h‖, taken for the article's curve", "cost": "J of §4.2"}
+CURVES = {"mean_error": "mean ‖y − h‖", "cost": "J of §4.2"}
 """The quantities of the article's training that fall over the iterations, and their names."""
 
 
