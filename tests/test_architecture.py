@@ -180,6 +180,7 @@ NO_KERNELS = {
     "kernels.parts.losses.LOSSES": "the table of losses",
     "kernels.parts.optimizers.OPTIMIZERS": "the table of optimizers",
     "kernels.LADDER": "the names of the rungs: columns of tables, colours of charts",
+    "kernels.PEERS": "the names of the peers: dashes and markers of charts",
     "kernels.network.parameter_count": "the size of a network, from its sizes alone",
 }
 """What `show` imports of `kernels`, each with the reason why it is no kernel."""

@@ -102,7 +102,7 @@ def draw_panel(axes: Any, panel: Panel, box: Box) -> None:
     draw_axis(axes, panel, "x", box)
     draw_axis(axes, panel, "y", box)
     if panel.equal:
-        axes.set_aspect("equal", adjustable="box")
+        axes.set_aspect("equal", adjustable="box", anchor="N")
     for series in panel.series:
         draw_series(axes, panel, series)
     for mark in panel.marks:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
+from textwrap import shorten
 from typing import NamedTuple
 
 from benchmarks.measure.environment import ROOT
@@ -14,6 +15,8 @@ from benchmarks.show.tables import numbers
 
 FACTOR = 1.1
 """A time that changes by a smaller factor counts as unchanged."""
+MOST_LETTERS = 60
+"""Letters of a subject."""
 UNCHANGED = "unchanged"
 RULE = f"Changes by less than {100 * (FACTOR - 1):.0f} % count as none."
 
@@ -67,9 +70,9 @@ def times(before: Point, after: Point) -> str:
 
 
 def about(point: Point) -> str:
-    """A commit with its date and, if this repository has it, its subject."""
-    known = [point.commit, day(point.date), subject(point.commit)]
-    return " ".join([known[0], f"({', '.join(filter(None, known[1:]))})"])
+    """A commit with its date and, if this repository has it, the start of its subject."""
+    about = shorten(subject(point.commit), MOST_LETTERS, placeholder=" …")
+    return f"{point.commit} ({', '.join(filter(None, [day(point.date), about]))})"
 
 
 def day(milliseconds: int) -> str:

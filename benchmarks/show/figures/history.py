@@ -189,8 +189,9 @@ def finding(frame: pd.DataFrame, shown: Sequence[Shown]) -> str:
 
 
 def fastest(frame: pd.DataFrame, benchmark: str, parameter: str) -> list[Point]:
-    """The time of the fastest rung at each commit."""
+    """The time of the fastest rung at each commit, of those recorded at several commits."""
     chosen = of(frame, benchmark, parameter)
+    chosen = chosen[chosen.groupby("kernel")["commit"].transform("nunique") > 1]
     return points(chosen.loc[chosen.groupby("commit")["seconds"].idxmin()].sort_values("date"))
 
 
@@ -206,6 +207,7 @@ def stories(frame: pd.DataFrame, shown: Sequence[Shown]) -> list[str]:
     for benchmark, parameter, title in shown:
         chosen = of(frame, benchmark, parameter)
         rungs = {rung: points(chosen[chosen["kernel"] == rung]) for rung in RUNGS}
-        if told := changes.told({rung: own for rung, own in rungs.items() if own}):
+        rungs = {"the fastest rung": fastest(frame, benchmark, parameter)} | rungs
+        if told := changes.told({name: own for name, own in rungs.items() if own}):
             found.append(f"{title}: {told}")
     return found

@@ -20,7 +20,7 @@ def test_names_of_close_lines_stand_apart_in_the_order_of_the_lines(scale: str) 
     low, high = scales.span(panel, "y")
     places = [200 * (one.end[1] - low) / (high - low) for one in found]
     assert all(b - a >= layout.LINE - 1e-9 for a, b in pairwise(places))
-    assert 0 <= places[0]
+    assert places[0] >= 0
     assert places[-1] <= 200 + 1e-9
 
 

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from benchmarks.commands.report import FIGURES
+from benchmarks.show.pages import shown
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
-WIDTHS = (390, 710, 830)
-"""Widths of windows: of a phone, of the narrowest with panels side by side, of a document."""
+VIEWS: tuple[tuple[int, Any], ...] = (
+    *((390, "light"), (390, "dark"), (710, "light"), (830, "light"), (830, "dark")),
+)
+"""Width of the window, of which 710 is about the least with panels side by side, and scheme."""
 TEXTS = """
 () => [...document.querySelectorAll(".chart")].map(chart => {
   const page = document.documentElement.clientWidth, ground = chart.getBoundingClientRect();
@@ -23,7 +26,8 @@ TEXTS = """
     .filter(({box}) => box.width > 0);
   const faults = [];
   for (const {text, box} of boxes)
-    if (box.left < 0 || box.right > page || box.top < ground.top - 1 || box.bottom > ground.bottom + 1)
+    if (Math.min(box.left, box.top - ground.top) < -1 || box.right > page + 1
+        || box.bottom > ground.bottom + 1)
       faults.push(`${text} leaves the figure`);
   boxes.forEach(({text, box}, k) => boxes.slice(k + 1).forEach(({text: other, box: b}) => {
     const wide = Math.min(box.right, b.right) - Math.max(box.left, b.left);
@@ -34,12 +38,6 @@ TEXTS = """
 })
 """
 """Faults of each chart; a line's box is a few pixels higher than its letters."""
-
-DRAWN = """
-width => innerWidth === width && [...document.querySelectorAll(".chart")].every(chart =>
-  chart.querySelector(".main-svg")?.clientWidth === chart.clientWidth)
-"""
-"""True when every chart is drawn in its place's width."""
 
 
 @pytest.fixture(scope="module")
@@ -58,17 +56,16 @@ def test_no_text_of_a_figure_covers_another_or_leaves_it(
 ) -> None:
     page = browser.new_page()
     page.goto(report.with_name(f"{name}.html").as_uri())
-    for width in WIDTHS:
-        for scheme in ("light", "dark"):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_function(DRAWN, arg=width)
-            charts = page.evaluate(TEXTS)
-            assert len(charts) > 5
-            assert all(one["count"] > 5 for one in charts)
-            faults = {one["name"]: one["faults"] for one in charts if one["faults"]}
-            assert faults == {}, (width, scheme)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for width, scheme in VIEWS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        page.reload(wait_until="networkidle")
+        charts = page.evaluate(TEXTS)
+        assert len(charts) > 5
+        assert all(one["count"] > 5 for one in charts)
+        faults = {one["name"]: one["faults"] for one in charts if one["faults"]}
+        assert faults == {}, (width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
 
 
@@ -83,11 +80,11 @@ def test_the_measure_sees_texts_that_cover_each_other(browser: Any) -> None:
     page.close()
 
 
-@pytest.mark.parametrize("path", sorted(FIGURES.glob("*.svg")), ids=lambda path: path.stem)
-def test_a_file_has_a_light_ground_on_a_dark_page_and_fits_it(browser: Any, path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(shown.figures()))
+def test_a_file_has_a_light_ground_on_a_dark_page_and_fits_it(browser: Any, name: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="dark")
     page.set_content('<canvas id="ground"></canvas><img style="max-width: 100%">')
-    text = path.read_text(encoding="utf-8")
+    text = (FIGURES / f"{name}.svg").read_text(encoding="utf-8")
     corners = page.evaluate(
         """async text => {
           const image = document.querySelector("img");
