@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-import subprocess
+import signal
 import sys
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    # Ctrl-C during the imports, which take a moment: no traceback
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+
+import importlib
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 
 from benchmarks.measure.contenders import ContenderError
+from benchmarks.measure.errors import FailedError
+from benchmarks.terminal import console
 from benchmarks.terminal.options import Command
+from kernels import __version__
 from kernels.plugins import described
 from kernels.proof.gate import GateError
 
@@ -35,17 +44,12 @@ COMMANDS = (
 )
 """The commands in the order of the help, each a module of its name in `benchmarks.commands`."""
 
-EXPECTED_ERRORS = (
-    ValueError,
-    TypeError,
-    ImportError,
-    OSError,
-    MemoryError,
-    subprocess.SubprocessError,
-    GateError,
-    ContenderError,
-)
-"""Exceptions that end a command with one line instead of a traceback."""
+MISTAKES = (ValueError, TypeError, ImportError, OSError)
+"""Exceptions that say in one line why what was asked for cannot be done; the status is 2."""
+FAILURES = (FailedError, MemoryError, subprocess.SubprocessError, GateError, ContenderError)
+"""Exceptions that say in one line why a run, a check or another program failed; the status is 1."""
+FAILED, MISTAKEN, INTERRUPTED = 1, 2, 130
+"""Exit statuses besides 0."""
 
 
 def load(name: str) -> Callable[..., None]:
@@ -79,12 +83,32 @@ class Group(TyperGroup):
         super().__init__(**attributes)
         self.commands = cast(Any, OnDemand())
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; Ctrl-C where it has no session gets a line, as in one."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            console.remark("interrupted: nothing was measured, and no file is half written")
+            raise typer.Exit(INTERRUPTED) from None
+
 
 app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)
 
 
+def print_version(wanted: bool) -> None:
+    """Print the version and end, if that is wanted."""
+    if wanted:
+        console.say(f"mlp-ladder {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def benchmarks() -> None:
+def benchmarks(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
     """How fast can a small neural network run from Python?"""
 
 
@@ -101,15 +125,19 @@ def main() -> int:
     try:
         return int(app(standalone_mode=False) or 0)
     except typer.TyperException as error:
-        message, status = error.format_message(), error.exit_code
-    except EXPECTED_ERRORS as error:
-        message, status = message_of(error), 1
+        message, status = error.format_message(), MISTAKEN
+    except MISTAKES as error:
+        message, status = message_of(error), MISTAKEN
+    except FAILURES as error:
+        message, status = message_of(error), FAILED
     except (SystemExit, GeneratorExit) as error:  # only a kernel raises these
-        message, status = described(error), 1
+        message, status = described(error), FAILED
     if message:  # empty without a command: the help was printed
         print(f"error: {' '.join(message.split())}", file=sys.stderr)
     return status
 
 
 if __name__ == "__main__":
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

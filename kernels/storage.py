@@ -73,11 +73,15 @@ def read(path: str | os.PathLike[str], what: str, make: Callable[[Any], Made]) -
 
     Raises
     ------
+    TypeError
+        If `path` is no path.
     OSError
         If the file cannot be read.
     ValueError
         If it is no .npz archive, or `make` raises, whatever it is.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"expected the path of a file that holds {what}, got {path!r}")
     with Path(path).open("rb") as file:
         try:
             archive = np.load(file, allow_pickle=False)

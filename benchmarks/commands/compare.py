@@ -34,7 +34,9 @@ def command(
 ) -> None:
     """Show what became faster or slower between two stored runs.
 
-    Example: python -m benchmarks compare forward latest
+    Of your own runs, `compare 1 latest` takes the first and the last.
+
+    Example: python -m benchmarks compare article forward --anyway
     """
     stored.paths_of((old, new))
     runs = {old: comparing.read(old), new: comparing.read(new)}

@@ -37,7 +37,7 @@ def command(
         minutes = len(commits) * history.MINUTES_PER_COMMIT
         console.remark(
             f"{numbers.count(len(commits), 'commit')} without results on {name}: about "
-            f"{minutes} minutes, during which the machine should do nothing else"
+            f"{numbers.count(minutes, 'minute')}, during which the machine should do nothing else"
         )
         history.record(name, commits)
     try:
@@ -46,7 +46,7 @@ def command(
         console.remark(f"the page needs a network: its libraries could not be fetched ({error})")
     console.remark(f"the history is in {PAGE.parent}, the report beside it")
     if serve:
-        history.asv("preview", f"--port={port}")
+        history.preview(port)
 
 
 def publish(page: Path = PAGE) -> None:

@@ -29,7 +29,7 @@ def command(
 
     A run without rows is an error, and so is one that is given twice.
 
-    Example: python -m benchmarks export forward latest --csv times.csv
+    Example: python -m benchmarks export forward batch --csv times.csv
     """
     frame = stored.load(*runs)
     for run in stored.paths_of(runs):

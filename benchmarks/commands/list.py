@@ -83,7 +83,10 @@ def list_runs() -> None:
         cells = (path.name, called, when(about), state, machine(about), str(count))
         lines.append((str(number), *cells))
     headings = ("", "run", "command", "date", "state", "machine", "rows")
-    console.table("Your runs", headings, lines, left=6)
+    if lines:
+        console.table("Your runs", headings, lines, left=6)
+    else:
+        console.say("No run of yours is stored yet.")
     for problem in damaged:
         console.say(problem)
     console.say(

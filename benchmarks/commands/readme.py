@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from benchmarks.measure import files
+from benchmarks.measure.environment import ROOT
+from benchmarks.measure.errors import FailedError
 from benchmarks.show.pages import gallery, readme
+from benchmarks.terminal import console
 
 
 def command(
@@ -22,8 +25,12 @@ def command(
     documents, pictures = readme.stale(), gallery.rewritten()
     if check and (documents or pictures):
         names = ", ".join([*map(str, documents), *(path.name for path in pictures)])
-        raise ValueError(f"not up to date: {names}; run python -m benchmarks readme")
+        raise FailedError(f"not up to date: {names}; run python -m benchmarks readme")
     for document in documents:
         files.replace(document.path, document.text)
     for path, text in pictures.items():
         files.replace(path, text)
+    for path in (*(document.path for document in documents), *pictures):
+        console.remark(f"written: {path.relative_to(ROOT)}")
+    if not check and not documents and not pictures:
+        console.remark("everything is up to date")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import Annotated
 
 import typer
 
 from benchmarks.commands import readme, report
-from benchmarks.measure import files, header, rows, runs
-from benchmarks.measure.environment import ROOT
+from benchmarks.measure import files, header, interrupts, rows, runs
 from benchmarks.measure.reference_runs import RUNS, ReferenceRun, named
+from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 
 INTERRUPTED = 130
@@ -37,9 +36,11 @@ def command(
         lines = [(run.name, f"{run.minutes} min", " ".join(run.arguments)) for run in RUNS]
         console.table("Reference runs", ("run", "about", "command"), lines, left=3)
         return
-    statuses = []
-    for run in named(names or []):
-        console.remark(f"{run.name}, about {run.minutes} minutes")
+    chosen, statuses = named(names or []), []
+    total = 60.0 * sum(run.minutes for run in chosen)
+    console.remark(f"this takes about {console.duration(total)}")
+    for run in chosen:
+        console.remark(f"{run.name}, about {numbers.count(run.minutes, 'minute')}")
         statuses.append(measure(run))
         if statuses[-1] == INTERRUPTED:
             break
@@ -58,9 +59,10 @@ def measure(run: ReferenceRun) -> int:
     folder = rows.LOCAL / f"{runs.stamp(header.now())}-{run.name}"
     words = [*run.arguments, "--json", str(folder / header.ROWS)]
     command = [sys.executable, "-m", "benchmarks", *words]
-    status = subprocess.run(command, check=False, cwd=ROOT).returncode
+    status = interrupts.run(command)
     if status == 0 and header.read(folder / header.HEADER).state == header.COMPLETE:
         files.replace_folder(rows.REFERENCE / run.name, folder)
+        console.remark(f"the reference run {run.name} is replaced: {rows.REFERENCE / run.name}")
     else:
         console.remark(f"the reference run {run.name} stays as it was")
     return status

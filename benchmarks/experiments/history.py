@@ -10,9 +10,11 @@ import re
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.measure.environment import ROOT, machine
+from benchmarks.measure.errors import FailedError
 from benchmarks.measure.fields import UNKNOWN
 from benchmarks.measure.rows import RECORDED
 
@@ -49,12 +51,12 @@ def register() -> str:
 def asv(*arguments: str) -> None:
     """Run asv in the root of the checkout.
 
-    Raises ValueError if it fails.
+    Raises FailedError if it fails.
     """
     status = subprocess.run([sys.executable, "-m", "asv", *arguments], cwd=ROOT, check=False)
     # 2: a benchmark failed, which asv has shown and recorded
     if status.returncode not in (0, 2):
-        raise ValueError(f"asv {arguments[0]} ended with status {status.returncode}")
+        raise FailedError(f"asv {arguments[0]} ended with status {status.returncode}")
 
 
 def lacking(name: str, results: Path = RECORDED) -> list[str]:
@@ -67,6 +69,12 @@ def lacking(name: str, results: Path = RECORDED) -> list[str]:
     ).stdout.split()
     recorded = {path.name.split("-")[0] for path in (results / name).glob("*-*.json")}
     return [commit for commit in listed if not commit.startswith(tuple(recorded or {"-"}))]
+
+
+def preview(port: int) -> None:
+    """Serve the pages on loopback until Ctrl-C."""
+    with suppress(KeyboardInterrupt):
+        asv("preview", f"--port={port}")
 
 
 def record(name: str, commits: list[str]) -> None:

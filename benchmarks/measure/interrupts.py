@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from benchmarks.measure.environment import ROOT
 
 
 @contextmanager
@@ -23,3 +26,11 @@ def held() -> Iterator[None]:
         signal.signal(signal.SIGINT, former)
     if pressed:
         raise KeyboardInterrupt
+
+
+def run(command: Sequence[str]) -> int:
+    """Run a program that ends by itself after Ctrl-C, and return its exit status."""
+    process = subprocess.Popen(command, cwd=ROOT)
+    while True:
+        with suppress(KeyboardInterrupt):
+            return process.wait()

@@ -89,8 +89,9 @@ def find(run: str | Path) -> tuple[str, Path]:
         rows.file_of(path)
         return str(run), path
     else:
-        problem = f"there is no run {run}{checks.near(str(run), [*reference_names(), listing.LATEST])}"
-    raise ValueError(f"{problem}; {known_runs()}")
+        problem = f"there is no run {run}"
+    hint = checks.near(str(run), [*reference_names(), listing.LATEST])
+    raise ValueError(f"{problem}; {known_runs()}{hint}")
 
 
 def known_runs() -> str:

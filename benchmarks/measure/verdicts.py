@@ -130,7 +130,9 @@ def is_uncertain(time: Record, ratio: Record | None) -> bool:
 
 
 def name(time: Record) -> str:
-    """The task of a row in a few words: `jitted forward 3-3-1`."""
+    """The task of a row in a few words: `jitted forward 3-3-1`, `c gradient 3-3-1 × 1024`."""
     network = frames.network(time) if time.get("workload") else None
+    if network and (time.get("rows") or 1) > 1:
+        network += f" × {time['rows']}"
     parts = (time.get("kernel"), time.get("operation"), network)
     return " ".join(str(part) for part in parts if part is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextvars import ContextVar
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,10 +62,17 @@ GIVEN: ContextVar[tuple[str, ...]] = ContextVar("GIVEN", default=())
 
 
 class Command(TyperCommand):
-    """A command that keeps the words it was called with for `words`."""
+    """A command that refuses empty options, and keeps the words it was called with for `words`."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Run the command.
+
+        Raises ValueError for an option whose value is empty.
+        """
+        if empty := [
+            word for word, value in pairwise(given(ctx)) if word[:2] == "--" and not value
+        ]:
+            raise ValueError(f"{empty[0]} is empty: leave it out, or give it a value")
         token = GIVEN.set(tuple(given(ctx)))
         try:
             return super().invoke(ctx)
@@ -98,3 +106,10 @@ def check_writable(path: Path) -> None:
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory")
     files.make_folder(path.parent)
+    if not files.is_special(path):
+        unfinished = files.hidden(path)
+        try:
+            unfinished.touch()
+            unfinished.unlink()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None

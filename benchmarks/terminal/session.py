@@ -28,6 +28,7 @@ import typer
 from rich.progress import Progress
 
 from benchmarks.measure import duel, header, interrupts, limits
+from benchmarks.measure.errors import FailedError
 from benchmarks.measure.rows import Row
 from benchmarks.measure.runs import Run
 from benchmarks.show.tables import numbers
@@ -43,10 +44,6 @@ SILENT_SECONDS = 15.0
 """How long a phase may last without a line, where standard error is no terminal."""
 LIMITS_SECONDS = 15.0
 """About the duration of `measured_limits`."""
-
-
-class FailedRunError(RuntimeError):
-    """A run that was asked for rightly, and failed."""
 
 
 class Session:
@@ -80,7 +77,8 @@ class Session:
         """
         self.bar.update(self._task, description=what, completed=completed, total=total)
         now, phase = time.monotonic(), phase or self._phase
-        if self.bar.console.is_terminal or (phase == self._phase and now - self._told < SILENT_SECONDS):
+        is_due = phase != self._phase or now - self._told >= SILENT_SECONDS
+        if self.bar.console.is_terminal or not is_due:
             return
         self._phase, self._told = phase, now
         share = self.bar.tasks[0].percentage
@@ -113,7 +111,7 @@ class Session:
         """End the run after its rows were shown, and print where they are stored.
 
         Raises typer.Exit with 130 for a run that was interrupted, with 1 for times below the limit;
-        FailedRunError if rows or header could not be stored, or no contender could be timed.
+        FailedError if rows or header could not be stored, or no contender could be timed.
         """
         timed = [row for row in self.run.rows if row.quantity == "time"]
         failed = bool(timed) and not interrupted and not any(row.median_ns for row in timed)
@@ -133,9 +131,9 @@ class Session:
         if failure is not None:
             what = "the state of the run" if self.run.is_stored else "the rows"
             reason = failure.strerror or failure
-            raise FailedRunError(f"{what} could not be stored in {self.run.path}: {reason}")
+            raise FailedError(f"{what} could not be stored in {self.run.path}: {reason}")
         if failed:
-            raise FailedRunError("none of the contenders could be timed")
+            raise FailedError("none of the contenders could be timed")
         if interrupted:
             raise typer.Exit(INTERRUPTED_STATUS)
         if below:

@@ -99,7 +99,12 @@ def failures(frame: pd.DataFrame) -> list[str]:
     """A sentence on each contender without a time; all that are not installed share one."""
     lost = frames.records(frames.untimed(frame))
     absent = dict.fromkeys(str(one["kernel"]) for one in lost if is_absent(one))
-    told = [f"{one['kernel']}: {reason(one)}" for one in lost if not is_absent(one)]
+    several = frame["workload"].nunique() > 1
+    told = [
+        f"{one['kernel']}{', ' + str(one['workload']) if several else ''}: {reason(one)}"
+        for one in lost
+        if not is_absent(one)
+    ]
     listed = [f"not installed: {', '.join(absent)} (make peers)"] if absent else []
     return [*dict.fromkeys(told), *listed]
 

@@ -36,7 +36,7 @@ def test_files_that_hold_no_rows_are_reported_in_one_line(tmp_path: Path, text: 
     path = tmp_path / "file"
     path.write_text(text)
     result = run("compare", str(path), "forward")
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert "Traceback" not in result.stderr
 
@@ -44,7 +44,7 @@ def test_files_that_hold_no_rows_are_reported_in_one_line(tmp_path: Path, text: 
 def test_a_run_is_not_compared_with_itself(tmp_path: Path) -> None:
     path = stored(tmp_path / "run", np.random.default_rng(0), {})
     result = run("compare", str(path), str(path))
-    assert (result.returncode, result.stderr) == (1, f"error: {path} is named twice\n")
+    assert (result.returncode, result.stderr) == (2, f"error: {path} is named twice\n")
 
 
 @pytest.mark.skipif(not Path("/dev/fd").exists(), reason="there is no /dev/fd here")

@@ -38,7 +38,7 @@ def test_a_run_without_rows_is_not_exported(text: str, tmp_path: Path) -> None:
     empty.write_text(text)
     for runs in ((str(empty),), ("forward", str(empty))):
         result = run("export", *runs, "--csv", str(path))
-        assert result.returncode == 1
+        assert result.returncode == 2
         assert result.stderr == f"error: {empty} has no rows\n"
         assert not path.exists()
 
@@ -53,7 +53,7 @@ def test_the_command_overwrites_nothing(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("mine")
     result = run("export", "forward", "--csv", str(path))
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert result.stderr == f"error: {path} is there already\n"
     assert path.read_text() == "mine"
     assert os.listdir(tmp_path) == ["rows.csv"]
@@ -76,7 +76,7 @@ def test_runs_that_cannot_be_exported_are_reported_in_one_line(
     words: tuple[str, ...], told: str
 ) -> None:
     result = run("export", *words)
-    assert result.returncode == 1
+    assert result.returncode == 2
     (line,) = result.stderr.splitlines()
     assert told in line
     assert result.stdout == ""

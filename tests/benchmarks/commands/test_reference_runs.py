@@ -6,13 +6,12 @@ import os
 import re
 from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import typer
 
 from benchmarks.commands import reference as command
-from benchmarks.measure import header, reference_runs, rows, workloads
+from benchmarks.measure import header, interrupts, reference_runs, rows, workloads
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.rows import Row
 from benchmarks.measure.runs import Run
@@ -43,12 +42,12 @@ def test_a_run_that_fails_costs_no_other(
 ) -> None:
     left, done = list(statuses), []
 
-    def pretend(words: list[str], **_: object) -> SimpleNamespace:
+    def pretend(words: list[str]) -> int:
         status = left.pop(0)
         measure(words, header.COMPLETE if status == 0 else header.FAILED)
-        return SimpleNamespace(returncode=status)
+        return status
 
-    monkeypatch.setattr(command, "subprocess", SimpleNamespace(run=pretend))
+    monkeypatch.setattr(interrupts, "run", pretend)
     monkeypatch.setattr(rows, "REFERENCE", tmp_path / "reference")
     (tmp_path / "reference").mkdir()
     monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
@@ -89,8 +88,8 @@ def test_reference_runs_are_listed_and_named() -> None:
     assert result.returncode == 0, result.stderr
     assert all(one.name in result.stdout for one in reference_runs.RUNS)
     wrong = run("reference", "nope")
-    assert wrong.returncode == 1
-    assert "no reference run is called 'nope'; there are article" in wrong.stderr
+    assert wrong.returncode == 2
+    assert "the name of a reference run is one of article, " in wrong.stderr
 
 
 @pytest.mark.parametrize(
@@ -117,11 +116,11 @@ def test_only_a_complete_run_replaces_the_committed_one(
     (committed / header.HEADER).write_text("before")
     made: list[Path] = []
 
-    def pretend(words: list[str], **_: object) -> SimpleNamespace:
+    def pretend(words: list[str]) -> int:
         made.append(measure(words, state))
-        return SimpleNamespace(returncode=status)
+        return status
 
-    monkeypatch.setattr(command, "subprocess", SimpleNamespace(run=pretend))
+    monkeypatch.setattr(interrupts, "run", pretend)
     (one,) = reference_runs.named(["wide-1"])
     assert command.measure(one) == status
     (local,) = made
@@ -142,8 +141,7 @@ def test_a_run_that_could_not_begin_replaces_nothing(
 ) -> None:
     monkeypatch.setattr(rows, "REFERENCE", tmp_path / "reference")
     monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
-    ended = SimpleNamespace(returncode=0)
-    monkeypatch.setattr(command, "subprocess", SimpleNamespace(run=lambda *_, **__: ended))
+    monkeypatch.setattr(interrupts, "run", lambda _: 0)
     assert command.measure(reference_runs.named(["wide-1"])[0]) == 0
     assert not (tmp_path / "reference").exists()
 

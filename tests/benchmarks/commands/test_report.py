@@ -9,5 +9,5 @@ from tests.running import run
 
 def test_report_refuses_a_missing_folder(tmp_path: Path) -> None:
     result = run("report", "--rows", str(tmp_path / "none"))
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "there is no folder" in result.stderr

@@ -32,7 +32,7 @@ def test_train_prints_saves_and_continues(tmp_path: Path) -> None:
     assert again.returncode == 0, again.stderr
     assert "batched, float64, 1 thread" in " ".join(again.stdout.split())
     other = run("train", "--iterations", "1", "--start", str(saved))
-    assert other.returncode == 1
+    assert other.returncode == 2
     assert "64-12-8-10" in other.stderr
 
 

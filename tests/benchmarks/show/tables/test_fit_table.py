@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.measure import frames
-from benchmarks.show.tables import fit_table
+from benchmarks.show.tables import fit_table, ladder_table
 
 
 def record(kernel: str, **fields: Any) -> dict[str, Any]:
@@ -31,8 +31,8 @@ def test_scikit_learn_is_first_and_failures_are_told() -> None:
             record("kernels.sklearn", workload="search", state="wrong", reason="off by 1"),
         ]
     )
-    one, other, failed = fit_table.lines(frame)
+    one, other = fit_table.lines(frame)
     assert one[:2] == ("iris, batches of 32", "scikit-learn")
     assert one[4:] == ("97.5 %", "0")
     assert other[1:] == ("kernels.sklearn", "2.0 ms", "50.0 [49.0, 51.0]", "–", "1e-15")
-    assert failed[2].endswith("off by 1")
+    assert ladder_table.failures(frame) == ["kernels.sklearn, search: wrong: off by 1"]
