@@ -56,7 +56,7 @@ reference: setup peers  ## measure the committed reference runs anew (some hours
 	$(BIN)/python -m benchmarks reference $(RUNS)
 
 report: setup  ## write the report, results/figures and the generated documents from the reference runs
-	$(BIN)/python -m benchmarks report
+	$(BIN)/python -m benchmarks report --reference
 	$(BIN)/python -m benchmarks readme
 
 docs: setup  ## build the site of all documents in build/docs, offline, and run the notebook

@@ -14,6 +14,7 @@ from benchmarks.show.figures.catalogue import charts
 from benchmarks.show.figures.history import details
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report
+from benchmarks.show.pages.origin import of_reference
 from benchmarks.show.pages.vendor import vendor
 from benchmarks.show.pictures.catalogue import pictures
 from benchmarks.show.tables import numbers
@@ -58,5 +59,5 @@ def publish(page: Path = PAGE) -> None:
     load = runs_in(rows.REFERENCE)
     drawn = charts(load)
     shown = [*drawn, *(picture.drawing for picture in pictures(load))]
-    report.write(page.parent, shown, rows.REFERENCE, details(drawn[-1]), asv=True)
+    report.write(page.parent, shown, of_reference(rows.REFERENCE), details(drawn[-1]), asv=True)
     vendor(page, LIBRARIES)

@@ -45,7 +45,7 @@ def command(
         if statuses[-1] == INTERRUPTED:
             break
     else:
-        report.command()
+        report.command(reference=True)
         readme.command()
     if worst := max(map(abs, statuses), default=0):
         raise typer.Exit(worst)

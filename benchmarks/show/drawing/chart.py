@@ -91,7 +91,9 @@ class Panel:
     @property
     def has_legend(self) -> bool:
         """True if a legend must name the series, since neither labels nor an axis do."""
-        return len(self.series) > 1 and not self.is_ranking and not self.has_labels
+        beside = any(one.colour == REFERENCE for one in self.series)
+        is_named = self.has_labels or (self.is_ranking and not beside)
+        return len(self.series) > 1 and not is_named
 
     @property
     def ranked(self) -> list[str]:
@@ -120,6 +122,10 @@ class Chart:
     """Runs that were not measured, and contenders that failed."""
     notes: Sequence[str] = ()
     """Sentences that explain words and marks of the chart, shown below it."""
+    remarks: Sequence[str] = ()
+    """Sentences on where the rows are from, such as an interrupted run."""
+    is_reference: bool = False
+    """True if a report of the user's runs shows the reference here, for want of a run."""
     columns: int = 2
     """Panels side by side on a wide page; with fewer panels the rest of the width stays empty."""
 
@@ -146,7 +152,9 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's colours, distinguishable with every kind of colour vision, on white and black."""
 RED, INK = len(PALETTE), len(PALETTE) + 1
 """Indices into `COLOURS` of a red and of the text's colour, which is light on a dark page."""
-COLOURS = (*PALETTE, "#d62728", "#1a1a1a")
+REFERENCE = len(PALETTE) + 2
+"""Index into `COLOURS` of the reference runs' colour beside the user's own runs."""
+COLOURS = (*PALETTE, "#d62728", "#1a1a1a", "#a5825a")
 BACKGROUND = "#8a8a8a"
 
 

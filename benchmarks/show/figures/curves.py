@@ -172,6 +172,8 @@ def payback(load: Load) -> Chart:
         if calls is not None:
             findings.append(f"{numbers.significant(calls, 2)} calls on {workload}")
     text = f"The fastest rung's build is paid back after {', '.join(findings)}."
+    if not findings:
+        text = "No build has to be paid back: the fastest rung needs none, or is not faster."
     rows = frames.records(frame)
     return Chart("payback", "When a build is paid back", text, panels, ("forward",), rows)
 

@@ -65,10 +65,15 @@ Shown = tuple[str, str, str]
 COLUMNS = ["benchmark", "kernel", "parameter", "commit", "date", "seconds"]
 
 
-def machine(folder: Path) -> str | None:
-    """The machine with the most recorded commits; among several the last by name."""
+def machine(folder: Path, preferred: str = "") -> str | None:
+    """The machine with the most recorded commits, among several the last by name.
+
+    The preferred one comes first if it has any.
+    """
     found = [path.parent for path in folder.glob("*/machine.json")]
     counts = {one.name: len(list(one.glob("*-*.json"))) for one in found}
+    if counts.get(preferred):
+        return preferred
     return max(counts, key=lambda name: (counts[name], name), default=None)
 
 
@@ -103,9 +108,9 @@ def samples(recorded: str, kernel: str) -> int:
     return ENDED_SAMPLES_OF.get(kernel, ENDED_SAMPLES) if recorded in ENDED else 1
 
 
-def history(folder: Path) -> Chart:
-    """The chart of the benchmarks in `SHOWN`; without records it says so."""
-    name = machine(folder)
+def history(folder: Path, preferred: str = "") -> Chart:
+    """The chart of the benchmarks in `SHOWN`, on a machine; without records it says so."""
+    name = machine(folder, preferred)
     frame = load(folder, name) if name else None
     if frame is None or frame.empty:
         text = "Not recorded: make dashboard."

@@ -46,10 +46,11 @@ def ladder(load: Load) -> Chart:
         if ranked.empty:
             continue
         first, last = frames.first(ranked), frames.first(ranked.tail(1))
-        workload = first["workload"]
+        workload, network = first["workload"], frames.network(first)
         ends = ("floor", "limit")
         marks = [Mark(end, first[f"{end}_ns"]) for end in ends if first[f"{end}_ns"]]
-        panels.append(Panel(workload, TIME, NAMES, ranking(ranked), marks + published(workload)))
+        marks += published(workload, first["operation"])
+        panels.append(Panel(network, TIME, NAMES, ranking(ranked), marks))
         gains.append(
             f"{workload} in {numbers.duration(first['median_ns'])} ({ladder_table.leader(group)}), "
             f"{numbers.significant(last['median_ns'] / first['median_ns'], 2)} times as fast as "
@@ -67,7 +68,7 @@ def ladder(load: Load) -> Chart:
     )
 
 
-def published(workload: str) -> list[Mark]:
+def published(workload: str, operation: str = "forward") -> list[Mark]:
     """Marks at the times that the article publishes for a network; an asterisk if derived."""
     return [
         Mark(
@@ -75,7 +76,7 @@ def published(workload: str) -> list[Mark]:
             nanoseconds(figure.value),
         )
         for figure in FIGURES
-        if (figure.workload, figure.operation, figure.quantity) == (workload, "forward", "time")
+        if (figure.workload, figure.operation, figure.quantity) == (workload, operation, "time")
     ]
 
 
@@ -110,7 +111,8 @@ def shares(load: Load) -> Chart:
             axis = Axis("share of the limit, %", low=0, high=100)
             panels.append(Panel(title, Axis("weights and biases", "log"), axis, shown))
             reached = [float(y) for y in shown[-1].y]
-            best.append(f"{min(reached):.0f} to {max(reached):.0f} % for {title}")
+            if shown[-1].name == LADDER[-1]:
+                best.append(f"{min(reached):.0f} to {max(reached):.0f} % for {title}")
     sources = tuple(run for runs in asked.values() for run in runs)
     return Chart(
         "limits",

@@ -36,7 +36,11 @@ def with_gaps(chart: Chart, load: Load) -> Chart:
     if not chart.panels:
         asked = " ".join(absent or chart.sources)
         finding = f"Not measured yet: python -m benchmarks reference {asked}."
-    title = chart.title
-    if out := dict.fromkeys(verdicts.below_limit(chart.rows)):
-        title += f" (without what is below the limit: {', '.join(out)})"
-    return replace(chart, title=title, missing=[*absent, *chart.missing], finding=finding)
+    return replace(marked(chart), missing=[*absent, *chart.missing], finding=finding)
+
+
+def marked(chart: Chart) -> Chart:
+    """The chart with the contenders that have times below the limit in its title."""
+    out = dict.fromkeys(verdicts.below_limit(chart.rows))
+    told = f" (without what is below the limit: {', '.join(out)})" if out else ""
+    return replace(chart, title=chart.title + told)

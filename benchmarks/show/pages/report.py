@@ -12,19 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.measure import files, header, stored
+from benchmarks.measure import files, header, rows, stored
 from benchmarks.show.drawing import diagram, plotly_chart
 from benchmarks.show.drawing.chart import COLOURS, INK, Chart
 from benchmarks.show.drawing.diagram import Diagram
 from benchmarks.show.pages import templating
-from benchmarks.show.tables import article_table
+from benchmarks.show.pages.origin import Origin
 
 Figure = Chart | Diagram
 
-QUESTION = (
-    "How fast can a small neural network run from Python, and how close is that to the hardware's "
-    "limit?"
-)
 MOST_POINTS = 400
 """The most points of a chart that has a table of them."""
 
@@ -42,6 +38,8 @@ class Entry:
     """True if Plotly draws it."""
     missing: Sequence[str] = ()
     notes: Sequence[str] = ()
+    remarks: Sequence[str] = ()
+    is_reference: bool = False
     points: Sequence[tuple[str, str, str]] = ()
     """Panel, series and note of each point."""
     sources: Sequence[str] = ()
@@ -57,18 +55,10 @@ class Download(NamedTuple):
     data: str
 
 
-class Headline(NamedTuple):
-    """The article's table, and the notes below it."""
-
-    headings: Sequence[str]
-    lines: Sequence[Sequence[str]]
-    notes: Sequence[str]
-
-
 def write(
     folder: Path,
     figures: Sequence[Figure],
-    measured: Path,
+    origin: Origin,
     past: Sequence[Chart],
     asv: bool = False,
 ) -> Path:
@@ -78,34 +68,28 @@ def write(
     ----------
     folder : where to write; it is made if it does not exist
     figures : the figures of the report, in their order
-    measured : the folder of the stored runs that the charts are drawn from
+    origin : what the report says about where the figures are from
     past : the charts of the history
     asv : True if asv's own pages are in the same folder
     """
     folder.mkdir(parents=True, exist_ok=True)
     files.replace(folder / "history.html", history(past, asv))
-    files.replace(folder / "report.html", report(figures, measured))
+    files.replace(folder / "report.html", report(figures, origin))
     return folder / "report.html"
 
 
-def report(figures: Sequence[Figure], measured: Path) -> str:
+def report(figures: Sequence[Figure], origin: Origin) -> str:
     """The report as HTML, with the stored runs that its charts are drawn from."""
     names = dict.fromkeys(name for chart in charts_of(figures) for name in chart.sources)
-    there = {name: path for name in names if (path := measured / name).is_dir()}
-    headline, machine = None, "Not measured"
-    article = measured / "article"
-    if article.is_dir():
-        frame = stored.load(article)
-        lines, notes = article_table.headline(frame), article_table.notes(frame)
-        headline = Headline(article_table.HEADINGS, lines, notes)
-        machine = article_table.machine(frame)
+    there = {name: origin.runs[name] for name in names if name in origin.runs}
     return page(
         "report.html",
-        QUESTION,
-        machine,
+        origin.title,
+        origin.machine,
         figures,
         there,
-        headline=headline,
+        headline=origin.headline,
+        notes=origin.notes,
         files={name: downloads(path) for name, path in there.items()},
     )
 
@@ -170,6 +154,8 @@ def entry(figure: Figure, runs: Collection[str]) -> Entry:
         plotly=bool(figure.panels),
         missing=figure.missing,
         notes=figure.notes,
+        remarks=figure.remarks,
+        is_reference=figure.is_reference,
         points=points if len(points) <= MOST_POINTS else (),
         sources=[name for name in figure.sources if name in runs],
         digest=figure.digest,
@@ -178,13 +164,13 @@ def entry(figure: Figure, runs: Collection[str]) -> Entry:
 
 def downloads(path: Path) -> list[Download]:
     """A stored run as files to save: rows, header, and both joined as CSV."""
-    rows = Path(f"{path.name}.jsonl")
+    file = rows.file_of(path)
+    saved, beside = Path(f"{path.stem}.jsonl"), header.beside(file)
     table = stored.csv(stored.load(path).assign(run=path.name)).encode()
-    contents = {
-        (rows.name, "application/x-ndjson"): (path / header.ROWS).read_bytes(),
-        (header.beside(rows).name, "application/json"): (path / header.HEADER).read_bytes(),
-        (f"{path.name}.csv", "text/csv"): table,
-    }
+    contents = {(saved.name, "application/x-ndjson"): file.read_bytes()}
+    if beside.is_file():
+        contents[header.beside(saved).name, "application/json"] = beside.read_bytes()
+    contents[f"{path.stem}.csv", "text/csv"] = table
     return [
         Download(name, kind, base64.b64encode(data).decode())
         for (name, kind), data in contents.items()

@@ -209,8 +209,8 @@ def machine(frame: pd.DataFrame) -> str:
 
 def processor(row: Record) -> str:
     """The processor of a row: `AMD EPYC (avx512f, 2 cores)`."""
-    cores = numbers.count(row["cores"], "core")
-    return f"{row['processor']} ({row['vector_instructions']}, {cores})"
+    cores = "" if row["cores"] is None else f", {numbers.count(row['cores'], 'core')}"
+    return f"{row['processor']} ({row['vector_instructions']}{cores})"
 
 
 def origin(frame: pd.DataFrame) -> str:

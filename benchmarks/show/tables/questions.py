@@ -12,6 +12,9 @@ QUESTIONS = {
     "forward_batch": "a batch of {samples}",
     "gradient": "the gradient over {samples}",
     "train": "training, an iteration over {samples}",
+    "serve": "predictions of {samples}",
+    "predict": "predictions of {samples}",
+    "fit": "a fit",
 }
 SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training"]}
 UNNAMED = "Layers whose activations a network's name leaves out are logistic, as in the article."
@@ -35,12 +38,17 @@ def is_logistic(name: str) -> bool:
 
 def title(one: Record) -> str:
     """A row's question: `3-3-1 (logistic), one sample at a time, float64, 1 thread`."""
-    asked = QUESTIONS.get(one["operation"], str(one["operation"]))
-    what = asked.format(samples=numbers.count(one["rows"] or 1, "sample"))
+    return f"{network(one)}, {asked(one)}"
+
+
+def asked(one: Record) -> str:
+    """A row's question without its network: `one sample at a time, float64, 1 thread`."""
+    operation = QUESTIONS.get(one["operation"], str(one["operation"]))
+    what = operation.format(samples=numbers.count(one["rows"] or 1, "sample"))
     if one["training"]:
         what = f"training ({one['training']}), a step"
     threads = numbers.count(one["threads"] or 1, "thread")
-    return f"{network(one)}, {what}, {one['dtype']}, {threads}"
+    return f"{what}, {one['dtype']}, {threads}"
 
 
 def asked_for(one: Record) -> list[str]:

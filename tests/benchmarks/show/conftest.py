@@ -27,7 +27,7 @@ def charts() -> dict[str, Chart]:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report, as `python -m benchmarks report` writes it; SVG files are in `svg` beside it."""
     out = tmp_path_factory.mktemp("report")
-    result = run("report", "--out", str(out), "--figures", str(out / "svg"))
+    result = run("report", "--reference", "--out", str(out), "--figures", str(out / "svg"))
     assert result.returncode == 0, result.stderr
     assert "report.html" in result.stderr
     return out / "report.html"

@@ -16,7 +16,7 @@ from benchmarks.commands import dashboard as dashboards
 from benchmarks.measure.rows import RECORDED
 from benchmarks.show.drawing.diagram import Diagram
 from benchmarks.show.figures import history
-from benchmarks.show.pages.report import QUESTION
+from benchmarks.show.pages.origin import QUESTION
 from benchmarks.show.pictures.catalogue import pictures
 from kernels import LADDER
 

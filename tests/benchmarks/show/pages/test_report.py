@@ -19,6 +19,7 @@ from benchmarks.show.figures import catalogue as figures
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
 from benchmarks.show.pages import shown as documents
+from benchmarks.show.pages.origin import of_reference
 from benchmarks.show.pictures.catalogue import PICTURES, picture, pictures
 
 
@@ -52,7 +53,7 @@ def test_missing_runs_are_reported_on_the_page(tmp_path: Path) -> None:
     assert found["sizes"].missing == ["forward"]  # the other source is there
     assert found["sizes"].panels
     assert "python -m benchmarks reference forward" in found["ladder"].finding
-    document = page.report([found["ladder"]], tmp_path)
+    document = page.report([found["ladder"]], of_reference(tmp_path))
     assert "Not measured: forward" in document
     assert 'id="chart-ladder"' not in document
 
@@ -67,7 +68,7 @@ def test_the_page_has_every_figure_and_requests_nothing_from_elsewhere(report: P
 
 
 def test_the_page_has_all_thirteen_pictures_with_their_sentences(tmp_path: Path) -> None:
-    page.write(tmp_path, [one.drawing for one in pictures()], REFERENCE, [])
+    page.write(tmp_path, [one.drawing for one in pictures()], of_reference(REFERENCE), [])
     document = (tmp_path / "report.html").read_text(encoding="utf-8").partition("<script>")[0]
     for name in PICTURES:
         one = picture(name)
@@ -81,7 +82,7 @@ def test_the_page_has_all_thirteen_pictures_with_their_sentences(tmp_path: Path)
 
 @pytest.mark.parametrize("asv", [True, False])
 def test_report_and_history_lead_to_each_other(tmp_path: Path, asv: bool) -> None:
-    page.write(tmp_path, [], REFERENCE, [], asv)
+    page.write(tmp_path, [], of_reference(REFERENCE), [], asv)
     past = (tmp_path / "history.html").read_text(encoding="utf-8")
     assert 'href="history.html"' in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert 'href="report.html"' in past

@@ -14,6 +14,7 @@ from benchmarks.experiments.article import experiment
 from benchmarks.measure import frames, rows
 from benchmarks.show.drawing.chart import INK, RED, Chart, Series
 from benchmarks.show.pages import report as page
+from benchmarks.show.pages.origin import of_reference
 from benchmarks.show.pictures import plots
 from benchmarks.show.pictures.catalogue import picture, pictures
 from tests.benchmarks.made_up import loading
@@ -174,5 +175,5 @@ def test_without_rows_there_is_no_curve_and_that_is_said(tmp_path: Path) -> None
         missing = [one for one in pictures(load) if not one.is_measured]
         assert [one.name for one in missing] == ["cost"]
         assert "Not measured yet: python -m benchmarks reference article." in page.report(
-            [missing[0].drawing], tmp_path
+            [missing[0].drawing], of_reference(tmp_path)
         )
