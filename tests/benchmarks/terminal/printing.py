@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,32 +28,38 @@ from benchmarks.measure.stored import load
 from benchmarks.terminal import console, crossover
 from tests.benchmarks.made_up import FOUND, QUESTION, fastest, ratio, sitting, stored, time
 
-COMMANDS = {
-    "article": lambda _: article.show(load("article")),
-    "compare": lambda _: compare.command("article", "forward", every=True, anyway=True),
-    "compile": lambda _: serving.show(load("pipelines")),
-    "fit": lambda _: fit.show(load("fit")),
-    "ladder": lambda _: (
-        ladder.show(load("forward", "gradient")),
-        ladder.show(stored(*fastest(), time("a" * 30, 2e9, 1.5), ratio("a" * 30, 10.5, 1e6))),
-        crossover.show("batch", QUESTION, [Point(1024, sitting(0.8, jitted=1e9, c=1.1e9))], []),
-    ),
-    "limits": lambda _: limits.show(FOUND, {}),
-    "list": lambda folder: (listing.command(False), listing.command(True), runs(folder)),
-    "reference": lambda _: reference.command([], True),
-    "selftest": lambda _: selftest.show(load("selftest")),
-    "train": lambda folder: train.command(seeds=2, iterations=2, json=folder / "train.jsonl"),
-}
-"""A function for each command that prints a table, called with a folder for files."""
+
+def rankings(_: Path) -> None:
+    """Show networks side by side, times of which one is too uncertain, and a crossover."""
+    ladder.show(load("forward", "gradient"))
+    ladder.show(stored(*fastest(), time("a" * 30, 2e9, 1.5), ratio("a" * 30, 10.5, 1e6)))
+    point = Point(1024, sitting(0.8, jitted=1e9, c=1.1e9))
+    crossover.show("batch", QUESTION, [point], [])
 
 
-def runs(folder: Path) -> None:
-    """List two runs, one with a long command."""
+def lists(folder: Path) -> None:
+    """List the kernels and networks, and two runs of which one has a long command."""
+    listing.command(False)
     with mock.patch.object(rows, "LOCAL", folder / "runs"):
         for sizes in ("3-3-1", "640-128-128-128-128-8-128-128-128-128-640-relu-identity"):
             with Run.begin("ladder", ["--sizes", sizes]) as run:
                 run.add(fastest())
         listing.command(True)
+
+
+COMMANDS: dict[str, Callable[[Path], object]] = {
+    "article": lambda _: article.show(load("article")),
+    "compare": lambda _: compare.command("article", "forward", every=True, anyway=True),
+    "compile": lambda _: serving.show(load("pipelines")),
+    "fit": lambda _: fit.show(load("fit")),
+    "ladder": rankings,
+    "limits": lambda _: limits.show(FOUND, {}),
+    "list": lists,
+    "reference": lambda _: reference.command([], True),
+    "selftest": lambda _: selftest.show(load("selftest")),
+    "train": lambda folder: train.command(seeds=2, iterations=2, json=folder / "train.jsonl"),
+}
+"""A function for each command that prints a table, called with a folder for files."""
 
 
 def main(folder: Path) -> None:
