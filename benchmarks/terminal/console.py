@@ -74,7 +74,7 @@ def table(title: str, headings: Line, lines: Iterable[Line], left: int = 1, spar
                 out.print(f"A wider terminal shows more: {', '.join(missing)}.")
             return
     for line in cells:
-        out.print(block(headings, line))
+        out.print(block(headings, line, out.width))
 
 
 def natural(headings: Line, lines: Iterable[Line]) -> list[int]:
@@ -104,7 +104,7 @@ def grid(headings: Line, lines: Iterable[Line], columns: Sequence[int], left: in
     return result
 
 
-def block(headings: Line, line: Line) -> Group:
+def block(headings: Line, line: Line, width: int) -> Group:
     """A row as lines: its first cell, then the others beside their headings.
 
     A cell without a heading follows the one before it. One that has nothing to say is left out.
@@ -116,12 +116,15 @@ def block(headings: Line, line: Line) -> Group:
         if cell not in NOTHING:
             told[label] = f"{told[label]}, {cell}" if label in told else cell
     head = told.pop(first)
+    title = Text(f"{first}: {head}" if first else head, style="bold")
+    if max(map(cell_len, told), default=0) > width // 2:
+        below = (Text(f"{label}: {cell}") for label, cell in told.items())
+        return Group(title, *(Padding(one, (0, 0, 0, GAP)) for one in below))
     beside = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
     beside.add_column(no_wrap=True)
     beside.add_column(overflow="fold")
     for label, cell in told.items():
         beside.add_row(Text(label), Text(cell))
-    title = Text(f"{first}: {head}" if first else head, style="bold")
     return Group(title, Padding(beside, (0, 0, 0, GAP), expand=False))
 
 

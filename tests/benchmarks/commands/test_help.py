@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NamedTuple, get_args, get_origin, get_type_hints
 
-from benchmarks.__main__ import COMMANDS, load
+import pytest
+
+import kernels
+from benchmarks.__main__ import COMMANDS, OnDemand, load
 from benchmarks.measure.environment import ROOT
 from benchmarks.terminal.options import REFUSED, REPLACED
-from tests.running import run
+from tests.running import python, run
 
 READ = {("train", "start"), ("report", "measured")}
 """Path parameters that a command reads; it writes all others."""
@@ -66,9 +70,32 @@ def test_without_a_command_the_help_is_all_that_is_shown() -> None:
     assert "ladder" in result.stdout
 
 
-def test_every_commands_help_has_an_example() -> None:
-    for name in COMMANDS:
-        assert f"Example: python -m benchmarks {name}" in str(load(name).__doc__)
+def example(name: str) -> list[str]:
+    """The words of the example in a command's help, without `python -m benchmarks`."""
+    found = re.search(r"Example: python -m benchmarks (.+)", str(load(name).__doc__))
+    assert found, name
+    return shlex.split(found[1])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_commands_example_is_accepted(name: str) -> None:
+    called, *words = example(name)
+    assert called == name
+    command = OnDemand()[name]
+    with command.make_context(name, words) as context:
+        assert context.params
+
+
+@pytest.mark.parametrize("name", ["compare", "export", "list"])
+def test_examples_that_measure_nothing_work_as_printed(name: str, tmp_path: Path) -> None:
+    words = ("-m", "benchmarks", *example(name))
+    result = python(*words, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_version_is_told() -> None:
+    result = run("--version")
+    assert (result.returncode, result.stdout) == (0, f"mlp-ladder {kernels.__version__}\n")
 
 
 def test_the_folder_of_commands_has_a_file_for_each_and_nothing_else() -> None:

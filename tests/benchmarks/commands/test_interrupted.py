@@ -6,9 +6,12 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
-from benchmarks.measure import duel, noise, rows
+from benchmarks.commands import list as listing
+from benchmarks.measure import duel, files, noise, rows, stored
+from benchmarks.show.pages import readme
 from tests.benchmarks.made_up import sitting
 from tests.running import run, started
 
@@ -61,3 +64,44 @@ def test_an_interrupted_article_keeps_what_it_measured(tmp_path: Path) -> None:
     assert "Traceback" not in err
     assert rows.read(path)
     assert "0.83545566" in out
+
+
+@pytest.mark.parametrize("phase", ["limits: reads", "3-3-1: "])
+def test_ctrl_c_in_any_phase_leaves_no_process_and_no_traceback(phase: str, tmp_path: Path) -> None:
+    """While the limits are measured, and while the first round's processes start."""
+    path = tmp_path / "rows.jsonl"
+    asked = ("--sizes", "3-3-1", "--no-peers", "--rounds", "2", "--json", str(path))
+    with started("-m", "benchmarks", "ladder", *asked, FORCE_COLOR="1") as process:
+        assert process.stderr is not None
+        seen = ""
+        while phase not in seen:
+            part = process.stderr.read(1)
+            assert part, seen
+            seen += part
+        mine = psutil.Process(process.pid)
+        process.send_signal(signal.SIGINT)
+        children = mine.children(recursive=True)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "interrupted: " in err
+    assert "nothing is stored" in err
+    assert "Traceback" not in seen + err
+    assert not list(tmp_path.iterdir())
+    assert not psutil.wait_procs(children, timeout=10)[1]
+
+
+@pytest.mark.parametrize(
+    "words", [("compare", "article", "forward"), ("export", "forward"), ("readme",), ("list",)]
+)
+def test_ctrl_c_in_a_command_that_measures_nothing_takes_a_line(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for owner, name in ((stored, "paths_of"), (files, "make_folder"), (readme, "stale"),
+                        (listing, "list_kernels")):  # fmt: skip
+        monkeypatch.setattr(owner, name, interrupt)
+    result = run(*words)
+    assert result.returncode == 130
+    assert result.stderr == "interrupted: nothing was measured, and no file is half written\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -52,8 +53,8 @@ def test_several_networks_are_shown_side_by_side_too(capsys: pytest.CaptureFixtu
     frame = load("forward")
     command.show(frame)
     _, _, table = capsys.readouterr().out.partition("Time per call (times the fastest)")
-    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in table.splitlines()]
-    lines = {line[0]: line[1:] for line in cells if line}
+    cells = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()[3:]]
+    lines = {line[0]: line[1:] for line in cells if len(line) > 1}
     pivot = frames.timed(frame).pivot(index="kernel", columns="workload", values="median_ns")
     assert len(lines) == len(pivot) + 2
     for kernel, times in pivot[list(frame["workload"].unique())].iterrows():

@@ -57,7 +57,6 @@ def test_a_mistake_in_a_terminal_gives_one_line() -> None:
         (("compare", "tests", "forward"), "error: tests is a directory, not a run"),
         (("compare", "forward", ""), "error: an empty name is no run"),
         (("dashboard", "--port", "0"), "--port"),
-        (("train", "--hidden", "999999999-999999999"), ""),
     ],
 )
 def test_mistakes_are_reported_in_one_line(arguments: tuple[str, ...], message: str) -> None:
@@ -67,3 +66,10 @@ def test_mistakes_are_reported_in_one_line(arguments: tuple[str, ...], message: 
     assert len(result.stderr.strip().splitlines()) == 1, result.stderr
     assert message in result.stderr
     assert "[Errno" not in result.stderr
+
+
+def test_a_failure_is_no_mistake_and_has_another_status() -> None:
+    result = run("train", "--hidden", "999999999-999999999")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: Unable to allocate")
+    assert len(result.stderr.splitlines()) == 1

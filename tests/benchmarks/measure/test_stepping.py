@@ -44,7 +44,7 @@ def test_steps_of_a_pass() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"optimizer": "adan"}, "an optimizer is one of sgd, adam, adamw, got 'adan': is adam"),
+        ({"optimizer": "adan"}, "--optimizer is one of sgd, adam, adamw, got 'adan': is adam"),
         ({"batch_size": 0}, "batch_size must be at least 1"),
         ({"learning_rate": -1.0}, "learning_rate must be at least 0"),
         ({"l2": -1.0}, "l2 must be at least 0"),

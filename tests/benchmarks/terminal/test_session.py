@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from benchmarks.article import figures
 from benchmarks.experiments import ladder, selftest, serving
 from benchmarks.experiments.article import reproduce
 from benchmarks.experiments.article.measured import published
-from benchmarks.measure import files, header, limits, rows, starts
+from benchmarks.measure import duel, files, header, limits, rows, starts
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.errors import FailedError
 from benchmarks.measure.rows import Row
@@ -278,3 +279,80 @@ def test_a_full_device_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
         one.end()
     assert Path("/dev/full").is_char_device()
     assert "rows are in" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No watch of the machine for disturbances."""
+    monkeypatch.setattr(noise, "announce", lambda: None)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_duration_and_too_many_threads_are_told_in_advance(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+
+    def work(one: Session) -> None:
+        told.append(capsys.readouterr().err)
+        one.add([row("a")])
+
+    for seconds, threads, words in (
+        (720, 1, "this takes about 12 minutes"),
+        (1, 999, "--threads 999: this machine has "),
+    ):
+        path = tmp_path / f"{threads}.jsonl"
+        session.measure("ladder", work, lambda _: None, path, threads, seconds=seconds)
+        assert words in told.pop()
+
+
+def test_where_there_is_no_bar_a_line_tells_each_phase_and_every_quarter_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter((0, 1, 2, 16, 20))
+    monkeypatch.setattr(session, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    one = Session(Run.begin("ladder", json=tmp_path / "r"), console.progress(), total=8)
+    for about, done in (("3-3-1", 0), ("3-3-1", 1), ("3-3-1", 2), ("4-4", 4)):
+        one.progress_of_round(about, 0, "timing", done)
+    assert capsys.readouterr().err.splitlines() == [
+        "after 1 second, 0 %: 3-3-1: timing",
+        "after 16 seconds, 25 %: 3-3-1: timing",
+        "after 20 seconds, 50 %: 4-4: timing",
+    ]
+
+
+@pytest.mark.usefixtures("at_once")
+@pytest.mark.parametrize("rounds", [0, 3])
+def test_after_ctrl_c_it_says_of_how_many_rounds_it_keeps_what_and_where(
+    rounds: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "rows.jsonl"
+
+    def work(one: Session) -> None:
+        ended = sitting(0.01, rounds, a=1.0) if rounds else duel.Sitting()
+        ended.interrupted = True
+        one.sat("3-3-1", ended, 8, [row("a")])
+        pytest.fail("it went on")
+
+    with pytest.raises(typer.Exit) as ended:
+        session.measure("ladder", work, lambda _: None, path)
+    assert ended.value.exit_code == 130
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == f"interrupted: 3-3-1 had {rounds} of 8 rounds"
+    assert second == (f"1 row is in {path}" if rounds else "nothing is stored")
+    assert path.exists() == bool(rounds)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_ctrl_c_while_the_results_are_shown_costs_none_of_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def show(_: object) -> None:
+        raise KeyboardInterrupt
+
+    path = tmp_path / "rows.jsonl"
+    with pytest.raises(typer.Exit) as ended:
+        session.measure("ladder", lambda one: one.add([row("a")]), show, path)
+    assert ended.value.exit_code == 130
+    assert f"1 row is in {path}" in capsys.readouterr().err
+    assert len(rows.read(path)) == 1
