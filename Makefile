@@ -7,23 +7,32 @@ STAMP := $(VENV)/.installed
 LOCAL := results/local
 # worksteal gives each worker consecutive files, so that few compile for the same networks
 PYTEST := $(BIN)/pytest -q -n auto --dist worksteal
+COMMA := ,
+# of pip's lines those that tell progress and errors; the stamp tells whether it worked
+install = rm -f $@; { $(1)/python -m pip install --disable-pip-version-check --progress-bar off \
+	-c $(2) -e '.[$(3)]' 2>&1 && touch $@; } \
+	| grep --line-buffered -oE '^(Collecting [^ ]+|Installing collected packages|ERROR.*|error.*)'; \
+	test -e $@
 LONG := $(shell grep -lE 'tests.kernels.(lengths|examples)|MLP_LADDER_(CALLS|EXAMPLES)' -r tests --include 'test_*.py')
 
 .PHONY: bench setup peers test tests test-peers test-long lint dashboard \
 	reference report docs clean help
 
 bench: setup  ## time every kernel on every workload, then the article's table (about 7 minutes with set-up)
+	@echo '1 of 2: every kernel on every workload, with pytest-benchmark (about 3 minutes)'
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
 		--benchmark-columns=min,median,iqr,rounds,iterations
+	@echo '2 of 2: the article'\''s figures'
 	$(BIN)/python -m benchmarks article
 
 setup: $(STAMP)  ## fill .venv with all that tests, suite and dashboard need
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/it")'
+	@echo '1 of 2: an environment in $(VENV) (some seconds)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $@
+	@echo '2 of 2: what tests, suite and dashboard need, into $(VENV) (1 to 2 minutes)'
+	@$(call install,$(BIN),constraints.txt,dev)
 
 test: setup  ## check everything that CI checks (under 6 minutes)
 	$(MAKE) --no-print-directory --jobs=2 lint tests
@@ -34,9 +43,9 @@ tests: setup  ## run all tests, and every benchmark once, on every core
 peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pytensor with what to compare with (4 GB)
 
 .venv-%/.installed: pyproject.toml constraints-%.txt
+	@echo 'an environment in .venv-$* (some minutes)'
 	$(PYTHON) -m venv .venv-$*
-	.venv-$*/bin/python -m pip install -q --disable-pip-version-check -c constraints-$*.txt -e '.[bench,$*]'
-	touch $@
+	@$(call install,.venv-$*/bin,constraints-$*.txt,bench$(COMMA)$*)
 
 test-peers: peers  ## run the peers' contract and copies of their plans, in their environments
 	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/kernels/test_contract.py tests/kernels/test_copies.py tests/kernels/peers tests/kernels/parts/optimizers || exit 1; done
