@@ -31,6 +31,7 @@ def command(
     for path, text in pictures.items():
         files.replace(path, text)
     for path in (*(document.path for document in documents), *pictures):
-        console.remark(f"written: {path.relative_to(ROOT)}")
+        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        console.remark(f"written: {shown}")
     if not check and not documents and not pictures:
         console.remark("everything is up to date")

@@ -123,9 +123,7 @@ def test_duels_are_drawn_with_their_verdicts() -> None:
     chart = rankings.duels(loading(records, "forward"))
     (panel,) = chart.panels
     assert {series.name: list(series.y) for series in panel.series} == {
-        "slower": ["apart"],
-        "no difference": ["level (no difference)"],
-        "too uncertain": ["wide (too uncertain)"],
+        name: [name] for name in ("apart", "level (no difference)", "wide (too uncertain)")
     }
     assert chart.finding == (
         "No different from the fastest: level on 3-3-1. "
