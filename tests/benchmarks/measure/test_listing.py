@@ -86,12 +86,12 @@ def test_the_list_shows_states_rows_and_what_is_damaged(begin: Begin, tmp_path: 
     _, _, table = result.stdout.partition("──\n")
     cells = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()[:5]]
     assert [line[0] for line in cells] == ["1", "2", "3", "4", "5"]
-    assert [line[4] for line in cells] == [
-        "complete", "interrupted", "failed", "not finished", "damaged"]  # fmt: skip
+    assert [line[4] for line in cells[:4]] == ["complete", "interrupted", "failed", "not finished"]
+    assert "damaged" in cells[4]
     first = cells[0]
     assert first[1:4] == ["2026-11-21T18-00-00-ladder", "ladder --sizes 3-3-1", "2026-11-21"]
     assert first[5]
-    assert [line[6] for line in cells] == ["1", "1", "1", "1", "0"]
+    assert [line[-1] for line in cells] == ["1", "1", "1", "1", "0"]
     assert f"{damaged}: not the header of a run: no object with schema 2" in result.stdout
 
 
