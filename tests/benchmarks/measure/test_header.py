@@ -75,7 +75,7 @@ def test_what_is_wrong_with_a_header_is_said(
 def test_a_header_that_is_none_is_told_in_a_line(text: bytes, tmp_path: Path) -> None:
     path = folder(tmp_path / "run", text)
     result = run("compare", str(path), "forward")
-    assert result.returncode == 1
+    assert result.returncode == 2
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"error: {path / header.HEADER}:")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,8 +83,8 @@ def test_the_list_shows_states_rows_and_what_is_damaged(begin: Begin, tmp_path: 
     (tmp_path / "Linux-CPython").mkdir()
     result = run("list", "--runs")
     assert result.returncode == 0, result.stderr
-    lines = [line for line in result.stdout.splitlines() if line.startswith("│")]
-    cells = [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
+    lines = [line for line in result.stdout.splitlines() if line[:1].isdigit()]
+    cells = [re.split(r"\s{2,}", line.strip()) for line in lines]
     assert [line[0] for line in cells] == ["1", "2", "3", "4", "5"]
     assert [line[4] for line in cells] == [
         "complete", "interrupted", "failed", "not finished", "damaged"]  # fmt: skip

@@ -283,7 +283,7 @@ def test_compare_reports_a_damaged_file_in_one_line(data: bytes, tmp_path: Path)
     path = tmp_path / "file.json"
     path.write_bytes(data)
     result = run("compare", str(path), str(path))
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert "Traceback" not in result.stderr
     (line,) = result.stderr.strip().splitlines()
     assert str(path) in line

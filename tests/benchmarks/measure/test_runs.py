@@ -85,7 +85,7 @@ def test_a_file_that_is_there_is_refused_before_anything_is_measured(
     monkeypatch.setattr(experiment, "run", lambda *_: pytest.fail("it was measured"))
     (tmp_path / taken).write_text("mine")
     result = run("train", "--json", str(tmp_path / "rows.json"))
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert result.stderr == (
         f"error: {tmp_path / taken} is there already: a run overwrites nothing\n"
     )
