@@ -177,7 +177,7 @@ def test_a_network_from_a_file_is_timed_with_its_own_weights(tmp_path: Path) -> 
 def test_a_crossover_does_not_widen_the_network_of_a_file(tmp_path: Path) -> None:
     Network.centred((5, 4, 3), 1, ("relu", "softmax")).save(tmp_path / "my.npz")
     result = run("ladder", "--network", str(tmp_path / "my.npz"), "--crossover", "width")
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert result.stderr == (
         "error: --crossover width varies the sizes, which a file of weights fixes\n"
     )
@@ -201,7 +201,7 @@ def test_networks_that_do_not_fit_are_explained_in_one_line(
     arguments: tuple[str, ...], message: str
 ) -> None:
     result = run("ladder", *arguments)
-    assert result.returncode == 1
+    assert result.returncode == 2
     assert message in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
 

@@ -282,7 +282,7 @@ def test_a_damaged_report_of_the_suite_is_told(
 def test_compare_reports_a_damaged_file_in_one_line(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(data)
-    result = run("compare", str(path), "forward")
+    result = run("compare", str(path), str(path))
     assert result.returncode == 2
     assert "Traceback" not in result.stderr
     (line,) = result.stderr.strip().splitlines()
