@@ -83,13 +83,8 @@ def test_the_list_shows_states_rows_and_what_is_damaged(begin: Begin, tmp_path: 
     (tmp_path / "Linux-CPython").mkdir()
     result = run("list", "--runs")
     assert result.returncode == 0, result.stderr
-<<<<<<< HEAD
     _, _, table = result.stdout.partition("──\n")
     cells = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()[:5]]
-=======
-    lines = [line for line in result.stdout.splitlines() if line[:1].isdigit()]
-    cells = [re.split(r"\s{2,}", line.strip()) for line in lines]
->>>>>>> terminal
     assert [line[0] for line in cells] == ["1", "2", "3", "4", "5"]
     assert [line[4] for line in cells[:4]] == ["complete", "interrupted", "failed", "not finished"]
     assert "damaged" in cells[4]
