@@ -10,11 +10,15 @@ import pandas as pd
 import pytest
 
 from benchmarks.commands import ladder as command
-from benchmarks.measure import frames, header, rows, worker
+from benchmarks.experiments import ladder as experiment
+from benchmarks.measure import duel, frames, header, rows, worker
+from benchmarks.measure.contenders import Contender
 from benchmarks.measure.networks import digest
 from benchmarks.measure.stored import load
 from benchmarks.show.tables import ladder_table, numbers
-from kernels import Adam, Network
+from benchmarks.terminal import noise
+from kernels import LADDER, PEERS, Adam, Network
+from tests.benchmarks.made_up import sitting
 from tests.running import Outcome, run
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
@@ -254,3 +258,39 @@ def test_a_row_names_a_kernels_own_form_of_the_optimizer() -> None:
     assert ladder_table.name(row | {"extrapolated_from": None}) == (
         "jax (epsilon_after_correction=True)"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "rounds", "peers"),
+    [
+        (("--quick",), command.QUICK_ROUNDS, False),
+        (("--quick", "--peers"), command.QUICK_ROUNDS, True),
+        (("--quick", "--rounds", "5"), 5, False),
+        ((), duel.ROUNDS, True),
+        (("--no-peers",), duel.ROUNDS, False),
+    ],
+)
+@pytest.mark.usefixtures("made_up_limits")
+def test_quick_means_fewer_rounds_and_no_peers_unless_they_are_asked_for(
+    given: tuple[str, ...],
+    rounds: int,
+    peers: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[int, set[str]]] = []
+
+    def sit(_asked: object, entries: list[Contender], _s: float, number: int, _p: object) -> object:
+        asked.append((number, {one.kernel for one in entries}))
+        return sitting(0.01, number, batched=1e5, jitted=2e5, floor=1.0)
+
+    monkeypatch.setattr(experiment, "sit", sit)
+    monkeypatch.setattr(noise, "announce", lambda: None)
+    result = run("ladder", "--sizes", "3-3-1", *given, "--json", str(tmp_path / "r.jsonl"))
+    assert result.returncode == 0, result.stderr
+    ((number, names),) = asked
+    assert number == rounds
+    assert names >= set(LADDER)
+    assert (PEERS[0] in names) == peers
+    assert ("rougher" in result.stderr) == ("--quick" in given)
+    assert f"rows are in {tmp_path}" in result.stderr

@@ -344,6 +344,22 @@ def test_after_ctrl_c_it_says_of_how_many_rounds_it_keeps_what_and_where(
 
 
 @pytest.mark.usefixtures("at_once")
+def test_article_quick_names_noise_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wide = replace(row("a"), low_ns=50.0, high_ns=200.0)
+    announced: list[bool] = []
+    monkeypatch.setattr(noise, "announce", lambda: announced.append(True))
+    steps = [reproduce.Step("one", 1, lambda: [wide])]
+    monkeypatch.setattr(reproduce, "steps", lambda _: iter(steps))
+    command = ["benchmarks", "article", "--quick", "--json", str(tmp_path / "r")]
+    monkeypatch.setattr("sys.argv", command)
+    assert entry.main() == 0
+    assert announced
+    assert "too uncertain for a verdict: a forward 3-3-1" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("at_once")
 def test_ctrl_c_while_the_results_are_shown_costs_none_of_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
