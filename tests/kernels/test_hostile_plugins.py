@@ -179,7 +179,7 @@ def test_tests_and_suite_are_collected_without_hostile_plugins(hostile: Path) ->
 def test_training_with_a_hostile_plugin_is_an_error_of_one_line(hostile: Path, name: str) -> None:
     with installed(hostile):
         result = running.run("train", "--kernel", name, "--iterations", "1")
-    assert result.returncode == 1
+    assert result.returncode in (1, 2)
     (line,) = result.stderr.strip().splitlines()
     assert line.startswith("error: ")
 

@@ -168,7 +168,8 @@ def test_broken_kernels_are_listed_with_the_reason(broken: Path) -> None:
         "number": "is not a subclass of kernels.Plan",
         "homeless": "no_such_package is not installed",
     }
-    lines = {line.split("│")[1].strip(): line for line in result.stdout.splitlines() if "│" in line}
+    table = [line for line in result.stdout.splitlines() if "  " in line]
+    lines = {line.split()[0]: line for line in table}
     for name, reason in reasons.items():
         told = [line for line in result.stdout.splitlines() if line.startswith(f"{name}: ")]
         assert reason in (told or [lines[name]])[0], lines[name]
