@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from benchmarks.show.drawing import scales
 from benchmarks.show.drawing.chart import COLOURS, RED, Chart, Panel, colour
@@ -136,6 +135,8 @@ def labels(panel: Panel, height: float) -> list[Label]:
         ends.append((y, x[last], series.name, colour(series)))
     if not ends:
         return []
+    from scipy.optimize import isotonic_regression
+
     ends.sort()
     low, high = scales.span(panel, "y")
     apart = LINE / height * (high - low) * np.arange(len(ends))

@@ -53,7 +53,7 @@ def test_a_run_that_fails_costs_no_other(
     monkeypatch.setattr(rows, "LOCAL", tmp_path / "local")
     for step in ("report", "readme"):
         module = getattr(command, step)
-        monkeypatch.setattr(module, "command", lambda step=step: done.append(step))
+        monkeypatch.setattr(module, "command", lambda step=step, **_: done.append(step))
     if ends:
         with pytest.raises(typer.Exit) as ended:
             command.command(NAMES)
