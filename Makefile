@@ -19,7 +19,7 @@ LONG := $(shell grep -lE 'tests.kernels.(lengths|examples)|MLP_LADDER_(CALLS|EXA
 	reference report docs clean help
 
 bench: setup  ## time every kernel on every workload, then the article's table (about 7 minutes with set-up)
-	@echo '1 of 2: every kernel on every workload, with pytest-benchmark (about 3 minutes)'
+	@echo '1 of 2: every kernel on every workload, with pytest-benchmark (about 4 minutes)'
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
 		--benchmark-columns=min,median,iqr,rounds,iterations
 	@echo '2 of 2: the article'\''s figures'
