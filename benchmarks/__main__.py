@@ -18,6 +18,7 @@ from typing import Annotated, Any, cast
 import typer
 from typer.core import TyperGroup
 
+from benchmarks.measure import interrupts
 from benchmarks.measure.contenders import ContenderError
 from benchmarks.measure.errors import FailedError
 from benchmarks.terminal import console
@@ -48,8 +49,8 @@ MISTAKES = (ValueError, TypeError, ImportError, OSError)
 """Exceptions that say in one line why what was asked for cannot be done; the status is 2."""
 FAILURES = (FailedError, MemoryError, subprocess.SubprocessError, GateError, ContenderError)
 """Exceptions that say in one line why a run, a check or another program failed; the status is 1."""
-FAILED, MISTAKEN, INTERRUPTED = 1, 2, 130
-"""Exit statuses besides 0."""
+FAILED, MISTAKEN = 1, 2
+"""Exit statuses besides 0 and `interrupts.STATUS`."""
 
 
 def load(name: str) -> Callable[..., None]:
@@ -89,7 +90,7 @@ class Group(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             console.remark("interrupted: nothing was measured, and no file is half written")
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(interrupts.STATUS) from None
 
 
 app = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)

@@ -10,6 +10,9 @@ from contextlib import contextmanager, suppress
 
 from benchmarks.measure.environment import ROOT
 
+STATUS = 130
+"""The exit status of a command that Ctrl-C ended."""
+
 
 @contextmanager
 def held() -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from benchmarks.measure import choices
@@ -26,6 +27,11 @@ class ReferenceRun:
     """The words of the command, its name first."""
     minutes: int
     """The approximate duration."""
+
+    @property
+    def command(self) -> str:
+        """The command as it is typed."""
+        return f"python -m benchmarks {shlex.join(self.arguments)}"
 
 
 def ranking(name: str, minutes: int, options: str, *sizes: str) -> ReferenceRun:

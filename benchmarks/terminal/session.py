@@ -37,7 +37,6 @@ from benchmarks.terminal import console, noise, options
 if TYPE_CHECKING:
     import pandas as pd
 
-INTERRUPTED_STATUS = 130
 LONG_SECONDS = 10.0
 """Commands that take longer say so in advance."""
 SILENT_SECONDS = 15.0
@@ -135,7 +134,7 @@ class Session:
         if failed:
             raise FailedError("none of the contenders could be timed")
         if interrupted:
-            raise typer.Exit(INTERRUPTED_STATUS)
+            raise typer.Exit(interrupts.STATUS)
         if below:
             raise typer.Exit(1)
 

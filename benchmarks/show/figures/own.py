@@ -46,7 +46,6 @@ def charts(
 def of_machine(own: Runs, reference: Runs, fixed: Sequence[Chart], several: bool) -> list[Chart]:
     """The charts of one machine's runs; `several` if there are other machines' too."""
     load = answering(reference, own)
-    committed = answering(reference, reference)
     shown = []
     for draw, other in zip(catalogue.FROM_ROWS, fixed, strict=True):
         mine = draw(load)
@@ -54,7 +53,12 @@ def of_machine(own: Runs, reference: Runs, fixed: Sequence[Chart], several: bool
             used = own.named(load(*mine.sources)[RUN].dropna())
             asked = [commands(missing(own, reference, other))]
             shown.append((mine, other, used, asked))
-    sources = {source for draw in TIMES for source in draw(committed).sources}
+    sources = {
+        source
+        for draw, other in zip(catalogue.FROM_ROWS, fixed, strict=True)
+        if draw in TIMES
+        for source in other.sources
+    }
     known = [topic for run in reference.named(sources).values() for topic in run.answered]
     for mine, other, topics in others.charts(own, reference, known):
         used = own.named(own.rows(topics)[RUN].dropna())
@@ -100,12 +104,8 @@ def missing(own: Runs, reference: Runs, chart: Chart) -> list[str]:
 
 def commands(names: Sequence[str]) -> str:
     """A sentence on how to measure what these reference runs measure; empty without names."""
-    known = {run.name: run for run in reference_runs.RUNS}
-    told = [
-        f"python -m benchmarks {' '.join(run.arguments)} "
-        f"(about {numbers.count(run.minutes, 'minute')})"
-        for run in (known[name] for name in names)
-    ]
+    runs = reference_runs.named(list(names)) if names else []
+    told = [f"{run.command} (about {numbers.count(run.minutes, 'minute')})" for run in runs]
     return f"Not measured here: {'; '.join(told)}." if told else ""
 
 

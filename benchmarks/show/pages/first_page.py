@@ -82,13 +82,10 @@ def article_line(key: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 def digits(frame: pd.DataFrame) -> str:
     """The table of the network for the digits: rungs, C, and the fastest of the other libraries."""
-    groups = [
-        frame[(frame[frames.RUN] == run) & (frame["workload"] == workload)]
-        for run, workload in DIGITS
-    ]
     pairs = zip(frame[frames.RUN], frame["workload"], strict=True)
     asked = frame[[pair in DIGITS for pair in pairs]]
-    if any(ladder_table.times(group).empty for group in groups):
+    groups = [one for one in frames.questions(asked) if not ladder_table.times(one).empty]
+    if len(groups) < len(DIGITS):
         return "Not measured."
     _, lines = ladder_table.summary(asked)
     cells = {line[0]: line for line in lines}

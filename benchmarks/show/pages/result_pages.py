@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -168,7 +167,7 @@ def fits(frame: pd.DataFrame) -> str:
 def again(names: Sequence[str]) -> str:
     """The commands of these reference runs, their duration, and how to store them anew."""
     runs = named(list(names))
-    commands = [f"python -m benchmarks {shlex.join(run.arguments)}" for run in runs]
+    commands = [run.command for run in runs]
     minutes = numbers.count(sum(run.minutes for run in runs), "minute")
     stored = f'make reference RUNS="{" ".join(run.name for run in runs)}"'
     return "\n".join(
