@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from kernels import plugins
-from kernels.errors import NotInstalledError, NotOfferedError, PluginError
+from kernels.errors import ChangedError, NotInstalledError, NotOfferedError, PluginError
 from kernels.interface import OPERATIONS, Plan
 from kernels.network import Network
 from kernels.parts.optimizers import SGD, Adam, AdamW
@@ -47,6 +47,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "ChangedError",
     "Gradient",
     "Network",
     "NotInstalledError",
@@ -187,8 +188,9 @@ def plan(
         If an argument is not what it should be; NotOfferedError (a ValueError) where the kernel
         has no such dtype, thread count, activation or loss.
     ImportError
-        If the kernel needs a package that is not installed (NotInstalledError for a peer), or its
-        module cannot be imported (PluginError for a kernel of another package).
+        If the kernel needs a package that is not installed (NotInstalledError for a peer) or is not
+        as the kernel knows it (ChangedError), or its module cannot be imported (PluginError for a
+        kernel of another package).
     """
     if kernel is None:
         kernel = next(rung for rung in reversed(LADDER) if is_installed(rung))

@@ -82,7 +82,8 @@ def resolve(kernel: str | type[Plan]) -> type[Plan]:
         raise TypeError(f"a kernel is a name or a subclass of kernels.Plan, got {found!r}")
     if not isinstance(getattr(found, "name", None), str):
         raise TypeError(f"a kernel has a name, {found.__name__}.name is not a string")
-    found.import_requirements()
+    with found.naming_packages():
+        found.import_requirements()
     return found
 
 

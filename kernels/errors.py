@@ -17,6 +17,10 @@ class NotInstalledError(ImportError):
     """A kernel needs a package that is not installed."""
 
 
+class ChangedError(ImportError):
+    """A package is not as a kernel knows it, perhaps in a later version; the message names both."""
+
+
 class PluginError(ImportError):
     """Another package's kernel cannot be used; the message says why."""
 

@@ -109,7 +109,8 @@ class Plan(Supplied):
                 type(self),
                 lambda kernel: kernel.offers_network(self.architecture),
             )
-        self.import_requirements()
+        with self.naming_packages():
+            self.import_requirements()
         start = time.perf_counter()
         self._outputs = self.sizes[-1]
         self._x_shape, self._y_shape = (self.sizes[0],), (self._outputs,)
@@ -119,10 +120,11 @@ class Plan(Supplied):
         classes = self.architecture.functions[-1].over_nodes
         self._inputs = Inputs(self.dtype, self.sizes, self._shift, classes)
         self._in_force = Held()
-        self.prepare()
-        self._set(network.theta.copy())
-        self.build()
-        self._install_entries()
+        with self.naming_packages():
+            self.prepare()
+            self._set(network.theta.copy())
+            self.build()
+            self._install_entries()
         self.build_seconds = time.perf_counter() - start
 
     # --- what a caller uses ---------------------------------------------------------------------

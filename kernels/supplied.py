@@ -7,22 +7,22 @@ in `kernels.interface` shows which calls which.
 
 from __future__ import annotations
 
-import importlib
+import contextlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-from kernels.errors import NotInstalledError, NotOfferedError, not_offered
+from kernels.errors import ChangedError, NotInstalledError, NotOfferedError, not_offered
 from kernels.held import Held
 from kernels.network import views
 from kernels.parts.architecture import Architecture
 from kernels.parts.optimizer import Optimizer
 from kernels.passes import Passes, make
-from kernels.support import checks
+from kernels.support import checks, imports
 from kernels.support.checks import Array
 
 OPERATIONS = ("forward", "forward_batch", "gradient", "train")
@@ -203,12 +203,40 @@ class Supplied:
 
     @classmethod
     def import_requirements(cls) -> None:
-        """Import what this kernel needs; raise NotInstalledError if it cannot be used here."""
+        """Import what this kernel needs.
+
+        Raises NotInstalledError if it cannot be used here, ChangedError if an import fails.
+        """
         missing = cls.missing()
         if missing:
             raise NotInstalledError(f"{cls.name}: {missing}")
         for package in cls.requires:
-            importlib.import_module(package)
+            try:
+                imports.load(package)
+            except ImportError as error:
+                raise ChangedError(f"kernel {cls.name}: {error}", name=package) from error
+
+    @classmethod
+    def versions(cls) -> str:
+        """The packages this kernel needs and has imported, as `torch 2.13.0`."""
+        found = ((one, getattr(sys.modules.get(one), "__version__", "")) for one in cls.requires)
+        return ", ".join(f"{name} {version}".rstrip() for name, version in found)
+
+    @classmethod
+    @contextlib.contextmanager
+    def naming_packages(cls) -> Iterator[None]:
+        """Turn an error by which packages' changed interfaces show into one that names them."""
+        try:
+            yield
+        except (ChangedError, NotInstalledError):
+            raise
+        except (AttributeError, ImportError, TypeError) as error:
+            if not cls.requires:
+                raise
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+            raise ChangedError(
+                f"kernel {cls.name} cannot be made ready with {cls.versions()}: {reason}"
+            ) from error
 
     def _chosen(self, operations: Iterable[str]) -> tuple[str, ...]:
         chosen = (operations,) if isinstance(operations, str) else tuple(operations)

@@ -89,8 +89,8 @@ def main() -> int:
 
 def fail(answers: TextIO, state: str, error: BaseException) -> int:
     """Answer in a line what went wrong, and return the process's exit status."""
-    text = " ".join(str(error).split()) if isinstance(error, Exception) else described(error)
-    text = text or type(error).__name__
+    text = "" if state == "failed" else " ".join(str(error).split())
+    text = text or described(error)
     answer(answers, {"state": state, "reason": text[:500]})
     return 1
 
@@ -103,9 +103,7 @@ def answer(answers: TextIO, content: dict[str, Any]) -> None:
 
 def packages(kernel: str) -> str | None:
     """A peer's packages with their versions, as `torch 2.13.0`; None for a rung."""
-    names = kernels.find(kernel).requires if kernel in kernels.names() else ()
-    versions = (str(getattr(sys.modules.get(name), "__version__", "")) for name in names)
-    return ", ".join(map(" ".join, zip(names, versions, strict=True))) or None
+    return kernels.find(kernel).versions() or None if kernel in kernels.names() else None
 
 
 def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tuple[Sample, Facts]:
@@ -190,7 +188,8 @@ def difference(asked: Optimizer, own: Optimizer) -> str | None:
 def plan_for(asked: Question, name: str) -> kernels.Plan:
     """The plan of a kernel for a question, made ready for its operation alone."""
     kernel = kernels.find(name)
-    kernel.import_requirements()
+    with kernel.naming_packages():
+        kernel.import_requirements()
     if kernel.uses_blas:
         limit_blas(asked.threads)
     wanted = [asked.operation] if asked.operation in kernel.operations else None
