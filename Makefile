@@ -40,15 +40,20 @@ test: setup  ## check everything that CI checks (under 6 minutes)
 tests: setup  ## run all tests, and every benchmark once, on every core
 	$(PYTEST)
 
-peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pytensor with what to compare with (4 GB)
+# of each environment: what it holds; gigabytes to download, and on disk
+WHAT-peers := PyTorch, JAX, ONNX Runtime, LiteRT, Eigen: 0.5 GB (PyTorch with CUDA 3 GB more), 2.1 GB on disk
+WHAT-tensorflow := TensorFlow with Keras: 0.5 GB, 2.1 GB on disk
+WHAT-pytensor := PyTensor: 0.15 GB, 0.7 GB on disk
+
+peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pytensor with what to compare with (5 GB)
 
 .venv-%/.installed: pyproject.toml constraints-%.txt
-	@echo 'an environment in .venv-$* (some minutes)'
+	@echo 'an environment in .venv-$* (some minutes); to download: $(WHAT-$*)'
 	$(PYTHON) -m venv .venv-$*
 	@$(call install,.venv-$*/bin,constraints-$*.txt,bench$(COMMA)$*)
 
-test-peers: peers  ## run the peers' contract and copies of their plans, in their environments
-	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/kernels/test_contract.py tests/kernels/test_copies.py tests/kernels/peers tests/kernels/parts/optimizers || exit 1; done
+test-peers: peers  ## run the contract of all peers, their own tests and those of conversion, in their environments
+	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/kernels/test_contract.py tests/kernels/test_copies.py tests/kernels/peers tests/kernels/exchange tests/kernels/parts/optimizers || exit 1; done
 
 test-long: setup  ## run a hundred times as many examples, twenty times as many odd calls (about an hour)
 	MLP_LADDER_EXAMPLES=2500 MLP_LADDER_CALLS=20000 $(PYTEST) $(LONG)

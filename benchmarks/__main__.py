@@ -34,6 +34,7 @@ COMMANDS = (
     "export",
     "compile",
     "fit",
+    "embedded",
     "limits",
     "selftest",
     "train",

@@ -13,7 +13,7 @@ from benchmarks.experiments import ladder as measuring
 from benchmarks.measure import duel, frames, limits, networks, stepping
 from benchmarks.measure.networks import Asked, Options
 from benchmarks.measure.question import WITH_LOSS, Question
-from benchmarks.show.tables import ladder_table
+from benchmarks.show.tables import ladder_table, recommend
 from benchmarks.show.tables import questions as wording
 from benchmarks.terminal import console
 from benchmarks.terminal import crossover as varying
@@ -173,7 +173,7 @@ def show(frame: pd.DataFrame) -> None:
         console.table(title, ladder_table.headings(group), lines, spare=3)
         for text in ladder_table.failures(group):
             console.say(text)
-        console.say(f"{wording.network(first)}: {ladder_table.advice(group)}")
+        console.say(f"{wording.network(first)}: {recommend.advice(group)}")
         console.say()
     if len(groups) > 1:
         headings, lines = ladder_table.summary(frame)

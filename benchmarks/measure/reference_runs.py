@@ -8,10 +8,20 @@ from dataclasses import dataclass
 from benchmarks.measure import choices
 from benchmarks.measure.pipelines import PIPELINES
 from benchmarks.measure.workloads import KNOWN, WORKLOADS, name_of
+from kernels import LADDER, PEERS
 from kernels.parts.losses.log import PART as LOG
 
-TRAINERS = "specialized,jitted,batched,vectorized,c,pytorch,jax"
-IN_BATCHES = "specialized,jitted,batched,c,scikit-learn,jax,pytorch"
+AS_DOCUMENTED = (
+    "onnx-runtime-run", "jax-arguments", "pytorch-module", "keras", "pytensor-safe",
+)  # fmt: skip
+"""The peers that are written as their documentation shows it first, beside the expert's way."""
+EXPERTS = ",".join(name for name in (*LADDER, *PEERS) if name not in AS_DOCUMENTED)
+"""All rungs, and each library as its experts write it."""
+TRAINERS = "specialized,jitted,batched,vectorized,numpy-expert,c,eigen,pytorch,jax"
+IN_BATCHES = (
+    "specialized,jitted,batched,numpy-expert,c,eigen,scikit-learn,jax,pytorch,tensorflow-xla,"
+    "pytensor"
+)
 """The kernels of trainings in batches, without the loops in Python, whose passes take seconds."""
 BEST = "specialized,batched"
 """The kernels of runs in which only the fastest count."""
@@ -61,21 +71,30 @@ TODAY = ("train", "--kernel", "specialized", "--activations", "relu", "--seeds",
 PIPED = tuple(word for name in PIPELINES for word in ("--pipeline", name))
 LONG, SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
 """Options for rankings of all rungs and peers, whose processes start slowly."""
+WELL = f"--kernels {EXPERTS}"
 OF_200, OF_10_000 = "24-8-2-tanh-identity", "4-32-16-4-tanh-identity"
 """The networks of SimpleChains.jl with published times, named by their samples."""
+DENSE = tuple(
+    word
+    for name in (*(f"{n}-{n}-identity" for n in (4, 16, 32, 64)), KNOWN[0].name)
+    for word in ("--sizes", name)
+)
+"""The layers and the network whose published times are of compiled programs."""
 
 RUNS = (
     ReferenceRun("article", ("article",), 6),
     ReferenceRun("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
                           "float32"), 1),
-    ranking("forward", 15, LONG, *ALL),
-    ranking("batch", 10, f"--batch 1024 {SHORT}", *RANDOM),
-    ranking("batch-digits", 3, f"--batch 1078 {SHORT}", DIGITS),
-    ranking("gradient-1", 10, f"{GRADIENT} --batch 1 {SHORT}", *ALL),
-    ranking("gradient", 10, f"{GRADIENT} {SHORT}", *ALL),
+    ranking("forward", 25, LONG, *ALL),
+    ranking("forward-float32", 15, f"--dtype float32 {SHORT} {WELL}", *ALL),
+    ranking("batch", 12, f"--batch 1024 {SHORT} {WELL}", *RANDOM),
+    ranking("batch-digits", 5, f"--batch 1078 {SHORT} {WELL}", DIGITS),
+    ranking("batch-float32", 15, f"--batch 1024 --dtype float32 {SHORT} {WELL}", *ALL),
+    ranking("gradient-1", 12, f"{GRADIENT} --batch 1 {SHORT} {WELL}", *ALL),
+    ranking("gradient", 12, f"{GRADIENT} {SHORT} {WELL}", *ALL),
     ranking("crossover-batch", 15, "--crossover batch", "100-100-50-10"),
     ranking("crossover-width", 15, "--crossover width", "100-100-50-10"),
-    ranking("train", 12, f"{TRAIN} {SHORT}", *ALL),
+    ranking("train", 12, f"{TRAIN} {SHORT} {WELL}", *ALL),
     ranking("train-single", 5, f"{TRAIN} --dtype float32 --kernels {TRAINERS}", DIGITS),
     ranking("train-threads", 5, f"{TRAIN} --threads 2 --kernels {TRAINERS}", DIGITS),
     ranking("adam-200", 12, f"{ADAM} --batch-size 200 {SHORT} --kernels {IN_BATCHES}", *ON_200),
@@ -90,9 +109,12 @@ RUNS = (
     ranking(f"published-{OF_200}", 2, f"{GRADIENT} --batch 200 --kernels {BEST}", OF_200),
     ranking(f"published-{OF_10_000}", 2,
            f"{ADAM} --batch 10000 --dtype float32 --threads 2 --kernels {BEST}", OF_10_000),
-    ranking("known-forward", 20, SHORT, *PEOPLE_KNOW),
-    ranking("known-batch", 20, f"--batch 256 {SHORT}", *PEOPLE_KNOW),
-    ranking("known-gradient", 20, f"{GRADIENT} {SHORT}", *TRAINED),
+    ReferenceRun("published-embedded", ("embedded", *DENSE, "--dtype", "float32"), 2),
+    ranking("known-forward", 25, f"{SHORT} {WELL}", *PEOPLE_KNOW),
+    ranking("known-batch", 25, f"--batch 1024 {SHORT} {WELL}", *PEOPLE_KNOW),
+    ranking("known-batch-float32", 25, f"--batch 1024 --dtype float32 {SHORT} {WELL}",
+            *PEOPLE_KNOW),
+    ranking("known-gradient", 25, f"{GRADIENT} {SHORT} {WELL}", *TRAINED),
     ReferenceRun("compile", ("compile",), 6),
     ReferenceRun("pipelines", ("compile", *PIPED, "--time", "2", "--rounds", "4"), 10),
     ReferenceRun("fit", ("fit",), 12),

@@ -13,7 +13,7 @@ from benchmarks.measure.sizes import parse_network
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.figures.points import FLOOR, LIMIT, TIME, colour_of, lines
-from benchmarks.show.tables import ladder_table, numbers
+from benchmarks.show.tables import numbers, ranks, recommend
 from kernels import LADDER
 from kernels.network import parameter_count
 
@@ -44,7 +44,7 @@ def samples(frame: pd.DataFrame) -> pd.Series[float]:
 def sizes(load: Load) -> Chart:
     """Time of one sample against the size of the network, for every contender."""
     frame = load("forward", "crossover-width")
-    timed = ladder_table.times(frame)
+    timed = ranks.times(frame)
     axis = Axis("weights and biases", "log")
     floors = timed.loc[timed["floor_ns"] > 0, "floor_ns"]
     floor = [] if floors.empty else [Mark("floor", float(floors.min()), "y")]
@@ -77,7 +77,7 @@ def limit(timed: pd.DataFrame) -> Series:
 def batches(load: Load) -> Chart:
     """Time per sample against the size of the batch."""
     frame = load("crossover-batch")
-    timed = ladder_table.times(frame)
+    timed = ranks.times(frame)
     axis = Axis("time per sample", "log", times=True)
     series = lines(frame, samples(frame), samples(frame))
     network = "" if timed.empty else f", {timed['workload'].iloc[0]}"
@@ -97,9 +97,9 @@ def winners(frame: pd.DataFrame, x: pd.Series[Any], unit: str) -> str:
     """A sentence on the fastest contender in each range of x, in the order of x."""
     asked = frames.questions(frame.assign(x=x))
     best = {
-        frames.first(group)["x"]: ladder_table.leader(group)
+        frames.first(group)["x"]: recommend.leader(group)
         for group in asked
-        if not ladder_table.comparable(group).empty
+        if not ranks.comparable(group).empty
     }
     parts = []
     for leader, stretch in groupby(sorted(best.items()), key=itemgetter(1)):
@@ -161,14 +161,14 @@ def payback(load: Load) -> Chart:
     frame = load("forward")
     panels, findings = [], []
     for group in frames.questions(frame):
-        ranked = frames.records(ladder_table.comparable(group))
+        ranked = frames.records(ranks.comparable(group))
         rungs = [r for r in ranked if r["kernel"] in LADDER]
         if not rungs:
             continue
         axis, workload = Axis("build and all calls", "log", times=True), rungs[0]["workload"]
         panels.append(Panel(workload, Axis("calls", "log"), axis, [*map(spent, rungs)]))
-        ready = ladder_table.fastest_without_build(group)
-        calls = ladder_table.calls_to_pay_back(rungs[0], ready)
+        ready = ranks.fastest_without_build(group)
+        calls = ranks.calls_to_pay_back(rungs[0], ready)
         if calls is not None:
             findings.append(f"{numbers.significant(calls, 2)} calls on {workload}")
     text = f"The fastest rung's build is paid back after {', '.join(findings)}."
@@ -180,7 +180,7 @@ def payback(load: Load) -> Chart:
 
 def spent(record: Record) -> Series:
     """A rung's total time of build and calls, at each of `CALLS`."""
-    build = ladder_table.build_seconds(record) * 1e9
+    build = ranks.build_seconds(record) * 1e9
     times = [build + count * record["median_ns"] for count in CALLS]
     return Series(
         record["kernel"],

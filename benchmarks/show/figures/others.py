@@ -16,7 +16,7 @@ from benchmarks.show.drawing.chart import Axis, Chart, Panel
 from benchmarks.show.figures import curves, rankings
 from benchmarks.show.figures.points import TIME, lines
 from benchmarks.show.figures.selection import Runs, Topic
-from benchmarks.show.tables import ladder_table, numbers, questions
+from benchmarks.show.tables import numbers, questions, ranks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def charts(own: Runs, reference: Runs, fixed: Iterable[Topic]) -> list[Other]:
 
 def title(topic: Topic, frame: pd.DataFrame) -> str:
     """What was asked about the networks of this topic; of a crossover the whole title."""
-    timed = frames.first(ladder_table.measured(frame))
+    timed = frames.first(ranks.measured(frame))
     if not topic.axis:
         return questions.asked(timed)
     network = topic[2] or questions.network(timed)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.measure import frames
 from benchmarks.measure.frames import Record, values
 from benchmarks.show.drawing.chart import Axis, Series
-from benchmarks.show.tables import ladder_table, numbers, questions
+from benchmarks.show.tables import ladder_table, numbers, questions, ranks
 from kernels import LADDER, PEERS
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def lines(
 
     `x` has a value for each row of the frame, `per` a divisor of its time.
     """
-    times = ladder_table.times(frame.assign(x=x, per=per)).sort_values("x", kind="stable")
+    times = ranks.times(frame.assign(x=x, per=per)).sort_values("x", kind="stable")
     found = [
         Series(
             str(kernel),

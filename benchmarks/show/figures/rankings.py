@@ -21,7 +21,7 @@ from benchmarks.show.figures.points import (
     ranking,
     untimed,
 )
-from benchmarks.show.tables import ladder_table, numbers, questions
+from benchmarks.show.tables import ladder_table, numbers, questions, ranks, recommend
 from kernels import LADDER
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def ladder(load: Load) -> Chart:
     frame = load("forward")
     panels, gains = [], []
     for group in frames.questions(frame):
-        ranked = ladder_table.times(group)
+        ranked = ranks.times(group)
         if ranked.empty:
             continue
         first, last = frames.first(ranked), frames.first(ranked.tail(1))
@@ -52,7 +52,7 @@ def ladder(load: Load) -> Chart:
         marks += published(workload, first["operation"])
         panels.append(Panel(network, TIME, NAMES, ranking(ranked), marks))
         gains.append(
-            f"{workload} in {numbers.duration(first['median_ns'])} ({ladder_table.leader(group)}), "
+            f"{workload} in {numbers.duration(first['median_ns'])} ({recommend.leader(group)}), "
             f"{numbers.significant(last['median_ns'] / first['median_ns'], 2)} times as fast as "
             f"the slowest ({last['kernel']}, {numbers.duration(last['median_ns'])})"
         )
@@ -102,7 +102,7 @@ def shares(load: Load) -> Chart:
     }
     panels, best = [], []
     for title, runs in asked.items():
-        timed = ladder_table.times(load(*runs))
+        timed = ranks.times(load(*runs))
         known = timed[timed["limit_ns"] > 0]
         series = [share(rung, number, known[known["kernel"] == rung])
                   for number, rung in enumerate(LADDER)]  # fmt: skip

@@ -11,14 +11,14 @@ from benchmarks.measure.frames import Record
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import Axis, Chart, Mark, Panel, Series
 from benchmarks.show.figures.points import LIMIT, NAMES, not_offered, ranking, untimed
-from benchmarks.show.tables import accuracy, ladder_table, numbers, training_table
+from benchmarks.show.tables import accuracy, numbers, ranks, training_table
 
 
 def training(load: Load) -> Chart:
     """The time of each kernel, and a histogram of the accuracy over seeds."""
     frame, rivals = load("article"), load("train")
     rivals = rivals[rivals["workload"] == "64-30-10"]
-    times = ladder_table.times(rivals)
+    times = ranks.times(rivals)
     ranked = frames.records(times)
     percents = frames.values(training_table.accuracies(frame)["value"])
     panels = []

@@ -8,7 +8,15 @@ from benchmarks.article.figures import FIGURES
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.show.pages.result_pages import small
-from benchmarks.show.tables import article_table, ladder_table, markdown, numbers, questions
+from benchmarks.show.tables import (
+    article_table,
+    ladder_table,
+    markdown,
+    numbers,
+    questions,
+    ranks,
+    recommend,
+)
 from kernels import LADDER
 
 if TYPE_CHECKING:
@@ -23,10 +31,10 @@ DIGITS = {
     ("adam-32", "64-30-10-relu-softmax-log"): "update of Adam, 32 samples *",
 }
 """The questions on the network for the digits: run, network, and the heading of its column."""
+NATIVE = ("c", "eigen")
+"""The peers that are programs for one network, which stand beside the rungs."""
 SHOWN_PEERS = 4
 """The number of other libraries in the table on the digits."""
-WIDE = (NETWORK, "784-512-512-10")
-"""The networks whose large batches show where little is gained."""
 LOOPS, NUMPY, *_, BEST = LADDER
 WAYS = {
     LOOPS: "in Python loops",
@@ -42,7 +50,7 @@ ARTICLE_HEADINGS = ("§", "what", "article", "its code here", f"{BEST} here")
 
 def answer(frame: pd.DataFrame) -> str:
     """A sentence on one sample through one network: its time by each of `WAYS`."""
-    times = ladder_table.by_kernel(of_network(frame))
+    times = ranks.by_kernel(of_network(frame))
     parts = [
         f"{numbers.time_of(times[kernel])} {way}" for kernel, way in WAYS.items() if kernel in times
     ]
@@ -81,16 +89,16 @@ def article_line(key: str, frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def digits(frame: pd.DataFrame) -> str:
-    """The table of the network for the digits: rungs, C, and the fastest of the other libraries."""
+    """The table of the network for the digits: rungs, C, C++, and the fastest other libraries."""
     pairs = zip(frame[frames.RUN], frame["workload"], strict=True)
     asked = frame[[pair in DIGITS for pair in pairs]]
-    groups = [one for one in frames.questions(asked) if not ladder_table.times(one).empty]
+    groups = [one for one in frames.questions(asked) if not ranks.times(one).empty]
     if len(groups) < len(DIGITS):
         return "Not measured."
     _, lines = ladder_table.summary(asked)
     cells = {line[0]: line for line in lines}
     others = best_peers(groups)
-    shown = [name for name in (*reversed(LADDER), "c", *others, "*limit*") if name in cells]
+    shown = [name for name in (*reversed(LADDER), *NATIVE, *others, "*limit*") if name in cells]
     rows = [(linked(name), *cells[name][1:]) for name in shown]
     note = (
         "Time per call from Python, float64; (n×): n times as long as the fastest, which is bold. "
@@ -111,7 +119,7 @@ def best_peers(groups: list[pd.DataFrame]) -> list[str]:
     A library that does not offer what a question asks is in the last place there.
     """
     ranked = [
-        [one for one in ladder_table.comparable(group)["kernel"] if one not in (*LADDER, "c")]
+        [one for one in ranks.comparable(group)["kernel"] if one not in (*LADDER, *NATIVE)]
         for group in groups
     ]
     names = dict.fromkeys(name for one in ranked for name in one)
@@ -127,7 +135,7 @@ def best_peers(groups: list[pd.DataFrame]) -> list[str]:
 
 def advice(frame: pd.DataFrame) -> str:
     """The sentence with which `ladder` ends."""
-    return f"> {NETWORK}: {ladder_table.advice(of_network(frame))}"
+    return f"> {NETWORK}: {recommend.advice(of_network(frame))}"
 
 
 def compiled(frame: pd.DataFrame) -> str:
@@ -135,7 +143,7 @@ def compiled(frame: pd.DataFrame) -> str:
     parts = []
     errors = []
     for group in frames.questions(frame.sort_values("rows", kind="stable")):
-        times, ratio = ladder_table.by_kernel(group), verdicts.ratios(group).get("compiled")
+        times, ratio = ranks.by_kernel(group), verdicts.ratios(group).get("compiled")
         if ratio is None or not times.keys() >= {"compiled", ratio["against"]}:
             continue
         fast, slow = times["compiled"], times[ratio["against"]]
@@ -153,28 +161,50 @@ def compiled(frame: pd.DataFrame) -> str:
 
 
 def losses(frame: pd.DataFrame) -> str:
-    """A paragraph on what the last rung costs, and on where it gains little or nothing."""
+    """A paragraph on what the last rung costs, and on each question where it is not the fastest."""
+    groups = [group for group in frames.questions(frame) if BEST in ranks.by_kernel(group)]
     found = [
-        (record, ladder_table.fastest_without_build(group))
-        for group in frames.questions(frame)
-        if (record := ladder_table.by_kernel(group).get(BEST))
+        (ranks.by_kernel(group)[BEST], ranks.fastest_without_build(group))
+        for group in groups
+        if frames.first(group)["dtype"] == "float64"
     ]
     first = builds(found, "build_seconds")
     if not first:
         return "**Where it loses.** Not measured."
     text = f"**Where it loses.** Building a plan of these networks takes {first}"
-    if all(ladder_table.is_cached(record) for record, _ in found):
+    if all(ranks.is_cached(record) for record, _ in found):
         later = builds(found, "rebuild_seconds")
         text += f"; in a later process, which finds the code on disk, it takes {later}"
-    large = frame[(frame["rows"] > 1) & frame["workload"].isin(WIDE)]
-    gains = [
-        f"{gain(group)} ({questions.short_title(frames.first(group))})"
-        for group in frames.questions(large)
-    ]
-    return (
-        f"{text}. Large batches through wide layers are matrix products, "
-        f"which BLAS computes as fast: there the gain over the next best is {' and '.join(gains)}."
-    )
+    lost, tied = [], []
+    for group in groups:
+        faster, equal = rivals(group)
+        title = questions.short_title(frames.first(group))
+        lost += [f"{title}: {', '.join(faster)}"] if faster else []
+        tied += [f"{title} ({', '.join(equal)})"] if equal and not faster else []
+    total = numbers.count(len(groups), "question")
+    told = f"Of {total} that the documents have tables of, {BEST} is the fastest alone in "
+    told += f"{len(groups) - len(lost) - len(tied)}."
+    if lost:
+        told += f" Faster than it are: {'; '.join(lost)}."
+    if tied:
+        told += f" No difference was seen, or none for certain, in {'; '.join(tied)}."
+    return f"{text}.\n\n{told}"
+
+
+def rivals(group: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """What is faster than the last rung in a question, with figures; and what may be as fast."""
+    ratios = verdicts.ratios(group)
+    own = ratios.get(BEST)
+    if own is None:
+        return [], []
+    if verdicts.is_fastest(own):
+        return [], list(verdicts.rivals(group))
+    first = str(own["against"])
+    if verdicts.of_row(own) != verdicts.SLOWER:
+        return [], [first]
+    times = ranks.by_kernel(group)
+    told = f"{numbers.time_of(times[first])} by {first} against {numbers.time_of(times[BEST])}"
+    return [f"{told} ({numbers.ratio(own['value'])})"], []
 
 
 def builds(found: list[tuple[Record, Record | None]], build: str) -> str:
@@ -187,7 +217,7 @@ def builds(found: list[tuple[Record, Record | None]], build: str) -> str:
     paid = [
         calls
         for record, ready in known
-        if (calls := ladder_table.calls_to_pay_back(record, ready, build)) is not None
+        if (calls := ranks.calls_to_pay_back(record, ready, build)) is not None
     ]
     if not paid:
         return ""
@@ -200,19 +230,6 @@ def builds(found: list[tuple[Record, Record | None]], build: str) -> str:
 def thousands(count: float) -> str:
     """A number with two significant digits, `48,000`."""
     return numbers.whole(round(float(numbers.significant(count, 2))))
-
-
-def gain(group: pd.DataFrame) -> str:
-    """The speed-up of the last rung over the next best; `nothing` if it is no faster."""
-    ratios = verdicts.ratios(group)
-    first = ratios.get(BEST)
-    others = [one for kernel, one in ratios.items() if kernel != BEST]
-    if first is None or not verdicts.is_fastest(first) or not others:
-        return "nothing"
-    second = min(others, key=lambda one: float(one["value"]))
-    if verdicts.of_row(second) != verdicts.SLOWER:
-        return "nothing"
-    return numbers.ratio(second["value"])
 
 
 def harness(frame: pd.DataFrame) -> str:

@@ -18,13 +18,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import frames, rows, stored
+from benchmarks.measure import frames, reference_runs, rows, stored
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import digest
 from benchmarks.show.figures import curves, iterations, rankings, training
 from benchmarks.show.pages import first_page, result_pages, tree
-from benchmarks.show.tables import glossary_table, markdown, parts_table, published, sections_table
+from benchmarks.show.tables import (
+    glossary_table,
+    markdown,
+    parts_table,
+    peers_table,
+    published,
+    sections_table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,6 +109,12 @@ def page(name: str, *parts: tuple[str, tuple[str, ...], Writer]) -> list[Part]:
 
 
 WIDE = ("wide-1", "wide-10", "wide-64", "wide-1024")
+RANKED = tuple(
+    run.name
+    for run in reference_runs.RUNS
+    if run.arguments[0] == "ladder" and "--crossover" not in run.arguments
+)
+"""The runs with a ranking, without those that vary one axis."""
 PARTS = (
     Part(README, "answer", ("forward",), first_page.answer),
     Part(README, "picture", ("forward",), result_pages.picture(rankings.ladder)),
@@ -110,7 +123,7 @@ PARTS = (
     Part(README, "compiled", ("compile",), first_page.compiled),
     Part(README, "digits", tuple(run for run, _ in first_page.DIGITS), first_page.digits),
     Part(README, "harness", ("selftest",), first_page.harness),
-    Part(README, "losses", ("forward", "batch", "wide-1024"), first_page.losses),
+    Part(README, "losses", RANKED, first_page.losses),
     Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),
     Part(NETWORKS, "activations", (), parts_table.activations),
     Part(NETWORKS, "losses", (), parts_table.losses),
@@ -155,6 +168,8 @@ PARTS = (
     ),
     *page(
         "float32",
+        ("forward", ("forward-float32",), result_pages.ranking),
+        ("batches", ("batch-float32",), result_pages.ranking),
         ("single", ("train-single",), result_pages.ranking),
         ("accuracy", ("train-float32", "article"), result_pages.accuracy),
     ),
@@ -167,10 +182,14 @@ PARTS = (
     *page(
         "rivals",
         ("known-networks", (), result_pages.known),
+        ("peers", (), peers_table.described),
+        ("costs", ("forward", "batch"), peers_table.costs),
+        ("left-out", (), peers_table.left_out),
         ("known-forward", ("known-forward",), result_pages.ranking),
         ("known-batches", ("known-batch",), result_pages.ranking),
+        ("known-batches-float32", ("known-batch-float32",), result_pages.ranking),
         ("known-gradients", ("known-gradient",), result_pages.ranking),
-        ("published", tuple(one.run for one in published.FIGURES), result_pages.published),
+        ("published", published.RUNS, result_pages.published),
     ),
     *page("fit", ("fit", ("fit",), result_pages.fits)),
     *page("selftest", ("selftest", ("selftest",), result_pages.selftest)),

@@ -17,6 +17,8 @@ from benchmarks.show.tables import (
     markdown,
     numbers,
     questions,
+    ranks,
+    recommend,
     selftest_table,
     serving_table,
     statements_table,
@@ -100,7 +102,7 @@ def ranking(frame: pd.DataFrame) -> str:
         return "Not measured yet: the last commands of this page do it."
     headings, lines = ladder_table.summary(frame)
     advice = [
-        f"- {heading}: {ladder_table.advice(group)}"
+        f"- {heading}: {recommend.advice(group)}"
         for heading, group in zip(headings[1:], frames.questions(frame), strict=True)
     ]
     below = [small(line) for line in (LEGEND, f"{article_table.machine(frame)}.")]
@@ -111,7 +113,7 @@ def in_c(frame: pd.DataFrame) -> str:
     """A sentence on the times of C generated for each network, and of its build."""
     parts, builds = [], []
     for group in frames.questions(frame):
-        times, ratios = ladder_table.by_kernel(group), verdicts.ratios(group)
+        times, ratios = ranks.by_kernel(group), verdicts.ratios(group)
         if not ratios.keys() & times.keys() >= {"c", BEST}:
             continue
         share = ratios["c"]["value"] / ratios[BEST]["value"]  # against whichever was the fastest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.fits import FITS, SCIKIT
 from benchmarks.measure.frames import Record
-from benchmarks.show.tables import ladder_table, numbers, serving_table
+from benchmarks.show.tables import numbers, ranks, serving_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def of_task(group: pd.DataFrame) -> Iterator[tuple[str, ...]]:
         one["kernel"]: one["value"]
         for one in frames.records(group[group["quantity"] == "accuracy_percent"])
     }
-    times = frames.records(ladder_table.measured(group))
+    times = frames.records(ranks.measured(group))
     for one in sorted(times, key=lambda record: record["kernel"] != SCIKIT):
         accuracy = accuracies.get(one["kernel"])
         yield (

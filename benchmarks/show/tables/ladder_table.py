@@ -1,4 +1,4 @@
-"""Rankings of contenders as tables, from stored rows, and the advice that follows from each."""
+"""Rankings of contenders as tables, from stored rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
-from benchmarks.show.tables import numbers, questions
+from benchmarks.show.tables import numbers, questions, ranks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,60 +24,23 @@ HEADINGS = (
     "pays back after",
 )
 """Headings of a ranking; {each} is what is timed: a call, an iteration or a step."""
-CLOSE = 1.1
-"""Gains below this factor are told with a digit more."""
-NO_BUILD_SECONDS = 0.02
-"""Builds up to this duration count as free."""
-
-
-def measured(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with a time, the fastest first."""
-    return frames.timed(frame).sort_values("median_ns", kind="stable")
-
-
-def times(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with a time that is not below the limit, the fastest first."""
-    found = measured(frame)
-    return found[~verdicts.is_below(found)]
-
-
-def below_limit(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows with a time below the limit; tables show them, but never as the fastest."""
-    found = measured(frame)
-    return found[verdicts.is_below(found)]
-
-
-def comparable(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `times` without trainings on another loss, which answer another question."""
-    found = times(frame)
-    return found[found["reason"].fillna("") == ""]
-
-
-def by_kernel(frame: pd.DataFrame) -> dict[str, Record]:
-    """The times that count, by their kernels."""
-    return {str(one["kernel"]): one for one in frames.records(times(frame))}
 
 
 def headings(group: pd.DataFrame) -> tuple[str, ...]:
     """The headings of a ranking."""
-    return tuple(text.format(each=what_is_timed(frames.first(group))) for text in HEADINGS)
-
-
-def what_is_timed(record: Record) -> str:
-    """A call, an iteration of the article's training, or a step of another."""
-    if record["operation"] != "train":
-        return "call"
-    return "step" if record["training"] else "iteration"
+    return tuple(text.format(each=ranks.what_is_timed(frames.first(group))) for text in HEADINGS)
 
 
 def lines(group: pd.DataFrame) -> list[tuple[str, ...]]:
     """Lines of the contenders with a time: the fastest first, then those below the limit."""
-    ratios, ready = verdicts.ratios(group), fastest_without_build(group)
+    ratios, ready = verdicts.ratios(group), ranks.fastest_without_build(group)
     counted = [
         line(time, *ratio_and_verdict(ratios.get(time["kernel"])), pays_back(time, ready))
-        for time in frames.records(times(group))
+        for time in frames.records(ranks.times(group))
     ]
-    marked = [line(time, "", verdicts.BELOW, "") for time in frames.records(below_limit(group))]
+    marked = [
+        line(time, "", verdicts.BELOW, "") for time in frames.records(ranks.below_limit(group))
+    ]
     return counted + marked
 
 
@@ -198,119 +161,14 @@ def share(record: Record) -> str:
     return f"{numbers.significant(100 * record['limit_ns'] / record['median_ns'], 2)} %"
 
 
-def build_seconds(record: Record) -> float:
-    """Duration of the build; 0 if it is not known."""
-    return float(record["build_seconds"] or 0.0)
-
-
-def fastest_without_build(group: pd.DataFrame) -> Record | None:
-    """The fastest contender whose build counts as free, or None."""
-    found = comparable(group)
-    ready = found[found["build_seconds"].fillna(0) <= NO_BUILD_SECONDS]
-    return None if ready.empty else frames.first(ready)
-
-
-def calls_to_pay_back(
-    record: Record, ready: Record | None, build: str = "build_seconds"
-) -> float | None:
-    """Number of calls after which a build has saved more time than it took; None if it never does.
-
-    `ready` is the fastest contender whose build counts as free; `build` is the field of the build's
-    duration.
-    """
-    if ready is None or record["median_ns"] >= ready["median_ns"]:
-        return None
-    saved = ready["median_ns"] - record["median_ns"]
-    return float(((record[build] or 0.0) - (ready[build] or 0.0)) * 1e9 / saved)
-
-
-def is_cached(record: Record) -> bool:
-    """True if what a first build leaves on disk at least halves those of later processes."""
-    later = record["rebuild_seconds"]
-    return later is not None and bool(2 * later <= build_seconds(record))
-
-
 def pays_back(record: Record, ready: Record | None) -> str:
     """The cell on the build's payback: `1200 calls`, `never` or `no build`.
 
     Without a contender whose build is free there is nothing to compare with.
     """
-    if build_seconds(record) <= NO_BUILD_SECONDS:
+    if ranks.build_seconds(record) <= ranks.NO_BUILD_SECONDS:
         return "no build"
     if ready is None:
         return MISSING
-    calls = calls_to_pay_back(record, ready)
+    calls = ranks.calls_to_pay_back(record, ready)
     return "never" if calls is None else f"{numbers.significant(calls, 2)} calls"
-
-
-def advice(group: pd.DataFrame) -> str:
-    """A sentence on which kernel to use, and one on times below the limit."""
-    below = frames.records(below_limit(group))
-    out = [f"{one['kernel']} ({share(one)} of it)" for one in below]
-    wrong = f" Below the limit, and so wrong: {', '.join(out)}." if out else ""
-    return recommendation(group) + wrong
-
-
-def recommendation(group: pd.DataFrame) -> str:
-    """A sentence on which kernel to use, or that the times are too uncertain to recommend one."""
-    ranked = frames.records(comparable(group))
-    if not ranked:
-        return "Nothing could be timed." if below_limit(group).empty else "Nothing to recommend."
-    ratios = verdicts.ratios(group)
-    first = ranked[0]
-    timed = what_is_timed(first)
-    each, many = f"{'an' if timed == 'iteration' else 'a'} {timed}", f"{timed}s"
-    vague = [uncertainty(one, ratios.get(one["kernel"]), each) for one in ranked
-             if verdicts.is_uncertain(one, ratios.get(one["kernel"]))]  # fmt: skip
-    if vague:
-        return (
-            f"Too uncertain to recommend anything: {'; '.join(vague)}. Measure again with more "
-            "--rounds, on an idle machine."
-        )
-    sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} {each}"
-    equal = [r["kernel"] for r in ranked[1:] if is_equal(ratios.get(r["kernel"]))]
-    if equal:
-        sentence += f" (no difference from {', '.join(equal)})"
-    ready = fastest_without_build(group)
-    calls = calls_to_pay_back(first, ready)
-    if ready is None or calls is None:
-        reached = f", {share(first)} of what the machine allows" if first["limit_ns"] else ""
-        return f"{sentence}{reached}."
-    times = ready["median_ns"] / first["median_ns"]
-    gain = numbers.significant(times, 2 if times >= CLOSE else 3)
-    text = (
-        f"{sentence}, {gain} times as fast as {ready['kernel']}, the best that needs no build; its "
-        f"{numbers.seconds(first['build_seconds'])} of building are paid back after "
-        f"{numbers.significant(max(calls, 1), 2)} {many}"
-    )
-    calls = calls_to_pay_back(first, ready, "rebuild_seconds")
-    if calls is None or not is_cached(first):
-        return f"{text}."
-    return (
-        f"{text}, the {numbers.seconds(first['rebuild_seconds'])} of a later process, which finds "
-        f"the code on disk, after {numbers.significant(max(calls, 1), 2)}."
-    )
-
-
-def leader(group: pd.DataFrame) -> str:
-    """The fastest contender and those that may be as fast: `jax or jitted, no difference`."""
-    ranked = list(comparable(group)["kernel"].unique())
-    rivals = verdicts.rivals(group)
-    names = [name for name in ranked if name == ranked[0] or name in rivals]
-    if len(names) == 1:
-        return str(names[0])
-    unsure = verdicts.UNCERTAIN in (rivals[name] for name in names[1:])
-    return f"{' or '.join(names)}, {verdicts.UNCERTAIN if unsure else verdicts.EQUAL}"
-
-
-def is_equal(ratio: Record | None) -> bool:
-    """True if the verdict on a contender is "no difference" from the fastest."""
-    return ratio is not None and verdicts.of_row(ratio) == verdicts.EQUAL
-
-
-def uncertainty(time: Record, ratio: Record | None, each: str) -> str:
-    """A clause on an uncertain time: `jax takes 1.8 [0.9, 3.2] times as long as specialized`."""
-    if ratio is None or verdicts.is_fastest(ratio):
-        text = numbers.time_interval_of(time)
-        return f"{time['kernel']} takes {text} {each}"
-    return f"{time['kernel']} takes {ratio_text(ratio)} times as long as {ratio['against']}"

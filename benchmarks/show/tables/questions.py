@@ -15,6 +15,7 @@ QUESTIONS = {
     "serve": "predictions of {samples}",
     "predict": "predictions of {samples}",
     "fit": "a fit",
+    "embedded": "one sample at a time, called from compiled code",
 }
 SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training"]}
 UNNAMED = "Layers whose activations a network's name leaves out are logistic, as in the article."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.measure.serving import SCIKIT
-from benchmarks.show.tables import ladder_table, numbers
+from benchmarks.show.tables import ladder_table, numbers, ranks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
         (f"{one['workload']}: " * several + one["kernel"], *cells(one, ratios.get(one["kernel"])))
         for group in frames.questions(frame.sort_values("rows", kind="stable", na_position="first"))
         for ratios in [verdicts.ratios(group)]
-        for one in frames.records(ladder_table.measured(group))
+        for one in frames.records(ranks.measured(group))
     ]
 
 

@@ -11,7 +11,7 @@ from benchmarks.experiments import ladder
 from benchmarks.measure import duel, frames, limits, rows, verdicts
 from benchmarks.measure.question import Question
 from benchmarks.measure.stored import load
-from benchmarks.show.tables import ladder_table
+from benchmarks.show.tables import ladder_table, ranks, recommend
 from tests.benchmarks.made_up import FOUND
 
 pytestmark = pytest.mark.usefixtures("quick_duels")
@@ -45,7 +45,7 @@ def test_contenders_are_ranked_with_ratio_limit_and_build(tmp_path: Path) -> Non
     result.failures["jitted"] = ("crashed", "ended with SIGKILL")
     frame = stored(result, tmp_path)
     limit = result.time_ns("floor").value + limits.limit_ns(FOUND, QUESTION)
-    for record in frames.records(ladder_table.times(frame)):
+    for record in frames.records(ranks.times(frame)):
         assert record["floor_ns"] == pytest.approx(150, rel=0.02)
         assert record["limit_ns"] == pytest.approx(limit)
         assert record["low_ns"] < record["median_ns"] < record["high_ns"]
@@ -81,7 +81,7 @@ def test_a_build_is_the_first_and_a_rebuild_the_median_of_the_others() -> None:
 
 def test_advice_names_the_fastest_kernel_and_its_gain(tmp_path: Path) -> None:
     frame = stored(sitting(floor=150, vectorized=10_000, jax=2000), tmp_path)
-    text = ladder_table.advice(frame)
+    text = recommend.advice(frame)
     assert text.startswith("Use jax: 2.0 µs a call, 4.9 times as fast as vectorized")
     assert "paid back after 380000 calls" in text or "paid back after 370000 calls" in text
 
@@ -90,13 +90,13 @@ def test_advice_says_that_equals_cannot_be_told_apart(tmp_path: Path) -> None:
     result = sitting(floor=150, vectorized=10_000, batched=10_000)
     result.logs["batched"] = result.logs["vectorized"][::-1]
     result.logs["batched"][0] += 0.001
-    text = ladder_table.advice(stored(result, tmp_path))
+    text = recommend.advice(stored(result, tmp_path))
     assert "(no difference from " in text
     assert "times as fast" not in text
 
 
 def test_advice_says_that_nothing_could_be_timed() -> None:
-    assert ladder_table.advice(load()) == "Nothing could be timed."
+    assert recommend.advice(load()) == "Nothing could be timed."
 
 
 def test_verdicts_count_every_pair_that_was_compared(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_a_training_on_another_loss_is_shown_and_never_advised(tmp_path: Path) -
     assert first[0] == "scikit-learn (minimises the log-loss)"
     assert first[3] == "faster"
     assert second[2:4] == ("1", "fastest")
-    assert ladder_table.advice(frame).startswith("Use batched: ")
+    assert recommend.advice(frame).startswith("Use batched: ")
     del result.logs["batched"]
     alone = stored(result, tmp_path)
     assert ladder_table.lines(alone)[0][2:4] == ("", "")
-    assert ladder_table.advice(alone) == "Nothing could be timed."
+    assert recommend.advice(alone) == "Nothing could be timed."

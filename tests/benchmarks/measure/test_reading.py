@@ -23,6 +23,8 @@ from benchmarks.show.tables import (
     article_table,
     ladder_table,
     questions,
+    ranks,
+    recommend,
     selftest_table,
     serving_table,
 )
@@ -98,7 +100,7 @@ def show(frame: pd.DataFrame) -> None:
     for group in frames.questions(frame):
         questions.title(frames.first(group))
         ladder_table.lines(group)
-        ladder_table.advice(group)
+        recommend.advice(group)
     for draw in rankings.CHARTS:
         draw(loading(frame, "forward"))
     for draw in (curves.batches, curves.payback):
@@ -108,15 +110,15 @@ def show(frame: pd.DataFrame) -> None:
 def check_verdicts(frame: pd.DataFrame) -> None:
     """Assert that every verdict follows from the row's interval."""
     for group in frames.questions(frame):
-        timed = set(ladder_table.times(group)["kernel"])
-        comparable = set(ladder_table.comparable(group)["kernel"])
+        timed = set(ranks.times(group)["kernel"])
+        comparable = set(ranks.comparable(group)["kernel"])
         for kernel, one in verdicts.ratios(group).items():
             told = verdicts.of_row(one)
             low, high = one["low"], one["high"]
             assert (told == verdicts.SLOWER) == (low is not None and low > 1)
             assert (told == verdicts.FASTER) == (high is not None and high < 1)
             if told == verdicts.UNCERTAIN and kernel in timed and kernel != one["against"]:
-                assert kernel not in comparable or not ladder_table.advice(group).startswith("Use")
+                assert kernel not in comparable or not recommend.advice(group).startswith("Use")
 
 
 def readable(read: Callable[[Path], Any], path: Path) -> Any:

@@ -14,7 +14,7 @@ from benchmarks.experiments import ladder
 from benchmarks.experiments.crossover import Point, conclusion
 from benchmarks.measure import duel, frames, noise, rows, statistics, verdicts
 from benchmarks.show.figures import curves, rankings
-from benchmarks.show.tables import article_table, ladder_table
+from benchmarks.show.tables import article_table, ladder_table, recommend
 from benchmarks.terminal import crossover as crossover_command
 from tests.benchmarks.made_up import FOUND, QUESTION, fastest, loading, ratio, sitting, stored, time
 
@@ -63,7 +63,7 @@ LEVEL = stored(*fastest(), time("level", 2010.0), ratio("level", 0.98, 1.03))
 
 
 def test_nothing_is_recommended_from_an_interval_too_wide() -> None:
-    text = ladder_table.advice(WIDE)
+    text = recommend.advice(WIDE)
     assert text.startswith("Too uncertain to recommend anything: wide takes 147 [0.311, 69900] ")
     assert "--rounds" in text
     assert "Use" not in text
@@ -74,10 +74,10 @@ def test_nothing_is_recommended_from_an_interval_too_wide() -> None:
 
 
 def test_a_contender_that_is_no_different_is_named() -> None:
-    assert "Use first: 2.0 µs a call (no difference from level)" in ladder_table.advice(LEVEL)
+    assert "Use first: 2.0 µs a call (no difference from level)" in recommend.advice(LEVEL)
     assert not noise.unsupported(LEVEL)
-    assert ladder_table.leader(LEVEL) == "first or level, no difference"
-    assert ladder_table.leader(WIDE) == "first or wide, too uncertain"
+    assert recommend.leader(LEVEL) == "first or level, no difference"
+    assert recommend.leader(WIDE) == "first or wide, too uncertain"
 
 
 def test_only_the_fastest_and_its_proven_equals_are_bold() -> None:
@@ -90,7 +90,7 @@ def test_only_the_fastest_and_its_proven_equals_are_bold() -> None:
 @pytest.mark.parametrize("spread", [1.2, math.nan])
 def test_a_single_time_too_vague_is_not_recommended(spread: float) -> None:
     (alone,) = fastest(spread=spread)[:1]
-    text = ladder_table.advice(stored(alone))
+    text = recommend.advice(stored(alone))
     assert text.startswith("Too uncertain to recommend anything: first takes 2.0")
 
 
@@ -101,15 +101,13 @@ def test_a_recommendation_and_the_remark_on_noise_never_contradict() -> None:
             records = stored(
                 *fastest(spread=own), time("other", 2500.0, spread=1.5), ratio("other", low, high)
             )
-            assert bool(noise.unsupported(records)) != ladder_table.advice(records).startswith(
-                "Use"
-            )
+            assert bool(noise.unsupported(records)) != recommend.advice(records).startswith("Use")
 
 
 def test_a_contender_that_left_after_one_round_is_not_compared_with() -> None:
     records = stored(*fastest(), time("out", 9000.0), ratio("out", None, None, processes=1))
     assert verdicts.rivals(records) == {}
-    assert ladder_table.leader(records) == "first"
+    assert recommend.leader(records) == "first"
     stayed = stored(*fastest(), time("out", 9000.0), ratio("out", None, None))
     assert verdicts.rivals(stayed) == {"out": verdicts.UNCERTAIN}
 

@@ -77,20 +77,40 @@ def test_compiling_is_told_for_one_sample_and_for_many() -> None:
 
 
 @pytest.mark.parametrize(
-    ("times", "spread", "gain"),
+    ("times", "spread", "faster", "equal"),
     [
-        ({"specialized": 1000.0, "jax": 1400.0, "batched": 1500.0}, 1.01, "1.4×"),
-        ({"specialized": 1000.0, "batched": 1010.0}, 1.02, "nothing"),
-        ({"specialized": 1000.0, "batched": 1400.0}, 1.5, "nothing"),
-        ({"batched": 1000.0, "specialized": 1400.0}, 1.01, "nothing"),
-        ({"specialized": 1000.0}, 1.01, "nothing"),
+        ({"specialized": 1000.0, "jax": 1400.0, "batched": 1500.0}, 1.01, [], []),
+        ({"specialized": 1000.0, "batched": 1010.0}, 1.02, [], ["batched"]),
+        ({"specialized": 1000.0, "batched": 1400.0}, 1.5, [], ["batched"]),
+        ({"batched": 1000.0, "specialized": 1010.0}, 1.02, [], ["batched"]),
+        (
+            {"litert": 1000.0, "specialized": 1400.0},
+            1.01,
+            ["1.00 µs by litert against 1.40 µs (1.4×)"],
+            [],
+        ),
+        ({"specialized": 1000.0}, 1.01, [], []),
     ],
 )
-def test_a_gain_is_only_claimed_where_it_was_seen(
-    times: dict[str, float], spread: float, gain: str
+def test_what_is_faster_or_may_be_as_fast_is_told(
+    times: dict[str, float], spread: float, faster: list[str], equal: list[str]
 ) -> None:
     rows = ranked(times, spread, operation="forward_batch", rows=1024)
-    assert first_page.gain(frame(rows)) == gain
+    assert first_page.rivals(frame(rows)) == (faster, equal)
+
+
+def test_losses_and_ties_stand_beside_the_number_of_questions() -> None:
+    won = ranked({"specialized": 1000.0, "batched": 2000.0})
+    lost = ranked({"litert": 1000.0, "specialized": 2000.0}, dtype="float32")
+    tied = ranked({"specialized": 1000.0, "c": 1005.0}, workload="3-3-1")
+    other = ranked({"batched": 1000.0}, workload="3-3-3-1")
+    built = [row | {"build_seconds": 0.5 * (row["kernel"] == "specialized")} for row in won]
+    text = first_page.losses(frame([*built, *lost, *tied, *other]))
+    assert text.endswith(
+        "Of 3 questions that the documents have tables of, specialized is the fastest alone in 1. "
+        "Faster than it are: 100-100-50-10, float32: 1.00 µs by litert against 2.00 µs (2.0×). "
+        "No difference was seen, or none for certain, in 3-3-1 (c)."
+    )
 
 
 def test_what_a_build_costs_and_when_it_pays() -> None:
@@ -104,12 +124,12 @@ def test_what_a_build_costs_and_when_it_pays() -> None:
     rest = [row for row in one + many if row["kernel"] != "specialized"]
     text = first_page.losses(frame(built + rest))
     assert "takes 100 ms to 500 ms, and is paid back after 100 to 250,000 calls" in text
-    assert text.endswith("the gain over the next best is 2.0× (100-100-50-10 × 1024).")
+    assert text.endswith("specialized is the fastest alone in 2.")
     assert "later process" not in text
     later = first_page.losses(frame([row | {"rebuild_seconds": 0.004} for row in built] + rest))
     assert (
         "takes 100 ms to 500 ms, and is paid back after 100 to 250,000 calls; in a later process, "
-        "which finds the code on disk, it takes 4.0 ms, and is paid back after 4 to 2000 calls. "
+        "which finds the code on disk, it takes 4.0 ms, and is paid back after 4 to 2000 calls."
     ) in later
     assert first_page.losses(frame(rest)) == "**Where it loses.** Not measured."
 

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.measure import frames
 from benchmarks.show.tables import (
     ladder_table,
+    recommend,
 )
 from tests.benchmarks.show.tables.records import record, time
 
@@ -33,7 +34,7 @@ def test_the_advice_tells_the_builds_of_the_first_process_and_of_later_ones(
         record(quantity="ratio", kernel="b", against="a", value=11.0, low=10.9, high=11.1, **asked),
         record(quantity="ratio", kernel="a", against="a", value=1.0, low=1.0, high=1.0, **asked),
     ]
-    assert ladder_table.advice(frames.frame(rows)).endswith(told)
+    assert recommend.advice(frames.frame(rows)).endswith(told)
 
 
 def test_a_summary_holds_everybody_who_was_timed_anywhere() -> None:

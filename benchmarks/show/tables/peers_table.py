@@ -1,0 +1,89 @@
+"""What each peer is, where its time goes, and what was tried and left out."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import kernels
+from benchmarks.measure.environment import ROOT
+from benchmarks.measure.frames import Record
+from benchmarks.show.tables import ladder_table, markdown, numbers, ranks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SMALL, LARGE = "3-3-1", "100-100-50-10"
+"""The article's networks with the fewest and the most multiply-adds."""
+HEADINGS = (
+    "",
+    f"{SMALL}: conversion and dispatch",
+    f"{LARGE} adds: arithmetic, and dispatch of more layers",
+    f"{LARGE}, each of 1024 samples in a batch: arithmetic alone",
+    "packages",
+)
+LEFT_OUT = (
+    ("TVM", "4.6 µs by its relax virtual machine; builds are hard to install"),
+    ("AOTInductor", "5.3 µs by `.loader.run`, after a build of two minutes"),
+    ("TorchScript", "10 µs, traced and frozen; PyTorch has given it up"),
+    ("IREE", "12 µs"),
+    ("OpenVINO", "14 to 30 µs, and float64 is computed in float32"),
+    ("MLX", "16 to 23 µs on a CPU, for which it is not made"),
+    ("tinygrad", "103 µs"),
+)
+"""Ways that were tried once and left out, with their time of one sample through 64-30-10."""
+
+
+def module_of(name: str) -> Path:
+    """The file of a peer."""
+    return ROOT / "kernels" / "peers" / f"{name.replace('-', '_')}.py"
+
+
+def paragraphs(name: str) -> list[str]:
+    """The paragraphs of the docstring of a peer's module, each in one line."""
+    text = ast.get_docstring(ast.parse(module_of(name).read_text(encoding="utf-8"))) or ""
+    return [re.sub(r"\s+", " ", one).replace("``", "`") for one in text.split("\n\n")]
+
+
+def described(_: pd.DataFrame) -> str:
+    """A section on each peer: what it is, what its experts do, and what was slower."""
+    sections = []
+    for name in kernels.PEERS:
+        sections += [f"### {name}", "", *("\n".join([one, ""]) for one in paragraphs(name))]
+    return "\n".join(sections).rstrip()
+
+
+def costs(frame: pd.DataFrame) -> str:
+    """The table of where each contender's time goes, as far as two networks tell it.
+
+    The rows are those of one sample, and of a batch.
+    """
+    small, large, many = (
+        ranks.by_kernel(frame[(frame["workload"] == name) & (frame["operation"] == what)])
+        for name, what in ((SMALL, "forward"), (LARGE, "forward"), (LARGE, "forward_batch"))
+    )
+    lines = [
+        (
+            name,
+            numbers.time_of(small[name]),
+            numbers.duration(max(0.0, large[name]["median_ns"] - small[name]["median_ns"])),
+            each(many.get(name)),
+            str(small[name]["packages"] or ""),
+        )
+        for name in sorted(small.keys() & large.keys(), key=lambda one: small[one]["median_ns"])
+    ]
+    return markdown.table(HEADINGS, lines)
+
+
+def each(time: Record | None) -> str:
+    """The time of one of a batch's samples."""
+    return (
+        ladder_table.MISSING if time is None else numbers.duration(time["median_ns"] / time["rows"])
+    )
+
+
+def left_out(_: pd.DataFrame) -> str:
+    """The list of ways that were tried and left out."""
+    return "\n".join(f"- **{name}**: {what}." for name, what in LEFT_OUT)
