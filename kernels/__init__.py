@@ -199,8 +199,7 @@ def plan(
 def compile(
     estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
 ) -> Compiled:
-    """Compile a trained network of scikit-learn, PyTorch or Keras, for predictions in about a
-    microsecond.
+    """Compile a trained network, for predictions in about a microsecond.
 
     Parameters
     ----------
@@ -244,9 +243,10 @@ def compile(
     """
     from kernels.exchange import compiled
 
-    module: Any = compiled.read(estimator, dtype, threads)
-    if module is not None:
-        return module.compiled()  # type: ignore[no-any-return]  # `Compiled` says that it is one
+    kept: Any = compiled.read(estimator, dtype, threads)
+    if kept is not None:
+        fast: Compiled = kept.compiled()  # for type checkers `Compiled` has what a module has
+        return fast
     from kernels.sklearn import fitted
 
     return fitted.compile_estimator(estimator, dtype, threads, check_finite)
@@ -256,7 +256,8 @@ def load(path: str | os.PathLike[str]) -> Compiled:
     """Read what `compile` made from the .npz file that its `save` wrote.
 
     It gives the same results to the last bit on the same machine. Nothing in the file is unpickled,
-    and the library that it came from need not be installed. Files of a `Network` are read by `Network.load`.
+    and the library that it came from need not be installed. Files of a `Network` are read by
+    `Network.load`.
 
     Raises
     ------
@@ -276,4 +277,5 @@ def load(path: str | os.PathLike[str]) -> Compiled:
 
         return keeping.kept_in(archive)
 
-    return storage.read(path, "a compiled estimator", kept_in).compiled()  # type: ignore[no-any-return]
+    found: Compiled = storage.read(path, "a compiled estimator", kept_in).compiled()
+    return found

@@ -64,8 +64,8 @@ def read_model(model: Any, place: str, chain: Chain) -> None:
 def refuse_other_than_chain(model: Any, place: str) -> None:
     """Raise ValueError unless a functional model computes one layer after the other."""
     keras = library()
-    functional = next((one for one in type(model).__mro__ if one.__name__ == "Functional"), None)
-    if functional is None or type(model).call is not functional.call:
+    bases = [one for one in type(model).__mro__ if one.__name__ == "Functional"]
+    if not any(computes_as(model, one) for one in bases):
         raise ValueError(
             f"{place}: what the class {type(model).__name__} computes cannot be told: give a "
             "Sequential or functional model of its layers"
@@ -118,7 +118,9 @@ def numbers(variable: Any) -> Array:
     """A variable in float64, to which all floating-point numbers convert exactly."""
     keras = library()
 
-    return np.asarray(keras.ops.convert_to_numpy(variable)).astype(np.float64)
+    if not isinstance(variable, keras.Variable):  # of one, TensorFlow's copy would warn
+        variable = keras.ops.convert_to_numpy(variable)
+    return np.asarray(variable).astype(np.float64)
 
 
 def read_dense(layer: Any, place: str, chain: Chain) -> None:

@@ -44,7 +44,7 @@ def evaluated(node: Any, tensors: list[Any], place: str) -> Array:
             return constant(options, place)
         if node.op_type not in OPERATORS:
             raise ValueError(f"it makes a constant, which {', '.join(OPERATORS)} alone may")
-        found: Array = OPERATORS[node.op_type](options, *tensors)
+        found = np.asarray(OPERATORS[node.op_type](options, *tensors))
     except (ValueError, TypeError, LookupError) as error:
         text = str(error)
         raise ValueError(text if text.startswith(place) else f"{place}: {text}") from None

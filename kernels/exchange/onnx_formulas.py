@@ -34,7 +34,6 @@ HALF_SCALE = SCALE / 2
 TANH = f"Tanh(Mul(Add(z, Mul({{}}, {CUBE})), {HALF_SCALE!r}))"
 OTHERS: list[tuple[str, str, float]] = [
     ("relu", "Max(z, 0.0)", 1.0),
-    ("softplus", "Log(Add(Exp(z), 1.0))", 1.0),
     *(
         ("gelu", formula.replace("$", f"Add(Erf({scaled}), 1.0)"), factor)
         for scaled in (f"Div(z, {2**0.5!r})", f"Mul(z, {ROOT_HALF!r})")

@@ -43,7 +43,6 @@ FUNCTION_DEFAULTS: dict[str, dict[str, Any]] = {"flatten": {"start_dim": 0}, "so
 HINTS = {
     "LogSoftmax": "leave it out for z, or take Softmax for probabilities",
     "PReLU": "LeakyReLU() can be converted",
-    "ScriptModule": "give the module from which it was made",
 }
 
 
@@ -59,6 +58,7 @@ def network_of(module: Any) -> Network:
 
 def read(module: Any, name: str, chain: Chain) -> None:
     """Append what a module computes; `name` says where in the whole it is, "" for the whole."""
+    import torch
     from torch import nn
 
     kind = type(module).__name__
@@ -66,6 +66,10 @@ def read(module: Any, name: str, chain: Chain) -> None:
     if kind == "OptimizedModule":  # made by torch.compile
         read(module._orig_mod, name, chain)
         return
+    if isinstance(module, torch.jit.ScriptModule):
+        raise ValueError(f"{place}: it is a compiled script: give the module it was made from")
+    if any(map(torch.nn.parameter.is_lazy, module.parameters(recurse=False))):
+        raise ValueError(f"{place}: it has no weights yet: call the module with a batch first")
     if module._forward_hooks or module._forward_pre_hooks:
         raise ValueError(
             f"{place}: it has hooks, which may change what it computes (pruning, weight "
@@ -95,20 +99,14 @@ def computes_as(module: Any, kind: Any) -> bool:
 
 def read_linear(module: Any, place: str, chain: Chain) -> None:
     """Append a Linear."""
-    from torch.nn.parameter import is_lazy
-
-    if is_lazy(module.weight):
-        raise ValueError(f"{place}: it has no weights yet: call the module with a batch first")
     bias = None if module.bias is None else numbers(module.bias, place)
     chain.linear(numbers(module.weight, place), bias, place)
 
 
 def read_normalization(module: Any, place: str, chain: Chain) -> None:
     """Append a BatchNorm1d with the means and variances that it has collected."""
-    from torch.nn.parameter import is_lazy
-
     mean, variance = module.running_mean, module.running_var
-    if mean is None or is_lazy(mean):
+    if mean is None:
         raise ValueError(f"{place}: it has no running mean, but depends on the batch")
     factor, offset = (
         default if one is None else numbers(one, place)
@@ -199,8 +197,6 @@ def read_traced(module: Any, name: str, place: str, chain: Chain) -> None:
     """Append what the `forward` of a module does, as `torch.fx` sees it."""
     import torch
 
-    if isinstance(module, torch.jit.ScriptModule):
-        raise ValueError(f"{place}: it is compiled: {HINTS['ScriptModule']}")
     try:
         with evaluating(module):
             graph = torch.fx.Tracer().trace(module)
