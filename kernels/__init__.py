@@ -201,11 +201,12 @@ def plan(
 def compile(
     estimator: Any, dtype: Any = "float64", threads: int = 1, check_finite: bool = True
 ) -> Compiled:
-    """Compile a fitted scikit-learn network or Pipeline, for predictions in about a microsecond.
+    """Compile a trained network, for predictions in about a microsecond.
 
     Parameters
     ----------
-    estimator : a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one
+    estimator : a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one; or a
+        torch.nn.Module or a model of Keras, as `Network.from_torch` and `from_keras` take them
         Also a search (GridSearchCV and the like), FrozenEstimator, TransformedTargetRegressor
         or MultiOutputRegressor around one. A subclass may override methods that neither predict
         nor transform. Earlier steps may be
@@ -218,7 +219,7 @@ def compile(
         - ColumnTransformer, FeatureUnion and Pipeline of such steps.
     dtype : "float64" or "float32", in which everything is computed
     threads : how many threads may compute one call
-    check_finite : refuse NaN and infinity, as scikit-learn does
+    check_finite : refuse NaN and infinity, as scikit-learn does; modules and models never do
 
     Returns
     -------
@@ -231,25 +232,34 @@ def compile(
         small for a float64, and the first call compiles code for them. It is an estimator for
         scikit-learn's tools too (`score`, scorers, ensembles, Pipelines), but `fit` changes
         nothing; `save(path)` keeps it in a file for `kernels.load`.
+        For a module or model it is a kernels.exchange.compiled.CompiledModule, which is called as
+        that is, and has `one`, `network` and `save` too.
 
     Raises
     ------
     TypeError, ValueError
-        If it is not such an estimator, overrides what scikit-learn computes, or has a step that
-        cannot be compiled; the message then names the step and the line to type instead.
+        If it is not such an estimator, overrides what scikit-learn computes, or has a step or
+        layer that cannot be compiled; the message then names it and what to do instead.
     sklearn.exceptions.NotFittedError
         If it has not been fitted.
     """
+    from kernels.exchange import compiled
+
+    kept: Any = compiled.read(estimator, dtype, threads)
+    if kept is not None:
+        fast: Compiled = kept.compiled()  # for type checkers `Compiled` has what a module has
+        return fast
     from kernels.sklearn import fitted
 
     return fitted.compile_estimator(estimator, dtype, threads, check_finite)
 
 
 def load(path: str | os.PathLike[str]) -> Compiled:
-    """Read a compiled scikit-learn network from the .npz file that its `save` wrote.
+    """Read what `compile` made from the .npz file that its `save` wrote.
 
     It gives the same results to the last bit on the same machine. Nothing in the file is unpickled,
-    and scikit-learn need not be installed. Files of a `Network` are read by `Network.load`.
+    and the library that it came from need not be installed. Files of a `Network` are read by
+    `Network.load`.
 
     Raises
     ------
@@ -258,6 +268,16 @@ def load(path: str | os.PathLike[str]) -> Compiled:
     ValueError
         If it does not hold a compiled estimator, or is damaged, or a newer version wrote it.
     """
-    from kernels.sklearn.files import keeping
+    from kernels import storage
 
-    return keeping.load(path)
+    def kept_in(archive: Any) -> Any:
+        if storage.MODULE in archive:
+            from kernels.exchange import compiled
+
+            return compiled.kept_in(archive)
+        from kernels.sklearn.files import keeping
+
+        return keeping.kept_in(archive)
+
+    found: Compiled = storage.read(path, "a compiled estimator", kept_in).compiled()
+    return found

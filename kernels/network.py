@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from kernels import storage
+from kernels.exchange.methods import Exchange
 from kernels.parts import architecture
 from kernels.parts.architecture import Architecture
 from kernels.support import checks
@@ -61,7 +62,7 @@ def parts(theta: Array, sizes: Sequence[int]) -> list[Array]:
     return [part for pair in zip(*views(theta, sizes), strict=True) for part in pair]
 
 
-class Network:
+class Network(Exchange):
     """A fully connected network.
 
     Parameters

@@ -20,24 +20,27 @@ FORMAT = 3
 """Format of saved files. Format 2 had no shift; format 1 had no activations, all were logistic."""
 ESTIMATOR = "estimator_format"
 """The entry that only files of compiled estimators have (`kernels.sklearn.files.keeping`)."""
+MODULE = "module_format"
+"""The entry that files of compiled modules have besides a network's (`kernels.exchange.compiled`).
+"""
 
 Made = TypeVar("Made")
 
 
 def save(network: Network, path: str | os.PathLike[str]) -> None:
     """Write a network to `path`, without checks; raises OSError, naming `path`."""
-    shift = np.zeros(network.sizes[0]) if network.shift is None else network.shift
-    write(
-        path,
-        lambda file: np.savez(
-            file,
-            format=FORMAT,
-            sizes=np.array(network.sizes),
-            activations=np.array(network.activations),
-            theta=network.theta,
-            shift=shift,
-        ),
-    )
+    write(path, lambda file: np.savez(file, **contents(network)))
+
+
+def contents(network: Network) -> dict[str, Any]:
+    """The entries of a network's file."""
+    return {
+        "format": np.array(FORMAT),
+        "sizes": np.array(network.sizes),
+        "activations": np.array(network.activations),
+        "theta": network.theta,
+        "shift": np.zeros(network.sizes[0]) if network.shift is None else network.shift,
+    }
 
 
 def write(path: str | os.PathLike[str], fill: Callable[[BinaryIO], object]) -> None:

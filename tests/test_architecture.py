@@ -50,10 +50,11 @@ LEVELS = {
         "c": {"c", "codegen", "parts", "support", "top"},
         "general": {"general", "parts", "support", "top"},
         "rungs": {"codegen", "general", "parts", "support", "top"},
-        "peers": {"peers", "c", "parts", "support", "top"},
+        "exchange": {"exchange", "parts", "sklearn", "support", "top"},
+        "peers": {"peers", "c", "exchange", "parts", "support", "top"},
         "proof": {"proof", "parts", "support", "top"},
         "sklearn": {"sklearn", "rungs", "parts", "support", "top"},
-        "top": {"top", "c", "parts", "support", "proof", "sklearn"},
+        "top": {"top", "c", "exchange", "parts", "support", "proof", "sklearn"},
     },
     "benchmarks": {
         "measure": {"measure"},

@@ -32,7 +32,10 @@ from kernels.sklearn.steps import apply
 from kernels.sklearn.table import StepError, Table
 from kernels.support.checks import Array
 
-EXPECTED = "kernels.compile takes a fitted MLPClassifier, MLPRegressor, or a Pipeline ending in one"
+EXPECTED = (
+    "kernels.compile takes a module of PyTorch, a model of Keras, or a fitted MLPClassifier, "
+    "MLPRegressor, or a Pipeline ending in one"
+)
 TARGET_STEPS = (
     "StandardScaler",
     "MinMaxScaler",

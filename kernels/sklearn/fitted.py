@@ -150,7 +150,11 @@ class Compiled(Estimator):
 
         keeping.save(type(self), self._arguments, path)
 
-    if TYPE_CHECKING:  # only a classifier has these, but type checkers are told of them for all
+    # only a classifier has these, and only a compiled module can be called, but type checkers are
+    # told of them for all
+    if TYPE_CHECKING:
+
+        def __call__(self, x: Any) -> Any: ...
 
         def predict_proba(self, X: Any) -> Array: ...
 

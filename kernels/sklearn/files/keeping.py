@@ -39,6 +39,10 @@ class Kept:
         checks.dtype(self.dtype)
         checks.integer(self.threads, "threads", minimum=1)
 
+    def compiled(self) -> fitted.Compiled:
+        """The compiled estimator."""
+        return fitted.make(self.converted, self.dtype, self.threads, self.check_finite)
+
 
 def save(kind: type, arguments: tuple[Any, ...], path: str | os.PathLike[str]) -> None:
     """Write a compiled estimator of class `kind`, made from `arguments`; see `Compiled.save`."""
@@ -52,12 +56,6 @@ def save(kind: type, arguments: tuple[Any, ...], path: str | os.PathLike[str]) -
     text = json.dumps(written, allow_nan=False)
     contents |= {storage.ESTIMATOR: np.array(FORMAT), "description": np.array(text)}
     storage.write(path, lambda file: np.savez(file, **contents))
-
-
-def load(path: str | os.PathLike[str]) -> fitted.Compiled:
-    """Read a compiled estimator; `kernels.load` documents it."""
-    kept = storage.read(path, "a compiled estimator", kept_in)
-    return fitted.make(kept.converted, kept.dtype, kept.threads, kept.check_finite)
 
 
 def kept_in(archive: Any) -> Kept:

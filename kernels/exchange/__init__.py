@@ -1,0 +1,1 @@
+"""The way in and out: networks of PyTorch, Keras and ONNX files, read and written."""

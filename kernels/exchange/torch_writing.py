@@ -1,0 +1,69 @@
+"""Networks as modules of PyTorch: a `Sequential` of `Linear`s and activations.
+
+A shift is a first layer, `x - shift`, and not part of the first bias, where it would cost the
+digits that it is there to keep; nor a `BatchNorm1d`, which would subtract other means in training.
+PyTorch has no layer for that, nor for exp: both are `GraphModule`s, which are copied and saved as
+other modules are.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from kernels.exchange.packages import needed
+from kernels.network import Network
+from kernels.parts.activation import Activation
+from kernels.parts.activations.exp import PART as EXP
+from kernels.parts.activations.identity import PART as IDENTITY
+from kernels.parts.activations.softplus import PART as SOFTPLUS
+from kernels.parts.named import function
+from kernels.support import checks
+
+THRESHOLD = 40.0
+"""From here on z is softplus(z) to the last bit; PyTorch's default, 20, is off by 2e-9."""
+
+
+def module_of(network: Network, dtype: Any = "float64") -> Any:
+    """The module; `Network.to_torch` documents it."""
+    kind = checks.dtype(dtype)
+    torch = needed("torch", "Network.to_torch")
+    theirs = getattr(torch, kind.name)
+    layers = [] if network.shift is None else [subtraction(torch, network.shift, theirs)]
+    functions = network.architecture.functions
+    for W, b, f in zip(network.W, network.b, functions, strict=True):
+        linear = torch.nn.utils.skip_init(torch.nn.Linear, W.shape[1], W.shape[0], dtype=theirs)
+        with torch.no_grad():
+            linear.weight.copy_(torch.from_numpy(W.copy()))
+            linear.bias.copy_(torch.from_numpy(b.copy()))
+        layers.append(linear)
+        if f is not IDENTITY:
+            layers.append(layer(torch, f))
+    return torch.nn.Sequential(*layers).eval()
+
+
+def layer(torch: Any, f: Activation) -> Any:
+    """The layer that computes an activation."""
+    if f is EXP:
+        graph = torch.fx.Graph()
+        graph.output(graph.call_function(torch.exp, (graph.placeholder("x"),)))
+        return torch.fx.GraphModule({}, graph, "Exp")
+    if "torch" not in f.libraries:
+        raise ValueError(f"PyTorch has no layer for the activation {f.name}")
+    if f is SOFTPLUS:
+        return torch.nn.Softplus(threshold=THRESHOLD)
+    return function(torch.nn, f.libraries["torch"])()
+
+
+def subtraction(torch: Any, shift: Any, dtype: Any) -> Any:
+    """The layer x - shift, which subtracts in float64 and gives `dtype`."""
+    graph = torch.fx.Graph()
+    difference = graph.call_function(
+        operator.sub, (graph.placeholder("x"), graph.get_attr("shift"))
+    )
+    graph.output(graph.call_method("to", (difference, dtype)))
+    root = torch.nn.Module()
+    root.register_buffer("shift", torch.from_numpy(np.array(shift)))
+    return torch.fx.GraphModule(root, graph, "Shift")

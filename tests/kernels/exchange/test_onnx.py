@@ -1,0 +1,338 @@
+"""Networks from ONNX models and as files, compared with ONNX Runtime and PyTorch's exporter."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import kernels
+from kernels.exchange import onnx_formulas
+from tests.kernels.exchange.networks import PAIRS, SHIFT, exactly, network, outputs, samples
+
+onnx = pytest.importorskip("onnx")
+runtime = pytest.importorskip("onnxruntime")
+FROM = kernels.Network.from_onnx
+RNG = np.random.default_rng(5)
+W, V = RNG.normal(size=(5, 4)), RNG.normal(size=(3, 5))
+b, c = RNG.normal(size=5), RNG.normal(size=3)
+X = RNG.normal(size=(6, 4))
+
+
+def model(
+    *nodes: tuple[Any, ...],
+    features: tuple[Any, ...] = (4,),
+    outputs: tuple[str, ...] = ("y",),
+    dtype: Any = np.float64,
+    inputs: tuple[str, ...] = ("x",),
+    batch: Any = "m",
+) -> Any:
+    """A model from its nodes: (operator, inputs, output) or with a dictionary of attributes.
+
+    Inputs that are arrays become initializers, of `dtype` if they hold numbers of that kind.
+    """
+    kind = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    made, constants = [], []
+    for operator, given, output, *attributes in nodes:
+        names = []
+        for one in given:
+            if not isinstance(one, str):
+                array = np.asarray(one)
+                array = array.astype(dtype) if array.dtype.kind == "f" else array
+                name = f"constant{len(constants)}"
+                constants.append(onnx.numpy_helper.from_array(array, name))
+                one = name
+            names.append(one)
+        options = attributes[0] if attributes else {}
+        results = output if isinstance(output, list) else [output]
+        made.append(onnx.helper.make_node(operator, names, results, **options))
+    value = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        made,
+        "g",
+        [value(name, kind, [batch, *features]) for name in inputs],
+        [value(name, kind, None) for name in outputs],
+        constants,
+    )
+    opset = onnx.helper.make_opsetid("", 20)
+    return onnx.helper.make_model(graph, opset_imports=[opset], ir_version=10)
+
+
+def computed(what: Any, given: Any) -> Any:
+    """What ONNX Runtime computes."""
+    content = what if isinstance(what, str) else what.SerializeToString()
+    session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: given})[0]
+
+
+@pytest.mark.parametrize("shift", [None, SHIFT])
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_file_of_a_network_computes_the_same_and_is_read_back(
+    pair: tuple[str, str], shift: Any, tmp_path: Path
+) -> None:
+    whole, path = network(pair, shift), tmp_path / "n.onnx"
+    whole.to_onnx(path)
+    for source in (path, str(path), path.read_bytes(), onnx.load(path)):
+        assert FROM(source) == whole
+    given = samples(shift)
+    if "gelu" not in pair:  # ONNX Runtime has no Erf in float64
+        found = computed(str(path), given)
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, outputs(whole, given), rtol=1e-12, atol=1e-12)
+    whole.to_onnx(path, "float32")
+    found = computed(str(path), given if shift else given.astype(np.float32))
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, outputs(whole, given), rtol=2e-5, atol=2e-6)
+    np.testing.assert_array_equal(FROM(path).theta, whole.theta.astype(np.float32))
+
+
+def test_a_file_is_valid_and_its_batches_are_open(tmp_path: Path) -> None:
+    path = tmp_path / "n.onnx"
+    network(("relu", "softmax"), SHIFT).to_onnx(path)
+    onnx.checker.check_model(str(path), full_check=True)
+    (given,) = onnx.load(path).graph.input
+    assert given.type.tensor_type.shape.dim[0].dim_param == "m"
+    assert given.type.tensor_type.shape.dim[1].dim_value == 4
+
+
+def test_a_file_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    whole, path = network(("relu", "softmax")), tmp_path / "n.onnx"
+    whole.to_onnx(path)
+    before = path.read_bytes()
+    whole.theta[3] = 1e300
+    with pytest.raises(ValueError, match="theta in float32 must be finite"):
+        whole.to_onnx(path, "float32")
+    with pytest.raises(ValueError, match="dtype must be one of"):
+        whole.to_onnx(path, "float16")
+    with pytest.raises(FileNotFoundError):
+        whole.to_onnx(tmp_path / "nowhere" / "n.onnx")
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["n.onnx"]
+
+
+# --- graphs of others -----------------------------------------------------------------------------
+
+GEMM = ("Gemm", ("x", W, b), "h", {"transB": 1})
+SECOND = ("Gemm", ("r", V, c), "y", {"transB": 1})
+RELU = ("Relu", ("h",), "r")
+NORM = (b, c[0] * b, 0.5 * b, b * b)
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [("Gemm", ("x", W.T, b[:1]), "y", {"alpha": 0.5, "beta": 3.0})],
+        [("MatMul", ("x", W.T), "h"), ("Add", ("h", b), "y")],
+        [("MatMul", ("x", W.T), "h"), ("Add", (b[np.newaxis], "h"), "y")],
+        [("Transpose", (W,), "w"), ("MatMul", ("x", "w"), "y")],
+        [GEMM, RELU, ("Cast", ("r",), "s", {"to": 11}), ("MatMul", ("s", V.T), "y")],
+        [GEMM, RELU, ("Dropout", ("r",), "s"), ("MatMul", ("s", V.T), "y")],
+        [GEMM, ("BatchNormalization", ("h", *NORM), "y")],
+        [GEMM, RELU, ("BatchNormalization", ("r", *NORM), "n"), ("MatMul", ("n", V.T), "y")],
+        [
+            ("BatchNormalization", ("x", *(one[:4] for one in NORM)), "n"),
+            ("MatMul", ("n", W.T), "y"),
+        ],
+        [("Sub", ("x", 1e3 + b[:4]), "d"), ("Div", ("d", 2.0), "q"), ("MatMul", ("q", W.T), "y")],
+        [("Sub", (b[:4], "x"), "d"), ("Neg", ("d",), "q"), ("MatMul", ("q", W.T), "y")],
+        [("Mul", (3.0, "x"), "d"), ("Gemm", ("d", W, b), "y", {"transB": 1})],
+        [GEMM, ("Softmax", ("h",), "y", {"axis": 1})],
+        [GEMM, ("Softmax", ("h",), "y")],
+        [GEMM, ("Max", ("h", 0.0), "r"), SECOND],
+        [GEMM, ("Sigmoid", ("h",), "s"), ("Mul", ("s", "h"), "r"), SECOND],
+        [
+            ("Constant", (), "w", {"value": onnx.numpy_helper.from_array(W)}),
+            ("Identity", ("w",), "v"),
+            ("Gemm", ("x", "v"), "y", {"transB": 1}),
+        ],
+        [("Flatten", ("x",), "f"), ("MatMul", ("f", W.T), "y")],
+        [("Reshape", ("x", np.array([-1, 4])), "f"), ("MatMul", ("f", W.T), "y")],
+        [("Reshape", ("x", np.array([0, -1])), "f"), ("MatMul", ("f", W.T), "y")],
+        [
+            ("Shape", ("x",), "s"), ("Gather", ("s", np.array(0)), "g"),
+            ("Unsqueeze", ("g", np.array([0])), "u"), ("Concat", ("u", np.array([-1])), "t",
+             {"axis": 0}), ("Reshape", ("x", "t"), "f"), ("MatMul", ("f", W.T), "y"),
+        ],
+    ],
+)  # fmt: skip
+def test_a_chain_of_operators_is_read(nodes: Any) -> None:
+    one = model(*nodes)
+    found = outputs(FROM(one), X)
+    np.testing.assert_allclose(found, computed(one, X), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("formula", [text for _, text, _ in onnx_formulas.OTHERS])
+def test_formulas_of_exporters_are_recognised(formula: str) -> None:
+    nodes: list[Any] = [GEMM]
+
+    def node(operator: str, *inputs: Any) -> Any:
+        nodes.append((operator, inputs, f"t{len(nodes)}"))
+        return nodes[-1][2]
+
+    onnx_formulas.written(formula, node, np.float32, "h")
+    nodes.append((SECOND[0], (nodes[-1][2], V, c), *SECOND[2:]))
+    one = model(*nodes, dtype=np.float32)
+    expected = computed(one, X.astype(np.float32))
+    np.testing.assert_allclose(outputs(FROM(one), X), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_images_are_flattened() -> None:
+    one = model(("Flatten", ("x",), "f"), ("MatMul", ("f", W.T), "y"), features=(1, 2, 2))
+    found = outputs(FROM(one), X)
+    np.testing.assert_allclose(found, computed(one, X.reshape(6, 1, 2, 2)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_parameters_convert_exactly(dtype: Any) -> None:
+    found = FROM(model(("Gemm", ("x", W, b), "y", {"transB": 1}), dtype=dtype))
+    np.testing.assert_array_equal(found.W[0], W.astype(dtype))
+    np.testing.assert_array_equal(found.b[0], b.astype(dtype))
+
+
+def test_bfloat16_parameters_convert_exactly() -> None:
+    one = model(("MatMul", ("x", W.T), "y"))
+    kind = onnx.TensorProto.BFLOAT16
+    (tensor,) = one.graph.initializer
+    half = onnx.helper.make_tensor(tensor.name, kind, (4, 5), W.T.ravel())
+    tensor.CopyFrom(half)
+    expected = onnx.numpy_helper.to_array(half).astype(np.float64).T
+    np.testing.assert_array_equal(FROM(one).W[0], expected)
+    assert np.abs(expected - W).max() > 0
+
+
+def branch() -> Any:
+    inner = model(GEMM).graph
+    return model(GEMM, ("Relu", ("h",), "y", {"then_branch": inner}))
+
+
+def external() -> Any:
+    one = model(("MatMul", ("x", W.T), "y"))
+    (tensor,) = one.graph.initializer
+    onnx.external_data_helper.set_external_data(tensor, "elsewhere")
+    tensor.ClearField("raw_data")
+    return one
+
+
+def nothing() -> Any:
+    return model(("Identity", ("x",), "y"))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (nothing, "the model has no linear layer"),
+        (lambda: model(GEMM, ("HardSwish", ("h",), "y")), "node with the result y (HardSwish)"),
+        (lambda: model(GEMM, ("ZipMap", ("h",), "y", {"domain": "ai.onnx.ml"})), "zipmap=False"),
+        (
+            lambda: model(
+                GEMM, ("ArrayFeatureExtractor", ("h", "x"), "y", {"domain": "ai.onnx.ml"})
+            ),
+            "(ArrayFeatureExtractor) cannot be converted: it chooses labels",
+        ),
+        (
+            lambda: model(GEMM, ("Relu", ("h",), "y", {"domain": "mine"})),
+            "node with the result y (Relu) cannot be converted",
+        ),
+        (branch, "it has a graph of its own"),
+        (external, "its numbers are in another file"),
+        (lambda: model(GEMM, RELU, outputs=("h", "r")), "outputs h, r"),
+        (lambda: model(GEMM, RELU, outputs=("h",)), "node with the result r (Relu): nothing takes"),
+        (lambda: model(GEMM, RELU, SECOND, inputs=("x", "z")), "got inputs x, z and outputs y"),
+        (
+            lambda: model(
+                GEMM, ("Gemm", ("x", W, b), "i", {"transB": 1}), ("Add", ("h", "i"), "y")
+            ),
+            "the 3 operators that end here (Gemm, Gemm, Add) are no activation",
+        ),
+        (lambda: model(GEMM, ("Mul", ("h", "h"), "y")), "(Mul): argument 1 must be a constant"),
+        (lambda: model(GEMM, ("Elu", ("h",), "r", {"alpha": 0.5}), SECOND), "expected alpha=1"),
+        (
+            lambda: model(GEMM, ("LeakyRelu", ("h",), "r", {"alpha": 0.2}), SECOND),
+            "expected alpha=0.01",
+        ),
+        (lambda: model(GEMM, ("Softmax", ("h",), "y", {"axis": 0})), "softmax over each sample"),
+        (lambda: model(GEMM, ("LogSoftmax", ("h",), "y")), "leave it out for z"),
+        (lambda: model(("Gemm", ("x", W, b), "y", {"transA": 1})), "expected transA=0"),
+        (lambda: model(("Gemm", (W, "x"), "y")), "samples as the first argument"),
+        (lambda: model(("MatMul", (W, "x"), "y")), "samples as the first argument"),
+        (lambda: model(("Gemm", ("x", W.T, c), "y")), "each of 5 nodes, got shape (3,)"),
+        (
+            lambda: model(GEMM, RELU, ("Gemm", ("r", W, b), "y", {"transB": 1})),
+            "takes 4 inputs, but the layer before has 5",
+        ),
+        (lambda: model(GEMM, ("Div", (1.0, "h"), "y")), "a constant divisor"),
+        (lambda: model(("Flatten", ("x",), "y", {"axis": 0})), "expected axis=1"),
+        (
+            lambda: model(("Reshape", ("x", np.array([-1, 2])), "y")),
+            "expected a shape that keeps samples, such as (-1, 4), got [-1, 2]",
+        ),
+        (lambda: model(GEMM, ("Cast", ("h",), "y", {"to": 7})), "expected a floating-point type"),
+        (lambda: model(GEMM, ("Erf", ("h",), "y")), "it is part of no activation"),
+        (lambda: model(("Gemm", ("q", W, b), "y")), "it takes q, which is neither a constant"),
+        (lambda: model(("Add", (b, b), "z"), GEMM), "it makes a constant, which"),
+        (lambda: model(("MatMul", ("x", np.full((4, 2), np.inf)), "y")), "NaN or infinity in 8"),
+    ],
+)
+def test_what_cannot_be_converted_is_named(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=exactly(message)):
+        FROM(make())
+
+
+def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
+    for other in (3, None, [1.0]):
+        with pytest.raises(TypeError, match="expected the path of an ONNX file, bytes or a Model"):
+            FROM(other)
+    with pytest.raises(FileNotFoundError):
+        FROM(tmp_path / "absent.onnx")
+    content = model(GEMM, RELU, SECOND).SerializeToString()
+    for damaged in (b"", b"text", content[:-40], content[40:]):
+        with pytest.raises(ValueError, match="the bytes does not hold an ONNX model: "):
+            FROM(damaged)
+
+
+def test_numbers_in_another_file_are_read_beside_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "n.onnx"
+    one = model(GEMM, RELU, SECOND)
+    expected = FROM(one)
+    onnx.save(one, path, save_as_external_data=True, location="n.data", size_threshold=0)
+    assert FROM(path) == expected
+    (tmp_path / "n.data").unlink()
+    with pytest.raises(ValueError, match="does not hold an ONNX model"):
+        FROM(path)
+
+
+# --- PyTorch's exporter ---------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_models_that_pytorch_exports_are_read() -> None:
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+    torch.manual_seed(0)
+    module = nn.Sequential(
+        nn.Flatten(),
+        nn.BatchNorm1d(4),
+        nn.Linear(4, 5),
+        nn.BatchNorm1d(5),
+        nn.GELU(),
+        nn.Linear(5, 6, bias=False),
+        nn.SiLU(),
+        nn.Dropout(),
+        nn.Linear(6, 4),
+        nn.GELU("tanh"),
+        nn.Linear(4, 3),
+        nn.Softmax(1),
+    )
+    for _ in range(3):
+        module(torch.rand(20, 4) * 3)  # BatchNorm1d collects its statistics
+    module.eval()
+    given = torch.from_numpy(X.astype(np.float32))
+    expected = module(given).detach().numpy()
+    for version in (13, 17, 20):
+        file = io.BytesIO()
+        torch.onnx.export(module, (given,), file, dynamo=False, opset_version=version)
+        found = outputs(FROM(file.getvalue()), given.numpy().astype(np.float64))
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
