@@ -84,6 +84,8 @@ PEERS = (
     "tensorflow-xla",
     "pytensor",
     "pytensor-safe",
+    "litert",
+    "onnx-runtime-run",
 )
 """Names of the peers, what people would use instead, one file each in `kernels.peers`."""
 
