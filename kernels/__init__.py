@@ -85,6 +85,7 @@ PEERS = (
     "pytensor",
     "pytensor-safe",
     "litert",
+    "numpy-expert",
     "onnx-runtime-run",
 )
 """Names of the peers, what people would use instead, one file each in `kernels.peers`."""
