@@ -85,6 +85,9 @@ PEERS = (
     "tensorflow-xla",
     "pytensor",
     "pytensor-safe",
+    "litert",
+    "numpy-expert",
+    "onnx-runtime-run",
 )
 """Names of the peers, what people would use instead, one file each in `kernels.peers`."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kernels.parts.architecture import Architecture
     from kernels.supplied import Supplied
 
 
@@ -41,3 +42,12 @@ def not_offered(
     others = [other.name for other in installed() if offers(other)]
     instead = f"but by {', '.join(others)}" if others else "nor by another that is installed"
     return NotOfferedError(f"{what} is not offered by kernel {kernel.name}, {instead}")
+
+
+def not_offered_network(what: Architecture, dtype: str, kernel: type[Supplied]) -> NotOfferedError:
+    """The error to raise where a kernel does not offer a network in a dtype."""
+    # told apart: another dtype may help, or not
+    where = f" in {dtype}" if kernel.offers_network(what) else ""
+    return not_offered(
+        f"a network such as {what}{where}", kernel, lambda other: other.offers(what, dtype)
+    )

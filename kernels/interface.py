@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from kernels import entries
-from kernels.errors import NotInstalledError, NotOfferedError, not_offered
+from kernels.errors import NotInstalledError, NotOfferedError, not_offered, not_offered_network
 from kernels.held import Held
 from kernels.network import Network, parameter_count
 from kernels.parts import architecture
@@ -103,12 +103,8 @@ class Plan(Supplied):
         self.architecture = network.architecture._replace(
             loss=architecture.loss(loss, network.activations)
         )
-        if not self.offers_network(self.architecture):
-            raise not_offered(
-                f"a network such as {self.architecture}",
-                type(self),
-                lambda kernel: kernel.offers_network(self.architecture),
-            )
+        if not self.offers(self.architecture, name):
+            raise not_offered_network(self.architecture, name, type(self))
         with self.naming_packages():
             self.import_requirements()
         start = time.perf_counter()

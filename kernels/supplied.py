@@ -193,8 +193,16 @@ class Supplied:
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
-        """True if networks of these activations, and this loss, can be computed."""
+        """True if networks of these activations, and this loss, can be computed in some dtype."""
         return cls.general or what.is_article
+
+    @classmethod
+    def offers(cls, what: Architecture, dtype: str) -> bool:
+        """True if such networks can be computed in this dtype.
+
+        To be overridden where that is more than `dtypes` and `offers_network` say one by one.
+        """
+        return dtype in cls.dtypes and cls.offers_network(what)
 
     @classmethod
     def offers_threads(cls, threads: int) -> bool:

@@ -27,7 +27,7 @@ import kernels
 from benchmarks.measure import caches
 from benchmarks.measure.environment import ROOT, THREAD_VARIABLES
 from benchmarks.measure.question import AnyQuestion
-from kernels.errors import not_offered
+from kernels.errors import not_offered_network
 
 START_SECONDS = 300.0
 """The longest that a contender may take to become ready: some compile for minutes."""
@@ -101,11 +101,8 @@ def lacking(kernel: str, question: AnyQuestion) -> tuple[str, str]:
     what = getattr(question, "architecture", None)
     with contextlib.suppress(ImportError):  # of a package that is broken
         found = kernels.find(kernel)
-        if what is not None and not found.offers_network(what):
-            error = not_offered(
-                f"a network such as {what}", found, lambda other: other.offers_network(what)
-            )
-            return "not offered", str(error)
+        if what is not None and not found.offers(what, question.dtype):
+            return "not offered", str(not_offered_network(what, question.dtype, found))
     return "missing", kernels.missing(kernel) or ""
 
 

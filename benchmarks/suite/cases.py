@@ -56,7 +56,7 @@ def offers(kernel: str, operation: str, network: Asked) -> bool:
     """True if a kernel offers the operation on a network with these activations and loss."""
     found, (sizes, activations, loss) = kernels.find(kernel), network.named
     asked = Question(sizes, operation, 1, activations, loss or "")
-    return operation in found.operations and found.offers_network(asked.architecture)
+    return operation in found.operations and found.offers(asked.architecture, asked.dtype)
 
 
 def name(network: Asked) -> str:

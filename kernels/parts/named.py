@@ -8,11 +8,20 @@ from functools import partial
 from typing import Any
 
 
-def function(module: Any, text: str) -> Callable[..., Any]:
-    """A function or class of a module, with settings: `relu`, `gelu(approximate=True)`."""
+def split(text: str) -> tuple[str, dict[str, Any]]:
+    """A name and its settings: of `gelu(approximate=True)` they are `gelu` and {approximate: True}.
+
+    A name alone has none.
+    """
     tree = ast.parse(text, mode="eval").body
     if not isinstance(tree, ast.Call):
-        found: Callable[..., Any] = getattr(module, text)
-        return found
+        return text, {}
     settings = {str(one.arg): ast.literal_eval(one.value) for one in tree.keywords}
-    return partial(getattr(module, ast.unparse(tree.func)), **settings)
+    return ast.unparse(tree.func), settings
+
+
+def function(module: Any, text: str) -> Callable[..., Any]:
+    """A function or class of a module, with settings: `relu`, `gelu(approximate=True)`."""
+    name, settings = split(text)
+    found: Callable[..., Any] = getattr(module, name)
+    return partial(found, **settings) if settings else found

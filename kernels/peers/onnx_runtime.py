@@ -3,10 +3,23 @@
 Trained networks are usually served in this way. The graph's batch dimension is open, so one session
 takes single samples and batches. The parameters are constants of the graph, so that the runtime can
 arrange them for its kernels; `pack` makes a session of them. There are no gradients.
+
+It is called as its experts do: arrays for input and output are bound once to an `io_binding`, and a
+call copies a sample in and the output out. Threads may share a session, but not a binding: several
+are kept, those of one sample apart, and of batches those of the size last asked for. A batch so
+large that copying it takes longer than the rest of the call goes through `run`, without a copy.
+
+Roughly, in turns in one process on a busy machine, one sample of 64-30-10 in float64 takes 7.9 us,
+13.7 with `run`, 9.5 with the caller's array bound in each call, 13 with its output bound too, and
+8.9 or more with `OrtValue.update_inplace`. Given RunOptions, `run_with_iobinding` of version 1.32
+takes 45 us, as it looks for a setting that is not there. None of the session's options for memory
+(arena, pattern, reuse) and optimization changes a call by more than 3 %, and threads that do not
+spin while they wait (`session.intra_op.allow_spinning`) are not faster.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,9 +28,12 @@ from kernels.exchange import onnx_writing
 from kernels.interface import Plan
 from kernels.parts.architecture import Architecture
 from kernels.support.checks import Array
+from kernels.support.pool import Pool, SizedPool
 
 SINGLE_ONLY = ("Elu", "LeakyRelu", "Softplus")
 """Operators that the runtime has for float32 alone, or with a constant that is a float32."""
+MOST_COPIED = 1 << 16
+"""Bytes of the largest batch that is copied to bound arrays."""
 
 
 class Kernel(Plan):
@@ -30,16 +46,27 @@ class Kernel(Plan):
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
-        named = [f.libraries.get("onnx") for f in what.functions]
-        return None not in named and not set(named).intersection(SINGLE_ONLY)
+        return all("onnx" in f.libraries for f in what.functions)
+
+    @classmethod
+    def offers(cls, what: Architecture, dtype: str) -> bool:
+        if not super().offers(what, dtype):
+            return False
+        return dtype == "float32" or not any(
+            f.libraries["onnx"] in SINGLE_ONLY for f in what.functions
+        )
 
     def pack(self, theta: Array) -> Any:
-        return self.session(theta)
+        return Session(self.session(theta), self.sizes, self.dtype)
+
+    def build(self) -> None:
+        x, out = (np.zeros(width, self.dtype) for width in (self.sizes[0], self.sizes[-1]))
+        self.sample_forward(self._parameters, x, out)
 
     def served(self) -> Any:
         """A session that takes a caller's samples, in float64 if the network has a shift."""
         if self.network.shift is None:
-            return self._parameters
+            return self._parameters.own
         return self.session(self.network.theta.astype(self.dtype), self.network.shift)
 
     def session(self, theta: Array, shift: Array | None = None) -> Any:
@@ -58,7 +85,48 @@ class Kernel(Plan):
         return onnx_writing.serialized(self.architecture, theta, shift)
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        out[:] = parameters.run(None, {"X": x[np.newaxis]})[0][0]
+        binding = parameters.of_samples.take()
+        try:
+            binding.run(x, out)
+        finally:
+            parameters.of_samples.give(binding)
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        out[:] = parameters.run(None, {"X": X})[0]
+        if X.nbytes > MOST_COPIED:
+            out[:] = parameters.own.run(None, {"X": X})[0]
+            return
+        binding = parameters.of_batches.take(len(X))
+        try:
+            binding.run(X, out)
+        finally:
+            parameters.of_batches.give(len(X), binding)
+
+
+class Session:
+    """ONNX Runtime's session, with bindings for calls that are under way together."""
+
+    def __init__(self, own: Any, sizes: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.own = own
+        make = partial(Binding, own, dtype, sizes[0], sizes[-1])
+        self.of_samples, self.of_batches = Pool(partial(make, 1)), SizedPool(make)
+
+
+class Binding:
+    """Arrays for m samples and their outputs, bound to a session."""
+
+    def __init__(
+        self, session: Any, dtype: np.dtype[Any], inputs: int, outputs: int, m: int
+    ) -> None:
+        from onnxruntime import OrtValue
+
+        self._X, self._Y = np.zeros((m, inputs), dtype), np.zeros((m, outputs), dtype)
+        self._binding, self._run = session.io_binding(), session.run_with_iobinding
+        # on a CPU the values share the arrays' memory
+        self._binding.bind_ortvalue_input("X", OrtValue.ortvalue_from_numpy(self._X))
+        self._binding.bind_ortvalue_output("Y", OrtValue.ortvalue_from_numpy(self._Y))
+
+    def run(self, X: Array, out: Array) -> None:
+        """Write the outputs for X to out; both may lack the first dimension if m is 1."""
+        self._X[:] = X
+        self._run(self._binding)
+        out[:] = self._Y

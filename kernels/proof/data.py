@@ -10,7 +10,7 @@ from kernels.network import Network
 from kernels.parts import architecture
 from kernels.parts.architecture import Architecture
 from kernels.proof import cases, effort, gate
-from kernels.proof.results import others
+from kernels.proof.results import offered, others
 from kernels.proof.samples import Samples, Twin
 from kernels.proof.tools import Checks
 from kernels.support.checks import Array
@@ -42,7 +42,7 @@ def targets(what: Architecture, m: int) -> dict[str, Array]:
 @CHECKS.add
 def takes_any_targets(kernel: type[Plan], dtype: str) -> None:
     """Negative and large targets, classes, and targets that are all equal give right results."""
-    for what in filter(kernel.offers_network, (architecture.of((3, 3, 1)), *others())):
+    for what in offered(kernel, dtype, (architecture.of((3, 3, 1)), *others())):
         m = effort.samples(kernel, what.sizes, COUNT)
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -37,6 +38,11 @@ def others() -> list[Architecture]:
         for k in range(max(len(hidden), len(last)))
         for output, loss in [last[(k + 1) % len(last)]]
     ]
+
+
+def offered(kernel: type[Plan], dtype: str, known: Iterable[Architecture]) -> list[Architecture]:
+    """Those of the known networks that a kernel offers in this dtype."""
+    return [what for what in known if kernel.offers(what, dtype)]
 
 
 def ends() -> list[tuple[str, str]]:
@@ -103,7 +109,7 @@ def agrees_with_the_reference(kernel: type[Plan], dtype: str) -> None:
 @CHECKS.add
 def takes_every_activation_and_loss(kernel: type[Plan], dtype: str) -> None:
     """Every operation passes the gate on other networks, if the kernel says it takes them."""
-    for what in filter(kernel.offers_network, others()):
+    for what in offered(kernel, dtype, others()):
         network = Network.centred(what.sizes, 3, what.activations)
         plan = kernels.plan(network, kernel, dtype, loss=what.loss)
         X, Y = samples(plan, gate_count(kernel, what.sizes))

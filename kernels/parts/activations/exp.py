@@ -17,7 +17,7 @@ class Exp(Activation):
     formula = "exp(z)"
     hidden = False
     output = True
-    libraries = {"scikit-learn": "exp", "keras": "exponential", "onnx": "Exp"}
+    libraries = {"scikit-learn": "exp", "keras": "exponential", "onnx": "Exp", "litert": "EXP"}
     aliases = ("exponential",)
     c, c_slope = "exp(z)", "h"
 

@@ -24,6 +24,7 @@ class Identity(Activation):
         "jax": "identity",
         "keras": "linear",
         "onnx": "Identity",
+        "litert": "NONE",
     }
     aliases = ("none",)
     c, c_slope = "z", "1"

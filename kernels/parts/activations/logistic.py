@@ -24,6 +24,7 @@ class Logistic(Activation):
         "jax": "sigmoid",
         "keras": "sigmoid",
         "onnx": "Sigmoid",
+        "litert": "LOGISTIC",
     }
     aliases = ("expit",)
     c, c_slope = "1 / (1 + exp(-z))", "h * (1 - h)"

@@ -24,6 +24,7 @@ class Relu(Activation):
         "jax": "relu",
         "keras": "relu",
         "onnx": "Relu",
+        "litert": "RELU",
     }
     aliases = ("rectifier",)
     c, c_slope = "z < 0 ? 0 : z", "h > 0"

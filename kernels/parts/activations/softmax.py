@@ -77,6 +77,7 @@ class Softmax(Activation):
         "jax": "softmax",
         "keras": "softmax",
         "onnx": "Softmax",
+        "litert": "SOFTMAX(beta=1.0)",
     }
 
     @staticmethod

@@ -23,6 +23,7 @@ class Tanh(Activation):
         "jax": "tanh",
         "keras": "tanh",
         "onnx": "Tanh",
+        "litert": "TANH",
     }
     aliases = ("hyperbolic",)
     c, c_slope = "tanh(z)", "(1 - h) * (1 + h)"
