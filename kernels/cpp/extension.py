@@ -8,20 +8,17 @@ disk.
 from __future__ import annotations
 
 import functools
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
-from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
-from kernels.c import compiler
+from kernels.c import binding, compiler
 from kernels.c.compiler import CPP
 
 LIBRARY_FLAGS = (
@@ -33,23 +30,19 @@ FLAGS = (
     "-std=c++17", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math",
     "-fvisibility=hidden", "-fno-strict-aliasing", "-DNDEBUG", "-DNB_COMPACT_ASSERTIONS",
     # where Eigen takes memory for a product from: the stack of a thread may be small
-    "-DEIGEN_STACK_ALLOCATION_LIMIT=32768",
+    "-DEIGEN_STACK_ALLOCATION_LIMIT=16384",
 )  # fmt: skip
 """Flags for networks. With -ffast-math they are 2 to 5 % faster and wrong: it takes apart the sums
 with which Eigen's log1p and exp keep their last digits."""
-SIGN = Path("signature_of_eigen3_matrix_library")
-"""A file beside Eigen's headers."""
 
 
 def missing() -> str | None:
     """Reason why nothing can be built here, or None."""
-    if not Path(sysconfig.get_path("include"), "Python.h").is_file():
-        return "Python.h is not installed (a system's package of it is called python3-dev)"
     try:
         eigen()
     except LookupError as error:
         return str(error)
-    return compiler.missing(CPP)
+    return binding.missing(CPP)
 
 
 def eigen() -> str:
@@ -118,17 +111,9 @@ def module(source: str) -> ModuleType:
 def loaded(command: tuple[str, ...], source: str) -> ModuleType:
     """`module`; what a process has loaded it keeps, so nothing is loaded twice."""
     code = compiler.shared_object(command, source, FLAGS, headers(), CPP, (library(command),))
-    return extension("network", code)
+    return binding.extension("network", code)
 
 
-def extension(name: str, code: bytes) -> ModuleType:
-    """The extension module that a shared library holds."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, f"{name}.so")
-        path.write_bytes(code)
-        loader = ExtensionFileLoader(name, str(path))
-        spec = importlib.util.spec_from_file_location(name, path, loader=loader)
-        assert spec is not None
-        found = importlib.util.module_from_spec(spec)
-        loader.exec_module(found)
-    return found
+def assembly(source: str) -> str:
+    """The machine code of a source, as text."""
+    return compiler.assembly(source, FLAGS, headers(), CPP)

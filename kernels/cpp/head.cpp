@@ -13,23 +13,23 @@ constexpr int order(int rows, int columns)
 
 template <int rows, int columns>
 using Fixed = Eigen::Matrix<Scalar, rows, columns, order(rows, columns)>;
-/* A block of B samples, or of Dynamic ones up to BLOCK; its memory is a part of it. */
-template <int B, int columns>
-using Rows = Eigen::Matrix<Scalar, B, columns, order(B, columns), B == Dynamic ? BLOCK : B, columns>;
 
 /* Memory of others; nothing is known of its alignment. */
 template <int rows, int columns> using Weights = Eigen::Map<const Fixed<rows, columns>>;
 template <int columns> using Biases = Eigen::Map<const Fixed<1, columns>>;
 template <int B, int columns> using Samples = Eigen::Map<const Fixed<B, columns>>;
-template <int B, int columns> using Outputs = Eigen::Map<Fixed<B, columns>>;
-template <int rows, int columns> using WeightSums = Eigen::Map<Fixed<rows, columns>>;
+template <int B, int columns> using Rows = Eigen::Map<Fixed<B, columns>>;
 template <int columns> using BiasSums = Eigen::Map<Fixed<1, columns>>;
+/* Eigen counts what a product costs, and an int would not hold that of large matrices. */
+constexpr int MOST = 1 << 14;
+template <int rows, int columns>
+using WeightSums = Eigen::Map<Fixed<rows * columns < MOST ? rows : Dynamic,
+                                    rows * columns < MOST ? columns : Dynamic>>;
 
 /* z = h W^T + b for every sample. */
 template <typename H, typename W, typename Bias, typename Z>
 static inline void affine(const H &h, const W &weights, const Bias &bias, Z &z)
 {
-    z.resize(h.rows(), weights.rows());
     z.rowwise() = bias;
     z.noalias() += h * weights.transpose();
 }

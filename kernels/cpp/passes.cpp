@@ -1,32 +1,24 @@
 /* Gradients of many samples, and trainings; after the functions of one block. */
 
-/* Memory of a thread's calls, which never call each other. A sample's is on the stack if it is
-   small: to find a thread's costs more. */
-template <int B> static Work<B> &of_thread()
+/* Memory of a thread's calls, which never call each other; on a stack it might not fit. */
+static Scalar *memory()
 {
-    static thread_local Work<B> found;
-    return found;
+    static thread_local std::vector<Scalar> found(BLOCK * WORK);
+    return found.data();
 }
 
 static void forward_of_one(const Scalar *theta, const Scalar *x, Scalar *y)
 {
-    const auto compute = [=](Work<1> &work) {
-        forward<1>(theta, x, 1, work, Outputs<1, OUTPUTS>(y));
-    };
-    if constexpr (sizeof(Work<1>) <= SMALL) {
-        Work<1> work;
-        compute(work);
-    } else {
-        compute(of_thread<1>());
-    }
+    Work<1> work;
+    forward<1>(theta, x, 1, work, Rows<1, OUTPUTS>(y));
 }
 
 static void forward_of_many(const Scalar *theta, const Scalar *X, Scalar *Y, Index m)
 {
-    Work<Dynamic> &work = of_thread<Dynamic>();
     for (Index k = 0; k < m; k += BLOCK) {
         const Index b = std::min<Index>(BLOCK, m - k);
-        Outputs<Dynamic, OUTPUTS> out(Y + k * OUTPUTS, b, OUTPUTS);
+        Work<Dynamic> work(memory(), b);
+        Rows<Dynamic, OUTPUTS> out(Y + k * OUTPUTS, b, OUTPUTS);
         forward<Dynamic>(theta, X + k * INPUTS, b, work, out);
     }
 }
@@ -71,10 +63,8 @@ static double mean_gradient(const Scalar *theta, const Data &data, Index first, 
         }
         for (Index i = 0; weights != nullptr && i < b; i++)
             weight += weights[i];
-        if (b == 1)
-            add_gradient<1>(theta, X, Y, weights, b, of_thread<1>(), gradient, sums);
-        else
-            add_gradient<Dynamic>(theta, X, Y, weights, b, of_thread<Dynamic>(), gradient, sums);
+        Work<Dynamic> work(memory(), b);
+        add_gradient(theta, X, Y, weights, b, work, gradient, sums);
     }
     total /= Scalar(weight);
     sums[0] /= weight, sums[1] /= weight;

@@ -21,8 +21,6 @@ from kernels.parts.activation import Activation
 from kernels.parts.activations.leaky_relu import LEAK
 from kernels.parts.architecture import Architecture
 
-SMALL = 1 << 14
-"""Bytes of a sample's memory, at most, that are on the stack."""
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "adam", "adamw")
 """Optimizers by `Optimizer.form`, in the order in which the functions number them."""
 VECTORIZED = frozenset(("z", "h", "y", "exp", "log", "tanh"))
@@ -62,11 +60,10 @@ def text(what: Architecture, dtype: str, gradients: bool) -> str:
         Path(__file__).with_name(f"{name}.cpp").read_text(encoding="utf-8")
         for name in ("head", "passes", "module")
     )
-    body = "\n".join(
-        ["/* --- this network --- */", "", *memory(what, gradients), *forward(what, gradients)]
-        + [*(gradient(what, dtype) if gradients else ()), "} // namespace", ""]
-    )
-    body = constants(body, dtype)
+    lines = ["/* --- this network --- */", "", *memory(what, gradients), *forward(what, gradients)]
+    if gradients:
+        lines += gradient(what)
+    body = constants("\n".join([*lines, "} // namespace", ""]), dtype)
     # names of classes must differ from those of other networks in the same process
     digest = hashlib.sha256(f"{head}{body}{passes}{module}{dtype}".encode()).hexdigest()
     opened = OPENING.format(
@@ -77,7 +74,6 @@ def text(what: Architecture, dtype: str, gradients: bool) -> str:
         inputs=what.sizes[0],
         outputs=what.sizes[-1],
         parameters=parameter_count(what.sizes),
-        small=SMALL,
         stretches=", ".join(f"{{{a}, {b - a}}}" for a, b in stretches(what.sizes).tolist()),
         optimizers=", ".join(OPTIMIZERS),
     )
@@ -94,6 +90,7 @@ OPENING = """\
 #include <cmath>
 #include <cstdint>
 #include <type_traits>
+#include <vector>
 
 #include <Eigen/Core>
 #include <nanobind/nanobind.h>
@@ -106,7 +103,6 @@ OPENING = """\
 namespace {{
 using Scalar = {scalar};
 constexpr int INPUTS = {inputs}, OUTPUTS = {outputs}, PARAMETERS = {parameters};
-constexpr std::size_t SMALL = {small};
 [[maybe_unused]] constexpr struct {{ int first, count; }} STRETCHES[] = {{{stretches}}};
 enum class Form {{ {optimizers} }};
 using Flat = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
@@ -114,21 +110,40 @@ using Flat = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
 
 
 def memory(what: Architecture, gradients: bool) -> Iterator[str]:
-    """What a block's computation keeps."""
+    """What a computation keeps: of one sample on the stack, of a block in a thread's memory."""
     every = layers(what, gradients)
     last = every[-1]
-    yield "template <int B> struct Work {"
+    kept = []
     for layer in every:
         l, n = layer.number + 1, layer.outputs
         if layer.keeps_z or layer is last:
-            yield f"    Rows<B, {n}> z{l};"
+            kept.append((f"z{l}", n))
         if gradients or layer is not last:
-            yield f"    Rows<B, {n}> h{l};"
+            kept.append((f"h{l}", n))
         if gradients:
-            yield f"    Rows<B, {n}> d{l};"
+            kept.append((f"d{l}", n))
     if gradients:
-        yield f"    Rows<B, {last.outputs}> shares;"
+        kept.append(("shares", last.outputs))
+    yield "template <int B> struct Work;"
+    yield ""
+    yield "template <> struct Work<1> {"
+    for name, n in kept:
+        if not name.startswith(("d", "shares")):
+            yield f"    Fixed<1, {n}> {name};"
     yield "};"
+    yield ""
+    yield "template <> struct Work<Dynamic> {"
+    for name, n in kept:
+        yield f"    Rows<Dynamic, {n}> {name};"
+    yield "    Work(Scalar *memory, Index b)"
+    at = 0
+    for name, n in kept:
+        yield f"        {',' if at else ':'} {name}(memory + {at} * BLOCK, b, {n})"
+        at += n
+    yield "    {"
+    yield "    }"
+    yield "};"
+    yield f"constexpr Index WORK = {at};"
     yield ""
 
 
@@ -176,15 +191,14 @@ def assigned(
     needed : which of z, h and y there are in it
     sign : = or *=
     """
-    is_array = name in arrays or set(re.findall(r"[a-z]\w*", c)) <= VECTORIZED
-    is_array = is_array and "?" not in arrays.get(name, c)
     text = arrays.get(name, c)
-    if is_array:
+    if name in arrays or ("?" not in c and set(re.findall(r"[a-z]\w*", c)) <= VECTORIZED):
         found = [one for one in "zhy" if re.search(rf"\b{one}\b", text)]
         yield "    {"
         for one in found:
             yield f"        const auto {one} = {given[one]}.array();"
-        yield f"        {target}.array() {sign} {text};"
+        made = target if sign == "=" else f"{target}.array()"
+        yield f"        {made} {sign} {text};"
         yield "    }"
         return
     taken = ", ".join(f"Scalar {one}" for one in needed)
@@ -204,25 +218,22 @@ def through(f: Activation, layer: int) -> Iterator[str]:
         yield from assigned(f"work.d{layer}", f.name, f.c_slope, SLOPES, arguments(f), given, "*=")
 
 
-def gradient(what: Architecture, dtype: str) -> Iterator[str]:
+def gradient(what: Architecture) -> Iterator[str]:
     """A function that adds a block's gradient to a sum."""
     every = layers(what, gradients=True)
     last, loss = every[-1], what.objective
     l, rows = last.number + 1, last.outputs
     z, h, delta = f"work.z{l}", f"work.h{l}", f"work.d{l}"
-    yield "template <int B>"
     yield "static inline void add_gradient(const Scalar *theta, const Scalar *x, const Scalar *y,"
-    yield "                                const Scalar *weights, Index b, Work<B> &work,"
+    yield "                                const Scalar *weights, Index b, Work<Dynamic> &work,"
     yield "                                Scalar *total, double *sums)"
     yield "{"
-    yield f"    {h}.resize(b, {rows});"
-    yield f"    forward<B>(theta, x, b, work, {h});"
-    yield f"    const Samples<B, {what.sizes[0]}> h1(x, b, {what.sizes[0]});"
-    yield f"    const Samples<B, {rows}> targets(y, b, {rows});"
+    yield f"    forward<Dynamic>(theta, x, b, work, {h});"
+    yield f"    const Samples<Dynamic, {what.sizes[0]}> h1(x, b, {what.sizes[0]});"
+    yield f"    const Samples<Dynamic, {rows}> targets(y, b, {rows});"
     yield f"    {delta} = {h} - targets;"
     if last.f.over_nodes and loss.canonical:
         yield f"    log_softmax({z});"
-    yield f"    work.shares.resize(b, {rows});"
     given = {"z": z, "h": h, "y": "targets"}
     c = loss.c(last.f.over_nodes)
     shares = SHARES if loss.canonical else {}
@@ -253,9 +264,9 @@ def back(layer: Layer, every: list[Layer]) -> Iterator[str]:
     """Add a layer's dW and db; but for the first layer, make delta of the nodes below."""
     l, n, rows = layer.number, layer.inputs, layer.outputs
     delta, h = f"work.d{l + 1}", f"work.h{l}" if l > 1 else "h1"
-    yield f"    WeightSums<{rows}, {n}>(total + {layer.first}).noalias() += {delta}.transpose() * {h};"
+    yield f"    WeightSums<{rows}, {n}> dW{l}(total + {layer.first}, {rows}, {n});"
+    yield f"    dW{l}.noalias() += {delta}.transpose() * {h};"
     yield f"    BiasSums<{rows}>(total + {layer.bias}) += {delta}.colwise().sum();"
     if l > 1:
-        yield f"    work.d{l}.resize(b, {n});"
         yield f"    work.d{l}.noalias() = {delta} * Weights<{rows}, {n}>(theta + {layer.first});"
         yield from through(every[l - 2].f, l)

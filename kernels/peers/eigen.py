@@ -1,4 +1,17 @@
-"""Eigen."""
+"""Eigen: the network as C++ with matrices of fixed sizes, called through nanobind.
+
+It is what a C++ programmer would write for one network (`kernels.cpp.source`), and how RTNeural
+makes its static models: parameters and samples are `Eigen::Map`s of the caller's memory, one sample
+is a product of matrices whose sizes the compiler knows, and a batch is computed in blocks of 64.
+
+What Eigen's and nanobind's pages do not say:
+
+- `nb::ndarray` asks an array for a DLPack capsule. A type caster of one's own reads NumPy's
+  structure instead, as an extension module in C does.
+- `z.rowwise() = b; z.noalias() += h * W.transpose()` needs no temporary matrix.
+- `max<PropagateNaN>` keeps NaN, which `max` may lose; Eigen's `select` has no vector instructions.
+- `-ffast-math` takes apart the sums with which Eigen's log1p and exp keep their last digits.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +30,7 @@ from kernels.passes import Passes
 from kernels.support.checks import Array
 
 MOST_NODES = 1 << 11
-"""Nodes of a network, at most: what a thread keeps of 64 samples is 512 bytes a node and more."""
+"""Nodes of a network, at most: one sample's outputs lie on a thread's stack."""
 ENTRIES = ("forward", "forward_batch")
 
 
@@ -73,7 +86,8 @@ class Kernel(Plan):
 
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
         if type(one.optimizer) not in (SGD, Adam, AdamW):  # a step of one's own
-            return super().pass_over(theta, one, first, last, found)
+            super().pass_over(theta, one, first, last, found)
+            return
         orders = np.empty(0, np.int64) if one.orders is None else one.orders.reshape(-1)
         weights = np.empty(0, self.dtype) if one.weights is None else one.weights
         self._module.pass_over(
