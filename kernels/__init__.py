@@ -76,6 +76,7 @@ LADDER = ("looped", "vectorized", "batched", "jitted", "specialized")
 
 PEERS = (
     "c",
+    "eigen",
     "scikit-learn",
     "onnx-runtime",
     "pytorch",

@@ -1,4 +1,4 @@
-"""The C compiler of this machine: what it makes of a source, kept on disk.
+"""The compilers of C and C++ of this machine: what they make of a source, kept on disk.
 
 The flags are those of a C programmer who wants speed and knows the price: sums may be taken in any
 order, but NaN and infinity keep their meaning. `-ffast-math` is not passed when linking: there it
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import hashlib
 import os
 import shlex
 import shutil
@@ -17,10 +18,27 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from kernels.codegen.llvm import cache
 
-COMPILERS = ("gcc", "clang", "cc")
+
+class Language(NamedTuple):
+    """What tells one language's compilers from the other's."""
+
+    name: str
+    variable: str
+    """The environment variable that names the compiler."""
+    programs: tuple[str, ...]
+    """Compilers by their usual names, the last for any other."""
+    kind: str
+    """The option -x of compilers."""
+    probe: str
+    """A source that needs the usual headers."""
+
+
+C = Language("C", "CC", ("gcc", "clang", "cc"), "c", "#include <stddef.h>\n#include <tgmath.h>\n")
+CPP = Language("C++", "CXX", ("g++", "clang++", "c++"), "c++", "#include <cmath>\n#include <new>\n")
 FAST = (
     "-std=c99", "-O3", "-march=native", "-ffast-math", "-fno-finite-math-only",
     "-fno-semantic-interposition",
@@ -30,45 +48,46 @@ NOT_AT_LINK = ("-Ofast", "-ffast-math", "-funsafe-math-optimizations")
 """Flags that change the whole process when they are passed to the linker, as options of CC are."""
 
 
-def missing() -> str | None:
+def missing(language: Language = C) -> str | None:
     """Reason why nothing can be compiled here, or None."""
     if os.name != "posix":
         return "shared libraries are built for POSIX systems only"
     try:
-        return refusal(command())
+        return refusal(command(language), language)
     except LookupError as error:
         return str(error)
 
 
 @functools.cache
-def refusal(compiler: tuple[str, ...]) -> str | None:
+def refusal(compiler: tuple[str, ...], language: Language) -> str | None:
     """Why a compiler makes no library of the headers that are needed, in one line, or None.
 
     What it once made is kept as other libraries are: to ask again costs little.
     """
     try:
-        shared_object(compiler, "#include <stddef.h>\n#include <tgmath.h>\n", ("-march=native",))
+        shared_object(compiler, language.probe, ("-march=native",), language=language)
     except (OSError, RuntimeError) as error:
-        return f"no C can be compiled: {' '.join(str(error).split())}"
+        return f"no {language.name} can be compiled: {' '.join(str(error).split())}"
     return None
 
 
-def command() -> tuple[str, ...]:
-    """The compiler: what the environment variable CC says, or the first of `COMPILERS`.
+def command(language: Language = C) -> tuple[str, ...]:
+    """The compiler: what the environment variable CC or CXX says, or the first usual one.
 
     Raises LookupError if there is none.
     """
-    chosen = os.environ.get("CC", "").strip()
-    for name in [chosen] if chosen else COMPILERS:
+    chosen = os.environ.get(language.variable, "").strip()
+    for name in [chosen] if chosen else language.programs:
         try:
             program, *options = shlex.split(name)
         except ValueError as error:
-            raise LookupError(f"CC={chosen} cannot be read: {error}") from None
+            raise LookupError(f"{language.variable}={chosen} cannot be read: {error}") from None
         if found := shutil.which(program):
             return found, *options
-    raise LookupError(
-        f"CC={chosen} is not installed" if chosen else "no C compiler (gcc, clang) is installed"
-    )
+    if chosen:
+        raise LookupError(f"{language.variable}={chosen} is not installed")
+    usual = ", ".join(language.programs[:-1])
+    raise LookupError(f"no {language.name} compiler ({usual}) is installed")
 
 
 @functools.cache
@@ -102,36 +121,85 @@ def loaded(
 
 
 def shared_object(
-    compiler: tuple[str, ...], source: str, flags: Sequence[str], headers: Sequence[str] = ()
+    compiler: tuple[str, ...],
+    source: str,
+    flags: Sequence[str],
+    headers: Sequence[str] = (),
+    language: Language = C,
+    linked: Sequence[bytes] = (),
 ) -> bytes:
-    """A shared library, from the cache or compiled."""
-    what = repr((compiler, identity(compiler), flags, headers, source))
-    return cache.code(what, lambda: (compiled(compiler, source, flags, headers), ()))[0]
+    """A shared library, from the cache or compiled; `linked` is object code that it needs."""
+    digests = [hashlib.sha256(one).hexdigest() for one in linked]
+    what = repr((compiler, identity(compiler), flags, headers, language.kind, digests, source))
+    made = compiler, source, flags, headers, language, linked
+    return cache.code(what, lambda: (compiled(*made), ()))[0]
+
+
+def object_code(
+    compiler: tuple[str, ...],
+    source: str,
+    flags: Sequence[str],
+    headers: Sequence[str],
+    language: Language,
+) -> bytes:
+    """Object code for libraries to be linked with, from the cache or compiled."""
+    what = repr((compiler, identity(compiler), flags, headers, language.kind, "object", source))
+    made = compiler, source, flags, headers, language
+    return cache.code(what, lambda: (unlinked(*made), ()))[0]
 
 
 def compiled(
-    compiler: Sequence[str], source: str, flags: Sequence[str], headers: Sequence[str]
+    compiler: Sequence[str],
+    source: str,
+    flags: Sequence[str],
+    headers: Sequence[str],
+    language: Language = C,
+    linked: Sequence[bytes] = (),
 ) -> bytes:
     """The bytes of a shared library that can be loaded."""
     with tempfile.TemporaryDirectory() as folder:
-        unlinked, linked = (str(Path(folder, f"functions.{end}")) for end in ("o", "so"))
-        included = [f"-I{path}" for path in headers]
-        run([*compiler, *flags, *included, "-fPIC", "-c", "-xc", "-", "-o", unlinked], source)
+        parts = []
+        for number, one in enumerate(
+            [unlinked(compiler, source, flags, headers, language), *linked]
+        ):
+            parts.append(str(Path(folder, f"{number}.o")))
+            Path(parts[-1]).write_bytes(one)
+        library = str(Path(folder, "functions.so"))
         undefined = ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
         linker = [one for one in compiler if one not in NOT_AT_LINK]
-        run([*linker, "-shared", *undefined, unlinked, "-lm", "-o", linked], "")
+        run([*linker, "-shared", *undefined, *parts, "-lm", "-o", library], "")
         try:
-            ctypes.CDLL(linked)
+            ctypes.CDLL(library)
         except OSError as error:
             raise RuntimeError(
                 f"{os.path.basename(compiler[0])} made no library: {error}"
             ) from None
-        return Path(linked).read_bytes()
+        return Path(library).read_bytes()
 
 
-def assembly(source: str, flags: Sequence[str]) -> str:
+def unlinked(
+    compiler: Sequence[str],
+    source: str,
+    flags: Sequence[str],
+    headers: Sequence[str],
+    language: Language,
+) -> bytes:
+    """Object code that can become a part of a shared library."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "functions.o")
+        included = [f"-I{one}" for one in headers]
+        given = ["-fPIC", "-c", f"-x{language.kind}", "-", "-o", str(path)]
+        run([*compiler, *flags, *included, *given], source)
+        return path.read_bytes()
+
+
+def assembly(
+    source: str, flags: Sequence[str], headers: Sequence[str] = (), language: Language = C
+) -> str:
     """The machine code of a source, as text."""
-    return run([*command(), *flags, "-fPIC", "-S", "-xc", "-", "-o", "-"], source)
+    included = [f"-I{one}" for one in headers]
+    given = ["-fPIC", "-S", f"-x{language.kind}", "-", "-o", "-"]
+    return run([*command(language), *flags, *included, *given], source)
 
 
 def run(arguments: Sequence[str], given: str) -> str:

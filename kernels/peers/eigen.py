@@ -1,0 +1,102 @@
+"""Eigen: the network as C++ with matrices of fixed sizes, called through nanobind.
+
+It is what a C++ programmer would write for one network (`kernels.cpp.source`), and how RTNeural
+makes its static models: parameters and samples are `Eigen::Map`s of the caller's memory, one sample
+is a product of matrices whose sizes the compiler knows, and a batch is computed in blocks of 64.
+
+What Eigen's and nanobind's pages do not say:
+
+- `nb::ndarray` asks an array for a DLPack capsule. A type caster of one's own reads NumPy's
+  structure instead, as an extension module in C does.
+- `z.rowwise() = b; z.noalias() += h * W.transpose()` needs no temporary matrix.
+- `max<PropagateNaN>` keeps NaN, which `max` may lose; Eigen's `select` has no vector instructions.
+- `-ffast-math` takes apart the sums with which Eigen's log1p and exp keep their last digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from kernels.cpp import extension, source
+from kernels.interface import Plan
+from kernels.parts.architecture import Architecture
+from kernels.parts.optimizers import SGD, Adam, AdamW
+from kernels.passes import Passes
+from kernels.support.checks import Array
+
+MOST_NODES = 1 << 11
+"""Nodes of a network, at most: one sample's outputs lie on a thread's stack."""
+ENTRIES = ("forward", "forward_batch")
+
+
+class Kernel(Plan):
+    """Compiled C++ with Eigen."""
+
+    name = "eigen"
+    general = True
+    requires = ("llvmlite", "nanobind")
+
+    @classmethod
+    def missing(cls) -> str | None:
+        return super().missing() or extension.missing()
+
+    @classmethod
+    def offers_network(cls, what: Architecture) -> bool:
+        return sum(what.sizes) <= MOST_NODES
+
+    def pack(self, theta: Array) -> Array:
+        return theta
+
+    def build(self) -> None:
+        self._module: ModuleType = extension.module(self._source())
+
+    def _source(self) -> str:
+        gradients = not {"gradient", "train"}.isdisjoint(self.operations)
+        return source.text(self.architecture, self.dtype.name, gradients)
+
+    def native_entries(self) -> dict[str, Callable[..., Any]]:
+        if self._shift is not None:  # the compiled code does not subtract it
+            return {}
+        back = [partial(getattr(Plan, name), self) for name in ENTRIES]
+        found = self._module.Entries(self._in_force, *back)
+        return {name: getattr(found, name) for name in ENTRIES if name in self.operations}
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        self._module.forward(parameters, np.require(x, None, ["C", "A"]), out)
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        self._module.forward_batch(parameters, X, out)
+
+    def batch_gradient(
+        self, parameters: Any, X: Array, Y: Array, out: Array
+    ) -> tuple[float, float]:
+        sums = np.empty(2)
+        self._module.gradient(parameters, X, Y, out, sums)
+        return float(sums[0]), float(sums[1])
+
+    def descend(
+        self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
+    ) -> None:
+        self._module.descend(theta, X, Y, alpha, cost, error, np.empty_like(theta))
+
+    def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
+        if type(one.optimizer) not in (SGD, Adam, AdamW):  # a step of one's own
+            super().pass_over(theta, one, first, last, found)
+            return
+        orders = np.empty(0, np.int64) if one.orders is None else one.orders.reshape(-1)
+        weights = np.empty(0, self.dtype) if one.weights is None else one.weights
+        self._module.pass_over(
+            theta, one.X, one.Y, orders, weights, one.batch_size, one.l2,
+            source.OPTIMIZERS.index(one.optimizer.form), one.slots, one.rates, first, last, found,
+            np.empty_like(theta),
+        )  # fmt: skip
+
+    def inspect(self, assembly: bool = False) -> None:
+        """Print the source; with `assembly`, what the compiler makes of it."""
+        text = self._source()
+        print(extension.assembly(text) if assembly else text)
