@@ -12,6 +12,7 @@ import types
 from typing import Any
 
 from kernels.peers import pytorch
+from kernels.support.checks import Array
 
 COMPILERS = ("g++", "clang++", "c++", "cl")
 
@@ -28,9 +29,24 @@ class Kernel(pytorch.Kernel):
             return "no C++ compiler was found"
         return super().missing()
 
+    def build(self) -> None:
+        super().build()
+        self._outputs_of = self.prepared(self.outputs)
+
+    def outputs(self, leaves: list[Any], H: Any) -> Any:
+        """h[L] of one sample (s_1,) or of every row of a batch (m, s_1)."""
+        return self._functions[-1](self.sums(leaves, H))
+
     def prepared(self, function: Any) -> Any:
         # PyTorch stores compiled versions with the code object, and only a few of each: every plan
         # has a code object of its own, so that other plans' networks do not use them up
         code = function.__func__.__code__.replace()
         own = types.FunctionType(code, function.__func__.__globals__)
         return self._torch.compile(types.MethodType(own, self), fullgraph=True)
+
+    def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
+        with self._torch.inference_mode():
+            out[:] = self._outputs_of(parameters.leaves, self.tensor(x)).numpy()
+
+    def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
+        self.sample_forward(parameters, X, out)
