@@ -26,7 +26,13 @@ class Elu(Activation):
 
     name = "elu"
     formula = "z where z > 0, else exp(z) - 1"
-    libraries = {"torch": "ELU", "jax": "elu", "keras": "elu", "onnx": "Elu"}
+    libraries = {
+        "torch": "ELU",
+        "jax": "elu",
+        "keras": "elu",
+        "tensorflow": "nn.elu",
+        "onnx": "Elu",
+    }
     c, c_slope = "z > 0 ? z : expm1(z)", "h > 0 ? 1 : h + 1"
 
     @staticmethod

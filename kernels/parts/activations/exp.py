@@ -17,7 +17,12 @@ class Exp(Activation):
     formula = "exp(z)"
     hidden = False
     output = True
-    libraries = {"scikit-learn": "exp", "keras": "exponential", "onnx": "Exp"}
+    libraries = {
+        "scikit-learn": "exp",
+        "keras": "exponential",
+        "tensorflow": "exp",
+        "onnx": "Exp",
+    }
     aliases = ("exponential",)
     c, c_slope = "exp(z)", "h"
 

@@ -17,7 +17,13 @@ class Softplus(Activation):
     name = "softplus"
     formula = "log(1 + exp(z))"
     output = True
-    libraries = {"torch": "Softplus", "jax": "softplus", "keras": "softplus", "onnx": "Softplus"}
+    libraries = {
+        "torch": "Softplus",
+        "jax": "softplus",
+        "keras": "softplus",
+        "tensorflow": "nn.softplus",
+        "onnx": "Softplus",
+    }
     aliases = ("soft_plus",)
     c, c_slope = "(z < 0 ? 0 : z) + log1p(exp(-fabs(z)))", "-expm1(-h)"
     bend = 0.25
