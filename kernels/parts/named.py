@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 
@@ -21,7 +22,7 @@ def split(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def function(module: Any, text: str) -> Callable[..., Any]:
-    """A function or class of a module, with settings: `relu`, `gelu(approximate=True)`."""
+    """A function or class of a module, with settings: `nn.relu`, `gelu(approximate=True)`."""
     name, settings = split(text)
-    found: Callable[..., Any] = getattr(module, name)
+    found: Callable[..., Any] = attrgetter(name)(module)
     return partial(found, **settings) if settings else found

@@ -115,9 +115,7 @@ class Kernel(Plan):
 
     def leaves(self, theta: Array) -> list[Any]:
         """W[0], b[0], W[1], ... as tensors that share the memory of `theta`, for autograd."""
-        return [
-            self._torch.from_numpy(part).requires_grad_() for part in parts(theta, self.sizes)
-        ]
+        return [self._torch.from_numpy(part).requires_grad_() for part in parts(theta, self.sizes)]
 
     def tensor(self, array: Array) -> Any:
         """A tensor on the array's memory, or on a copy where PyTorch could not use that."""

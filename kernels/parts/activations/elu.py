@@ -26,7 +26,14 @@ class Elu(Activation):
 
     name = "elu"
     formula = "z where z > 0, else exp(z) - 1"
-    libraries = {"torch": "ELU", "jax": "elu", "keras": "elu", "onnx": "Elu", "litert": "ELU"}
+    libraries = {
+        "torch": "ELU",
+        "jax": "elu",
+        "keras": "elu",
+        "tensorflow": "nn.elu",
+        "onnx": "Elu",
+        "litert": "ELU",
+    }
     c, c_slope = "z > 0 ? z : expm1(z)", "h > 0 ? 1 : h + 1"
 
     @staticmethod

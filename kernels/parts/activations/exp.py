@@ -17,7 +17,13 @@ class Exp(Activation):
     formula = "exp(z)"
     hidden = False
     output = True
-    libraries = {"scikit-learn": "exp", "keras": "exponential", "onnx": "Exp", "litert": "EXP"}
+    libraries = {
+        "scikit-learn": "exp",
+        "keras": "exponential",
+        "tensorflow": "exp",
+        "onnx": "Exp",
+        "litert": "EXP",
+    }
     aliases = ("exponential",)
     c, c_slope = "exp(z)", "h"
 

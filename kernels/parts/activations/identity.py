@@ -23,6 +23,7 @@ class Identity(Activation):
         "torch": "Identity",
         "jax": "identity",
         "keras": "linear",
+        "tensorflow": "identity",
         "onnx": "Identity",
         "litert": "NONE",
     }

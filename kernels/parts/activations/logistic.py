@@ -23,6 +23,7 @@ class Logistic(Activation):
         "torch": "Sigmoid",
         "jax": "sigmoid",
         "keras": "sigmoid",
+        "tensorflow": "sigmoid",
         "onnx": "Sigmoid",
         "litert": "LOGISTIC",
     }

@@ -23,6 +23,7 @@ class Relu(Activation):
         "torch": "ReLU",
         "jax": "relu",
         "keras": "relu",
+        "tensorflow": "nn.relu",
         "onnx": "Relu",
         "litert": "RELU",
     }

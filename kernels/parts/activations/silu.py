@@ -17,7 +17,12 @@ class Silu(Activation):
     name = "silu"
     formula = "z / (1 + exp(-z))"
     needs_z = True
-    libraries = {"torch": "SiLU", "jax": "silu", "keras": "silu"}
+    libraries = {
+        "torch": "SiLU",
+        "jax": "silu",
+        "keras": "silu",
+        "tensorflow": "nn.silu",
+    }
     aliases = ("swish",)
     c = "z / (1 + exp(-z))"
     c_slope = "1 / (1 + exp(-z)) + h * (1 - 1 / (1 + exp(-z)))"

@@ -76,6 +76,7 @@ class Softmax(Activation):
         "torch": "Softmax(dim=-1)",
         "jax": "softmax",
         "keras": "softmax",
+        "tensorflow": "nn.softmax",
         "onnx": "Softmax",
         "litert": "SOFTMAX(beta=1.0)",
     }

@@ -21,6 +21,7 @@ class Softplus(Activation):
         "torch": "Softplus(threshold=40)",  # from 20 on it would be z itself, which is off by 2e-9
         "jax": "softplus",
         "keras": "softplus",
+        "tensorflow": "nn.softplus",
         "onnx": "Softplus",
     }
     aliases = ("soft_plus",)

@@ -22,6 +22,7 @@ class Tanh(Activation):
         "torch": "Tanh",
         "jax": "tanh",
         "keras": "tanh",
+        "tensorflow": "tanh",
         "onnx": "Tanh",
         "litert": "TANH",
     }
