@@ -311,7 +311,7 @@ L = nn.Linear
         (lambda: nn.ModuleList([L(2, 2)]), "the module (ModuleList): only"),
         (lambda: nn.Sequential(L(2, 3, dtype=torch.complex64)), "must be real numbers"),
         (hooked, "it has hooks"),
-        (not_finite, "NaN or infinity in 1 of 6"),
+        (not_finite, "NaN or infinity in 1 of 4"),
     ],
 )
 def test_what_cannot_be_converted_is_named(make: Any, message: str) -> None:
