@@ -139,7 +139,7 @@ def test_a_module_of_a_shifted_network_can_be_trained_copied_and_saved() -> None
 # --- modules with a forward of their own ----------------------------------------------------------
 
 
-class Own(nn.Module):  # type: ignore[misc]
+class Own(nn.Module):  # type: ignore[misc, name-defined]
     """A base class whose layers stand in another order than they are applied."""
 
     def __init__(self) -> None:
