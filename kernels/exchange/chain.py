@@ -61,9 +61,18 @@ def vector(value: Any, n: int, place: str) -> Array:
         raise ValueError(
             f"{place}: expected a number for each of {n} nodes, got shape {array.shape}"
         )
-    if not np.isfinite(array).all():
-        raise ValueError(f"{place}: its parameters must be finite")
+    refuse_not_finite(array, place)
     return np.broadcast_to(array.ravel(), (n,)).copy()
+
+
+def refuse_not_finite(array: Array, place: str) -> None:
+    """Raise ValueError if an array holds NaN or infinity."""
+    lost = array.size - np.count_nonzero(np.isfinite(array))
+    if lost:
+        raise ValueError(
+            f"{place}: its parameters must be finite, got NaN or infinity in {lost} of "
+            f"{array.size} numbers"
+        )
 
 
 def normalization(
@@ -128,6 +137,7 @@ class Chain:
         W = extended(W)
         if W.ndim != 2 or not W.size:
             raise ValueError(f"{place}: expected a matrix of weights, got shape {W.shape}")
+        refuse_not_finite(W, place)
         rows, n = W.shape
         b = vector(0.0 if b is None else b, rows, place)
         if self.width not in (None, n):

@@ -54,7 +54,7 @@ class Exchange:
         NotInstalledError
             If PyTorch is not installed.
         TypeError, ValueError
-            If the dtype is another.
+            If the dtype is another, or a parameter is not finite in it.
         """
         from kernels.exchange import torch_writing
 

@@ -24,6 +24,8 @@ def array(tensor: Any, place: str) -> Array:
         raise ValueError(f"{place}: its numbers are in another file: give the path of the model")
     try:
         found = np.asarray(numpy_helper.to_array(tensor))
+        if found.dtype.kind in "cO":
+            raise TypeError(f"got {found.dtype}")
         return found if found.dtype.kind in "biu" else found.astype(np.float64)
     except (ValueError, TypeError, RuntimeError) as error:
         raise ValueError(f"{place}: it holds no numbers: {error}") from None

@@ -64,17 +64,17 @@ def formula(name: str, dtype: str) -> str | None:
     return NO_OPERATOR.get(name) or (NO_DOUBLE.get(name) if dtype == "float64" else None)
 
 
-def written(text: str, node: Callable[..., str], constant: Callable[[float], str], z: str) -> str:
-    """Write the nodes of a formula; returns the name of its result.
+def written(text: str, node: Callable[..., Any], constant: Callable[[float], Any], z: Any) -> Any:
+    """Write the nodes of a formula; returns what stands for its result, such as a name.
 
     Parameters
     ----------
-    node : node(operator, *inputs) adds a node and returns its output's name
-    constant : constant(number) adds a constant and returns its name
-    z : the name of the weighted sums
+    node : node(operator, *inputs) adds a node and returns what stands for its output
+    constant : constant(number) returns what stands for a constant
+    z : what stands for the weighted sums
     """
 
-    def made(part: ast.expr) -> str:
+    def made(part: ast.expr) -> Any:
         if isinstance(part, ast.Name):
             return z
         if isinstance(part, ast.Call):

@@ -142,7 +142,9 @@ def drop(operation: Operation, _: Chain) -> None:
 
 def cast(operation: Operation, _: Chain) -> None:
     """Cast: all is computed in the plan's dtype."""
-    operation.expect(onnx_constants.is_floating(operation.options["to"]), "a floating-point type")
+    operation.expect(
+        onnx_constants.is_floating(operation.options.get("to", 0)), "a floating-point type"
+    )
 
 
 def refuse_reshape(operation: Operation, batch: int) -> None:

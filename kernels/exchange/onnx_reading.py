@@ -135,7 +135,9 @@ class Reader:
                 )
             tensors.append(self._known[name] if name else None)
             self._uses[name] -= 1
-        (result, *_) = node.output
+        result = node.output[0] if node.output else ""
+        if not result or result in self._known:
+            raise ValueError(f"{place}: its result has no name, or that of another tensor")
         if node.op_type == "Shape":
             if tensors[0] is not self.START or self._group:
                 raise ValueError(f"{place}: expected the shape of a layer's result")

@@ -13,6 +13,7 @@ import numpy as np
 from kernels import storage
 from kernels.exchange import onnx_formulas
 from kernels.exchange.packages import needed
+from kernels.exchange.rounding import theta_in
 from kernels.network import Network, views
 from kernels.parts.architecture import Architecture
 from kernels.support import checks
@@ -27,10 +28,7 @@ def save(network: Network, path: str | os.PathLike[str], dtype: Any = "float64")
     """Write a network as an ONNX file; `Network.to_onnx` documents it."""
     kind = checks.dtype(dtype)
     onnx = needed("onnx", "Network.to_onnx")
-    with np.errstate(over="ignore"):
-        theta = network.theta.astype(kind)
-    theta = checks.parameters(theta, theta.size, f"theta in {kind.name}").astype(kind)
-    written = serialized(network.architecture, theta, network.shift)
+    written = serialized(network.architecture, theta_in(kind, network), network.shift)
     onnx.checker.check_model(written, full_check=True)
     storage.write(path, lambda file: file.write(written))
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from kernels.exchange.packages import needed
-from kernels.network import Network
+from kernels.exchange.rounding import theta_in
+from kernels.network import Network, views
 from kernels.parts.activation import Activation
 from kernels.parts.activations.exp import PART as EXP
 from kernels.parts.activations.identity import PART as IDENTITY
@@ -33,11 +34,12 @@ def module_of(network: Network, dtype: Any = "float64") -> Any:
     theirs = getattr(torch, kind.name)
     layers = [] if network.shift is None else [subtraction(torch, network.shift, theirs)]
     functions = network.architecture.functions
-    for W, b, f in zip(network.W, network.b, functions, strict=True):
+    matrices = views(theta_in(kind, network), network.sizes)
+    for W, b, f in zip(*matrices, functions, strict=True):
         linear = torch.nn.utils.skip_init(torch.nn.Linear, W.shape[1], W.shape[0], dtype=theirs)
         with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(W.copy()))
-            linear.bias.copy_(torch.from_numpy(b.copy()))
+            linear.weight.copy_(torch.from_numpy(W))
+            linear.bias.copy_(torch.from_numpy(b))
         layers.append(linear)
         if f is not IDENTITY:
             layers.append(layer(torch, f))

@@ -116,7 +116,7 @@ STEP = "affine", Step("n", mean=1.0)
             "n: expected a number for each of 4 nodes, got shape (3,)",
         ),
         ((LINEAR, ("affine", quotient("n", 0.0))), "n: its parameters must be finite"),
-        ((("linear", np.full((2, 2), np.nan), None, "l"),), "NaN or infinity in 4 of 6"),
+        ((("linear", np.full((2, 2), np.nan), None, "l"),), "NaN or infinity in 4 of 4"),
     ],
 )
 def test_what_does_not_fit_is_named_with_its_place(calls: Any, message: str) -> None:

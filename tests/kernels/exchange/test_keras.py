@@ -109,12 +109,12 @@ def chained(*layers: Any) -> Any:
     return Sequential([Input((4,)), *layers])
 
 
-class Twice(L.Dense):  # type: ignore[misc]
+class Twice(L.Dense):  # type: ignore[misc, name-defined]
     def call(self, inputs: Any) -> Any:
         return 2 * super().call(inputs)
 
 
-class Own(keras.Model):  # type: ignore[misc]
+class Own(keras.Model):  # type: ignore[misc, name-defined]
     def __init__(self) -> None:
         super().__init__()
         self.dense = L.Dense(2)
@@ -176,7 +176,7 @@ def not_finite() -> Any:
         (residual, "the model: expected a chain, but layer"),
         (two_outputs, "expected one input and one output, got 1 and 2"),
         (quantized, "it is quantized to int8"),
-        (not_finite, "NaN or infinity in 1 of 15"),
+        (not_finite, "(Dense): its parameters must be finite, got NaN or infinity in 1 of 3"),
     ],
 )
 def test_what_cannot_be_converted_is_named(make: Any, message: str) -> None:

@@ -35,7 +35,8 @@ def model(
     Inputs that are arrays become initializers, of `dtype` if they hold numbers of that kind.
     """
     kind = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-    made, constants = [], []
+    made: list[Any] = []
+    constants: list[Any] = []
     for operator, given, output, *attributes in nodes:
         names = []
         for one in given:
@@ -172,7 +173,7 @@ def test_formulas_of_exporters_are_recognised(formula: str) -> None:
         nodes.append((operator, inputs, f"t{len(nodes)}"))
         return nodes[-1][2]
 
-    onnx_formulas.written(formula, node, np.float32, "h")
+    onnx_formulas.written(formula, node, np.array, "h")
     nodes.append((SECOND[0], (nodes[-1][2], V, c), *SECOND[2:]))
     one = model(*nodes, dtype=np.float32)
     expected = computed(one, X.astype(np.float32))

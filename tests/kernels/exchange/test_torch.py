@@ -139,7 +139,7 @@ def test_a_module_of_a_shifted_network_can_be_trained_copied_and_saved() -> None
 # --- modules with a forward of their own ----------------------------------------------------------
 
 
-class Own(nn.Module):  # type: ignore[misc]
+class Own(nn.Module):  # type: ignore[misc, name-defined]
     """A base class whose layers stand in another order than they are applied."""
 
     def __init__(self) -> None:
@@ -172,7 +172,29 @@ class Shape(Own):
         return self.last(self.first(x.view(x.shape[0], -1)).sigmoid()).tanh()
 
 
-@pytest.mark.parametrize("kind", [Functions, Branches, Shape])
+class Tensors(Own):
+    def forward(self, x: Any, unused: Any = None) -> Any:
+        h = F.linear(x, self.first.weight, bias=self.first.bias).relu_()
+        return F.linear(h, self.last.weight) * self.last.bias
+
+
+class Doubled(nn.Linear):  # type: ignore[misc, name-defined]
+    def forward(self, x: Any) -> Any:
+        return 2 * super().forward(x)
+
+
+class Loop(Own):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.ModuleList([Doubled(4, 4), nn.Linear(4, 4)])
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.inner:
+            x = torch.tanh(layer(x))
+        return F.softmax(self.first(input=x), dim=-1)
+
+
+@pytest.mark.parametrize("kind", [Functions, Branches, Shape, Tensors, Loop])
 def test_a_forward_is_traced(kind: Any) -> None:
     torch.manual_seed(5)
     module = kind().double()
@@ -270,6 +292,12 @@ def not_finite() -> Any:
     return module
 
 
+def replaced() -> Any:
+    module = nn.Linear(2, 2)
+    module.forward = lambda x: 2 * x
+    return nn.Sequential(module)
+
+
 L = nn.Linear
 
 
@@ -311,7 +339,8 @@ L = nn.Linear
         (lambda: nn.ModuleList([L(2, 2)]), "the module (ModuleList): only"),
         (lambda: nn.Sequential(L(2, 3, dtype=torch.complex64)), "must be real numbers"),
         (hooked, "it has hooks"),
-        (not_finite, "NaN or infinity in 1 of 6"),
+        (replaced, "layer 0 (Linear): its forward has been replaced"),
+        (not_finite, "NaN or infinity in 1 of 4"),
     ],
 )
 def test_what_cannot_be_converted_is_named(make: Any, message: str) -> None:
@@ -329,8 +358,12 @@ def test_other_objects_are_refused() -> None:
     for other, name in ((nn.Linear, "the class Linear"), (torch.ones(3), "Tensor"), ({}, "dict")):
         with pytest.raises(TypeError, match=f"expected a torch.nn.Module, got {name}"):
             FROM(other)
+    whole = network(("relu", "softmax"))
     with pytest.raises(ValueError, match="dtype must be one of"):
-        network(("relu", "softmax")).to_torch("float16")
+        whole.to_torch("float16")
+    whole.theta[3] = 1e300
+    with pytest.raises(ValueError, match="theta in float32 must be finite"):
+        whole.to_torch("float32")
 
 
 def test_a_layer_that_stands_twice_is_applied_twice() -> None:
