@@ -90,7 +90,7 @@ def softmax_of_vector(width: int, dtype: np.dtype[Any]) -> ToOut:
     top, total, ones = np.empty(1, dtype), np.empty((), dtype), np.ones(width, dtype)
 
     def write(z: Array, out: Array) -> None:
-        np.subtract(z, np.maximum.reduce(z, 0, None, top, True), z)
+        np.subtract(z, np.maximum.reduce(z, out=top, keepdims=True), z)
         np.exp(z, z)
         np.divide(z, ones.dot(z, total), out)
 

@@ -16,9 +16,9 @@ float32 185 (190); an update of Adam by 32 samples 88 (135).
 
 Tried, and not faster: W.T stored in C order (as fast); `expit` over a batch (215, exp and two more
 192; in float32 215 and 55); `tanh(z / 2) / 2 + 1/2` (457, and its small outputs have no digits);
-the bias as a column over a batch (copying X takes as long as adding it, 18); smaller blocks; SciPy's
-`dgemv` (1.3) for one sample and its `dgemm` onto the bias (3 % faster at best, but a BLAS of its
-own). Warnings are switched off in each call (1): `dot` warns of infinity minus infinity.
+the bias as a column over a batch (copying X takes as long as adding it, 18); smaller blocks;
+SciPy's `dgemv` (1.3) for one sample and its `dgemm` onto the bias (3 % faster at best, but with a
+BLAS of its own). Warnings are off in each call (1): `dot` warns of infinity minus infinity.
 """
 
 from __future__ import annotations
