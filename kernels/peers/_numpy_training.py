@@ -50,9 +50,12 @@ class Gradient:
         functions = what.functions
         self._what, self._sizes = what, what.sizes
         self._last, self._loss = functions[-1], what.objective
-        self._functions = [matrix_function(f, dtype) for f in functions]
         self._through = [through_function(f, dtype) for f in functions]
         k, widths = min(most, m), what.sizes[1:]
+        self._functions = [
+            matrix_function(f, one, dtype) for f, one in zip(functions, widths, strict=True)
+        ]
+        self._ones = np.ones(widths[-1], dtype)
         H, D, work = ([aligned.empty((k, one), dtype) for one in widths] for _ in range(3))
         Z = [
             aligned.empty((k, one), dtype) if f.needs_z else None
@@ -90,7 +93,9 @@ class Gradient:
         h = one.H[-1]
         # delta[L] = -(y - h[L]) f'(z[L]) / m: dividing here makes the mean for all layers
         np.subtract(h, Y, D)
-        np.einsum("ij,ij->i", D, D, out=one.squares)
+        # products with ones add up rows and columns faster than reductions
+        np.multiply(D, D, one.work[-1])
+        one.work[-1].dot(self._ones, one.squares)
         if not loss.canonical:
             total = float(np.add.reduce(one.squares)) / 2
             self._through[-1](D, None, h, one.work[-1])

@@ -65,6 +65,25 @@ def test_the_least_a_kernel_must_supply() -> None:
     assert np.allclose(result.network.theta, NETWORK.theta - 1)
 
 
+def test_a_kernel_may_offer_a_network_in_one_dtype_alone() -> None:
+    class Single(kernels.find("batched")):  # type: ignore[misc]
+        name = "single"
+
+        @classmethod
+        def offers(cls, what: Any, dtype: str) -> bool:
+            right = dtype == "float32" or "elu" not in what.activations
+            return right and super().offers(what, dtype)
+
+    network = kernels.Network.centred((3, 4, 1), 0, ("elu", "identity"))
+    assert kernels.plan(network, Single, "float32").forward([1, 2, 3]).dtype == "float32"
+    assert kernels.plan(NETWORK, Single).dtype == "float64"
+    message = (
+        r"3-4-1 \(elu, identity\) in float64 is not offered by kernel single, but by .*batched"
+    )
+    with pytest.raises(kernels.NotOfferedError, match=message):
+        kernels.plan(network, Single)
+
+
 def test_a_missing_package_is_reported_as_not_installed() -> None:
     class Missing(kernels.find("scikit-learn")):  # type: ignore[misc]
         name = "missing"

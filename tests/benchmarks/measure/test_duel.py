@@ -196,6 +196,10 @@ def test_what_installing_a_peer_would_not_help_is_not_called_missing(
     offered, why = contenders.lacking("tensorflow", asked)
     assert (offered, "is not offered by kernel tensorflow" in why) == ("not offered", True)
     assert contenders.lacking("onnx-runtime", asked)[0] == "missing"
+    single = Question((3, 4, 2), "forward", 1, ("elu", "softmax"))
+    offered, why = contenders.lacking("onnx-runtime", single)
+    assert (offered, "in float64 is not offered" in why) == ("not offered", True)
+    assert contenders.lacking("onnx-runtime", replace(single, dtype="float32"))[0] == "missing"
     assert contenders.lacking("tensorflow", Question((3, 4, 2), "forward", 1))[0] == "missing"
 
 
