@@ -39,9 +39,7 @@ def module_of(network: Network, dtype: str, *functions: Any) -> Any:
         made += [torch.nn.Linear(n, rows), *functions[k : k + 1]]
     module = torch.nn.Sequential(*made).to(getattr(torch, dtype))
     with torch.no_grad():
-        for one, part in zip(
-            module.parameters(), parts(network.theta, network.sizes), strict=True
-        ):
+        for one, part in zip(module.parameters(), parts(network.theta, network.sizes), strict=True):
             one.copy_(torch.from_numpy(part))
     return module
 
