@@ -31,7 +31,7 @@ from kernels.network import parts, views
 from kernels.parts.architecture import Architecture
 from kernels.parts.named import function
 from kernels.parts.optimizer import Optimizer
-from kernels.parts.optimizers import SGD, Adam, AdamW
+from kernels.parts.optimizers import OPTIMIZERS, SGD, Adam, AdamW
 from kernels.passes import Passes
 from kernels.support.checks import Array
 
@@ -234,8 +234,8 @@ class Kernel(Plan):
         assert isinstance(kept, Adam)
         steps = torch.tensor(float(one.made + first))
         step, decay = (adamw, kept.weight_decay) if isinstance(kept, AdamW) else (adam, 0.0)
-        lists = [flat], [g], [slots[0]], [slots[1]], [], [steps]
-        options = {
+        lists: Any = ([flat], [g], [slots[0]], [slots[1]], [], [steps])
+        options: Any = {
             "beta1": kept.beta_1, "beta2": kept.beta_2, "eps": kept.epsilon, "lr": rate,
             "weight_decay": decay, "fused": True, "foreach": False, "amsgrad": False,
             "maximize": False,
@@ -245,6 +245,6 @@ class Kernel(Plan):
 
 def is_own(optimizer: Optimizer) -> bool:
     """True if PyTorch has this optimizer, with epsilon where it adds it."""
-    if type(optimizer) is SGD:
-        return True
-    return type(optimizer) in (Adam, AdamW) and optimizer.epsilon_after_correction
+    if isinstance(optimizer, Adam) and not optimizer.epsilon_after_correction:
+        return False
+    return type(optimizer) in OPTIMIZERS.values()
