@@ -32,12 +32,7 @@ class Gelu(Activation):
     name = "gelu"
     formula = "z (1 + erf(z / sqrt(2))) / 2"
     needs_z = True
-    libraries = {
-        "torch": "GELU",
-        "jax": "gelu(approximate=False)",
-        "keras": "gelu",
-        "tensorflow": "nn.gelu(approximate=False)",
-    }
+    libraries = {"torch": "GELU", "jax": "gelu(approximate=False)", "keras": "gelu"}
     c = f"0.5 * z * erfc(-{ROOT_HALF!r} * z)"
     c_slope = f"0.5 * erfc(-{ROOT_HALF!r} * z) + {DENSITY!r} * z * exp(-0.5 * z * z)"
     steepest, bend = 1.13, 0.8

@@ -24,12 +24,7 @@ class LeakyRelu(Activation):
     name = "leaky_relu"
     formula = "z where z > 0, else 0.01 z"
     is_long = False
-    libraries = {
-        "torch": "LeakyReLU",
-        "jax": "leaky_relu",
-        "tensorflow": "nn.leaky_relu(alpha=0.01)",
-        "onnx": "LeakyRelu",
-    }
+    libraries = {"torch": "LeakyReLU", "jax": "leaky_relu", "onnx": "LeakyRelu"}
     aliases = ("leakyrelu",)
     c, c_slope = f"z > 0 ? z : {LEAK} * z", f"h > 0 ? 1 : {LEAK}"
 
