@@ -84,6 +84,7 @@ PEERS = (
     "tensorflow-xla",
     "pytensor",
     "pytensor-safe",
+    "keras",
 )
 """Names of the peers, what people would use instead, one file each in `kernels.peers`."""
 

@@ -204,9 +204,7 @@ class Kernel(Plan):
 
         make(one, theta, self.sizes, gradient, range(first, last), found)
 
-    def _in_calls(
-        self, known: Any, theta: Array, one: Passes, steps: range, found: Array
-    ) -> None:
+    def _in_calls(self, known: Any, theta: Array, one: Passes, steps: range, found: Array) -> None:
         """`pass_over` with a call of a function of `batch_of` for each batch."""
         call, kept, X, Y = known
         X.set_value(plain(one.X), borrow=True)

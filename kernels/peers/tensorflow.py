@@ -98,10 +98,12 @@ class Kernel(Plan):
         self._batches = functools.lru_cache(self.batches_of)
         kind, count = self.dtype.name, parameter_count(self.sizes)
         self._flat = tf.TensorSpec((count,), kind)
-        self._rows = [tf.TensorSpec((None, width), kind) for width in self.sizes[:: len(self.sizes) - 1]]
+        self._rows = [
+            tf.TensorSpec((None, width), kind) for width in self.sizes[:: len(self.sizes) - 1]
+        ]
 
     def call(self, compute: Callable[..., Any], *inputs: Any) -> Any:
-        """A session's callable of NumPy's arrays for a function of tensors, specified by `inputs`."""
+        """A session's callable of NumPy's arrays for a function of tensors like `inputs`."""
         tf, v1 = self._tf, self._tf.compat.v1
         with tf.Graph().as_default() as graph:
             given = [v1.placeholder(one.dtype, one.shape) for one in inputs]
