@@ -91,6 +91,7 @@ PEERS = (
     "litert",
     "numpy-expert",
     "onnx-runtime-run",
+    "keras",
 )
 """Names of the peers, what people would use instead, one file each in `kernels.peers`."""
 

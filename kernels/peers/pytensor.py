@@ -10,19 +10,30 @@ slower), since each dJ/dW needs a transposed array anyway.
 
 Numba compiles a function when it is first called, for the memory layout of its arguments. So
 building calls each function once, and later calls pass arrays of the same layout.
+
+A batch of a training is one call: its function takes the batch's indices, and updates parameters
+and slots of the optimizer, which are shared variables as the samples are. It is compiled when a
+plan first trains in batches, which takes seconds.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import threading
 import warnings
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import parameter_count, parts
+from kernels.parts import symbolic
+from kernels.parts.activations.gelu_tanh import CUBE, SCALE
+from kernels.parts.activations.leaky_relu import LEAK
+from kernels.parts.architecture import Architecture
+from kernels.parts.optimizer import Step
 from kernels.passes import Passes, make
 from kernels.support.blas import Limit
 from kernels.support.checks import Array
@@ -38,6 +49,11 @@ class Kernel(Plan):
     trusts: ClassVar[bool] = True
     """Skip PyTensor's own checks of arguments."""
 
+    @classmethod
+    def offers_network(cls, what: Architecture) -> bool:
+        known = what.loss in ("squared", "log", "poisson")
+        return known and all(f.name in FUNCTIONS for f in what.functions)
+
     def _blas_limit(self) -> Limit:
         return Limit(self.threads, every=True)  # PyTensor's Numba code calls SciPy's BLAS
 
@@ -46,6 +62,7 @@ class Kernel(Plan):
 
         blank = np.zeros(parameter_count(self.sizes), self.dtype)
         self._lock = threading.Lock()
+        self._batch = functools.lru_cache(self.batch_of)
         self._shared = self.variables(blank)
         self._transposed = [pytensor.shared(W.T.copy()) for W in parts(blank, self.sizes)[::2]]
 
@@ -57,14 +74,15 @@ class Kernel(Plan):
         alpha = pt.scalar("alpha", dtype=kind)
         self._rows = X, Y
         flat = self._shared
-        self._forward = self.compiled([x], outputs(flat, x))
-        self._forward_batch = self.compiled([X], outputs(flat, X, self._transposed))
+        f = FUNCTIONS[self.architecture.activations[-1]]
+        self._forward = self.compiled([x], f(self.sums(flat, x)))
+        self._forward_batch = self.compiled([X], f(self.sums(flat, X, self._transposed)))
         if "gradient" in self.operations:
-            now, error = cost(flat, X, Y)
+            now, error = self.cost(flat, X, Y)
             self._gradient = self.compiled([X, Y], [now, error, *pt.grad(now, flat)])
         if "train" in self.operations:
             self._trained = self.variables(self.network.theta.astype(self.dtype))
-            now, error = cost(self._trained, X, Y)
+            now, error = self.cost(self._trained, X, Y)
             slopes = pt.grad(now, self._trained)
             moved = [
                 (value, value - alpha * slope)
@@ -139,16 +157,76 @@ class Kernel(Plan):
         import pytensor.tensor as pt
 
         X, Y = self._rows
-        now, error = cost(self._trained, X, Y)
+        now, error = self.cost(self._trained, X, Y)
         return self.compiled([X, Y], [now, error, *pt.grad(now, self._trained)])
 
+    def batch_of(self, step: Step, slots: int) -> tuple[Any, list[Any], Any, Any] | None:
+        """A function for the step of a batch, and its shared variables; None for other steps.
+
+        The function takes the batch's indices, its rates and l2, and returns cost, error and
+        penalty. The variables are the slots, each as `variables`, X and Y.
+        """
+        import pytensor
+        import pytensor.tensor as pt
+
+        move = symbolic.step(step, pt.sqrt)
+        if move is None:
+            return None
+        blank, kind = np.zeros(parameter_count(self.sizes), self.dtype), self.dtype.name
+        kept = [self.variables(blank) for _ in range(slots)]
+        X, Y = (pytensor.shared(np.zeros((1, n), kind)) for n in (self.sizes[0], self.sizes[-1]))
+        chosen, rates = pt.vector("chosen", dtype="int64"), pt.vector("rates", dtype=kind)
+        l2 = pt.scalar("l2", dtype=kind)
+        flat = self._trained
+        now, error = self.cost(flat, X[chosen], Y[chosen])
+        share = l2 / chosen.shape[0].astype(kind)
+        penalty = share / 2 * sum(pt.sqr(W).sum() for W in flat[::2])
+        updates = []
+        for k, (value, slope) in enumerate(zip(flat, pt.grad(now, flat), strict=True)):
+            g = slope + share * value if k % 2 == 0 else slope
+            places = [value, *(one[k] for one in kept)]
+            updates += zip(places, move(value, g, places[1:], rates), strict=True)
+        return self.compiled([chosen, rates, l2], [now, error, penalty], updates), kept, X, Y
+
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
+        with self._lock:
+            known = None
+            if one.weights is None:
+                known = self._batch(one.optimizer.step, len(one.slots))
+            if known is not None:
+                self._in_calls(known, theta, one, range(first, last), found)
+                return
+
         def gradient(theta: Array, X: Array, Y: Array, out: Array) -> tuple[float, float]:
             with self._lock:
                 self.assign(self._trained, theta)
                 return self.written(self._trained_gradient(plain(X), plain(Y)), out)
 
         make(one, theta, self.sizes, gradient, range(first, last), found)
+
+    def _in_calls(self, known: Any, theta: Array, one: Passes, steps: range, found: Array) -> None:
+        """`pass_over` with a call of a function of `batch_of` for each batch."""
+        call, kept, X, Y = known
+        X.set_value(plain(one.X), borrow=True)
+        Y.set_value(plain(one.Y), borrow=True)
+        state = list(zip([self._trained, *kept], [theta, *one.slots], strict=True))
+        for flat, place in state:
+            self.assign(flat, place)
+        l2, m, size = np.asarray(one.l2, self.dtype), len(one.X), one.batch_size
+        in_turn = np.arange(m)
+        for step in steps:
+            number, batch = divmod(step, one.batches)
+            order = in_turn if one.orders is None else one.orders[number]
+            chosen = plain(order[batch * size : (batch + 1) * size])
+            now = call(chosen, plain(one.rates[step]), l2)
+            found[number] += np.multiply(now, len(chosen))
+        for flat, place in state:
+            self.gather(flat, place)
+
+    def gather(self, flat: list[Any], theta: Array) -> None:
+        """Write the values of shared variables to the flat vector."""
+        for place, variable in zip(parts(theta, self.sizes), flat, strict=True):
+            place[:] = variable.get_value(borrow=True)
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
@@ -159,8 +237,42 @@ class Kernel(Plan):
             self.assign(self._trained, theta)
             for k in range(len(cost)):
                 cost[k], error[k] = self._step(X, Y, rate)
-            for place, variable in zip(parts(theta, self.sizes), self._trained, strict=True):
-                place[:] = variable.get_value(borrow=True)
+            self.gather(self._trained, theta)
+
+    # --- expressions ----------------------------------------------------------------------------
+
+    def sums(self, flat: list[Any], H: Any, transposed: list[Any] | None = None) -> Any:
+        """z of the last layer, of one sample (s_1,) or of a batch (m, s_1).
+
+        `transposed` are the stored W.T, if any.
+        """
+        import pytensor.tensor as pt
+
+        columns = transposed or [W.T for W in flat[::2]]
+        layers = list(zip(flat[::2], columns, flat[1::2], strict=True))
+        for l, (W, WT, b) in enumerate(layers):
+            if l:
+                H = FUNCTIONS[self.architecture.activations[l - 1]](H)
+            H = (pt.dot(W, H) if H.ndim == 1 else pt.dot(H, WT)) + b
+        return H
+
+    def cost(self, flat: list[Any], X: Any, Y: Any) -> tuple[Any, Any]:
+        """The mean of the loss, and that of ||y - h||."""
+        import pytensor.tensor as pt
+
+        loss, z = self.architecture.loss, self.sums(flat, X)
+        h = FUNCTIONS[self.architecture.activations[-1]](z)
+        squares = pt.sqr(Y - h).sum(axis=1)
+        if loss == "squared":
+            losses = squares / 2
+        elif loss == "poisson":
+            of_targets = pt.switch(pt.eq(Y, 0), 0, Y * pt.log(pt.switch(pt.eq(Y, 0), 1, Y)) - Y)
+            losses = (h - Y * z + of_targets).sum(axis=1)
+        elif self.architecture.functions[-1].over_nodes:
+            losses = -(Y * pt.special.log_softmax(z, axis=1)).sum(axis=1)
+        else:
+            losses = (pt.softplus(z) - Y * z).sum(axis=1)
+        return losses.mean(), pt.sqrt(squares).mean()
 
 
 def plain(array: Array) -> Array:
@@ -171,20 +283,46 @@ def plain(array: Array) -> Array:
     return array if array.flags.carray else array.copy()
 
 
-def outputs(flat: list[Any], H: Any, transposed: list[Any] | None = None) -> Any:
-    """h[L] of one sample (s_1,) or of a batch (m, s_1); `transposed` are the stored W.T, if any."""
-    import pytensor.tensor as pt
+def tensors() -> Any:
+    """The module of PyTensor's functions."""
+    import pytensor.tensor
 
-    columns = transposed or [W.T for W in flat[::2]]
-    for W, WT, b in zip(flat[::2], columns, flat[1::2], strict=True):
-        Z = pt.dot(W, H) if H.ndim == 1 else pt.dot(H, WT)
-        H = pt.sigmoid(Z + b)
-    return H
+    return pytensor.tensor
 
 
-def cost(flat: list[Any], X: Any, Y: Any) -> tuple[Any, Any]:
-    """J of §4.2, and the mean of ||y - h||."""
-    import pytensor.tensor as pt
+def softmax(z: Any) -> Any:
+    """Over the last axis."""
+    return tensors().special.softmax(z, axis=-1)
 
-    squares = pt.sqr(Y - outputs(flat, X)).sum(axis=1)
-    return squares.mean() / 2, pt.sqrt(squares).mean()
+
+def elu(z: Any) -> Any:
+    """exp(z) must not overflow where it is not taken: its derivative would be NaN."""
+    pt = tensors()
+    return pt.switch(z > 0, z, pt.expm1(pt.minimum(z, 0)))
+
+
+def gelu(z: Any) -> Any:
+    """With erfc, which loses no digits where z is far below 0."""
+    return 0.5 * z * tensors().erfc(-math.sqrt(0.5) * z)
+
+
+def gelu_tanh(z: Any) -> Any:
+    """(1 + tanh(g)) / 2 is the sigmoid of 2g."""
+    return z * tensors().sigmoid(SCALE * (z + CUBE * z * z * z))
+
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "logistic": lambda z: tensors().sigmoid(z),
+    "tanh": lambda z: tensors().tanh(z),
+    "relu": lambda z: tensors().switch(z < 0, 0, z),
+    "identity": lambda z: z,
+    "softmax": softmax,
+    "exp": lambda z: tensors().exp(z),
+    "leaky_relu": lambda z: tensors().switch(z < 0, LEAK * z, z),
+    "elu": elu,
+    "softplus": lambda z: tensors().softplus(z),
+    "gelu": gelu,
+    "gelu_tanh": gelu_tanh,
+    "silu": lambda z: z * tensors().sigmoid(z),
+}
+"""Activations by our names; PyTensor has functions for few of them."""

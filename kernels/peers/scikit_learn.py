@@ -1,10 +1,13 @@
-"""scikit-learn: the forward pass of an MLPClassifier, by `predict_proba`.
+"""scikit-learn: the forward pass of its MLPs, by `predict_proba` or `predict`.
 
-With several labels per sample, an MLPClassifier has logistic outputs, and so computes exactly the
-article's forward pass; with one output it is the binary classifier's probability of class 1. Its
-training minimises the log-loss, not the squared error of §4.2, so gradient and training are not
-offered. The check that inputs are finite is switched off, because the common interface passes NaN
-on, and because users who need speed switch it off.
+Its hidden layers have one activation. An MLPRegressor has outputs without activation. An
+MLPClassifier has logistic outputs if a sample may have several labels, or with one output, the
+probability of class 1; with exactly one of three or more classes for each sample it has softmax.
+
+Gradients are computed by private methods only, so that no user calls them; its whole `fit` is timed
+beside trainings here. The check that inputs are finite is switched off, which the documentation of
+`predict_proba` does not show: the common interface passes NaN on, and users who need speed switch
+it off.
 """
 
 from __future__ import annotations
@@ -17,7 +20,13 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
+from kernels.parts.architecture import Architecture
 from kernels.support.checks import Array
+
+LIBRARY = "scikit-learn"
+HIDDEN = ("identity", "logistic", "tanh", "relu")
+LEAST_CLASSES = 3
+"""With two classes an MLPClassifier has one logistic output."""
 
 
 class Kernel(Plan):
@@ -29,8 +38,17 @@ class Kernel(Plan):
     max_threads = None
     uses_blas = True
 
+    @classmethod
+    def offers_network(cls, what: Architecture) -> bool:
+        *hidden, output = what.activations
+        if len(set(hidden)) > 1 or not set(hidden).issubset(HIDDEN):
+            return False
+        if output == "softmax":
+            return what.sizes[-1] >= LEAST_CLASSES
+        return output in ("logistic", "identity")
+
     def prepare(self) -> None:
-        self._fitted = fitted(self.sizes, self.dtype)
+        self._fitted = fitted(self.architecture, self.dtype)
 
     def pack(self, theta: Array) -> Any:
         return with_parameters(self._fitted, theta)
@@ -41,38 +59,48 @@ class Kernel(Plan):
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         from sklearn import config_context
 
+        predict = getattr(parameters, "predict_proba", parameters.predict)
         with config_context(assume_finite=True), np.errstate(over="ignore", invalid="ignore"):
-            probabilities = parameters.predict_proba(X)
-        out[:] = probabilities[:, -1:] if self.sizes[-1] == 1 else probabilities
+            predicted = predict(X)
+        if self.sizes[-1] == 1:  # a vector, or the probabilities of both classes
+            predicted = predicted.reshape(len(X), -1)[:, -1:]
+        out[:] = predicted
 
 
-def fitted(sizes: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
-    """An MLPClassifier of these sizes, fitted in one step on two made-up samples.
+def fitted(what: Architecture, dtype: np.dtype[Any]) -> Any:
+    """An MLPClassifier or MLPRegressor of this architecture, fitted in one step on made-up samples.
 
     The step gives it its shapes, labels and dtype.
     """
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-    classifier = MLPClassifier(
+    sizes, (*hidden, output) = what.sizes, what.functions
+    outputs = sizes[-1]
+    m = max(2, outputs)
+    kind = MLPRegressor if output.name == "identity" else MLPClassifier
+    network = kind(
         hidden_layer_sizes=sizes[1:-1],
-        activation="logistic",
+        activation=hidden[0].libraries[LIBRARY] if hidden else "identity",
         max_iter=1,
-        batch_size=2,
+        batch_size=m,
         random_state=0,  # else it draws from NumPy's global random numbers
     )
-    X, outputs = np.zeros((2, sizes[0]), dtype), sizes[-1]
-    Y = np.array([0, 1]) if outputs == 1 else np.eye(2, outputs, dtype=int)
+    X, Y = np.zeros((m, sizes[0]), dtype), np.eye(m, outputs, dtype=int)
+    if output.over_nodes:
+        Y = np.arange(m)  # the class of each sample
+    elif outputs == 1:
+        Y = Y[:, 0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        classifier.fit(X, Y)
-    return classifier
+        network.fit(X, Y)
+    return network
 
 
-def with_parameters(classifier: Any, theta: Array) -> Any:
-    """A shallow copy of a fitted classifier with the parameters of a flat vector."""
-    result = copy.copy(classifier)
-    sizes = [classifier.n_features_in_, *(len(bias) for bias in classifier.intercepts_)]
+def with_parameters(network: Any, theta: Array) -> Any:
+    """A shallow copy of a fitted network with the parameters of a flat vector."""
+    result = copy.copy(network)
+    sizes = [network.n_features_in_, *(len(bias) for bias in network.intercepts_)]
     weights, biases = views(theta, sizes)
     result.coefs_ = [np.ascontiguousarray(weight.T) for weight in weights]
     result.intercepts_ = list(biases)

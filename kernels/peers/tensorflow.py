@@ -18,6 +18,7 @@ first plan, says how many it has.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
@@ -27,6 +28,8 @@ import numpy as np
 from kernels.interface import Plan
 from kernels.network import parameter_count, parts, views
 from kernels.parts import symbolic
+from kernels.parts.activations.gelu_tanh import CUBE, SCALE
+from kernels.parts.activations.leaky_relu import LEAK
 from kernels.parts.architecture import Architecture
 from kernels.parts.named import function
 from kernels.parts.optimizer import Optimizer, Step
@@ -36,6 +39,31 @@ from kernels.support.checks import Array
 
 CAPACITY = 512
 """The most iterations of training that one call of the loop makes."""
+
+
+def gelu(z: Any) -> Any:
+    """GELU in its exact form."""
+    import tensorflow as tf
+
+    return 0.5 * z * tf.math.erfc(-math.sqrt(0.5) * z)
+
+
+def gelu_tanh(z: Any) -> Any:
+    """GELU's approximation; (1 + tanh(g)) / 2 is the sigmoid of 2g."""
+    import tensorflow as tf
+
+    return z * tf.sigmoid(SCALE * (z + CUBE * z * z * z))
+
+
+def leaky_relu(z: Any) -> Any:
+    """The leaky rectifier."""
+    import tensorflow as tf
+
+    return tf.where(z < 0, LEAK * z, z)
+
+
+OWN = {"gelu": gelu, "gelu_tanh": gelu_tanh, "leaky_relu": leaky_relu}
+"""Activations that TensorFlow has, but with constants in float32, which are off by 1e-8."""
 
 
 class Calls(NamedTuple):
@@ -56,7 +84,7 @@ class Kernel(Plan):
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
-        known = all("tensorflow" in f.libraries for f in what.functions)
+        known = all("tensorflow" in f.libraries or f.name in OWN for f in what.functions)
         return known and what.loss in ("squared", "log", "poisson")
 
     def prepare(self) -> None:
@@ -64,7 +92,8 @@ class Kernel(Plan):
 
         self._tf = tf
         self._functions = [
-            function(tf, f.libraries["tensorflow"]) for f in self.architecture.functions
+            OWN[f.name] if f.name in OWN else function(tf, f.libraries["tensorflow"])
+            for f in self.architecture.functions
         ]
         self._batches = functools.lru_cache(self.batches_of)
         kind, count = self.dtype.name, parameter_count(self.sizes)
@@ -74,7 +103,7 @@ class Kernel(Plan):
         ]
 
     def call(self, compute: Callable[..., Any], *inputs: Any) -> Any:
-        """A session's callable of NumPy's arrays for a function of tensors, specified by `inputs`."""
+        """A session's callable of NumPy's arrays for a function of tensors like `inputs`."""
         tf, v1 = self._tf, self._tf.compat.v1
         with tf.Graph().as_default() as graph:
             given = [v1.placeholder(one.dtype, one.shape) for one in inputs]
@@ -170,7 +199,8 @@ class Kernel(Plan):
         """The batches of a pass over m samples, `size` each, as a callable; None if it cannot be.
 
         Its arguments are theta, X, Y, order, rates, l2, the first batch, the one after the last,
-        and the slots of an optimizer with this step; its results `SUMS`, theta and the slots.
+        `SUMS` so far, and the slots of an optimizer with this step; its results `SUMS`, theta and
+        the slots.
         """
         tf, rest = self._tf, m % size
         move = symbolic.step(step, tf.sqrt)
@@ -182,7 +212,7 @@ class Kernel(Plan):
 
         def pass_over(
             theta: Any, X: Any, Y: Any, order: Any, rates: Any, l2: Any, first: Any, last: Any,
-            *slots: Any,
+            found: Any, *slots: Any,
         ) -> Any:  # fmt: skip
             def batch(k: Any, found: Any, theta: Any, slots: Any, count: int) -> Any:
                 chosen = tf.slice(order, [k * size], [count])
@@ -199,7 +229,7 @@ class Kernel(Plan):
                     return one(size)
                 return tf.cond(k < m // size, lambda: one(size), lambda: one(rest))
 
-            state = first, tf.zeros(len(SUMS), theta.dtype), theta, *slots
+            state = first, found, theta, *slots
             return tf.while_loop(lambda k, *_: k < last, next_batch, state)[1:]
 
         kind, of = self.dtype.name, tf.TensorSpec
@@ -207,7 +237,7 @@ class Kernel(Plan):
         whole = of((), "int32")
         return self.call(
             pass_over, self._flat, *rows, of((m,), "int64"), of((None, None), kind), of((), kind),
-            whole, whole, *[self._flat] * slots,
+            whole, whole, of((len(SUMS),), kind), *[self._flat] * slots,
         )  # fmt: skip
 
     # --- operations -----------------------------------------------------------------------------
@@ -262,10 +292,9 @@ class Kernel(Plan):
             order = in_turn if one.orders is None else one.orders[number]
             rates = one.rates[start : start + one.batches]
             between = max(first - start, 0), min(last - start, one.batches)
-            sums, theta[:], *kept = batches(
-                theta, one.X, one.Y, order, rates, one.l2, *between, *one.slots
+            found[number], theta[:], *kept = batches(
+                theta, one.X, one.Y, order, rates, one.l2, *between, found[number], *one.slots
             )
-            found[number] += sums
             for row, values in zip(one.slots, kept, strict=True):
                 row[:] = values
 

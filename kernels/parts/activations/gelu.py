@@ -36,7 +36,6 @@ class Gelu(Activation):
         "torch": "GELU",
         "jax": "gelu(approximate=False)",
         "keras": "gelu",
-        "tensorflow": "nn.gelu(approximate=False)",
         "litert": "GELU(approximate=False)",
     }
     c = f"0.5 * z * erfc(-{ROOT_HALF!r} * z)"

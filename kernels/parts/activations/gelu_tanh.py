@@ -30,7 +30,6 @@ class GeluTanh(Activation):
         "torch": "GELU(approximate='tanh')",
         "jax": "gelu(approximate=True)",
         "keras": "gelu(approximate=True)",
-        "tensorflow": "nn.gelu(approximate=True)",
         "litert": "GELU(approximate=True)",
     }
     aliases = ("gelu_new", "gelu_approximate")

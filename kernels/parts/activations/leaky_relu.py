@@ -27,7 +27,6 @@ class LeakyRelu(Activation):
     libraries = {
         "torch": "LeakyReLU",
         "jax": "leaky_relu",
-        "tensorflow": "nn.leaky_relu(alpha=0.01)",
         "onnx": "LeakyRelu",
         "litert": f"LEAKY_RELU(alpha={LEAK})",
     }

@@ -1,0 +1,39 @@
+"""Keras: its losses, and which activations it does not compute in float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import kernels
+from kernels import Network
+
+NEEDS_KERAS = pytest.mark.skipif(bool(kernels.missing("keras")), reason="keras is not installed")
+
+
+@NEEDS_KERAS
+@pytest.mark.parametrize(
+    ("output", "loss", "theirs"),
+    [
+        ("softmax", "log", "CategoricalCrossentropy"),
+        ("logistic", "log", "BinaryCrossentropy"),
+        ("identity", "squared", "MeanSquaredError"),
+    ],
+)
+def test_costs_are_those_of_kerass_losses(output: str, loss: str, theirs: str) -> None:
+    """Its means over the nodes of a sample are sums here, and its squared loss is not halved."""
+    import keras
+
+    plan = kernels.plan(Network.centred((5, 7, 3), 2, ("tanh", output)), "keras", loss=loss)
+    generator = np.random.default_rng(4)
+    X, Y = generator.standard_normal((9, 5)), np.eye(3)[generator.integers(0, 3, 9)]
+    expected = float(getattr(keras.losses, theirs)(dtype="float64")(Y, plan.forward_batch(X)))
+    expected *= {"softmax": 1, "logistic": 3, "identity": 1.5}[output]
+    np.testing.assert_allclose(plan.gradient(X, Y).cost, expected, rtol=1e-6)
+
+
+@NEEDS_KERAS
+def test_activations_with_constants_in_float32_are_refused() -> None:
+    for name in ("gelu", "gelu_tanh", "leaky_relu"):
+        with pytest.raises(kernels.NotOfferedError, match=name):
+            kernels.plan(Network.centred((5, 7, 3), 2, (name, "logistic")), "keras")
