@@ -43,17 +43,17 @@ def module_of(name: str) -> Path:
 
 
 def paragraphs(name: str) -> list[str]:
-    """The paragraphs of the docstring of a peer's module, each in one line."""
+    """The paragraphs of the docstring of a peer's module: a line each, or a line for each item."""
     text = ast.get_docstring(ast.parse(module_of(name).read_text(encoding="utf-8"))) or ""
-    return [re.sub(r"\s+", " ", one).replace("``", "`") for one in text.split("\n\n")]
+    return [re.sub(r"\n(?!- )\s*", " ", one) for one in text.split("\n\n")]
 
 
 def described(_: pd.DataFrame) -> str:
     """A section on each peer: what it is, what its experts do, and what was slower."""
     sections = []
     for name in kernels.PEERS:
-        sections += [f"### {name}", "", *("\n".join([one, ""]) for one in paragraphs(name))]
-    return "\n".join(sections).rstrip()
+        sections += [f"### {name}", *paragraphs(name)]
+    return "\n\n".join(sections)
 
 
 def costs(frame: pd.DataFrame) -> str:
