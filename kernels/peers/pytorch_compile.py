@@ -1,7 +1,11 @@
 """PyTorch with torch.compile: forward, cost and gradient as C++ that its compiler generates.
 
-The functions are those of eager PyTorch, each compiled when it is first called. That takes a C++
-compiler: without one this peer counts as not installed, and says why.
+Each function is compiled when it is first called. That takes a C++ compiler: without one this peer
+counts as not installed, and says why.
+
+For one sample of 64-30-10 in float64, roughly: `addmv` 57 us, `linear` 99 (with `max-autotune` 85,
+with `cpp_wrapper` 87); nothing is gained by `cpp_wrapper` with `addmv` (60), by parameters as
+constants (56) or by a frozen module (116). Most of it is spent on guards and wrappers in Python.
 """
 
 from __future__ import annotations
@@ -35,7 +39,10 @@ class Kernel(pytorch.Kernel):
 
     def outputs(self, leaves: list[Any], H: Any) -> Any:
         """h[L] of one sample (s_1,) or of every row of a batch (m, s_1)."""
-        return self._functions[-1](self.sums(leaves, H))
+        torch = self._torch
+        for f, W, b in zip(self._functions, leaves[::2], leaves[1::2], strict=True):
+            H = f(torch.addmv(b, W, H) if H.ndim == 1 else torch.addmm(b, H, W.T))
+        return H
 
     def prepared(self, function: Any) -> Any:
         # PyTorch stores compiled versions with the code object, and only a few of each: every plan

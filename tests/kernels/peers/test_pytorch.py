@@ -18,7 +18,10 @@ torch: Any = pytest.importorskip("torch")
 
 SIZES = (6, 5, 4, 3)
 NAMES = ("pytorch", "pytorch-module")
-CLOSE = {"float64": {"rtol": 1e-11, "atol": 1e-12}, "float32": {"rtol": 2e-4, "atol": 2e-5}}
+CLOSE: dict[str, Any] = {
+    "float64": {"rtol": 1e-11, "atol": 1e-12},
+    "float32": {"rtol": 2e-4, "atol": 2e-5},
+}
 MODULES = {
     "elu": torch.nn.ELU(),
     "gelu": torch.nn.GELU(),
