@@ -142,9 +142,8 @@ def drop(operation: Operation, _: Chain) -> None:
 
 def cast(operation: Operation, _: Chain) -> None:
     """Cast: all is computed in the plan's dtype."""
-    operation.expect(
-        onnx_constants.is_floating(operation.options.get("to", 0)), "a floating-point type"
-    )
+    kind = operation.options.get("to", 0)
+    operation.expect(onnx_constants.is_floating(kind), "a floating-point type")
 
 
 def refuse_reshape(operation: Operation, batch: int) -> None:

@@ -252,6 +252,16 @@ class Rows(Own):
         return self.first(x.flatten())
 
 
+class Turned(Own):
+    def forward(self, x: Any) -> Any:
+        return self.first(x.view(x.size(1), -1))
+
+
+class Always(Own):
+    def forward(self, x: Any) -> Any:
+        return F.dropout(self.first(x), 0.5)
+
+
 class Inverse(Own):
     def forward(self, x: Any) -> Any:
         return self.first(1.0 / x)
@@ -268,6 +278,8 @@ class Inverse(Own):
         (Unused, "expected a chain of layers, but 2 operations"),
         (Strange, "can be converted, got cumsum"),
         (Rows, "it flattens more than the features of each sample"),
+        (Turned, "it reshapes more than the features of each sample"),
+        (Always, "it drops in evaluation mode, too"),
         (Inverse, "a constant less or divided by x cannot be converted"),
     ],
 )
