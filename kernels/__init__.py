@@ -9,9 +9,9 @@ A kernel is one way; a plan is a kernel made ready for one network::
     y = plan.forward(x)
 
 `LADDER` names the rungs, each of which avoids a cost of the one before; `PEERS` names libraries
-that people would use instead, and C. `compile` makes a fitted scikit-learn network fast;
-`from kernels import *` leaves it out, so that Python's own `compile` stays reachable. `load` reads
-it from a file. `kernels.contract` checks a kernel.
+that people would use instead, and C. `compile` makes a trained network of scikit-learn, PyTorch or
+Keras fast; `from kernels import *` leaves it out, so that Python's own `compile` stays reachable.
+`load` reads it from a file. `kernels.contract` checks a kernel.
 
 Importing this package imports NumPy and nothing heavier: a kernel's own packages are imported
 when it is planned.

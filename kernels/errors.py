@@ -15,7 +15,7 @@ class NotOfferedError(ValueError):
 
 
 class NotInstalledError(ImportError):
-    """A kernel needs a package that is not installed."""
+    """A kernel or a conversion needs a package that is not installed."""
 
 
 class ChangedError(ImportError):

@@ -133,8 +133,8 @@ class Chain:
         return bool(self._layers) and self._layers[-1].activation is None
 
     def linear(self, W: Any, b: Any, place: str) -> None:
-        """Append W x + b: W (n, k), and b (n,) or None."""
-        W = extended(W)
+        """Append W x + b: W (n, k) of floating-point numbers, and b (n,) or None."""
+        W = np.asarray(W)
         if W.ndim != 2 or not W.size:
             raise ValueError(f"{place}: expected a matrix of weights, got shape {W.shape}")
         refuse_not_finite(W, place)

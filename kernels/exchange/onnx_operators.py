@@ -85,7 +85,8 @@ def gemm(operation: Operation, chain: Chain) -> None:
     W = W if options.get("transB") else W.T
     c = operation.constant(2)
     b = None if c is None else options.get("beta", 1.0) * extended(c)
-    chain.linear(options.get("alpha", 1.0) * extended(W), b, operation.place)
+    alpha = options.get("alpha", 1.0)
+    chain.linear(W if alpha == 1 else alpha * extended(W), b, operation.place)
 
 
 def matmul(operation: Operation, chain: Chain) -> None:
@@ -142,9 +143,8 @@ def drop(operation: Operation, _: Chain) -> None:
 
 def cast(operation: Operation, _: Chain) -> None:
     """Cast: all is computed in the plan's dtype."""
-    operation.expect(
-        onnx_constants.is_floating(operation.options.get("to", 0)), "a floating-point type"
-    )
+    kind = operation.options.get("to", 0)
+    operation.expect(onnx_constants.is_floating(kind), "a floating-point type")
 
 
 def refuse_reshape(operation: Operation, batch: int) -> None:

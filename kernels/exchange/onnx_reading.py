@@ -185,7 +185,7 @@ class Reader:
                 self._batch,
             )
         else:
-            names = ", ".join(one.op_type for one in self._group)
+            names = ", ".join(dict.fromkeys(one.op_type for one in self._group))
             raise ValueError(
                 f"{place}: the {len(self._group)} operators that end here ({names}) are no "
                 "activation that is known"

@@ -29,11 +29,11 @@ FUNCTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "softplus": ("Softplus", ("beta", "threshold")),
     "softmax": ("Softmax", ("dim",)),
     "log_softmax": ("LogSoftmax", ("dim",)),
-    "dropout": ("Dropout", ()),
+    "dropout": ("Dropout", ("p", "training")),
     "flatten": ("Flatten", ("start_dim", "end_dim")),
 }
 """Functions that do what a layer does: its class, and the settings that come after the input."""
-FUNCTION_DEFAULTS: dict[str, dict[str, Any]] = {"flatten": {"start_dim": 0}, "softmax": {}}
+FUNCTION_DEFAULTS: dict[str, dict[str, Any]] = {"flatten": {"start_dim": 0}}
 """Defaults of functions where the layer's are others."""
 
 
@@ -184,6 +184,8 @@ def read_function(
     settings = FUNCTION_DEFAULTS.get(called, {}) | {
         one: value for one, value in given.items() if one in names
     }
+    if called == "dropout" and settings.pop("training", True):
+        raise ValueError(f"{place}: it drops in evaluation mode, too: pass training=self.training")
     read_fixed(getattr(nn, kind)(**settings), place, chain)
 
 

@@ -10,7 +10,7 @@ documentation shows first is the peer `pytorch-module`.
 Tried and slower, for 64-30-10 in float64, roughly: `linear`, which takes twice as long as `addmv`
 for one sample (19 us in all instead of 8); `no_grad` (11) or `inference_mode` (10); traced and
 frozen TorchScript (27). The gradient of 32 samples takes 378 us with new leaves in each call and a
-copy for each of them instead of 295, `torch.func.grad` four times as long, and one flat leaf 335:
+copy for each of them instead of 295, `torch.func.grad` twice as long, and one flat leaf 335:
 its views cost more than the copies. A step of `optim.Adam`: fused on each parameter 85 us, fused on
 one flat parameter 65, by default 190, instead of 28; of `optim.SGD` 72 instead of 9. AOTInductor
 would be faster for one sample, but takes two minutes to build.
