@@ -106,9 +106,13 @@ def module(source: str) -> ModuleType:
 
 @functools.cache
 def loaded(command: tuple[str, ...], source: str) -> ModuleType:
-    """`module`; what a process has loaded it keeps, so nothing is loaded twice."""
-    code = compiler.shared_object(command, source, FLAGS, headers(), CPP, (library(command),))
-    return binding.extension("network", code)
+    """`module`; nanobind registers a module's classes, so none may be loaded twice."""
+    return binding.extension("network", code(command, source))
+
+
+def code(command: tuple[str, ...], source: str) -> bytes:
+    """A module's shared library, from the cache or compiled."""
+    return compiler.shared_object(command, source, FLAGS, headers(), CPP, (library(command),))
 
 
 def assembly(source: str) -> str:

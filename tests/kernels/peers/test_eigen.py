@@ -93,10 +93,9 @@ def test_what_was_built_is_kept_and_a_broken_file_is_built_again(
     text = source.text(Architecture((1, 1), ("identity",)), "float64", gradients=False)
 
     def build() -> int:
-        extension.loaded.cache_clear()
         extension.library.cache_clear()
         before = len(builds)
-        extension.module(text)
+        extension.code(compiler.command(compiler.CPP), text)
         return len(builds) - before
 
     assert build() == 2  # nanobind and the network
@@ -215,21 +214,21 @@ def test_threads_may_share_a_plan() -> None:
     plan = kernels.plan(network(), "eigen", loss="log")
     X, Y = samples(3000)
     true = plan.forward_batch(X), plan.gradient(X, Y).theta
-    wrong = []
+    worst = []
 
     def work() -> None:
         for _ in range(50):
-            if not np.array_equal(plan.forward_batch(X), true[0]):
-                wrong.append("forward_batch")
-            if not np.array_equal(plan.gradient(X, Y).theta, true[1]):
-                wrong.append("gradient")
+            found = plan.forward_batch(X), plan.gradient(X, Y).theta
+            # sums are taken in another order where memory is aligned otherwise
+            worst.extend(np.abs(one - other).max() for one, other in zip(found, true, strict=True))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert not wrong
+    assert len(worst) == 400
+    assert max(worst) < 1e-14
 
 
 @NEEDS_EIGEN
