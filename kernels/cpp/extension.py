@@ -8,6 +8,7 @@ disk.
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import shutil
 import subprocess
@@ -32,8 +33,8 @@ FLAGS = (
     # where Eigen takes memory for a product from: the stack of a thread may be small
     "-DEIGEN_STACK_ALLOCATION_LIMIT=16384",
 )  # fmt: skip
-"""Flags for networks. With -ffast-math they are 2 to 5 % faster and wrong: it takes apart the sums
-with which Eigen's log1p and exp keep their last digits."""
+"""Flags for networks. -ffast-math would gain 2 to 5 %, but it takes apart the sums with which
+Eigen's log1p and exp keep their last digits."""
 
 
 def missing() -> str | None:
@@ -54,9 +55,7 @@ def eigen() -> str:
         if Path(chosen, "Eigen", "Core").is_file():
             return chosen
         raise LookupError(f"EIGEN3_INCLUDE_DIR={chosen} has no Eigen/Core")
-    folders = [Path(one, "cmeel.prefix/include/eigen3") for one in dict.fromkeys(sys.path) if one]
-    usual = [Path("/usr/include/eigen3"), Path("/usr/local/include/eigen3")]
-    for folder in [*folders, *packaged(), *usual]:
+    for folder in places():
         if (folder / "Eigen" / "Core").is_file():
             return str(folder)
     raise LookupError(
@@ -65,29 +64,27 @@ def eigen() -> str:
     )
 
 
-def packaged() -> list[Path]:
-    """The folders that pkg-config names."""
-    program = shutil.which("pkg-config")
-    if program is None:
-        return []
-    result = subprocess.run(
-        [program, "--cflags-only-I", "eigen3"], capture_output=True, text=True, check=False
-    )
-    return [Path(one.removeprefix("-I")) for one in result.stdout.split()]
+def places() -> list[Path]:
+    """Where Eigen's headers usually are: in cmeel's packages, and where pkg-config says."""
+    found = [Path(one, "cmeel.prefix/include/eigen3") for one in dict.fromkeys(sys.path) if one]
+    if program := shutil.which("pkg-config"):
+        result = subprocess.run(
+            [program, "--cflags-only-I", "eigen3"], capture_output=True, text=True, check=False
+        )
+        found += [Path(one.removeprefix("-I")) for one in result.stdout.split()]
+    return [*found, Path("/usr/include/eigen3"), Path("/usr/local/include/eigen3")]
 
 
 def headers() -> tuple[str, ...]:
     """Folders of headers."""
-    import nanobind
-
+    nanobind = importlib.import_module("nanobind")
     return nanobind.include_dir(), eigen(), sysconfig.get_path("include"), np.get_include()
 
 
 @functools.cache
 def library(command: tuple[str, ...]) -> bytes:
     """nanobind, as object code."""
-    import nanobind
-
+    nanobind = importlib.import_module("nanobind")
     sources = Path(nanobind.source_dir())
     folders = *headers(), str(sources), str(sources.parent / "ext" / "robin_map" / "include")
     text = f'/* nanobind {nanobind.__version__} */\n#include "nb_combined.cpp"\n'
@@ -109,9 +106,13 @@ def module(source: str) -> ModuleType:
 
 @functools.cache
 def loaded(command: tuple[str, ...], source: str) -> ModuleType:
-    """`module`; what a process has loaded it keeps, so nothing is loaded twice."""
-    code = compiler.shared_object(command, source, FLAGS, headers(), CPP, (library(command),))
-    return binding.extension("network", code)
+    """`module`; nanobind registers a module's classes, so none may be loaded twice."""
+    return binding.extension("network", code(command, source))
+
+
+def code(command: tuple[str, ...], source: str) -> bytes:
+    """A module's shared library, from the cache or compiled."""
+    return compiler.shared_object(command, source, FLAGS, headers(), CPP, (library(command),))
 
 
 def assembly(source: str) -> str:

@@ -1,0 +1,237 @@
+"""The peer `eigen`: when it is missing, what is kept of its builds, and that others agree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kernels
+from kernels import Network
+from kernels.c import compiler
+from kernels.cpp import extension, source
+from kernels.parts.architecture import Architecture
+from kernels.peers.eigen import MOST_NODES, Kernel
+from kernels.proof import gate
+from kernels.support.checks import DTYPES
+
+NEEDS_EIGEN = pytest.mark.skipif(
+    Kernel.missing() is not None, reason=Kernel.missing() or "it is installed"
+)
+SIZES, ACTIVATIONS = (4, 6, 3), ("tanh", "softmax")
+"""The one network of most tests: each build takes seconds."""
+
+
+def network() -> Network:
+    return Network.centred(SIZES, 1, ACTIVATIONS)
+
+
+def samples(m: int) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    return generator.standard_normal((m, SIZES[0])), generator.random((m, SIZES[-1]))
+
+
+# --- what is missing ------------------------------------------------------------------------------
+
+
+@NEEDS_EIGEN
+def test_without_a_compiler_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert kernels.missing("eigen") == "CXX=no-such-compiler is not installed"
+    with pytest.raises(kernels.NotInstalledError, match="no-such-compiler"):
+        kernels.plan(network(), "eigen")
+
+
+def test_without_headers_it_says_who_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EIGEN3_INCLUDE_DIR", str(tmp_path))
+    assert extension.missing() == f"EIGEN3_INCLUDE_DIR={tmp_path} has no Eigen/Core"
+    monkeypatch.delenv("EIGEN3_INCLUDE_DIR")
+    monkeypatch.setattr(extension, "places", lambda: [tmp_path])
+    missing = extension.missing()
+    assert missing is not None
+    assert "cmeel-eigen" in missing
+
+
+def test_headers_are_found_where_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Eigen").mkdir()
+    (tmp_path / "Eigen" / "Core").touch()
+    monkeypatch.setenv("EIGEN3_INCLUDE_DIR", str(tmp_path))
+    assert extension.eigen() == str(tmp_path)
+
+
+def test_networks_that_the_stack_may_not_hold_are_not_offered() -> None:
+    wide = Architecture((1, MOST_NODES, 1), ("logistic",) * 2)
+    assert not Kernel.offers_network(wide)
+    assert Kernel.offers_network(wide._replace(sizes=(1, MOST_NODES - 2, 1)))
+
+
+# --- its builds -----------------------------------------------------------------------------------
+
+
+@NEEDS_EIGEN
+def test_what_was_built_is_kept_and_a_broken_file_is_built_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLP_LADDER_CACHE", str(tmp_path))
+    builds = []
+    usual = compiler.unlinked
+
+    def counted(*given: object) -> bytes:
+        builds.append(given)
+        return usual(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compiler, "unlinked", counted)
+    text = source.text(Architecture((1, 1), ("identity",)), "float64", gradients=False)
+
+    def build() -> int:
+        extension.library.cache_clear()
+        before = len(builds)
+        extension.code(compiler.command(compiler.CPP), text)
+        return len(builds) - before
+
+    assert build() == 2  # nanobind and the network
+    assert build() == 0
+    newest = max(tmp_path.iterdir(), key=lambda path: path.stat().st_size)
+    for path in tmp_path.iterdir():
+        if path != newest:  # but nanobind, whose object code is the largest
+            path.write_bytes(path.read_bytes()[:-9])
+    assert build() == 1
+    assert build() == 0
+
+
+@NEEDS_EIGEN
+def test_two_processes_may_build_at_once(tmp_path: Path) -> None:
+    code = (
+        "import kernels; network = kernels.Network.centred((2, 1), 0)\n"
+        "plan = kernels.plan(network, 'eigen', operations=['forward'])\n"
+        "print(plan.forward([1, 2]))\n"
+    )
+    environment = {**os.environ, "MLP_LADDER_CACHE": str(tmp_path)}
+    running = [
+        subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]  # fmt: skip
+    printed = [process.communicate() for process in running]
+    assert printed[0] == printed[1]
+    assert printed[0][1] == ""
+    assert not list(tmp_path.glob("*.unfinished"))
+
+
+@NEEDS_EIGEN
+def test_compilers_have_nothing_to_complain_of() -> None:
+    what = Architecture(SIZES, ACTIVATIONS, "log")
+    strict = [*extension.FLAGS, "-O0", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
+    included = [f"-isystem{one}" for one in extension.headers()]
+    compiler.run(
+        [*compiler.command(compiler.CPP), *strict, *included, "-xc++", "-"],
+        source.text(what, "float32", gradients=True),
+    )
+
+
+# --- its results ----------------------------------------------------------------------------------
+
+
+@NEEDS_EIGEN
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_it_agrees_with_torch(dtype: str) -> None:
+    torch = pytest.importorskip("torch")
+    given = network()
+    plan = kernels.plan(given, "eigen", dtype, loss="log")
+    X, Y = samples(70)
+    theta = torch.tensor(given.theta, requires_grad=True)
+    W1, b1, W2, b2 = torch.split(theta, [24, 6, 18, 3])
+    z = torch.tanh(torch.tensor(X) @ W1.reshape(6, 4).T + b1) @ W2.reshape(3, 6).T + b2
+    cost = -(torch.tensor(Y) * torch.log_softmax(z, 1)).sum(1).mean()
+    cost.backward()
+    found, near = plan.gradient(X, Y), 1e-12 if dtype == "float64" else 1e-5
+    np.testing.assert_allclose(plan.forward_batch(X), torch.softmax(z, 1).detach(), near, near)
+    np.testing.assert_allclose(found.cost, cost.item(), near)
+    np.testing.assert_allclose(found.theta, theta.grad, near, near)
+
+
+@NEEDS_EIGEN
+@pytest.mark.parametrize("optimizer", [
+    kernels.SGD(0.1), kernels.SGD(0.1, 0.9), kernels.SGD(0.1, 0.9, True), kernels.Adam(0.01),
+    kernels.AdamW(0.01),
+], ids=str)  # fmt: skip
+def test_its_passes_are_those_of_numpy(optimizer: kernels.SGD) -> None:
+    X, Y = samples(150)  # two blocks and a smaller one
+    weights = np.random.default_rng(1).random(150)
+    found = []
+    for name in ("eigen", "batched"):
+        plan = kernels.plan(network(), name, loss="log")
+        trainer = plan.trainer(optimizer, l2=0.1)
+        costs = [
+            trainer.epoch(X, Y, 100, order=np.arange(150)[::-1]),
+            trainer.epoch(X, Y, 7),
+            trainer.epoch(X, Y, 70, sample_weight=weights),
+            trainer.epoch(X, Y, 70, order=np.arange(150)[::-1], sample_weight=weights),
+        ]
+        found.append([*costs, *trainer.theta])
+    np.testing.assert_allclose(found[0], found[1], 1e-11, 1e-12)
+
+
+@NEEDS_EIGEN
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_activations_without_vector_instructions_are_right(dtype: str) -> None:
+    generator = np.random.default_rng(0)
+    given = Network.centred((3, 5, 4, 2), 3, ("gelu", "leaky_relu", "logistic"))
+    plan = kernels.plan(given, "eigen", dtype, loss="log")
+    X, Y = generator.standard_normal((9, 3)), generator.random((9, 2))
+    for operation in plan.operations:
+        gate.check(plan, operation, X, Y)
+
+
+@NEEDS_EIGEN
+def test_its_entries_take_what_the_methods_take() -> None:
+    plan = kernels.plan(network(), "eigen", loss="log")
+    X, _ = samples(3)
+    true, out = kernels.Plan.forward(plan, X[0]), np.empty(SIZES[-1])
+    assert plan.forward(X[0], out=out) is out
+    for found in (plan.forward(X[0]), plan.forward(X[0], None), out, plan.forward(x=X[0].tolist())):
+        np.testing.assert_array_equal(found, true)
+    both = np.zeros(6)
+    with pytest.raises(ValueError, match="overlap"):
+        plan.forward(both[:4], both[3:])
+    with pytest.raises(TypeError, match="masked"):
+        plan.forward(np.ma.masked_array(X[0], mask=[True, False, False, False]))
+    plan.update(np.zeros_like(network().theta))
+    np.testing.assert_allclose(plan.forward(X[0]), 1 / 3)
+
+
+@NEEDS_EIGEN
+def test_threads_may_share_a_plan() -> None:
+    plan = kernels.plan(network(), "eigen", loss="log")
+    X, Y = samples(3000)
+    true = plan.forward_batch(X), plan.gradient(X, Y).theta
+    worst = []
+
+    def work() -> None:
+        for _ in range(50):
+            found = plan.forward_batch(X), plan.gradient(X, Y).theta
+            # sums are taken in another order where memory is aligned otherwise
+            worst.extend(np.abs(one - other).max() for one, other in zip(found, true, strict=True))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(worst) == 400
+    assert max(worst) < 1e-14
+
+
+@NEEDS_EIGEN
+def test_it_shows_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    kernels.plan(network(), "eigen", loss="log").inspect()
+    assert "affine(h1, W1, b1, work.h2);" in capsys.readouterr().out
