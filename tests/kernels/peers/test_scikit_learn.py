@@ -58,8 +58,6 @@ def test_predictions_are_those_of_a_network_that_was_fitted(
         ((3, 4, 3), ("relu", "exp")),
     ],
 )
-def test_other_networks_are_refused(
-    sizes: tuple[int, ...], activations: tuple[str, ...]
-) -> None:
+def test_other_networks_are_refused(sizes: tuple[int, ...], activations: tuple[str, ...]) -> None:
     with pytest.raises(kernels.NotOfferedError, match="a network such as"):
         kernels.plan(Network.centred(sizes, 1, activations), "scikit-learn")
