@@ -96,6 +96,6 @@ def test_the_remainder_of_a_pass_and_parts_of_passes_give_the_same(name: str) ->
     other = plan.trainer(Adam(0.02), l2=0.1)
     for order in orders:
         cost = one.epoch(X, Y, BATCH, order)
-        other._part = BATCH, 3  # noqa: SLF001
+        other._part = BATCH, 3
         assert other.epoch(X, Y, BATCH, order) == cost
     np.testing.assert_array_equal(one.theta, other.theta)
