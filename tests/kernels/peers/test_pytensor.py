@@ -46,7 +46,7 @@ def test_calls_of_pytensor_compile_nothing_after_building(name: str, dtype: str)
     ],
 )
 def test_every_activation_and_loss_passes_the_gate(activations: tuple[str, ...], loss: str) -> None:
-    """Several hidden activations a network: each takes half a minute to compile, ten take minutes."""
+    """Few hidden activations a network: three take half a minute to compile, ten take minutes."""
     if kernels.missing("pytensor"):
         pytest.skip(f"pytensor: {kernels.missing('pytensor')}")
     sizes = (5, *[6] * (len(activations) - 1), 3)
