@@ -181,7 +181,7 @@ class Kernel(Plan):
         now, error = self.cost(flat, X[chosen], Y[chosen])
         share = l2 / chosen.shape[0].astype(kind)
         penalty = share / 2 * sum(pt.sqr(W).sum() for W in flat[::2])
-        updates = []
+        updates: list[tuple[Any, Any]] = []
         for k, (value, slope) in enumerate(zip(flat, pt.grad(now, flat), strict=True)):
             g = slope + share * value if k % 2 == 0 else slope
             places = [value, *(one[k] for one in kept)]

@@ -86,7 +86,8 @@ def fitted(what: Architecture, dtype: np.dtype[Any]) -> Any:
         batch_size=m,
         random_state=0,  # else it draws from NumPy's global random numbers
     )
-    X, Y = np.zeros((m, sizes[0]), dtype), np.eye(m, outputs, dtype=int)
+    X = np.zeros((m, sizes[0]), dtype)
+    Y: Array = np.eye(m, outputs, dtype=int)
     if output.over_nodes:
         Y = np.arange(m)  # the class of each sample
     elif outputs == 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -24,8 +26,13 @@ def test_predictions_are_those_of_a_network_that_was_fitted(
     """One that scikit-learn has trained itself, whose parameters the plan gets."""
     generator = np.random.default_rng(1)
     X = generator.standard_normal((60, 5))
-    labels = generator.integers(0, nodes, 60) if output == "softmax" else None
-    options = {"hidden_layer_sizes": (7, 4), "activation": hidden, "random_state": 3, "max_iter": 9}
+    labels: Any = generator.integers(0, nodes, 60) if output == "softmax" else None
+    options: dict[str, Any] = {
+        "hidden_layer_sizes": (7, 4),
+        "activation": hidden,
+        "random_state": 3,
+        "max_iter": 9,
+    }
     if output == "identity":
         theirs = MLPRegressor(**options)
         targets = generator.standard_normal((60, nodes))
