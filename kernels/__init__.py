@@ -77,8 +77,11 @@ LADDER = ("looped", "vectorized", "batched", "jitted", "specialized")
 PEERS = (
     "c",
     "eigen",
+    "numpy-expert",
     "scikit-learn",
+    "litert",
     "onnx-runtime",
+    "onnx-runtime-run",
     "pytorch",
     "pytorch-module",
     "pytorch-compile",
@@ -86,12 +89,9 @@ PEERS = (
     "jax-arguments",
     "tensorflow",
     "tensorflow-xla",
+    "keras",
     "pytensor",
     "pytensor-safe",
-    "litert",
-    "numpy-expert",
-    "onnx-runtime-run",
-    "keras",
 )
 """Names of the peers, what people would use instead, one file each in `kernels.peers`."""
 

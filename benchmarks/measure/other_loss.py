@@ -39,7 +39,7 @@ def train(plan: Plan, X: Array, Y: Array, iterations: int, alpha: float) -> Netw
     from kernels.peers import scikit_learn
 
     network = plan.network
-    start = scikit_learn.fitted(network.sizes, plan.dtype)
+    start = scikit_learn.fitted(plan.architecture, plan.dtype)
     classifier = scikit_learn.with_parameters(start, network.theta.astype(plan.dtype))
     classifier.set_params(
         solver="sgd",

@@ -1,6 +1,6 @@
 """Activations as NumPy computes them fastest, for `kernels.peers.numpy_expert`.
 
-Constants are arrays: NumPy would convert a number in each call, which takes 0.4 us.
+Constants are arrays: NumPy would convert a number in each call, which takes 0.4 µs.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """JAX as its experts write it: few arguments, few results, and loops inside the compiled program.
 
-A call of a compiled function costs about 1 us an argument, and 4 us a result. So outputs are
+A call of a compiled function costs about 1 µs an argument, and 4 µs a result. So outputs are
 computed with the parameters as constants, which its documentation passes as arguments (that is
 `jax-arguments`): after an `update`, the first call with each number of samples compiles again.
 Gradients take all parameters as one flat vector, and return cost, error and gradient as another. A
 training in batches is one program a pass: gather, gradient and optimizer for all batches.
 
-Tried and slower, for 64-30-10 in float64, roughly: parameters as arguments (26 us a sample instead
+Tried and slower, for 64-30-10 in float64, roughly: parameters as arguments (26 µs a sample instead
 of 17) or as one flat argument (18); `device_put` of the sample (128); `from_dlpack` of the result
 (43); compiling ahead of time (12 instead of 11 without the result's copy). XLA's options change
-nothing. The gradient of 32 samples as arrays takes 139 us instead of 61; a pass of Adam over 1078
+nothing. The gradient of 32 samples as arrays takes 139 µs instead of 61; a pass of Adam over 1078
 samples, with the state in arrays, 3.0 ms instead of 1.5, and with derivatives by the flat vector,
 which XLA pads and adds up, 2.1.
 

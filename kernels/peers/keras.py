@@ -1,9 +1,9 @@
 """Keras with TensorFlow, as its documentation shows it first: `Sequential`, and a `GradientTape`.
 
 The peer `tensorflow` is the same library as its experts call it, without Keras. On 3-3-1 a sample
-takes 2100 us here and 135 us there: Keras looks at every layer's arguments in Python.
-`predict_on_batch` takes 460 us, since it runs a graph; `predict`, which is for data larger than
-memory, 58000 us (measured by turns, on a busy machine).
+takes 2100 µs here and 135 µs there: Keras looks at every layer's arguments in Python.
+`predict_on_batch` takes 460 µs, since it runs a graph; `predict`, which is for data larger than
+memory, 58000 µs (measured by turns, on a busy machine).
 
 The model ends with the sums of its last layer, from which the log-loss is computed, and a second
 model has the activation too: the quickstart's `probability_model`. Trainings are not offered: what

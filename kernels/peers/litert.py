@@ -8,12 +8,12 @@ so it is not offered.
 
 An interpreter has memory for one number of samples, and serves one call at a time. Several are kept
 for calls from several threads: those for one sample apart, and of batches those of the size last
-asked for. Giving one another number of samples takes 4 us, and computes as fast as a model that was
-written for that number; a new interpreter takes 100 us and more.
+asked for. Giving one another number of samples takes 4 µs, and computes as fast as a model that was
+written for that number; a new interpreter takes 100 µs and more.
 
 Calls go through the methods that LiteRT documents, bound once: `set_tensor`, `invoke` and
 `get_tensor`. Roughly, in turns in one process on a busy machine, one sample of 64-30-10 takes them
-2.4 us, of which `invoke` is 1.1; views of the tensors made in each call (`tensor(i)()`) take 4.6,
+2.4 µs, of which `invoke` is 1.1; views of the tensors made in each call (`tensor(i)()`) take 4.6,
 and a signature runner 4.9. Views that are kept would take 2.0, but only with a private method: the
 public `invoke` refuses to run while there is any.
 """

@@ -1,6 +1,6 @@
 """NumPy as an expert writes it: nothing is allocated, converted or looked up while it computes.
 
-What the rung `batched` does not do (us; rough, in turns in one process on a busy machine):
+What the rung `batched` does not do (µs; rough, in turns in one process on a busy machine):
 
 - One sample has a pass of its own, on vectors. It calls `dot` methods that were bound before (0.55;
   `np.dot` 0.75, `np.matvec` 1.2, `np.matmul` 1.2), on matrices whose last column is the bias, so

@@ -9,10 +9,10 @@ call copies a sample in and the output out. Threads may share a session, but not
 are kept, those of one sample apart, and of batches those of the size last asked for. A batch so
 large that copying it takes longer than the rest of the call goes through `run`, without a copy.
 
-Roughly, in turns in one process on a busy machine, one sample of 64-30-10 in float64 takes 7.9 us,
+Roughly, in turns in one process on a busy machine, one sample of 64-30-10 in float64 takes 7.9 µs,
 13.7 with `run`, 9.5 with the caller's array bound in each call, 13 with its output bound too, and
 8.9 or more with `OrtValue.update_inplace`. Given RunOptions, `run_with_iobinding` of version 1.32
-takes 45 us, as it looks for a setting that is not there. None of the session's options for memory
+takes 45 µs, as it looks for a setting that is not there. None of the session's options for memory
 (arena, pattern, reuse) and optimization changes a call by more than 3 %, and threads that do not
 spin while they wait (`session.intra_op.allow_spinning`) are not faster.
 """

@@ -2,16 +2,16 @@
 
 Each layer is one `addmv` or `addmm` on tensors made once, then its activation in place; the last
 one writes to NumPy's memory. Nothing there asks for gradients, so `inference_mode`, which costs 2
-us a call, gains nothing. Gradients come from `torch.autograd.grad` by parameters that are kept,
+µs a call, gains nothing. Gradients come from `torch.autograd.grad` by parameters that are kept,
 with one copy into the flat result. A training keeps all parameters in one flat tensor, which the
 fused Adam of `torch.optim.adam` moves in one call; SGD is two or three calls. What the
 documentation shows first is the peer `pytorch-module`.
 
 Tried and slower, for 64-30-10 in float64, roughly: `linear`, which takes twice as long as `addmv`
-for one sample (19 us in all instead of 8); `no_grad` (11) or `inference_mode` (10); traced and
-frozen TorchScript (27). The gradient of 32 samples takes 378 us with new leaves in each call and a
+for one sample (19 µs in all instead of 8); `no_grad` (11) or `inference_mode` (10); traced and
+frozen TorchScript (27). The gradient of 32 samples takes 378 µs with new leaves in each call and a
 copy for each of them instead of 295, `torch.func.grad` twice as long, and one flat leaf 335:
-its views cost more than the copies. A step of `optim.Adam`: fused on each parameter 85 us, fused on
+its views cost more than the copies. A step of `optim.Adam`: fused on each parameter 85 µs, fused on
 one flat parameter 65, by default 190, instead of 28; of `optim.SGD` 72 instead of 9. AOTInductor
 would be faster for one sample, but takes two minutes to build.
 

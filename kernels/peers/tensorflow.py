@@ -1,7 +1,7 @@
 """TensorFlow: graphs that a session's callables run, each a whole operation or pass.
 
 Nearly all of a call for one sample is its way into the library. On 3-3-1 a Keras model takes
-2100 us, which the documentation shows first, a `tf.function` of parameters and sample 480, its
+2100 µs, which the documentation shows first, a `tf.function` of parameters and sample 480, its
 concrete function with the parameters as constants 230, and the operations one by one, from
 `tf.raw_ops`, 160. Here it is 135: what `Session.make_callable` returns takes and gives NumPy's
 arrays, computes in the caller's thread and in the executor for a single thread. (All measured

@@ -1,7 +1,7 @@
 """TensorFlow with its graphs compiled by XLA: `tf.function(..., jit_compile=True)` in a session.
 
 A loop of training has no dispatch of single operations left. One sample has more: on 3-3-1 a
-session's callable takes 185 us instead of 140, a concrete function without a session 215.
+session's callable takes 185 µs instead of 140, a concrete function without a session 215.
 """
 
 from __future__ import annotations

@@ -214,7 +214,7 @@ def test_threads_may_share_a_plan() -> None:
     plan = kernels.plan(network(), "eigen", loss="log")
     X, Y = samples(3000)
     true = plan.forward_batch(X), plan.gradient(X, Y).theta
-    worst = []
+    worst: list[float] = []
 
     def work() -> None:
         for _ in range(50):
