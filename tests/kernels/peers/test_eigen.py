@@ -1,4 +1,4 @@
-"""The peer `eigen`: when it is missing, what is kept of its builds, and that it agrees with others."""
+"""The peer `eigen`: when it is missing, builds at once, and that it agrees with others."""
 
 from __future__ import annotations
 
