@@ -56,6 +56,7 @@ SHARES = {"logistic": f"{greatest('Scalar(0)')} - y * z + log1p(exp(-abs(z)))"}
 
 def text(what: Architecture, dtype: str, gradients: bool) -> str:
     """The source of an extension module called `network`; without gradients it is built faster."""
+    what = what._replace(shifted=False)  # the caller subtracts it: no other module is needed
     head, passes, module = (
         Path(__file__).with_name(f"{name}.cpp").read_text(encoding="utf-8")
         for name in ("head", "passes", "module")
@@ -65,7 +66,7 @@ def text(what: Architecture, dtype: str, gradients: bool) -> str:
         lines += gradient(what)
     body = constants("\n".join([*lines, "} // namespace", ""]), dtype)
     # names of classes must differ from those of other networks in the same process
-    digest = hashlib.sha256(f"{head}{body}{passes}{module}{dtype}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{what}{head}{body}{passes}{module}{dtype}".encode()).hexdigest()
     opened = OPENING.format(
         what=what,
         scalar=REAL[dtype],

@@ -4,13 +4,21 @@ It is what a C++ programmer would write for one network (`kernels.cpp.source`), 
 makes its static models: parameters and samples are `Eigen::Map`s of the caller's memory, one sample
 is a product of matrices whose sizes the compiler knows, and a batch is computed in blocks of 64.
 
-What Eigen's and nanobind's pages do not say:
+What Eigen's and nanobind's pages do not say, with rough times of 64-30-10 on AVX2, float64:
 
-- `nb::ndarray` asks an array for a DLPack capsule. A type caster of one's own reads NumPy's
-  structure instead, as an extension module in C does.
+- Three `nb::ndarray` arguments cost 360 ns, since each asks for a DLPack capsule. A type caster of
+  one's own that reads NumPy's structure takes 50 ns, as addresses do; those cost 4 us in Python.
+- Row-major weights, as theta has them, are as fast as Eigen's column-major ones (350 and 380 ns;
+  100-100-50-10: 1.9 and 2.2 us), so nothing is copied.
+- 1078 samples take 300 us in blocks of 64, about the same in blocks of 32 or 256, and 390 us one by
+  one; of 3-3-1, 13 and 62 us. So all sizes are computed in blocks.
 - `z.rowwise() = b; z.noalias() += h * W.transpose()` needs no temporary matrix.
 - `max<PropagateNaN>` keeps NaN, which `max` may lose; Eigen's `select` has no vector instructions.
 - `-ffast-math` takes apart the sums with which Eigen's log1p and exp keep their last digits.
+
+A build takes 6 s of the processor's time for `forward` alone, 12 with gradients, however wide the
+layers, and once 8 more for nanobind. A second set of functions for the gradient of one sample would
+add half: that gradient is slow here.
 """
 
 from __future__ import annotations
