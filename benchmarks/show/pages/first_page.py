@@ -188,7 +188,7 @@ def losses(frame: pd.DataFrame) -> str:
         told += f" Faster than it are: {'; '.join(lost)}."
     if tied:
         told += f" No difference was seen, or none for certain, in {'; '.join(tied)}."
-    return f"{text}.\n\n{told}"
+    return f"{text}. {told}"
 
 
 def rivals(group: pd.DataFrame) -> tuple[list[str], list[str]]:

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import kernels
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.frames import Record
 from benchmarks.show.tables import ladder_table, markdown, numbers, ranks
+from kernels import PEERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ def paragraphs(name: str) -> list[str]:
 def described(_: pd.DataFrame) -> str:
     """A section on each peer: what it is, what its experts do, and what was slower."""
     sections = []
-    for name in kernels.PEERS:
+    for name in PEERS:
         sections += [f"### {name}", *paragraphs(name)]
     return "\n\n".join(sections)
 

@@ -75,7 +75,7 @@ def test_every_reference_run_is_shown_and_there_or_said_to_be_missing(
     assert shown
     if not (rows.REFERENCE / one.name).is_dir():
         texts = [(ROOT / part.document).read_text(encoding="utf-8") for part in shown]
-        assert all(re.search("[Nn]ot measured", text) for text in texts)
+        assert any(re.search("[Nn]ot measured", text) for text in texts)
         return
     records = rows.read(rows.REFERENCE / one.name)
     asked = {name for flag, name in pairwise(one.arguments) if flag == "--sizes"}
@@ -171,8 +171,9 @@ def test_the_networks_that_people_know_are_measured_together(name: str) -> None:
 def test_published_times_are_compared_with_the_same_networks() -> None:
     for figure in published.FIGURES:
         (one,) = reference_runs.named([figure.run])
-        (network,) = (text for flag, text in pairwise(one.arguments) if flag == "--sizes")
-        assert figure.run == f"published-{network}"
-        _, activations, loss = parse_network(network)
-        assert set(activations or ()) == {"tanh", "identity"}
+        networks = [text for flag, text in pairwise(one.arguments) if flag == "--sizes"]
+        assert figure.workload in networks
+        sizes, activations, loss = parse_network(figure.workload)
+        assert figure.what.startswith(("one layer", "-".join(map(str, sizes))))
+        assert all(name in f"{figure.what} identity" for name in activations or ())
         assert loss is None

@@ -12,7 +12,7 @@ import pytest
 import kernels
 from benchmarks.measure.environment import ROOT
 
-OWN = {"llvmlite", "sklearn"}
+OWN = {"llvmlite", "scipy", "sklearn"}
 """The packages of peers that the project itself needs."""
 CHANGED = {
     name: packages for name in kernels.PEERS if (packages := set(kernels.find(name).requires) - OWN)
