@@ -59,7 +59,8 @@ constexpr Index LONG_CALL = 256; /* samples from which on other threads of Pytho
 /* What a plan calls instead of its methods. A call whose arguments are not exactly as they should
    be goes to the method. */
 struct Entries {
-    nb::object held, forward_method, batch_method;
+    nb::object held, forward_method, batch_method, gradient_method;
+    nb::object results, sizes; /* the class of gradients, and what one has besides cost and theta */
 
     nb::object parameters() const { return held.attr(NAME); }
     static inline nb::object NAME;
@@ -127,6 +128,53 @@ static nb::object entry_batch_into(const Entries &self, Batch X, Results out)
     return nb::borrow(out.source);
 }
 
+#if GRADIENTS
+/* Cost and gradient over all samples; `theta` takes the gradient. */
+static double cost_of(const Entries &self, const Batch &X, const Targets &Y, Scalar *theta)
+{
+    double sums[2];
+    const nb::object parameters = self.parameters();
+    const auto compute = [&] {
+        mean_gradient(data(parameters), {X, Y, nullptr, nullptr}, 0, X.length, theta, sums);
+    };
+    if (X.length < LONG_CALL) {
+        compute();
+    } else {
+        nb::gil_scoped_release others;
+        compute();
+    }
+    return sums[0];
+}
+
+static nb::object entry_gradient(const Entries &self, Batch X, Targets Y)
+{
+    if (X.length != Y.length || X.length == 0)
+        return self.gradient_method(nb::handle(X.source), nb::handle(Y.source));
+    npy_intp shape[1] = {PARAMETERS};
+    PyObject *made = PyArray_SimpleNew(1, shape, NUMBER<Scalar>);
+    if (made == nullptr)
+        throw nb::python_error();
+    const nb::object theta = nb::steal(made);
+    const double cost = cost_of(self, X, Y, static_cast<Scalar *>(address(theta)));
+    return self.results(cost, theta, self.sizes);
+}
+
+static nb::object entry_gradient_into(const Entries &self, Batch X, Targets Y, nb::object out)
+{
+    Parameters theta;
+    const bool is_one = X.length == Y.length && X.length > 0 && out.type().is(self.results) &&
+                        nb::getattr(out, "sizes", nb::none()).equal(self.sizes) &&
+                        nb::try_cast(nb::getattr(out, "theta", nb::none()), theta, false) &&
+                        !overlap(theta, X) && !overlap(theta, Y);
+    if (!is_one)
+        return self.gradient_method(nb::handle(X.source), nb::handle(Y.source), out);
+    const nb::float_ cost(cost_of(self, X, Y, theta));
+    if (PyObject_GenericSetAttr(out.ptr(), nb::str("cost").ptr(), cost.ptr()) < 0)
+        throw nb::python_error();
+    return out;
+}
+#endif
+
 static void define(nb::module_ &m)
 {
     using namespace nb::literals;
@@ -135,9 +183,17 @@ static void define(nb::module_ &m)
     Entries::NAME = nb::steal(PyUnicode_InternFromString("parameters"));
 
     nb::class_<Entries>(m, "Entries")
-        .def("__init__", [](Entries *self, nb::object held, nb::object one, nb::object batch) {
-            new (self) Entries{held, one, batch};
+        .def("__init__", [](Entries *self, nb::object held, nb::object one, nb::object batch,
+                            nb::object gradient, nb::object results, nb::object sizes) {
+            new (self) Entries{held, one, batch, gradient, results, sizes};
         })
+#if GRADIENTS
+        .def("gradient", entry_gradient, "X"_a, "Y"_a)
+        .def("gradient", entry_gradient_into, "X"_a, "Y"_a, "out"_a)
+        .def("gradient", [](const Entries &self, nb::args arguments, nb::kwargs names) {
+            return self.gradient_method(*arguments, **names);
+        })
+#endif
         .def("forward", entry_forward, "x"_a)
         .def("forward", entry_forward_into, "x"_a, "out"_a)
         .def("forward", [](const Entries &self, nb::args arguments, nb::kwargs names) {

@@ -145,6 +145,38 @@ def test_its_entries_take_what_the_methods_take() -> None:
 
 
 @NEEDS_EIGEN
+def test_its_gradient_takes_what_the_method_takes() -> None:
+    plan = kernels.plan(network(), "eigen", loss="log")
+    X, Y = samples(300)
+    for rows in (1, 300):  # from 256 on without Python's lock
+        true = kernels.Plan.gradient(plan, X[:rows], Y[:rows])
+        out = plan.gradient(X[:rows] + 1, Y[:rows])
+        assert plan.gradient(X[:rows], Y=Y[:rows], out=out) is out
+        for found in (
+            plan.gradient(X[:rows], Y[:rows]),
+            plan.gradient(X[:rows].tolist(), Y[:rows]),
+            out,
+        ):
+            assert (found.cost, found.sizes) == (true.cost, SIZES)
+            np.testing.assert_allclose(found.theta, true.theta, rtol=0, atol=1e-14)
+    labels = np.array([2, 0, 1])
+    np.testing.assert_allclose(
+        plan.gradient(X[:3], labels).theta, plan.gradient(X[:3], np.eye(3)[labels]).theta
+    )
+    kept = out.theta.copy()
+    for wrong in (
+        kernels.Gradient(0.0, np.zeros(3), SIZES),
+        kernels.Gradient(0.0, np.zeros_like(out.theta), (4, 3)),
+        kernels.Gradient(0.0, np.zeros_like(out.theta, np.float32), SIZES),
+    ):
+        with pytest.raises((TypeError, ValueError)):
+            plan.gradient(X, Y, wrong)
+    with pytest.raises(ValueError, match="one sample or more"):
+        plan.gradient(X[:0], Y[:0])
+    np.testing.assert_array_equal(out.theta, kept)
+
+
+@NEEDS_EIGEN
 def test_threads_may_share_a_plan() -> None:
     plan = kernels.plan(network(), "eigen", loss="log")
     X, Y = samples(3000)
