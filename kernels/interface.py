@@ -315,7 +315,11 @@ class Plan(Supplied):
         return Trainer(self, optimizer, l2)
 
     def update(self, theta: Any) -> None:
-        """Take new parameters, flat as `Network.theta`, for the same sizes; nothing is rebuilt."""
+        """Take new parameters, flat as `Network.theta`, for the same sizes.
+
+        Rungs rebuild nothing; a library that has the parameters as constants makes its program
+        anew.
+        """
         self._set(checks.parameters(theta, self.network.theta.size))
 
     def __reduce__(self) -> tuple[Any, ...]:

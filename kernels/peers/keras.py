@@ -13,6 +13,7 @@ users call is `fit`, which has neither this package's penalty nor its orders of 
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,11 @@ class Kernel(Plan):
         known = all("keras" in f.libraries and f.name not in INEXACT for f in what.functions)
         return known and what.loss in ("squared", "log")
 
-    def pack(self, theta: Array) -> tuple[Any, Any]:
-        """The model of the last layer's sums, and that of the outputs."""
+    def prepare(self) -> None:
+        """Make the model of the last layer's sums, and that of the outputs.
+
+        Both stay: Keras keeps something of every model that is made.
+        """
         import keras
 
         kind = self.dtype.name
@@ -55,27 +59,34 @@ class Kernel(Plan):
             for nodes, f in zip(self.sizes[1:], [*hidden, None], strict=True)
         ]
         x = keras.Input(self.sizes[:1], dtype=kind)
-        model = keras.Sequential([x, *layers])
-        pairs = zip(*views(theta, self.sizes), strict=True)
-        model.set_weights([array for W, b in pairs for array in (W.T, b)])
+        self._sums = keras.Sequential([x, *layers])
         # of the same layers, not of the model, which would compute in float32
-        return model, keras.Sequential([x, *layers, keras.layers.Activation(last, dtype=kind)])
+        ending = keras.layers.Activation(last, dtype=kind)
+        self._outputs_of = keras.Sequential([x, *layers, ending])
+        self._lock = threading.Lock()
+
+    def pack(self, theta: Array) -> None:
+        pairs = zip(*views(theta, self.sizes), strict=True)
+        with self._lock:
+            self._sums.set_weights([array for W, b in pairs for array in (W.T, b)])
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        out[:] = parameters[1](x[np.newaxis], training=False).numpy()[0]
+        self.batch_forward(parameters, x[np.newaxis], out[np.newaxis])
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        out[:] = parameters[1](X, training=False).numpy()
+        with self._lock:
+            out[:] = self._outputs_of(X, training=False).numpy()
 
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
         import tensorflow as tf
 
-        model = parameters[0]
-        with tf.GradientTape() as tape:
-            cost, error = self.cost(model(X, training=True), Y)
-        slopes = tape.gradient(cost, model.trainable_variables)
+        model = self._sums
+        with self._lock:
+            with tf.GradientTape() as tape:
+                cost, error = self.cost(model(X, training=True), Y)
+            slopes = tape.gradient(cost, model.trainable_variables)
         for place, slope in zip(parts(out, self.sizes), slopes, strict=True):
             place[:] = slope.numpy().T
         return float(cost), float(error)

@@ -20,6 +20,7 @@ PyTorch has one thread count per process; a call sets it if it differs from the 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -45,6 +46,20 @@ class Packed(NamedTuple):
     """(W, W.T, b, f) of the last layer."""
     leaves: list[Any]
     """W[0], b[0], W[1], ..., by which autograd derives."""
+
+
+def recording(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel's method that autograd records, also where the caller has switched that off."""
+
+    @functools.wraps(method)
+    def call(self: Kernel, *arguments: Any) -> Any:
+        torch = self._torch
+        if torch.is_grad_enabled() and not torch.is_inference_mode_enabled():
+            return method(self, *arguments)
+        with torch.inference_mode(False), torch.enable_grad():
+            return method(self, *arguments)
+
+    return call
 
 
 class Kernel(Plan):
@@ -105,6 +120,7 @@ class Kernel(Plan):
         loss = functional.binary_cross_entropy_with_logits(z, Y, reduction="sum")
         return loss / len(Y), error
 
+    @recording
     def pack(self, theta: Array) -> Any:
         tensors = [self._torch.from_numpy(part) for part in parts(theta, self.sizes)]
         *hidden, last = (
@@ -121,7 +137,14 @@ class Kernel(Plan):
         """A tensor on the array's memory, or on a copy where PyTorch could not use that."""
         if self._torch.get_num_threads() != self.threads:
             self._torch.set_num_threads(self.threads)
-        return self._torch.from_numpy(array if array.flags.carray else array.copy())
+        return self.shared(array if array.flags.carray else array.copy())[0]
+
+    def shared(self, array: Array) -> tuple[Any, bool]:
+        """A tensor on the array's memory, and True; where that cannot be, on a copy, and False."""
+        try:
+            return self._torch.from_numpy(array), True
+        except ValueError:  # of an axis of length 1, whose stride NumPy does not heed
+            return self._torch.from_numpy(array.copy()), False
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
         torch = self._torch
@@ -129,10 +152,10 @@ class Kernel(Plan):
         for W, _, b, f in parameters.hidden:
             h = f(addmv(b, W, h))
         W, _, b, f = parameters.last
-        result = torch.from_numpy(out)
+        result, is_out = self.shared(out)
         value = f(addmv(b, W, h, out=result))
-        if value is not result:
-            result.copy_(value)
+        if value is not result or not is_out:
+            out[:] = value.numpy()
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
         torch = self._torch
@@ -140,11 +163,12 @@ class Kernel(Plan):
         for _, WT, b, f in parameters.hidden:
             H = f(addmm(b, H, WT))
         _, WT, b, f = parameters.last
-        result = torch.from_numpy(out)
+        result, is_out = self.shared(out)
         value = f(addmm(b, H, WT, out=result))
-        if value is not result:
-            result.copy_(value)
+        if value is not result or not is_out:
+            out[:] = value.numpy()
 
+    @recording
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
@@ -157,6 +181,7 @@ class Kernel(Plan):
         slopes = self._torch.autograd.grad(cost, leaves)
         self._torch.cat([slope.ravel() for slope in slopes], out=out)
 
+    @recording
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
@@ -174,6 +199,7 @@ class Kernel(Plan):
             return replace(optimizer, epsilon_after_correction=True)
         return optimizer
 
+    @recording
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
         if not is_own(one.optimizer) or one.weights is not None:
             super().pass_over(theta, one, first, last, found)

@@ -35,6 +35,7 @@ class Kernel(expert.Kernel):
         super().prepare()
         self._lock = threading.Lock()
 
+    @expert.recording
     def pack(self, theta: Array) -> Any:
         nn, made = self._torch.nn, []
         dtype = getattr(self._torch, self.dtype.name)
@@ -63,6 +64,7 @@ class Kernel(expert.Kernel):
         """The mean of the loss, and that of ||y - h||; losses take z, before the activation."""
         return self.judged(module[:-1](X), Y)
 
+    @expert.recording
     def batch_gradient(
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
@@ -74,6 +76,7 @@ class Kernel(expert.Kernel):
             self.unpack((one.grad for one in parameters.parameters()), out)
         return cost.item(), error.item()
 
+    @expert.recording
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
     ) -> None:
@@ -90,6 +93,7 @@ class Kernel(expert.Kernel):
             cost[k], error[k] = now.item(), distance.item()
         self.unpack(module.parameters(), theta)
 
+    @expert.recording
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
         has_momentum = one.optimizer.form in ("momentum", "nesterov")
         if has_momentum or not expert.is_own(one.optimizer) or one.weights is not None:

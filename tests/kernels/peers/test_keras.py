@@ -7,6 +7,7 @@ import pytest
 
 import kernels
 from kernels import Network
+from tests.memory import peak_bytes
 
 NEEDS_KERAS = pytest.mark.skipif(bool(kernels.missing("keras")), reason="keras is not installed")
 
@@ -37,3 +38,17 @@ def test_activations_with_constants_in_float32_are_refused() -> None:
     for name in ("gelu", "gelu_tanh", "leaky_relu"):
         with pytest.raises(kernels.NotOfferedError, match=name):
             kernels.plan(Network.centred((5, 7, 3), 2, (name, "logistic")), "keras")
+
+
+@NEEDS_KERAS
+def test_updates_make_no_models() -> None:
+    """Keras keeps about 150 KB of each model that is made, for ever."""
+    plan = kernels.plan(Network.centred((5, 7, 3), 2), "keras")
+    other = Network.centred((5, 7, 3), 3)
+    plan.update(other.theta)
+    before = peak_bytes()
+    for _ in range(100):
+        plan.update(other.theta)
+    assert peak_bytes() - before < 5_000_000
+    true = kernels.plan(other, "batched").forward(np.ones(5))
+    np.testing.assert_allclose(plan.forward(np.ones(5)), true, rtol=1e-14)

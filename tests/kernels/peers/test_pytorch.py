@@ -145,3 +145,37 @@ def test_a_plan_works_whatever_mode_of_autograd_is_on(name: str) -> None:
         with mode():
             np.testing.assert_array_equal(plan.forward_batch(X), expected)
             np.testing.assert_allclose(plan.forward(X[0]), expected[0], rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_strides_that_numpy_does_not_heed_are_taken(name: str) -> None:
+    network = Network.centred((1, 3, 1), 1, ("tanh", "logistic"))
+    plan, true = kernels.plan(network, name), kernels.plan(network, "batched")
+    x = np.ones(1)[::-1]
+    assert x.strides == (-8,)
+    assert x.flags.carray
+    out = np.zeros((1, 3))[:, :1][::-1]
+    np.testing.assert_allclose(plan.forward(x), true.forward(x), rtol=1e-14)
+    np.testing.assert_allclose(plan.forward_batch(x[np.newaxis], out[:, :1]), out, rtol=1e-14)
+    np.testing.assert_allclose(out, true.forward_batch(x[np.newaxis]), rtol=1e-14)
+    found = plan.gradient(x[np.newaxis], x[np.newaxis])
+    expected = true.gradient(x[np.newaxis], x[np.newaxis])
+    np.testing.assert_allclose(found.theta, expected.theta, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_a_caller_s_mode_does_not_reach_into_a_plan(name: str, mode: Any) -> None:
+    network = Network.centred(SIZES, 1)
+    X, Y = np.full((6, SIZES[0]), 0.5), np.full((6, SIZES[-1]), 0.25)
+    true = kernels.plan(network, name)
+    with mode():
+        plan = kernels.plan(network, name)
+        found, trained = plan.gradient(X, Y), plan.train(X, Y, 2)
+        batches = plan.train(X, Y, 2, batch_size=2, optimizer=Adam())
+        assert not torch.is_grad_enabled()
+    np.testing.assert_array_equal(found.theta, true.gradient(X, Y).theta)
+    np.testing.assert_array_equal(trained.network.theta, true.train(X, Y, 2).network.theta)
+    again = true.train(X, Y, 2, batch_size=2, optimizer=Adam())
+    np.testing.assert_array_equal(batches.network.theta, again.network.theta)
+    np.testing.assert_array_equal(plan.gradient(X, Y).theta, found.theta)  # outside again
