@@ -69,8 +69,8 @@ TODAY = ("train", "--kernel", "specialized", "--activations", "relu", "--seeds",
          "--optimizer", "adam", "--batch-size")  # fmt: skip
 """The article's experiment as one would do it today."""
 PIPED = tuple(word for name in PIPELINES for word in ("--pipeline", name))
-LONG, SHORT = "--time 4 --rounds 6", "--time 2 --rounds 4"
-"""Options for rankings of all rungs and peers, whose processes start slowly."""
+SHORT = "--time 2 --rounds 4"
+"""Options for rankings of many kernels, whose processes start slowly."""
 WELL = f"--kernels {EXPERTS}"
 OF_200, OF_10_000 = "24-8-2-tanh-identity", "4-32-16-4-tanh-identity"
 """The networks of SimpleChains.jl with published times, named by their samples."""
@@ -85,7 +85,7 @@ RUNS = (
     ReferenceRun("article", ("article",), 6),
     ReferenceRun("train-float32", ("train", "--kernel", "specialized", "--seeds", "100", "--dtype",
                           "float32"), 1),
-    ranking("forward", 25, LONG, *ALL),
+    ranking("forward", 20, SHORT, *ALL),
     ranking("forward-float32", 15, f"--dtype float32 {SHORT} {WELL}", *ALL),
     ranking("batch", 12, f"--batch 1024 {SHORT} {WELL}", *RANDOM),
     ranking("batch-digits", 5, f"--batch 1078 {SHORT} {WELL}", DIGITS),
