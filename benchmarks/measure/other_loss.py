@@ -11,10 +11,17 @@ import warnings
 import numpy as np
 
 from benchmarks.measure.arrays import Array
-from kernels import Network, Plan
+from kernels import Network, NotOfferedError, Plan
+from kernels.parts.activations.identity import PART as IDENTITY
 
-LOSSES = {"scikit-learn": "the log-loss"}
-"""The loss that a kernel's library minimises, for kernels that offer no `train`."""
+KERNELS = ("scikit-learn",)
+"""The kernels that offer no `train`, since their library minimises another loss."""
+
+
+def minimised(plan: Plan) -> str:
+    """The loss that the library minimises, in words."""
+    of_numbers = plan.architecture.functions[-1] is IDENTITY
+    return "the squared loss, its mean over the outputs" if of_numbers else "the log-loss"
 
 
 def train(plan: Plan, X: Array, Y: Array, iterations: int, alpha: float) -> Network:
@@ -24,7 +31,7 @@ def train(plan: Plan, X: Array, Y: Array, iterations: int, alpha: float) -> Netw
     ----------
     plan : of kernel "scikit-learn"; it stays as it is
     X : (m, s_1), in the plan's dtype, or in float64 if the network has a shift
-    Y : (m, s_L), rounded to 0 and 1
+    Y : (m, s_L), for classes rounded to 0 and 1
     iterations : number of passes over the data, one step each
     alpha : step size
 
@@ -32,6 +39,11 @@ def train(plan: Plan, X: Array, Y: Array, iterations: int, alpha: float) -> Netw
     -------
     Network
         With the parameters after the last step.
+
+    Raises
+    ------
+    NotOfferedError
+        If there is a class without a sample.
     """
     import sklearn
     from sklearn.exceptions import ConvergenceWarning
@@ -54,9 +66,13 @@ def train(plan: Plan, X: Array, Y: Array, iterations: int, alpha: float) -> Netw
     )
     if network.shift is not None:
         X = (X - network.shift).astype(plan.dtype)
-    labels = np.rint(Y).astype(int)
+    output = plan.architecture.functions[-1]
+    if output is not IDENTITY:
+        Y = Y.argmax(axis=1) if output.over_nodes else np.rint(Y).astype(int)
+        if output.over_nodes and len(np.unique(Y)) < network.sizes[-1]:
+            raise NotOfferedError("scikit-learn goes on training only with samples of every class")
     with sklearn.config_context(assume_finite=True), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        classifier.fit(X, labels.ravel() if network.sizes[-1] == 1 else labels)
+        classifier.fit(X, Y.ravel() if network.sizes[-1] == 1 else Y)
     weights = [weight.T for weight in classifier.coefs_]
-    return Network(weights, classifier.intercepts_, shift=network.shift)
+    return Network(weights, classifier.intercepts_, network.activations, network.shift)

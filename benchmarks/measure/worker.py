@@ -128,7 +128,7 @@ def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tup
         return own_training(asked, asked.stepping)
     plan = plan_for(asked, kernel)
     X, Y = asked.samples(plan.network)
-    if asked.operation == "train" and plan.name in other_loss.LOSSES:
+    if asked.operation == "train" and plan.name in other_loss.KERNELS:
         return other_training(plan, X, Y, asked)
     if asked.operation not in plan.operations:
         raise kernels.NotOfferedError(f"{asked.operation} is not offered by kernel {plan.name}")
@@ -240,7 +240,7 @@ def other_training(plan: kernels.Plan, X: Array, Y: Array, asked: Question) -> t
         "first_seconds": first_ns * 1e-9,
         "error": None,
         "extrapolated_from": None,
-        "other_loss": other_loss.LOSSES[plan.name],
+        "other_loss": other_loss.minimised(plan),
     }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from kernels.exchange.chain import Chain, Step, quotient
 from kernels.exchange.torch_layers import numbers, read_fixed
+from kernels.parts.activations.exp import PART as EXP
 
 Read = Callable[[Any, str, Chain], None]
 """How a module within is read: `kernels.exchange.torch_reading.read`."""
@@ -118,8 +119,8 @@ def read_node(module: Any, node: Any, place: str, chain: Chain) -> None:
     called = plain_name(node)
     if called is not None and called.removesuffix("_") in FUNCTIONS:
         called = called.removesuffix("_")  # in place: nothing else takes the tensor
-    if called == "exp":
-        chain.activation("exp", place)
+    if called == EXP.name:
+        chain.activation(EXP.name, place)
     elif called in ("to", "float", "double"):  # all is computed in the plan's dtype
         if any(is_integer(one) for one in (*arguments[1:], *options.values())):
             raise ValueError(f"{place}: it converts to integers")

@@ -21,6 +21,8 @@ import numpy as np
 from kernels.interface import Plan
 from kernels.network import parts, views
 from kernels.parts.architecture import Architecture
+from kernels.parts.losses.log import PART as LOG
+from kernels.parts.losses.squared import PART as SQUARED
 from kernels.support.checks import Array
 
 INEXACT = ("gelu", "gelu_tanh", "leaky_relu")
@@ -43,7 +45,7 @@ class Kernel(Plan):
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
         known = all("keras" in f.libraries and f.name not in INEXACT for f in what.functions)
-        return known and what.loss in ("squared", "log")
+        return known and what.objective in (SQUARED, LOG)
 
     def prepare(self) -> None:
         """Make the model of the last layer's sums, and that of the outputs.
@@ -97,7 +99,7 @@ class Kernel(Plan):
 
         last, ops = self.architecture.functions[-1], keras.ops
         squares = ops.sum(ops.square(Y - keras.activations.get(last.libraries["keras"])(z)), axis=1)
-        if self.architecture.loss == "squared":
+        if self.architecture.objective is SQUARED:
             losses = squares / 2
         elif last.over_nodes:
             losses = -ops.sum(Y * ops.log_softmax(z), axis=1)

@@ -30,6 +30,7 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
+from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.parts.architecture import Architecture
 from kernels.parts.sigmoid import without_warnings
 from kernels.passes import Passes
@@ -58,7 +59,7 @@ class Kernel(Plan):
         what, dtype = self.architecture, self.dtype
         rows = max(LEAST_ROWS, BLOCK // (sum(self.sizes) * dtype.itemsize))
         self._functions = [
-            negated_sigmoid(dtype) if f.name == "logistic" else matrix_function(f, width, dtype)
+            negated_sigmoid(dtype) if f is LOGISTIC else matrix_function(f, width, dtype)
             for f, width in zip(what.functions, self.sizes[1:], strict=True)
         ]
         self._hidden = SizedPool(partial(hidden, self.sizes[1:-1], dtype, rows))
@@ -157,7 +158,7 @@ class Packed:
     def __init__(self, what: Architecture, theta: Array) -> None:
         self.layers = W, b = views(theta, what.sizes)
         # over a batch, logistic layers compute -z, which spares the sigmoid a pass
-        signs = [-1 if f.name == "logistic" else 1 for f in what.functions]
+        signs = [-1 if f is LOGISTIC else 1 for f in what.functions]
         self.WT = [aligned.copy(sign * w).T for sign, w in zip(signs, W, strict=True)]
         self.signed_b = [sign * bias for sign, bias in zip(signs, b, strict=True)]
         folded = [aligned.copy(np.column_stack(pair)) for pair in zip(W, b, strict=True)]

@@ -33,6 +33,9 @@ from kernels.parts import symbolic
 from kernels.parts.activations.gelu_tanh import CUBE, SCALE
 from kernels.parts.activations.leaky_relu import LEAK
 from kernels.parts.architecture import Architecture
+from kernels.parts.losses.log import PART as LOG
+from kernels.parts.losses.poisson import PART as POISSON
+from kernels.parts.losses.squared import PART as SQUARED
 from kernels.parts.optimizer import Step
 from kernels.passes import Passes, make
 from kernels.support.blas import Limit
@@ -51,7 +54,7 @@ class Kernel(Plan):
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
-        known = what.loss in ("squared", "log", "poisson")
+        known = what.objective in (SQUARED, LOG, POISSON)
         return known and all(f.name in FUNCTIONS for f in what.functions)
 
     def _blas_limit(self) -> Limit:
@@ -260,12 +263,12 @@ class Kernel(Plan):
         """The mean of the loss, and that of ||y - h||."""
         import pytensor.tensor as pt
 
-        loss, z = self.architecture.loss, self.sums(flat, X)
+        loss, z = self.architecture.objective, self.sums(flat, X)
         h = FUNCTIONS[self.architecture.activations[-1]](z)
         squares = pt.sqr(Y - h).sum(axis=1)
-        if loss == "squared":
+        if loss is SQUARED:
             losses = squares / 2
-        elif loss == "poisson":
+        elif loss is POISSON:
             of_targets = pt.switch(pt.eq(Y, 0), 0, Y * pt.log(pt.switch(pt.eq(Y, 0), 1, Y)) - Y)
             losses = (h - Y * z + of_targets).sum(axis=1)
         elif self.architecture.functions[-1].over_nodes:

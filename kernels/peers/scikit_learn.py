@@ -20,6 +20,8 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
+from kernels.parts.activations.identity import PART as IDENTITY
+from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.parts.architecture import Architecture
 from kernels.support.checks import Array
 
@@ -40,12 +42,13 @@ class Kernel(Plan):
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
-        *hidden, output = what.activations
+        *hidden, _ = what.activations
+        output = what.functions[-1]
         if len(set(hidden)) > 1 or not set(hidden).issubset(HIDDEN):
             return False
-        if output == "softmax":
+        if output.over_nodes:
             return what.sizes[-1] >= LEAST_CLASSES
-        return output in ("logistic", "identity")
+        return output in (LOGISTIC, IDENTITY)
 
     def prepare(self) -> None:
         self._fitted = fitted(self.architecture, self.dtype)
@@ -78,7 +81,7 @@ def fitted(what: Architecture, dtype: np.dtype[Any]) -> Any:
     sizes, (*hidden, output) = what.sizes, what.functions
     outputs = sizes[-1]
     m = max(2, outputs)
-    kind = MLPRegressor if output.name == "identity" else MLPClassifier
+    kind = MLPRegressor if output is IDENTITY else MLPClassifier
     network = kind(
         hidden_layer_sizes=sizes[1:-1],
         activation=hidden[0].libraries[LIBRARY] if hidden else "identity",

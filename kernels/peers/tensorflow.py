@@ -31,6 +31,9 @@ from kernels.parts import symbolic
 from kernels.parts.activations.gelu_tanh import CUBE, SCALE
 from kernels.parts.activations.leaky_relu import LEAK
 from kernels.parts.architecture import Architecture
+from kernels.parts.losses.log import PART as LOG
+from kernels.parts.losses.poisson import PART as POISSON
+from kernels.parts.losses.squared import PART as SQUARED
 from kernels.parts.named import function
 from kernels.parts.optimizer import Optimizer, Step
 from kernels.parts.optimizers import Adam
@@ -85,7 +88,7 @@ class Kernel(Plan):
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
         known = all("tensorflow" in f.libraries or f.name in OWN for f in what.functions)
-        return known and what.loss in ("squared", "log", "poisson")
+        return known and what.objective in (SQUARED, LOG, POISSON)
 
     def prepare(self) -> None:
         import tensorflow as tf
@@ -149,13 +152,13 @@ class Kernel(Plan):
 
     def cost(self, flat: Any, X: Any, Y: Any) -> tuple[Any, Any]:
         """The mean of the loss, and that of ||y - h||."""
-        tf, loss = self._tf, self.architecture.loss
+        tf, loss = self._tf, self.architecture.objective
         z = self.sums(flat, X)
         h = self._functions[-1](z)
         squares = tf.reduce_sum(tf.square(Y - h), axis=1)
-        if loss == "squared":
+        if loss is SQUARED:
             losses = squares / 2
-        elif loss == "poisson":
+        elif loss is POISSON:
             losses = tf.reduce_sum(h - Y * z + (tf.math.xlogy(Y, Y) - Y), axis=1)
         elif self.architecture.functions[-1].over_nodes:
             # softmax_cross_entropy_with_logits has another gradient where y does not sum to 1

@@ -46,9 +46,10 @@ def are_equal(one: list[Any], other: list[Any]) -> bool:
 @pytest.mark.parametrize("way", COPIES)
 @pytest.mark.parametrize("name", INSTALLED)
 def test_a_copy_is_independent(name: str, way: str) -> None:
-    plan = kernels.plan(NETWORK, name)
+    dtype = kernels.find(name).dtypes[0]
+    plan = kernels.plan(NETWORK, name, dtype)
     own = results(plan)
-    other = results(kernels.plan(OTHER, name))
+    other = results(kernels.plan(OTHER, name, dtype))
     made = COPIES[way](plan)
     assert type(made) is type(plan)
     assert are_equal(results(made), own)

@@ -128,8 +128,9 @@ def test_every_kernel_is_timed_on_what_it_offers() -> None:
     assert not [one for one, _ in found if "gradient" not in kernels.find(one).operations]
     log = Asked(Named((3, 3, 1), None, "log"))
     assert offers("scikit-learn", "forward", log)
-    assert not offers("scikit-learn", "forward", listed["8-64-64-2-tanh-identity"])
-    assert not offers("tensorflow", "gradient", log)
+    mixed = Asked(Named((3, 3, 3, 1), ("tanh", "relu", "identity"), None))
+    assert not offers("scikit-learn", "forward", mixed)
+    assert not offers("onnx-runtime", "gradient", log)
     assert offers("specialized", "gradient", log)
 
 

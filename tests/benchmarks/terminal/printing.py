@@ -12,6 +12,7 @@ from unittest import mock
 from benchmarks.commands import (
     article,
     compare,
+    embedded,
     fit,
     ladder,
     limits,
@@ -51,6 +52,7 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "article": lambda _: article.show(load("article")),
     "compare": lambda _: compare.command("article", "forward", every=True, anyway=True),
     "compile": lambda _: serving.show(load("pipelines")),
+    "embedded": lambda _: embedded.show(stored(time("c", 3.0, operation="embedded"))),
     "fit": lambda _: fit.show(load("fit")),
     "ladder": rankings,
     "limits": lambda _: limits.show(FOUND, {}),

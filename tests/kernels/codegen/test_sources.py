@@ -44,8 +44,9 @@ def imported(path: Path) -> Iterator[Path]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
             file = ROOT.joinpath(*name.split(".")).with_suffix(".py")
-            # C's sources are in its own keys
-            if name.startswith("kernels.") and not name.startswith("kernels.c.") and file.exists():
+            # C's sources are in its own keys; conversions of networks generate nothing
+            is_other = name.startswith(("kernels.c.", "kernels.exchange."))
+            if name.startswith("kernels.") and not is_other and file.exists():
                 yield file
 
 

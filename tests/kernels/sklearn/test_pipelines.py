@@ -83,7 +83,7 @@ def test_outputs_that_are_not_offered_are_refused_by_name() -> None:
     [LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression()), "model", None],
 )
 def test_other_estimators_are_refused(wrong: Any) -> None:
-    with pytest.raises(TypeError, match="takes a fitted MLPClassifier"):
+    with pytest.raises(TypeError, match="or a fitted MLPClassifier"):
         kernels.compile(wrong)
 
 
