@@ -45,10 +45,10 @@ class Kept:
 
 def read(module: Any, dtype: Any, threads: int) -> Kept | None:
     """What to compile of a module of PyTorch or a model of Keras; None for another object."""
-    if is_a(module, "torch", "Module"):
-        library, network = "torch", Network.from_torch(module)
-    elif is_a(module, "keras", "Model"):
+    if is_a(module, "keras", "Model"):  # which is a torch.nn.Module, too, where torch computes it
         library, network = "keras", Network.from_keras(module)
+    elif is_a(module, "torch", "Module"):
+        library, network = "torch", Network.from_torch(module)
     else:
         return None
     name = checks.dtype(dtype).name

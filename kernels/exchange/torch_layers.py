@@ -11,6 +11,8 @@ from kernels.parts.named import function
 IN_PLACE = "inplace"
 DROPPED = ("Identity", "Dropout", "AlphaDropout", "FeatureAlphaDropout")
 """Layers that change nothing in evaluation mode."""
+DEFAULT_THRESHOLD = 20
+"""From where on PyTorch's Softplus gives z by default, which is off by 2e-9 there."""
 HINTS = {
     "LogSoftmax": "leave it out for z, or take Softmax for probabilities",
     "PReLU": "LeakyReLU() can be converted",
@@ -105,8 +107,8 @@ def activation(module: Any) -> str | None:
         wanted = settings_of(theirs)
         if wanted.get("dim") == -1 and settings.get("dim") == 1:  # samples are rows
             settings["dim"] = -1
-        if "threshold" in wanted and settings["threshold"] > wanted["threshold"]:
-            settings["threshold"] = wanted["threshold"]  # closer to what is meant than the default
+        if "threshold" in wanted and settings["threshold"] >= DEFAULT_THRESHOLD:
+            settings["threshold"] = wanted["threshold"]  # what is meant is softplus itself
         if settings == wanted:
             return str(f.name)
     return None

@@ -7,6 +7,7 @@ import json
 import pickle
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -138,6 +139,15 @@ def test_a_module_of_pytorch_is_compiled_to_what_it_computes() -> None:
     assert isinstance(fast(X.detach().numpy()), np.ndarray)
     with pytest.raises(ValueError, match="layer 0"):
         kernels.compile(nn.Sequential(nn.Conv2d(1, 1, 1)))
+
+
+def test_a_model_of_keras_that_torch_computes_is_read_as_one_of_keras(monkeypatch: Any) -> None:
+    for package in ("keras", "torch"):
+        monkeypatch.setitem(sys.modules, package, sys.modules.get(package, ModuleType(package)))
+    module = type("Module", (), {"__module__": "torch.nn.modules.module"})
+    model = type("Model", (module,), {"__module__": "keras.src.models.model"})
+    monkeypatch.setattr(kernels.Network, "from_keras", lambda _: network(PAIR))
+    assert repr(kernels.compile(model())).startswith("<CompiledModule of keras Model: 4-6-3")
 
 
 def test_recognising_a_module_imports_no_library() -> None:

@@ -100,6 +100,12 @@ def test_parameters_convert_exactly(dtype: Any) -> None:
     assert module.weight.abs().sum() > 0
 
 
+@pytest.mark.parametrize("threshold", [20, 30, 40.0, 1000])
+def test_softplus_is_itself_from_the_default_threshold_on(threshold: float) -> None:
+    module = nn.Sequential(nn.Linear(3, 2), nn.Softplus(threshold=threshold))
+    assert FROM(module).activations == ("softplus",)
+
+
 @pytest.mark.parametrize("shift", [None, SHIFT])
 @pytest.mark.parametrize("pair", PAIRS)
 def test_a_module_of_a_network_computes_the_same_and_is_read_back(
@@ -176,7 +182,7 @@ L = nn.Linear
         (lambda: nn.Sequential(L(2, 3), nn.LeakyReLU(0.2), L(3, 1)), "negative_slope=0.2"),
         (lambda: nn.Sequential(L(2, 3), nn.ELU(0.5), L(3, 1)), "alpha=0.5"),
         (lambda: nn.Sequential(L(2, 3), nn.Softplus(2)), "beta=2"),
-        (lambda: nn.Sequential(L(2, 3), nn.Softplus(1, 3)), "threshold=3"),
+        (lambda: nn.Sequential(L(2, 3), nn.Softplus(1, 19.5)), "threshold=19.5"),
         (lambda: nn.Sequential(L(2, 3), nn.Softmax(0)), "dim=0"),
         (lambda: nn.Sequential(L(2, 3), nn.PReLU(), L(3, 1)), "layer 1 (PReLU)"),
         (lambda: nn.Sequential(L(2, 3), L(2, 1)), "layer 1 (Linear) takes 2 inputs, but the layer"),
