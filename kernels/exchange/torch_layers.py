@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernels.exchange.axes import SAMPLES
 from kernels.exchange.chain import Chain, normalization
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.named import function
@@ -43,6 +44,7 @@ def read_normalization(module: Any, place: str, chain: Chain) -> None:
         default if one is None else numbers(one, place)
         for one, default in ((module.weight, 1.0), (module.bias, 0.0))
     )
+    chain.axes.second(place)
     values = numbers(mean, place), numbers(variance, place)
     chain.affine(normalization(place, *values, module.eps, factor, offset))
 
@@ -63,6 +65,8 @@ def read_fixed(module: Any, place: str, chain: Chain) -> None:
     if kind == "Flatten":
         if module.start_dim != 1 or module.end_dim not in (-1, 1):
             raise ValueError(f"{place}: it flattens more than the features of each sample")
+        if module.end_dim == -1:  # from axis 1 to axis 1 there is nothing to flatten
+            chain.flatten(SAMPLES, place)
         return
     name = activation(module)
     if name is None:
@@ -75,6 +79,8 @@ def read_fixed(module: Any, place: str, chain: Chain) -> None:
             f"{', '.join(f.libraries['torch'] for f in known())} can be converted, got "
             f"{full_name(type(module))}({settings}){hint}"
         )
+    if getattr(module, "dim", None) == 1:
+        chain.axes.second(place)
     chain.activation(name, place)
 
 
