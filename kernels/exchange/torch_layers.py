@@ -12,6 +12,7 @@ from kernels.parts.named import function
 IN_PLACE = "inplace"
 DROPPED = ("Identity", "Dropout", "AlphaDropout", "FeatureAlphaDropout")
 """Layers that change nothing in evaluation mode."""
+DROPS = "it drops in evaluation mode, too: pass training=self.training, or leave it out"
 DEFAULT_THRESHOLD = 20
 """From where on PyTorch's Softplus gives z by default, which is off by 2e-9 there."""
 HINTS = {
@@ -61,6 +62,8 @@ def read_fixed(module: Any, place: str, chain: Chain) -> None:
     """Append an activation, or a layer that changes nothing."""
     kind = type(module).__name__
     if kind in DROPPED:
+        if module.training and "Dropout" in kind:
+            raise ValueError(f"{place}: {DROPS}")
         return
     if kind == "Flatten":
         if module.start_dim != 1 or module.end_dim not in (-1, 1):

@@ -14,7 +14,7 @@ import numpy as np
 
 from kernels.exchange.axes import ROWS, SAMPLES
 from kernels.exchange.chain import Chain, Step, quotient
-from kernels.exchange.torch_layers import numbers, read_fixed
+from kernels.exchange.torch_layers import DROPS, numbers, read_fixed
 
 Read = Callable[[Any, str, Chain], None]
 """How a module within is read: `kernels.exchange.torch_reading.read`."""
@@ -178,8 +178,8 @@ def read_function(
         one: value for one, value in given.items() if one in names
     }
     if called == "dropout" and settings.pop("training", True):
-        raise ValueError(f"{place}: it drops in evaluation mode, too: pass training=self.training")
-    read_fixed(getattr(nn, kind)(**settings), place, chain)
+        raise ValueError(f"{place}: {DROPS}")
+    read_fixed(getattr(nn, kind)(**settings).eval(), place, chain)
 
 
 def read_linear(
