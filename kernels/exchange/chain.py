@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from kernels.exchange.axes import Axes
 from kernels.network import Network
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.activations.identity import PART as IDENTITY
@@ -49,6 +50,10 @@ class Step:
             affine = affine.scaled(factor)
         return less(affine, -offset, np.inf if (mean != 0).any() else deviation)
 
+    def is_uniform(self) -> bool:
+        """True if it is the same for all nodes."""
+        return all(np.size(one) == 1 for one in (self.mean, self.factor, self.offset))
+
     def changes_nothing(self) -> bool:
         """True for x -> x."""
         return not np.any(self.mean) and not np.any(self.offset) and bool(np.all(self.factor == 1))
@@ -57,7 +62,8 @@ class Step:
 def vector(value: Any, n: int, place: str) -> Array:
     """A number for each of n nodes, (n,) in extended precision, from as many or from one."""
     array = extended(value)
-    if array.size not in (1, n) or (array.ndim > 1 and array.shape[-1] != array.size):
+    is_known = array.size in (1, n) and array.ndim <= 2  # noqa: PLR2004 - (n,) or (1, n)
+    if not is_known or (array.ndim > 1 and array.shape[-1] != array.size):
         raise ValueError(
             f"{place}: expected a number for each of {n} nodes, got shape {array.shape}"
         )
@@ -114,10 +120,13 @@ class Chain:
     Parameters
     ----------
     source : what is read, for messages: "the module"
+    axes : the samples that it takes
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, axes: Axes | None = None) -> None:
         self.source = source
+        self.axes = Axes() if axes is None else axes
+        self._flat: tuple[str, int] | None = None
         self._layers: list[Layer] = []
         self._steps: list[Step] = []
         self._shift: Array | None = None
@@ -142,6 +151,11 @@ class Chain:
         b = vector(0.0 if b is None else b, rows, place)
         if self.width not in (None, n):
             raise ValueError(f"{place} takes {n} inputs, but the layer before has {self.width}")
+        if self._flat is not None and self._flat[1] != n:
+            raise ValueError(
+                f"{self._flat[0]}: it makes rows of {self._flat[1]} numbers, but {place} takes {n}"
+            )
+        self._flat = None
         if self._is_open:
             self._layers[-1].activation = IDENTITY.name
         affine = Affine()
@@ -153,6 +167,25 @@ class Chain:
         if not self._layers:
             self._shift = affine.shift
         self._layers.append(Layer(place, *affine.fold(W, b)))
+
+    def flatten(self, kind: str, place: str, width: int | None = None) -> None:
+        """Append what flattens samples (`axes.KINDS`), to rows of `width` numbers if that is known.
+
+        Raises
+        ------
+        ValueError
+            If the layers before computed along the last of several axes, or give another width.
+        """
+        is_first = not self._layers and all(step.is_uniform() for step in self._steps)
+        self.axes.flatten(kind, place, is_first)
+        if width is None:
+            return
+        if self.width not in (None, width):
+            raise ValueError(
+                f"{place}: it makes rows of {width} numbers, but the layer before has {self.width}"
+            )
+        if self.width is None:
+            self._flat = place, width
 
     def affine(self, step: Step) -> None:
         """Append a step of each node."""

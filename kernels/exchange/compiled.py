@@ -6,7 +6,6 @@ A file is one of a `Network`, which `Network.load` reads too, with two more entr
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kernels import storage
+from kernels.exchange import axes
 from kernels.exchange.packages import is_a
 from kernels.network import Network
 from kernels.support import checks
@@ -22,6 +22,8 @@ from kernels.support.checks import Array
 
 FORMAT = 1
 """Format of saved files."""
+DESCRIBED = ("source", "dtype", "threads", "axes")
+"""What a file says besides the network: fields of `Kept`."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,14 @@ class Kept:
     """What was compiled, such as "torch Sequential"."""
     dtype: str
     threads: int
+    axes: str = axes.LAST
+    """How samples of more axes are taken, one of `axes.KINDS`."""
 
     def __post_init__(self) -> None:
         checks.dtype(self.dtype)
         checks.integer(self.threads, "threads", minimum=1)
+        if self.axes not in axes.KINDS:
+            raise ValueError(f"axes must be one of {', '.join(axes.KINDS)}, got {self.axes!r}")
 
     def compiled(self) -> CompiledModule:
         """The compiled module."""
@@ -46,14 +52,19 @@ class Kept:
 def read(module: Any, dtype: Any, threads: int) -> Kept | None:
     """What to compile of a module of PyTorch or a model of Keras; None for another object."""
     if is_a(module, "keras", "Model"):  # which is a torch.nn.Module, too, where torch computes it
-        library, network = "keras", Network.from_keras(module)
+        from kernels.exchange import keras
+
+        library, chain = "keras", keras.chain_of(module)
     elif is_a(module, "torch", "Module"):
-        library, network = "torch", Network.from_torch(module)
+        from kernels.exchange import torch_reading
+
+        library, chain = "torch", torch_reading.chain_of(module)
     else:
         return None
     name = checks.dtype(dtype).name
     threads = checks.integer(threads, "threads", minimum=1)
-    return Kept(network, f"{library} {type(module).__name__}", name, threads)
+    source = f"{library} {type(module).__name__}"
+    return Kept(chain.network(), source, name, threads, chain.axes.kind)
 
 
 class CompiledModule:
@@ -78,7 +89,7 @@ class CompiledModule:
 
         Parameters
         ----------
-        x : (s_1,), (m, s_1) or (..., s_1); or (m, ...), whose samples are flattened
+        x : (s_1,), (m, s_1) or (..., s_1); or (m, ...), if what was compiled flattens samples
             A tensor of PyTorch, or anything that converts to an array.
 
         Returns
@@ -109,14 +120,12 @@ class CompiledModule:
         array = np.asarray(x)
         if array.ndim == 1:
             return self._plan.forward(array)
-        n, shape = self._plan.sizes[0], array.shape
-        if array.ndim > 2:
-            if shape[-1] == n:
-                found = self._plan.forward_batch(array.reshape(-1, n))
-                return found.reshape(*shape[:-1], found.shape[-1])
-            if math.prod(shape[1:]) == n:
-                array = array.reshape(len(array), n)
-        return self._plan.forward_batch(array)
+        if array.ndim <= 2:
+            return self._plan.forward_batch(array)
+        n = self._plan.sizes[0]
+        array = axes.shaped(array, self._kept.axes, n)
+        found = self._plan.forward_batch(array.reshape(-1, n))
+        return found.reshape(*array.shape[:-1], found.shape[-1])
 
     def one(self, x: Any, out: Array | None = None) -> Array:
         """Return the outputs for one sample, as `Plan.forward`.
@@ -152,7 +161,8 @@ class CompiledModule:
             If the file cannot be written.
         """
         kept = self._kept
-        text = json.dumps({"source": kept.source, "dtype": kept.dtype, "threads": kept.threads})
+        described = {one: getattr(kept, one) for one in DESCRIBED}
+        text = json.dumps(described)
         entries = {storage.MODULE: np.array(FORMAT), "description": np.array(text)}
         contents = storage.contents(kept.network) | entries
         storage.write(path, lambda file: np.savez(file, **contents))
@@ -173,6 +183,5 @@ def kept_in(archive: Any) -> Kept:
     if number > FORMAT:
         raise ValueError(f"format {number}, expected 1 to {FORMAT}: a newer version wrote it")
     described = json.loads(archive["description"].item())
-    source, dtype, threads = (described[one] for one in ("source", "dtype", "threads"))
     network = Network.from_theta(*storage.parameters(archive))
-    return Kept(network, str(source), str(dtype), threads)
+    return Kept(network, **{one: described[one] for one in DESCRIBED})

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from kernels.exchange.axes import SAMPLES, Axes
 from kernels.exchange.chain import Chain, Step, normalization
 from kernels.exchange.packages import is_a, needed
 from kernels.network import Network
@@ -31,9 +32,8 @@ DROPPED = (
     "GaussianDropout",
     "GaussianNoise",
     "ActivityRegularization",
-    "Flatten",
 )
-"""Layers that change nothing when a model predicts, but for the shape of samples."""
+"""Layers that change nothing when a model predicts."""
 
 
 def library() -> Any:
@@ -43,12 +43,25 @@ def library() -> Any:
 
 def network_of(model: Any) -> Network:
     """The network that a model computes; `Network.from_keras` documents it."""
+    return chain_of(model).network()
+
+
+def chain_of(model: Any) -> Chain:
+    """The layers of a model."""
     if not is_a(model, "keras", "Model"):
         kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise TypeError(f"expected a model of Keras 3, got {kind}")
-    chain = Chain("the model")
+    chain = Chain("the model", Axes(declared_rank(model)))
     read_model(model, "the model", chain)
-    return chain.network()
+    return chain
+
+
+def declared_rank(model: Any) -> int | None:
+    """How many axes the input of a model has, None if it does not say."""
+    try:
+        return len(model.input_shape)
+    except (AttributeError, ValueError, TypeError):  # not built, or several inputs
+        return None
 
 
 def read_model(model: Any, place: str, chain: Chain) -> None:
@@ -187,6 +200,8 @@ def read_softmax(layer: Any, place: str, chain: Chain) -> None:
     """Append a Softmax over the nodes."""
     if layer.axis not in (-1, 1):
         raise ValueError(f"{place}: expected a softmax over each sample, got axis={layer.axis}")
+    if layer.axis == 1:
+        chain.axes.second(place)
     chain.activation(SOFTMAX.name, place)
 
 
@@ -221,6 +236,8 @@ def read_batch_normalization(layer: Any, place: str, chain: Chain) -> None:
     """Append a BatchNormalization with the means and variances that it has collected."""
     if layer.axis not in (-1, 1):
         raise ValueError(f"{place}: expected one mean for each node, got axis={layer.axis}")
+    if layer.axis == 1:
+        chain.axes.second(place)
     factor = numbers(layer.gamma) if layer.scale else 1.0
     offset = numbers(layer.beta) if layer.center else 0.0
     values = numbers(layer.moving_mean), numbers(layer.moving_variance)
@@ -239,6 +256,15 @@ def read_normalization(layer: Any, place: str, chain: Chain) -> None:
     chain.affine(Step(place, mean, 1 / deviation, 0.0, deviation))
 
 
+def read_flatten(layer: Any, place: str, chain: Chain) -> None:
+    """Append a Flatten."""
+    if layer.data_format == "channels_first" and not chain.axes.is_plain:
+        raise ValueError(
+            f"{place}: with data_format='channels_first' it changes the order of the numbers"
+        )
+    chain.flatten(SAMPLES, place)
+
+
 def read_rescaling(layer: Any, place: str, chain: Chain) -> None:
     """Append a Rescaling."""
     scale, offset = (np.asarray(one, np.float64) for one in (layer.scale, layer.offset))
@@ -255,5 +281,6 @@ READERS: dict[str, Callable[[Any, str, Chain], None]] = {
     "BatchNormalization": read_batch_normalization,
     "Normalization": read_normalization,
     "Rescaling": read_rescaling,
+    "Flatten": read_flatten,
 }
 """How each kind of layer is read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kernels.exchange.axes import SAMPLES
 from kernels.exchange.chain import Chain, normalization
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.named import function
@@ -11,6 +12,7 @@ from kernels.parts.named import function
 IN_PLACE = "inplace"
 DROPPED = ("Identity", "Dropout", "AlphaDropout", "FeatureAlphaDropout")
 """Layers that change nothing in evaluation mode."""
+DROPS = "it drops in evaluation mode, too: pass training=self.training, or leave it out"
 DEFAULT_THRESHOLD = 20
 """From where on PyTorch's Softplus gives z by default, which is off by 2e-9 there."""
 HINTS = {
@@ -43,6 +45,7 @@ def read_normalization(module: Any, place: str, chain: Chain) -> None:
         default if one is None else numbers(one, place)
         for one, default in ((module.weight, 1.0), (module.bias, 0.0))
     )
+    chain.axes.second(place)
     values = numbers(mean, place), numbers(variance, place)
     chain.affine(normalization(place, *values, module.eps, factor, offset))
 
@@ -59,10 +62,14 @@ def read_fixed(module: Any, place: str, chain: Chain) -> None:
     """Append an activation, or a layer that changes nothing."""
     kind = type(module).__name__
     if kind in DROPPED:
+        if module.training and "Dropout" in kind:
+            raise ValueError(f"{place}: {DROPS}")
         return
     if kind == "Flatten":
         if module.start_dim != 1 or module.end_dim not in (-1, 1):
             raise ValueError(f"{place}: it flattens more than the features of each sample")
+        if module.end_dim == -1:  # from axis 1 to axis 1 there is nothing to flatten
+            chain.flatten(SAMPLES, place)
         return
     name = activation(module)
     if name is None:
@@ -75,6 +82,8 @@ def read_fixed(module: Any, place: str, chain: Chain) -> None:
             f"{', '.join(f.libraries['torch'] for f in known())} can be converted, got "
             f"{full_name(type(module))}({settings}){hint}"
         )
+    if getattr(module, "dim", None) == 1:
+        chain.axes.second(place)
     chain.activation(name, place)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from kernels.exchange import torch_layers, torch_tracing
@@ -13,12 +14,55 @@ from kernels.network import Network
 
 def network_of(module: Any) -> Network:
     """The network that a module computes; `Network.from_torch` documents it."""
+    return chain_of(module).network()
+
+
+def chain_of(module: Any) -> Chain:
+    """The layers of a module, which is left as it is."""
     if not is_a(module, "torch", "Module"):
         kind = f"the class {module.__name__}" if isinstance(module, type) else type(module).__name__
         raise TypeError(f"expected a torch.nn.Module, got {kind}")
     chain = Chain("the module")
-    read(module, "", chain)
-    return chain.network()
+    read(in_evaluation(module), "", chain)
+    return chain
+
+
+def in_evaluation(module: Any) -> Any:
+    """A copy in evaluation mode: reading calls parametrizations and the user's `forward`."""
+    import torch
+
+    if isinstance(module, torch.jit.ScriptModule):  # refused by `read`
+        return module
+    if type(module).__name__ == "OptimizedModule":  # made by torch.compile
+        module = module._orig_mod
+    for name, one in module.named_modules():
+        refuse_unready(one, place_of(one, name))
+    try:
+        return copy.deepcopy(module).eval()
+    except Exception as error:  # the user's code may raise anything
+        raise ValueError(
+            f"{place_of(module, '')}: no copy of it can be made and put into evaluation mode: "
+            f"{' '.join(str(error).split())}"
+        ) from None
+
+
+def place_of(module: Any, name: str) -> str:
+    """Where a module is in the whole, for messages."""
+    kind = type(module).__name__
+    return f"layer {name} ({kind})" if name else f"the module ({kind})"
+
+
+def refuse_unready(module: Any, place: str) -> None:
+    """Raise ValueError if a module has no weights yet, or has hooks."""
+    import torch
+
+    if any(map(torch.nn.parameter.is_lazy, module.parameters(recurse=False))):
+        raise ValueError(f"{place}: it has no weights yet: call the module with a batch first")
+    if module._forward_hooks or module._forward_pre_hooks:
+        raise ValueError(
+            f"{place}: it has hooks, which may change what it computes: remove them first "
+            "(torch.nn.utils.prune.remove after pruning, torch.nn.utils.remove_weight_norm)"
+        )
 
 
 def read(module: Any, name: str, chain: Chain) -> None:
@@ -26,20 +70,12 @@ def read(module: Any, name: str, chain: Chain) -> None:
     import torch
     from torch import nn
 
-    kind = type(module).__name__
-    place = f"layer {name} ({kind})" if name else f"the module ({kind})"
+    kind, place = type(module).__name__, place_of(module, name)
     if kind == "OptimizedModule":  # made by torch.compile
         read(module._orig_mod, name, chain)
         return
     if isinstance(module, torch.jit.ScriptModule):
         raise ValueError(f"{place}: it is a compiled script: give the module it was made from")
-    if any(map(torch.nn.parameter.is_lazy, module.parameters(recurse=False))):
-        raise ValueError(f"{place}: it has no weights yet: call the module with a batch first")
-    if module._forward_hooks or module._forward_pre_hooks:
-        raise ValueError(
-            f"{place}: it has hooks, which may change what it computes (pruning, weight "
-            "normalization): remove them first"
-        )
     if computes_as(module, nn.Sequential):
         for inner, layer in module._modules.items():  # named_children leaves out repetitions
             read(layer, f"{name}.{inner}" if name else inner, chain)

@@ -7,14 +7,14 @@ do what a layer does, and arithmetic with constants. Anything else is refused.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from kernels.exchange.axes import ROWS, SAMPLES
 from kernels.exchange.chain import Chain, Step, quotient
-from kernels.exchange.torch_layers import numbers, read_fixed
+from kernels.exchange.torch_layers import DROPS, numbers, read_fixed
 from kernels.parts.activations.exp import PART as EXP
 
 Read = Callable[[Any, str, Chain], None]
@@ -38,31 +38,22 @@ FUNCTION_DEFAULTS: dict[str, dict[str, Any]] = {"flatten": {"start_dim": 0}}
 """Defaults of functions where the layer's are others."""
 
 
-@contextmanager
-def evaluating(module: Any) -> Iterator[None]:
-    """Put a module into evaluation mode, as `eval` would, and back."""
-    modes = [(one, one.training) for one in module.modules()]
-    try:
-        for one, _ in modes:
-            one.training = False
-        yield
-    finally:
-        for one, mode in modes:
-            one.training = mode
-
-
 def traced(module: Any, place: str) -> Any:
-    """The graph of what `forward` does."""
+    """The graph of what `forward` does; the module is in evaluation mode."""
     import torch
 
-    try:
-        with evaluating(module):
-            return torch.fx.Tracer().trace(module)
-    except Exception as error:  # the user's code may raise anything
-        raise ValueError(
-            f"{place}: what its forward computes cannot be told ({' '.join(str(error).split())}): "
-            "give a torch.nn.Sequential of its layers"
-        ) from None
+    with torch.random.fork_rng(devices=[]):
+        before = torch.random.get_rng_state()
+        try:
+            graph = torch.fx.Tracer().trace(module)
+        except Exception as error:  # the user's code may raise anything
+            raise ValueError(
+                f"{place}: what its forward computes cannot be told "
+                f"({' '.join(str(error).split())}): give a torch.nn.Sequential of its layers"
+            ) from None
+        if not torch.equal(before, torch.random.get_rng_state()):
+            raise ValueError(f"{place}: its forward draws random numbers")
+    return graph
 
 
 def read(module: Any, name: str, place: str, chain: Chain, read_inner: Read) -> None:
@@ -125,9 +116,7 @@ def read_node(module: Any, node: Any, place: str, chain: Chain) -> None:
         if any(is_integer(one) for one in (*arguments[1:], *options.values())):
             raise ValueError(f"{place}: it converts to integers")
     elif called in ("view", "reshape"):
-        shape = arguments[1] if len(arguments) == 2 else arguments[1:]
-        if not keeps_samples(shape):
-            raise ValueError(f"{place}: it reshapes more than the features of each sample")
+        read_view(arguments[1] if len(arguments) == 2 else arguments[1:], place, chain)
     elif called == "linear":
         read_linear(module, arguments[1:], options, place, chain)
     elif called in FUNCTIONS:
@@ -164,14 +153,18 @@ def is_samples(node: Any) -> bool:
     return is_size(node) and isinstance(index, int) and index == 0
 
 
-def keeps_samples(shape: Any) -> bool:
-    """True for `(any, -1)`, with a size of the batch, and `(-1, features)`."""
-    if not isinstance(shape, list | tuple) or len(shape) != 2:
-        return False
-    first, second = shape
-    if isinstance(second, int) and second == -1:
-        return not isinstance(first, int) and is_samples(first)
-    return isinstance(first, int) and first == -1 and isinstance(second, int)
+def read_view(shape: Any, place: str, chain: Chain) -> None:
+    """Append a view as `(m, -1)`, where m is the number of samples, or as `(-1, features)`."""
+    if isinstance(shape, list | tuple) and len(shape) == 2:
+        first, second = shape
+        is_free = isinstance(second, int) and second == -1
+        if is_free and not isinstance(first, int) and is_samples(first):
+            chain.flatten(SAMPLES, place)
+            return
+        if isinstance(first, int) and first == -1 and isinstance(second, int) and second > 0:
+            chain.flatten(ROWS, place, second)
+            return
+    raise ValueError(f"{place}: it reshapes more than the features of each sample")
 
 
 def read_function(
@@ -186,8 +179,8 @@ def read_function(
         one: value for one, value in given.items() if one in names
     }
     if called == "dropout" and settings.pop("training", True):
-        raise ValueError(f"{place}: it drops in evaluation mode, too: pass training=self.training")
-    read_fixed(getattr(nn, kind)(**settings), place, chain)
+        raise ValueError(f"{place}: {DROPS}")
+    read_fixed(getattr(nn, kind)(**settings).eval(), place, chain)
 
 
 def read_linear(

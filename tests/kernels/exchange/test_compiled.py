@@ -14,16 +14,21 @@ import numpy as np
 import pytest
 
 import kernels
+from kernels.exchange import keras
+from kernels.exchange.chain import Chain
 from kernels.exchange.compiled import CompiledModule, Kept
 from tests.kernels.exchange.networks import SHIFT, exactly, network, outputs, samples
 from tests.running import python
 
 PAIR = "relu", "softmax"
+DESCRIBED = {"source": "", "dtype": "float64", "threads": 1, "axes": "last"}
 
 
-def made(dtype: str = "float64", shift: Any = None) -> CompiledModule:
+def made(
+    dtype: str = "float64", shift: Any = None, axes: str = "last"
+) -> CompiledModule:
     """A compiled module, as of a library that need not be installed here."""
-    return Kept(network(PAIR, shift), "torch Sequential", dtype, 1).compiled()
+    return Kept(network(PAIR, shift), "torch Sequential", dtype, 1, axes).compiled()
 
 
 @pytest.mark.parametrize("shift", [None, SHIFT])
@@ -36,7 +41,8 @@ def test_it_takes_one_sample_several_and_more_axes(dtype: str, shift: Any) -> No
         fast.predict(X),
         fast(X.tolist()),
         fast(X.reshape(2, 3, 4)).reshape(6, 3),
-        fast(X.reshape(6, 2, 2)),
+        made(dtype, shift, "samples")(X.reshape(6, 2, 2)),
+        made(dtype, shift, "rows")(X.reshape(2, 3, 4)),
         [fast(x) for x in X],
         [fast.one(x) for x in X],
     ):
@@ -91,12 +97,16 @@ def test_its_file_is_read_without_the_library(tmp_path: Path) -> None:
         ({"description": np.array("{}")}, "source"),
         ({"theta": np.full(51, np.nan)}, "theta must be finite"),
         (
-            {"description": np.array(json.dumps({"source": "", "dtype": "x", "threads": 1}))},
+            {"description": np.array(json.dumps(DESCRIBED | {"dtype": "x"}))},
             "dtype",
         ),
         (
-            {"description": np.array(json.dumps({"source": "", "dtype": "float64", "threads": 0}))},
+            {"description": np.array(json.dumps(DESCRIBED | {"threads": 0}))},
             "threads must be at least 1",
+        ),
+        (
+            {"description": np.array(json.dumps(DESCRIBED | {"axes": "first"}))},
+            "axes must be one of last, samples, rows, two, got 'first'",
         ),
     ],
 )
@@ -146,8 +156,10 @@ def test_a_model_of_keras_that_torch_computes_is_read_as_one_of_keras(monkeypatc
         monkeypatch.setitem(sys.modules, package, sys.modules.get(package, ModuleType(package)))
     module = type("Module", (), {"__module__": "torch.nn.modules.module"})
     model = type("Model", (module,), {"__module__": "keras.src.models.model"})
-    monkeypatch.setattr(kernels.Network, "from_keras", lambda _: network(PAIR))
-    assert repr(kernels.compile(model())).startswith("<CompiledModule of keras Model: 4-6-3")
+    chain = Chain("the model")
+    chain.linear(np.ones((3, 4)), None, "layer 0")
+    monkeypatch.setattr(keras, "chain_of", lambda _: chain)
+    assert repr(kernels.compile(model())).startswith("<CompiledModule of keras Model: 4-3")
 
 
 def test_recognising_a_module_imports_no_library() -> None:

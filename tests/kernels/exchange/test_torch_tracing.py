@@ -139,6 +139,34 @@ class Always(Own):
         return F.dropout(self.first(x), 0.5)
 
 
+class Random(Own):
+    def forward(self, x: Any) -> Any:
+        return self.first(x) + torch.randn(5)
+
+
+class Kept(nn.Dropout):  # type: ignore[misc, name-defined]
+    """Dropout that `eval` does not turn off."""
+
+    def train(self, mode: bool = True) -> Any:
+        return super().train(True)
+
+
+class Counting(Own):
+    """A forward that changes the module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+        self.hidden: Any = None
+        self.register_buffer("seen", torch.zeros(()))
+
+    def forward(self, x: Any) -> Any:
+        self.calls += 1
+        self.seen += 1
+        self.hidden = self.first(x)
+        return self.last(torch.relu(self.hidden))
+
+
 class Inverse(Own):
     def forward(self, x: Any) -> Any:
         return self.first(1.0 / x)
@@ -157,9 +185,42 @@ class Inverse(Own):
         (Rows, "it flattens more than the features of each sample"),
         (Turned, "it reshapes more than the features of each sample"),
         (Always, "it drops in evaluation mode, too"),
+        (Random, "the module (Random): its forward draws random numbers"),
+        (lambda: nn.Sequential(nn.Linear(2, 2), Kept()), "it drops in evaluation mode, too"),
         (Inverse, "a constant less or divided by x cannot be converted"),
     ],
 )
 def test_a_forward_that_is_no_chain_is_refused(kind: Any, message: str) -> None:
     with pytest.raises(ValueError, match=exactly(message)):
         FROM(kind())
+
+
+def kept_on() -> Any:
+    """A Dropout whose own `train` keeps it on."""
+    layer = nn.Dropout()
+    layer.train = lambda mode=True: layer
+    return nn.Sequential(nn.Linear(2, 2), layer)
+
+
+def test_dropout_that_stays_on_in_evaluation_is_refused() -> None:
+    with pytest.raises(ValueError, match="it drops in evaluation mode, too"):
+        FROM(kept_on())
+
+
+def test_reading_leaves_the_module_as_it_is() -> None:
+    module = Counting()
+    before = torch.random.get_rng_state()
+    FROM(module)
+    assert (module.calls, module.hidden, module.seen.item()) == (0, None, 0)
+    assert module.training
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_reading_leaves_a_parametrization_as_it_is() -> None:
+    layer = torch.nn.utils.parametrizations.spectral_norm(nn.Linear(4, 3))
+    before = {name: one.clone() for name, one in layer.state_dict().items()}
+    found = FROM(layer)
+    assert all(torch.equal(one, before[name]) for name, one in layer.state_dict().items())
+    X = torch.randn(5, 4)
+    expected = layer.eval()(X).detach().numpy()
+    np.testing.assert_allclose(outputs(found, X.numpy()), expected, rtol=1e-5, atol=1e-5)
