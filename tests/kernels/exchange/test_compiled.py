@@ -24,9 +24,7 @@ PAIR = "relu", "softmax"
 DESCRIBED = {"source": "", "dtype": "float64", "threads": 1, "axes": "last"}
 
 
-def made(
-    dtype: str = "float64", shift: Any = None, axes: str = "last"
-) -> CompiledModule:
+def made(dtype: str = "float64", shift: Any = None, axes: str = "last") -> CompiledModule:
     """A compiled module, as of a library that need not be installed here."""
     return Kept(network(PAIR, shift), "torch Sequential", dtype, 1, axes).compiled()
 
