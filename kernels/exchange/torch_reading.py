@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from kernels.exchange import torch_layers, torch_tracing
-from kernels.exchange.chain import Chain
+from kernels.exchange.chain import Chain, Step
 from kernels.exchange.packages import is_a
 from kernels.exchange.torch_layers import computes_as
 from kernels.network import Network
@@ -70,6 +70,8 @@ def read(module: Any, name: str, chain: Chain) -> None:
     import torch
     from torch import nn
 
+    from kernels.exchange.torch_shift import Shift
+
     kind, place = type(module).__name__, place_of(module, name)
     if kind == "OptimizedModule":  # made by torch.compile
         read(module._orig_mod, name, chain)
@@ -81,6 +83,8 @@ def read(module: Any, name: str, chain: Chain) -> None:
             read(layer, f"{name}.{inner}" if name else inner, chain)
     elif computes_as(module, nn.Linear):
         torch_layers.read_linear(module, place, chain)
+    elif computes_as(module, Shift):
+        chain.affine(Step(place, mean=torch_layers.numbers(module.shift, place)))
     elif computes_as(module, nn.BatchNorm1d):
         torch_layers.read_normalization(module, place, chain)
     elif "forward" in vars(module):

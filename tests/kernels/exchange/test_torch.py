@@ -142,6 +142,37 @@ def test_a_module_of_a_shifted_network_can_be_trained_copied_and_saved() -> None
     assert torch.equal(torch.load(file, weights_only=False)(X), before)
 
 
+@pytest.mark.parametrize("start", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "cast",
+    [
+        lambda module: module.float(),
+        lambda module: module.double(),
+        lambda module: module.half(),
+        lambda module: module.to(torch.bfloat16),
+        lambda module: copy.deepcopy(module).to("cpu", torch.float32),
+    ],
+)
+def test_a_shift_keeps_its_digits_whatever_a_module_is_cast_to(start: str, cast: Any) -> None:
+    whole = network(("tanh", "identity"), SHIFT)
+    module = cast(whole.to_torch(start))
+    assert module[0].shift.dtype == torch.float64
+    X = samples(SHIFT)
+    found = module(torch.from_numpy(X))
+    assert found.dtype == module[1].weight.dtype
+    expected = outputs(whole, X)
+    np.testing.assert_allclose(found.detach().double().numpy(), expected, rtol=0.05, atol=0.05)
+    np.testing.assert_array_equal(FROM(module).shift, SHIFT)
+
+
+def test_a_state_of_a_shifted_network_is_loaded() -> None:
+    whole = network(("tanh", "identity"), SHIFT)
+    module, other = whole.to_torch(), kernels.Network.centred((4, 6, 3), 1, None, (0,) * 4)
+    fresh = kernels.Network(other.W, other.b, whole.activations, (1.0,) * 4).to_torch()
+    fresh.load_state_dict(module.state_dict())
+    assert FROM(fresh) == whole
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 
