@@ -92,18 +92,26 @@ def refuse_other_than_chain(model: Any, place: str) -> None:
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
+        if isinstance(layer, keras.Model):
+            raise ValueError(
+                f"{place}: layer {layer.name} is a model, which cannot be told from its place in a "
+                "functional model: put both into a Sequential"
+            )
         try:
             taken, given = layer.input, layer.output
         except (AttributeError, ValueError):  # a layer that is called several times has several
             taken = given = None
         if taken is not current:
             raise ValueError(
-                f"{place}: expected a chain, but layer {layer.name} does not take the result of "
-                "the layer before alone"
+                f"{place}: expected a chain of layers that are used once, but {layer.name} is used "
+                "several times, or does not take the result of the layer before alone"
             )
         current = given
     if current is not model.outputs[0]:
-        raise ValueError(f"{place}: expected a chain, but the output is not its last layer's")
+        raise ValueError(
+            f"{place}: expected a chain of layers that are used once, but the output is not that "
+            "of the last layer's first use"
+        )
 
 
 def read(layer: Any, place: str, chain: Chain) -> None:
@@ -251,6 +259,8 @@ def read_normalization(layer: Any, place: str, chain: Chain) -> None:
     if layer.invert or getattr(layer, "mean", None) is None:
         wrong = "it inverts" if layer.invert else "it has no mean yet: call its adapt first"
         raise ValueError(f"{place}: {wrong}")
+    if layer.axis not in ((), (-1,)):  # means of one axis after that of samples, or of several
+        chain.axes.second(place)
     mean, variance = numbers(layer.mean).ravel(), numbers(layer.variance).ravel()
     deviation = np.maximum(np.sqrt(np.longdouble(1) * variance), keras.config.epsilon())
     chain.affine(Step(place, mean, 1 / deviation, 0.0, deviation))
