@@ -108,12 +108,8 @@ class CompiledModule:
         if torch is None or not isinstance(x, torch.Tensor):
             return self._outputs(x)
         # a call into PyTorch takes about a microsecond: those that change nothing are left out
-        is_ready = x.dtype is torch.float32 and self._kept.dtype == "float32"
-        if is_ready or x.dtype is torch.float64:
-            array = plain(x)
-        else:
-            array = plain(x if x.is_complex() or x.is_nested or x.is_quantized else x.double())
-        found = torch.from_numpy(self._outputs(array))
+        is_widened = x.dtype is torch.float32 and self._kept.dtype == "float64"
+        found = torch.from_numpy(self._outputs(x.double() if is_widened else x))
         dtype = x.dtype if x.is_floating_point() else found.dtype
         return found if x.is_cpu and found.dtype is dtype else found.to(x.device, dtype)
 
