@@ -13,7 +13,7 @@ import numpy as np
 
 from kernels.exchange.axes import SAMPLES, Axes
 from kernels.exchange.chain import Chain, Step, normalization
-from kernels.exchange.packages import is_a, needed
+from kernels.exchange.packages import is_a, needed, placed
 from kernels.network import Network
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.activations.elu import PART as ELU
@@ -71,7 +71,9 @@ def read_model(model: Any, place: str, chain: Chain) -> None:
     if not computes_as(model, keras.Sequential):
         refuse_other_than_chain(model, place)
     for number, layer in enumerate(model.layers):
-        read(layer, f"layer {number}, {layer.name} ({type(layer).__name__})", chain)
+        at = f"layer {number}, {layer.name} ({type(layer).__name__})"
+        with placed(at):
+            read(layer, at, chain)
 
 
 def refuse_other_than_chain(model: Any, place: str) -> None:

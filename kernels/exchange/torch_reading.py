@@ -7,7 +7,7 @@ from typing import Any
 
 from kernels.exchange import torch_layers, torch_tracing
 from kernels.exchange.chain import Chain, Step
-from kernels.exchange.packages import is_a
+from kernels.exchange.packages import is_a, placed
 from kernels.exchange.torch_layers import computes_as
 from kernels.network import Network
 
@@ -67,6 +67,12 @@ def refuse_unready(module: Any, place: str) -> None:
 
 def read(module: Any, name: str, chain: Chain) -> None:
     """Append what a module computes; `name` says where in the whole it is, "" for the whole."""
+    with placed(place_of(module, name)):
+        read_kind(module, name, chain)
+
+
+def read_kind(module: Any, name: str, chain: Chain) -> None:
+    """Append what a module computes, by its kind."""
     import torch
     from torch import nn
 

@@ -102,7 +102,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
         FROM(tmp_path / "absent.onnx")
     content = model(GEMM, RELU, SECOND).SerializeToString()
     for damaged in (b"", b"text", content[:-40], content[40:]):
-        with pytest.raises(ValueError, match="the bytes does not hold an ONNX model: "):
+        with pytest.raises(ValueError, match="a value of type bytes does not hold an ONNX model: "):
             FROM(damaged)
 
 
