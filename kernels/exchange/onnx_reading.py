@@ -91,7 +91,9 @@ class Reader:
         for node in graph.node:
             self._refuse_unknown(node)
         for tensor in graph.initializer:
-            self._known[tensor.name] = onnx_constants.array(tensor, f"initializer {tensor.name}")
+            place = f"initializer {tensor.name}"
+            with placed(place):
+                self._known[tensor.name] = onnx_constants.array(tensor, place)
         if graph.sparse_initializer:
             raise ValueError("sparse initializers cannot be converted")
         inputs = [one for one in graph.input if one.name not in self._known]

@@ -53,16 +53,21 @@ def place_of(module: Any, name: str) -> str:
 
 
 def refuse_unready(module: Any, place: str) -> None:
-    """Raise ValueError if a module has no weights yet, or has hooks."""
+    """Raise ValueError if a module's own weights are missing or sparse, or it has hooks."""
     import torch
 
     if any(map(torch.nn.parameter.is_lazy, module.parameters(recurse=False))):
         raise ValueError(f"{place}: it has no weights yet: call the module with a batch first")
+    for one in module.parameters(recurse=False):
+        if one.layout is not torch.strided:
+            raise ValueError(f"{place}: its parameters must be dense, got {one.layout}")
     if module._forward_hooks or module._forward_pre_hooks:
         raise ValueError(
             f"{place}: it has hooks, which may change what it computes: remove them first "
             "(torch.nn.utils.prune.remove after pruning, torch.nn.utils.remove_weight_norm)"
         )
+    if isinstance(module, torch.nn.DataParallel | torch.nn.parallel.DistributedDataParallel):
+        raise ValueError(f"{place}: it distributes batches: give its .module")
 
 
 def read(module: Any, name: str, chain: Chain) -> None:
