@@ -35,7 +35,7 @@ class Axes:
     @property
     def is_plain(self) -> bool:
         """True if what comes here has two axes, or one."""
-        return self._kind != LAST or self._rank == 2  # noqa: PLR2004 - samples and features
+        return self._kind != LAST or self._rank == 2
 
     def flatten(self, kind: str, place: str, is_first: bool) -> None:
         """Take in that a layer flattens; raises ValueError if others computed on the axes."""

@@ -62,7 +62,7 @@ class Step:
 def vector(value: Any, n: int, place: str) -> Array:
     """A number for each of n nodes, (n,) in extended precision, from as many or from one."""
     array = extended(value)
-    is_known = array.size in (1, n) and array.ndim <= 2  # noqa: PLR2004 - (n,) or (1, n)
+    is_known = array.size in (1, n) and array.ndim <= 2
     if not is_known or (array.ndim > 1 and array.shape[-1] != array.size):
         raise ValueError(
             f"{place}: expected a number for each of {n} nodes, got shape {array.shape}"

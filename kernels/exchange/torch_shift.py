@@ -23,6 +23,7 @@ class Shift(torch.nn.Module):  # type: ignore[misc]
 
     def __init__(self, shift: Any, dtype: Any) -> None:
         super().__init__()
+        self.shift: Any
         self.register_buffer("shift", shift)
         self.dtype = dtype
 

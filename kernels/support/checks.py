@@ -15,9 +15,9 @@ from contextvars import Context
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernels.support.tensors import plain
-from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Shape = tuple[int | None, ...]

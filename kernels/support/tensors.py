@@ -21,7 +21,7 @@ def plain(value: Any, name: str = "x") -> Any:
         return value
     try:
         if not value.is_complex():
-            is_short = value.is_floating_point() and value.dtype.itemsize < 4  # noqa: PLR2004
+            is_short = value.is_floating_point() and value.dtype.itemsize < 4
             return (value.float() if is_short else value).numpy(force=True)
     except (RuntimeError, TypeError, NotImplementedError):
         pass  # whatever PyTorch says, the reason is one of these

@@ -24,9 +24,7 @@ PAIR = "relu", "softmax"
 DESCRIBED = {"source": "", "dtype": "float64", "threads": 1, "axes": "last"}
 
 
-def made(
-    dtype: str = "float64", shift: Any = None, axes: str = "last"
-) -> CompiledModule:
+def made(dtype: str = "float64", shift: Any = None, axes: str = "last") -> CompiledModule:
     """A compiled module, as of a library that need not be installed here."""
     return Kept(network(PAIR, shift), "torch Sequential", dtype, 1, axes).compiled()
 
@@ -116,7 +114,9 @@ def test_a_damaged_file_is_refused(change: Any, message: str, tmp_path: Path) ->
     with np.load(path) as archive:
         contents = dict(archive)
     np.savez(path, **(contents | change))
-    with pytest.raises(ValueError, match=f"does not hold a compiled estimator: .*{message}"):
+    with pytest.raises(
+        ValueError, match=f"does not hold a compiled estimator or module: .*{message}"
+    ):
         kernels.load(path)
 
 
@@ -153,7 +153,9 @@ def test_a_module_of_pytorch_is_compiled_to_what_it_computes() -> None:
 
 def test_a_model_of_keras_that_torch_computes_is_read_as_one_of_keras(monkeypatch: Any) -> None:
     for package in ("keras", "torch"):
-        monkeypatch.setitem(sys.modules, package, sys.modules.get(package, ModuleType(package)))
+        stand_in: Any = ModuleType(package)
+        stand_in.Tensor = type("Tensor", (), {})
+        monkeypatch.setitem(sys.modules, package, sys.modules.get(package, stand_in))
     module = type("Module", (), {"__module__": "torch.nn.modules.module"})
     model = type("Model", (module,), {"__module__": "keras.src.models.model"})
     chain = Chain("the model")
