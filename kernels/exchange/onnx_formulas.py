@@ -24,10 +24,11 @@ NO_OPERATOR = {
 }
 """Formulas for activations that have no operator."""
 POWER = "Exp(Neg(Abs(z)))"
-SUM = f"Add({POWER}, 1.0)"
-LOG1P = f"Where(Greater({SUM}, 1.0), Div(Mul({POWER}, Log({SUM})), Sub({SUM}, 1.0)), {POWER})"
-"""log(1 + u), u = exp(-|z|), to a few units in the last place (Kahan): the rounding of 1 + u, which
-would cost all digits of a small u, cancels in the quotient."""
+SUM = f"Max(Add({POWER}, 1.0), {1 + np.finfo(np.float64).eps.item()!r})"
+LOG1P = f"Mul({POWER}, Div(Log({SUM}), Sub({SUM}, 1.0)))"
+"""log(1 + u), u = exp(-|z|), to a few units in the last place (Kahan): the rounding of w = 1 + u,
+which would cost all digits of a small u, cancels in log(w) / (w - 1). Where w would be 1 that is 1,
+as it is for the number after 1, to the last bit."""
 NO_DOUBLE = {
     "elu": "Where(Greater(z, 0.0), z, Sub(Exp(Min(z, 0.0)), 1.0))",
     "leaky_relu": f"Max(z, Mul(z, {LEAK!r}))",
