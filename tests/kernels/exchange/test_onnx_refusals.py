@@ -46,8 +46,8 @@ def no_value() -> Any:
     return model(("Constant", (), "k", {"value_string": "text"}), GEMM)
 
 
-def huge() -> Any:
-    """A number where an attribute has its place only for another type."""
+def of_another_type() -> Any:
+    """An attribute of another type than the operator has."""
     return model(GEMM, ("Elu", ("h",), "y", {"alpha": "text"}))
 
 
@@ -129,7 +129,7 @@ def nothing() -> Any:
         (lambda: model(NORMAL, AFTER, features=(4, 4)), "(BatchNormalization): it works on axis 1"),
         (unknown_type, "initializer constant0: it cannot be read: KeyError"),
         (no_value, "node with the result k (Constant): "),
-        (huge, "node with the result y (Elu)"),
+        (of_another_type, "node with the result y (Elu)"),
         (lambda: model(("Gemm", ("q", W, b), "y")), "it takes q, which is neither a constant"),
         (lambda: model(("Add", (b, b), "z"), GEMM), "it makes a constant, which"),
         (lambda: model(("MatMul", ("x", np.full((4, 2), np.inf)), "y")), "NaN or infinity in 8"),
