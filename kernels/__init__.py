@@ -273,7 +273,8 @@ def load(path: str | os.PathLike[str]) -> Compiled:
     OSError
         If the file cannot be read.
     ValueError
-        If it does not hold a compiled estimator, or is damaged, or a newer version wrote it.
+        If it does not hold a compiled estimator or module, or is damaged, or a newer version wrote
+        it.
     """
     from kernels import storage
 
@@ -286,5 +287,5 @@ def load(path: str | os.PathLike[str]) -> Compiled:
 
         return keeping.kept_in(archive)
 
-    found: Compiled = storage.read(path, "a compiled estimator", kept_in).compiled()
+    found: Compiled = storage.read(path, "a compiled estimator or module", kept_in).compiled()
     return found

@@ -19,6 +19,7 @@ from kernels.exchange.packages import is_a
 from kernels.network import Network
 from kernels.support import checks
 from kernels.support.checks import Array
+from kernels.support.tensors import plain
 
 FORMAT = 1
 """Format of saved files."""
@@ -101,23 +102,19 @@ class CompiledModule:
         Raises
         ------
         TypeError, ValueError
-            If x has another shape, or holds no real numbers.
+            If x has another shape, or holds no real numbers (complex, quantized, nested).
         """
         torch = sys.modules.get("torch")
         if torch is None or not isinstance(x, torch.Tensor):
             return self._outputs(x)
         # a call into PyTorch takes about a microsecond: those that change nothing are left out
-        given = x.detach() if x.requires_grad else x
-        if not given.is_cpu:
-            given = given.cpu()
-        if given.dtype is not torch.float32 or self._kept.dtype == "float64":
-            given = given.double()
-        found = torch.from_numpy(self._outputs(given.numpy()))
+        is_widened = x.dtype is torch.float32 and self._kept.dtype == "float64"
+        found = torch.from_numpy(self._outputs(x.double() if is_widened else x))
         dtype = x.dtype if x.is_floating_point() else found.dtype
         return found if x.is_cpu and found.dtype is dtype else found.to(x.device, dtype)
 
     def _outputs(self, x: Any) -> Array:
-        array = np.asarray(x)
+        array = np.asarray(plain(x))
         if array.ndim == 1:
             return self._plan.forward(array)
         if array.ndim <= 2:

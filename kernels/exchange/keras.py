@@ -13,7 +13,7 @@ import numpy as np
 
 from kernels.exchange.axes import SAMPLES, Axes
 from kernels.exchange.chain import Chain, Step, normalization
-from kernels.exchange.packages import is_a, needed
+from kernels.exchange.packages import is_a, needed, placed
 from kernels.network import Network
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.activations.elu import PART as ELU
@@ -71,7 +71,9 @@ def read_model(model: Any, place: str, chain: Chain) -> None:
     if not computes_as(model, keras.Sequential):
         refuse_other_than_chain(model, place)
     for number, layer in enumerate(model.layers):
-        read(layer, f"layer {number}, {layer.name} ({type(layer).__name__})", chain)
+        at = f"layer {number}, {layer.name} ({type(layer).__name__})"
+        with placed(at):
+            read(layer, at, chain)
 
 
 def refuse_other_than_chain(model: Any, place: str) -> None:
@@ -92,18 +94,26 @@ def refuse_other_than_chain(model: Any, place: str) -> None:
     for layer in model.layers:
         if isinstance(layer, keras.layers.InputLayer):
             continue
+        if isinstance(layer, keras.Model):
+            raise ValueError(
+                f"{place}: layer {layer.name} is a model, which cannot be told from its place in a "
+                "functional model: put both into a Sequential"
+            )
         try:
             taken, given = layer.input, layer.output
         except (AttributeError, ValueError):  # a layer that is called several times has several
             taken = given = None
         if taken is not current:
             raise ValueError(
-                f"{place}: expected a chain, but layer {layer.name} does not take the result of "
-                "the layer before alone"
+                f"{place}: expected a chain of layers that are used once, but {layer.name} is used "
+                "several times, or does not take the result of the layer before alone"
             )
         current = given
     if current is not model.outputs[0]:
-        raise ValueError(f"{place}: expected a chain, but the output is not its last layer's")
+        raise ValueError(
+            f"{place}: expected a chain of layers that are used once, but the output is not that "
+            "of the last layer's first use"
+        )
 
 
 def read(layer: Any, place: str, chain: Chain) -> None:
@@ -251,6 +261,8 @@ def read_normalization(layer: Any, place: str, chain: Chain) -> None:
     if layer.invert or getattr(layer, "mean", None) is None:
         wrong = "it inverts" if layer.invert else "it has no mean yet: call its adapt first"
         raise ValueError(f"{place}: {wrong}")
+    if layer.axis not in ((), (-1,)):  # means of one axis after that of samples, or of several
+        chain.axes.second(place)
     mean, variance = numbers(layer.mean).ravel(), numbers(layer.variance).ravel()
     deviation = np.maximum(np.sqrt(np.longdouble(1) * variance), keras.config.epsilon())
     chain.affine(Step(place, mean, 1 / deviation, 0.0, deviation))

@@ -23,10 +23,16 @@ NO_OPERATOR = {
     "gelu_tanh": f"Mul(z, Sigmoid(Mul(Mul(z, {SCALE!r}), Add(Mul(Mul(z, z), {CUBE}), 1.0))))",
 }
 """Formulas for activations that have no operator."""
+POWER = "Exp(Neg(Abs(z)))"
+SUM = f"Max(Add({POWER}, 1.0), {1 + np.finfo(np.float64).eps.item()!r})"
+LOG1P = f"Mul({POWER}, Div(Log({SUM}), Sub({SUM}, 1.0)))"
+"""log(1 + u), u = exp(-|z|), to a few units in the last place (Kahan): the rounding of w = 1 + u,
+which would cost all digits of a small u, cancels in log(w) / (w - 1). Where w would be 1 that is 1,
+as it is for the number after 1, to the last bit."""
 NO_DOUBLE = {
     "elu": "Where(Greater(z, 0.0), z, Sub(Exp(Min(z, 0.0)), 1.0))",
     "leaky_relu": f"Max(z, Mul(z, {LEAK!r}))",
-    "softplus": "Add(Max(z, 0.0), Log(Add(Exp(Neg(Abs(z))), 1.0)))",
+    "softplus": f"Add(Max(z, 0.0), {LOG1P})",
 }
 """Formulas in float64, for which ONNX Runtime lacks the operator or its constant is a float32."""
 
@@ -65,20 +71,25 @@ def formula(name: str, dtype: str) -> str | None:
 
 
 def written(text: str, node: Callable[..., Any], constant: Callable[[float], Any], z: Any) -> Any:
-    """Write the nodes of a formula; returns what stands for its result, such as a name.
+    """Write the nodes of a formula, equal parts once; returns what stands for its result.
 
     Parameters
     ----------
-    node : node(operator, *inputs) adds a node and returns what stands for its output
+    node : node(operator, *inputs) adds a node and returns what stands for its output: its name
     constant : constant(number) returns what stands for a constant
     z : what stands for the weighted sums
     """
+
+    known: dict[str, Any] = {}
 
     def made(part: ast.expr) -> Any:
         if isinstance(part, ast.Name):
             return z
         if isinstance(part, ast.Call):
-            return node(ast.unparse(part.func), *map(made, part.args))
+            text = ast.unparse(part)
+            if text not in known:
+                known[text] = node(ast.unparse(part.func), *map(made, part.args))
+            return known[text]
         return constant(ast.literal_eval(part))
 
     return made(ast.parse(text, mode="eval").body)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kernels.exchange import onnx_constants, onnx_formulas
+from kernels.exchange.axes import SAMPLES
 from kernels.exchange.chain import Chain, Step, normalization, quotient
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.activations.leaky_relu import LEAK
@@ -25,6 +26,8 @@ class Operation(NamedTuple):
     place: str
     features: int | None
     """How many features that result has, if it is known."""
+    last: int | None
+    """The length of its last axis, if it is known."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -48,7 +51,12 @@ class Operation(NamedTuple):
     def pair(self) -> tuple[Array, bool]:
         """The constant of an operator of two arguments, and True if it is the second."""
         is_second = self.tensors[0] is self.data
-        return self.required(1 if is_second else 0), is_second
+        c = self.required(1 if is_second else 0)
+        if self.last is not None and c.size not in (1, self.last):
+            raise ValueError(
+                f"{self.place}: expected one number or {self.last}, got shape {c.shape}"
+            )
+        return c, is_second
 
     def expect(self, condition: bool, what: str) -> None:
         """Raise ValueError unless the node is what a network needs."""
@@ -68,6 +76,7 @@ def append(operation: Operation, chain: Chain, batch: int) -> None:
     operator = operation.node.op_type
     if operator in SHAPED:
         refuse_reshape(operation, batch)
+        chain.flatten(SAMPLES, operation.place)
     elif operator in READERS:
         READERS[operator](operation, chain)
     elif operator in activations():
@@ -78,6 +87,7 @@ def append(operation: Operation, chain: Chain, batch: int) -> None:
 
 def gemm(operation: Operation, chain: Chain) -> None:
     """Gemm: alpha A B + beta C."""
+    chain.axes.second(operation.place)
     options = operation.options
     operation.expect(operation.tensors[0] is operation.data, "samples as the first argument")
     operation.expect(not options.get("transA"), "transA=0")
@@ -129,6 +139,7 @@ def negate(operation: Operation, chain: Chain) -> None:
 def normalize(operation: Operation, chain: Chain) -> None:
     """BatchNormalization, with the means and variances that a training has collected."""
     options = operation.options
+    chain.axes.second(operation.place)
     operation.expect(not options.get("training_mode"), "training_mode=0")
     factor, offset, mean, variance = (operation.required(index) for index in range(1, 5))
     epsilon = options.get("epsilon", 1e-5)
@@ -199,6 +210,8 @@ def read_activation(operation: Operation, chain: Chain) -> None:
     operator, options = operation.node.op_type, operation.options
     if operator == "Softmax":
         operation.expect(options.get("axis", -1) in (-1, 1), "a softmax over each sample, axis=-1")
+        if options.get("axis") != -1:  # without axis older versions take axis 1
+            chain.axes.second(operation.place)
     elif operator == "Elu":
         operation.expect(options.get("alpha", 1.0) == 1, "alpha=1")
     elif operator == "LeakyRelu":  # its default is ours; attributes are float32

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from kernels.exchange import onnx_constants, onnx_formulas, onnx_operators
+from kernels.exchange.axes import LAST, Axes
 from kernels.exchange.chain import Chain, Step
-from kernels.exchange.packages import needed
+from kernels.exchange.packages import needed, placed
 from kernels.network import Network
 
 FOREIGN = {
@@ -34,7 +35,9 @@ FOREIGN = {
 def network_of(model: Any) -> Network:
     """The network that a model computes; `Network.from_onnx` documents it."""
     onnx = needed("onnx", "Network.from_onnx")
-    return Reader(loaded(model, onnx).graph).network()
+    graph = loaded(model, onnx).graph
+    with placed("the model"):
+        return Reader(graph).network()
 
 
 def loaded(model: Any, onnx: Any) -> Any:
@@ -42,7 +45,7 @@ def loaded(model: Any, onnx: Any) -> Any:
     if isinstance(model, onnx.ModelProto):
         return model
     if isinstance(model, bytes | bytearray | memoryview):
-        what, content, folder = "the bytes", bytes(model), None
+        what, content, folder = "a value of type bytes", bytes(model), None
     elif isinstance(model, str | os.PathLike):
         path = Path(model)
         what, content, folder = str(path), path.read_bytes(), path.parent
@@ -60,6 +63,10 @@ def loaded(model: Any, onnx: Any) -> Any:
         text = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"{what} does not hold an ONNX model: {text}") from None
     return found
+
+
+INTEGERS = ("Identity", *onnx_operators.SHAPED)
+"""Operators that do with integers what they do with other numbers."""
 
 
 class Reader:
@@ -84,7 +91,9 @@ class Reader:
         for node in graph.node:
             self._refuse_unknown(node)
         for tensor in graph.initializer:
-            self._known[tensor.name] = onnx_constants.array(tensor, f"initializer {tensor.name}")
+            place = f"initializer {tensor.name}"
+            with placed(place):
+                self._known[tensor.name] = onnx_constants.array(tensor, place)
         if graph.sparse_initializer:
             raise ValueError("sparse initializers cannot be converted")
         inputs = [one for one in graph.input if one.name not in self._known]
@@ -98,14 +107,19 @@ class Reader:
                 f"{results}"
             )
         self._uses[graph.output[0].name] += 1
-        shape = inputs[0].type.tensor_type.shape.dim
+        given = inputs[0].type.tensor_type
+        self._is_integer = not onnx_constants.is_floating(given.elem_type)
+        shape = given.shape.dim
+        self._chain.axes = Axes(len(shape) or None)
         self._batch = shape[0].dim_value if len(shape) else 0
         features = [one.dim_value for one in shape[1:]]
         self._width = int(np.prod(features)) if features and all(features) else None
+        self._last = (features[-1] or None) if features else None
         self._start = inputs[0].name
         self._known[self._start] = self.START
         for node in graph.node:
-            self._read(node)
+            with placed(onnx_operators.place(node)):
+                self._read(node)
         if self._group or self._start != graph.output[0].name:
             raise ValueError(
                 f"output {graph.output[0].name}: expected the result of the last layer alone"
@@ -169,8 +183,25 @@ class Reader:
         """The number of features that a layer's result has; None if it is not known."""
         return self._chain.width or self._width
 
+    def _last_axis(self) -> int | None:
+        """The length of a layer's result along its last axis; None if it is not known."""
+        is_given = self._chain.width is None and self._chain.axes.kind == LAST
+        return self._last if is_given else self._features()
+
+    def _refuse_integers(self, node: Any, place: str) -> None:
+        """Raise ValueError if a node computes with integers, before they become numbers."""
+        if node.op_type == "Cast":
+            self._is_integer = False
+        elif self._is_integer and node.op_type not in INTEGERS:
+            raise ValueError(
+                f"{place}: it computes with integers: expected a Cast to a floating-point type "
+                "before it"
+            )
+
     def _finish(self, tree: Any, place: str) -> None:
         """Append what a group computes."""
+        for node in self._group:
+            self._refuse_integers(node, place)
         found = onnx_formulas.recognised(tree, self.START)
         if found is not None:
             name, factor = found
@@ -179,8 +210,9 @@ class Reader:
                 self._chain.affine(Step(place, factor=factor))
         elif len(self._group) == 1:
             (node,) = self._group
+            sizes = self._features(), self._last_axis()
             onnx_operators.append(
-                onnx_operators.Operation(node, tree[1:], self.START, place, self._features()),
+                onnx_operators.Operation(node, tree[1:], self.START, place, *sizes),
                 self._chain,
                 self._batch,
             )

@@ -1,10 +1,12 @@
-"""The package that a conversion needs, or that an object comes from: none is imported early."""
+"""Packages of other libraries: imported late, and what they raise as errors of a conversion."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from kernels.errors import NotInstalledError
@@ -23,3 +25,20 @@ def is_a(thing: Any, package: str, kind: str) -> bool:
         one.__name__ == kind and one.__module__.partition(".")[0] == package
         for one in type(thing).__mro__
     )
+
+
+@contextmanager
+def placed(place: str) -> Iterator[None]:
+    """Raise ValueError, which begins with `place`, for errors of kinds that no reader raises.
+
+    Damaged files and layers in odd states make other libraries raise anything.
+    """
+    try:
+        yield
+    except (ValueError, ImportError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise ValueError(
+            f"{place}: it cannot be read: {type(error).__name__}: {text or 'no reason given'}"
+        ) from error

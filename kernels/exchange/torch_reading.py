@@ -6,8 +6,8 @@ import copy
 from typing import Any
 
 from kernels.exchange import torch_layers, torch_tracing
-from kernels.exchange.chain import Chain
-from kernels.exchange.packages import is_a
+from kernels.exchange.chain import Chain, Step
+from kernels.exchange.packages import is_a, placed
 from kernels.exchange.torch_layers import computes_as
 from kernels.network import Network
 
@@ -53,22 +53,35 @@ def place_of(module: Any, name: str) -> str:
 
 
 def refuse_unready(module: Any, place: str) -> None:
-    """Raise ValueError if a module has no weights yet, or has hooks."""
+    """Raise ValueError if a module's own weights are missing or sparse, or it has hooks."""
     import torch
 
     if any(map(torch.nn.parameter.is_lazy, module.parameters(recurse=False))):
         raise ValueError(f"{place}: it has no weights yet: call the module with a batch first")
+    for one in module.parameters(recurse=False):
+        if one.layout is not torch.strided:
+            raise ValueError(f"{place}: its parameters must be dense, got {one.layout}")
     if module._forward_hooks or module._forward_pre_hooks:
         raise ValueError(
             f"{place}: it has hooks, which may change what it computes: remove them first "
             "(torch.nn.utils.prune.remove after pruning, torch.nn.utils.remove_weight_norm)"
         )
+    if isinstance(module, torch.nn.DataParallel | torch.nn.parallel.DistributedDataParallel):
+        raise ValueError(f"{place}: it distributes batches: give its .module")
 
 
 def read(module: Any, name: str, chain: Chain) -> None:
     """Append what a module computes; `name` says where in the whole it is, "" for the whole."""
+    with placed(place_of(module, name)):
+        read_kind(module, name, chain)
+
+
+def read_kind(module: Any, name: str, chain: Chain) -> None:
+    """Append what a module computes, by its kind."""
     import torch
     from torch import nn
+
+    from kernels.exchange.torch_shift import Shift
 
     kind, place = type(module).__name__, place_of(module, name)
     if kind == "OptimizedModule":  # made by torch.compile
@@ -81,6 +94,8 @@ def read(module: Any, name: str, chain: Chain) -> None:
             read(layer, f"{name}.{inner}" if name else inner, chain)
     elif computes_as(module, nn.Linear):
         torch_layers.read_linear(module, place, chain)
+    elif computes_as(module, Shift):
+        chain.affine(Step(place, mean=torch_layers.numbers(module.shift, place)))
     elif computes_as(module, nn.BatchNorm1d):
         torch_layers.read_normalization(module, place, chain)
     elif "forward" in vars(module):

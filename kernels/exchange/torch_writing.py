@@ -2,13 +2,12 @@
 
 A shift is a first layer, `x - shift`, and not part of the first bias, where it would cost the
 digits that it is there to keep; nor a `BatchNorm1d`, which would subtract other means in training.
-PyTorch has no layer for that, nor for exp: both are `GraphModule`s, which are copied and saved as
-other modules are.
+PyTorch has no layer for that (`kernels.exchange.torch_shift`), nor for exp, which is a
+`GraphModule`.
 """
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,11 @@ def module_of(network: Network, dtype: Any = "float64") -> Any:
     kind = checks.dtype(dtype)
     torch = needed("torch", "Network.to_torch")
     theirs = getattr(torch, kind.name)
-    layers = [] if network.shift is None else [subtraction(torch, network.shift, theirs)]
+    layers: list[Any] = []
+    if network.shift is not None:
+        from kernels.exchange.torch_shift import Shift
+
+        layers.append(Shift(torch.from_numpy(np.array(network.shift)), theirs))
     functions = network.architecture.functions
     matrices = views(theta_in(kind, network), network.sizes)
     for W, b, f in zip(*matrices, functions, strict=True):
@@ -57,15 +60,3 @@ def layer(torch: Any, f: Activation) -> Any:
     if f is SOFTPLUS:
         return torch.nn.Softplus(threshold=THRESHOLD)
     return function(torch.nn, f.libraries["torch"])()
-
-
-def subtraction(torch: Any, shift: Any, dtype: Any) -> Any:
-    """The layer x - shift, which subtracts in float64 and gives `dtype`."""
-    graph = torch.fx.Graph()
-    difference = graph.call_function(
-        operator.sub, (graph.placeholder("x"), graph.get_attr("shift"))
-    )
-    graph.output(graph.call_method("to", (difference, dtype)))
-    root = torch.nn.Module()
-    root.register_buffer("shift", torch.from_numpy(np.array(shift)))
-    return torch.fx.GraphModule(root, graph, "Shift")

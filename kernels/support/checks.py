@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from kernels.support.tensors import plain
+
 Array = NDArray[Any]
 Shape = tuple[int | None, ...]
 """A shape in which None stands for any length."""
@@ -146,7 +148,7 @@ def array(
     if is_masked(value):
         raise TypeError(f"{name} must be a plain array, got a masked one: fill it first")
     try:
-        raw = np.asarray(value)
+        raw = np.asarray(plain(value, name))
     except ValueError as error:
         raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
     if raw.dtype.kind not in "biuf":

@@ -114,7 +114,9 @@ def test_a_damaged_file_is_refused(change: Any, message: str, tmp_path: Path) ->
     with np.load(path) as archive:
         contents = dict(archive)
     np.savez(path, **(contents | change))
-    with pytest.raises(ValueError, match=f"does not hold a compiled estimator: .*{message}"):
+    with pytest.raises(
+        ValueError, match=f"does not hold a compiled estimator or module: .*{message}"
+    ):
         kernels.load(path)
 
 
@@ -151,7 +153,9 @@ def test_a_module_of_pytorch_is_compiled_to_what_it_computes() -> None:
 
 def test_a_model_of_keras_that_torch_computes_is_read_as_one_of_keras(monkeypatch: Any) -> None:
     for package in ("keras", "torch"):
-        monkeypatch.setitem(sys.modules, package, sys.modules.get(package, ModuleType(package)))
+        stand_in: Any = ModuleType(package)
+        stand_in.Tensor = type("Tensor", (), {})
+        monkeypatch.setitem(sys.modules, package, sys.modules.get(package, stand_in))
     module = type("Module", (), {"__module__": "torch.nn.modules.module"})
     model = type("Model", (module,), {"__module__": "keras.src.models.model"})
     chain = Chain("the model")
@@ -165,3 +169,39 @@ def test_recognising_a_module_imports_no_library() -> None:
     with pytest.raises(TypeError):
         kernels.compile(3)
     assert not {"torch", "keras"} & (set(sys.modules) - before)
+
+
+def tensors(torch: Any) -> dict[str, Any]:
+    """Tensors that hold no real numbers in a form that can be read, by what messages say."""
+    ones = torch.ones(4)
+    return {
+        "complex": ones * 1j,
+        "without data": torch.ones(4, device="meta"),
+        "quantized": torch.quantize_per_tensor(ones, 0.1, 0, torch.quint8),
+        "nested": torch.nested.nested_tensor([ones, ones]),
+        "torch.sparse_coo": torch.eye(4).to_sparse(),
+    }
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_every_call_takes_the_same_tensors(dtype: str) -> None:
+    torch = pytest.importorskip("torch")
+    fast: Any = kernels.compile(torch.nn.Linear(4, 3), dtype)
+    x = torch.arange(4, dtype=torch.float64)
+    expected = fast(x).numpy()
+    for given in (
+        x.clone().requires_grad_(),
+        x.bfloat16(),
+        x.half(),
+        x.long(),
+        torch.complex(x, -x).conj().imag,
+        x.repeat_interleave(2)[::2],
+    ):
+        for found in (fast(given), fast.one(given), fast.predict(given.reshape(1, 4))[0]):
+            result = np.asarray(found.double() if isinstance(found, torch.Tensor) else found)
+            np.testing.assert_allclose(result, expected, rtol=1e-2)
+    for call in (fast, fast.one, fast.predict):
+        for kind, bad in tensors(torch).items():
+            with pytest.raises(TypeError, match=f"a dense tensor of real numbers, got .*{kind}"):
+                call(bad)

@@ -128,6 +128,15 @@ def repeated() -> Any:
     return keras.Model(given, layer(layer(given)))
 
 
+def inner() -> Any:
+    given, start = Input((4,)), Input((4,))
+    return keras.Model(start, keras.Model(given, L.Dense(4)(given))(start))
+
+
+def images(*layers: Any) -> Any:
+    return Sequential([Input((3, 3)), *layers])
+
+
 def residual() -> Any:
     given = Input((4,))
     return keras.Model(given, L.Add()([L.Dense(4)(given), given]))
@@ -172,8 +181,23 @@ def not_finite() -> Any:
         (lambda: chained(L.Normalization(invert=True), L.Dense(3)), "it inverts"),
         (lambda: chained(Twice(3)), "(Twice): only Dense"),
         (Own, "the model: what the class Own computes cannot be told"),
-        (repeated, "the model: expected a chain"),
-        (residual, "the model: expected a chain, but layer"),
+        (repeated, "expected a chain of layers that are used once"),
+        (inner, "is a model, which cannot be told from its place in a functional model"),
+        (
+            lambda: images(L.Flatten(data_format="channels_first"), L.Dense(2)),
+            "(Flatten): with data_format='channels_first' it changes the order",
+        ),
+        (lambda: images(L.Dense(2), L.Flatten(), L.Dense(1)), "(Flatten): it flattens what layers"),
+        (lambda: images(L.Dense(2), L.Softmax(axis=1)), "(Softmax): it works on axis 1, which is"),
+        (
+            lambda: images(L.BatchNormalization(axis=1), L.Dense(2)),
+            "(BatchNormalization): it works on axis 1, which is not the last of 3 axes",
+        ),
+        (
+            lambda: images(L.Normalization(axis=1, mean=[0, 0, 1], variance=[1] * 3), L.Dense(2)),
+            "(Normalization): it works on axis 1, which is not the last of 3 axes",
+        ),
+        (residual, "or does not take the result of the layer before alone"),
         (two_outputs, "expected one input and one output, got 1 and 2"),
         (quantized, "it is quantized to int8"),
         (not_finite, "(Dense): its parameters must be finite, got NaN or infinity in 1 of 3"),
@@ -198,3 +222,19 @@ def test_a_compiled_model_predicts_the_same() -> None:
     for found in (fast(X), fast.predict(X)):
         np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
     assert repr(fast).startswith("<CompiledModule of keras Sequential: ")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: images(L.Flatten(), L.Dense(2), L.Flatten(), L.Softmax(axis=1)),
+        lambda: images(L.Rescaling(0.5), L.Flatten(data_format="channels_last"), L.Dense(2)),
+        lambda: images(L.Normalization(mean=[0, 0, 1], variance=[2] * 3), L.Dense(2), L.Softmax()),
+    ],
+)
+def test_a_compiled_model_takes_images_as_keras_does(make: Any) -> None:
+    model = make()
+    fill(model, np.random.default_rng(0))
+    X = np.random.default_rng(1).normal(size=(5, 3, 3)).astype(np.float32)
+    found: Any = kernels.compile(model)(X)
+    np.testing.assert_allclose(found, np.asarray(model(X)), rtol=2e-5, atol=2e-5)

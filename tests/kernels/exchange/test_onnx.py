@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 from typing import Any
@@ -236,3 +237,34 @@ def test_models_that_pytorch_exports_are_read() -> None:
         torch.onnx.export(module, (given,), file, dynamo=False, opset_version=version)
         found = outputs(FROM(file.getvalue()), given.numpy().astype(np.float64))
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_softplus_in_float64_keeps_its_small_values(tmp_path: Path) -> None:
+    whole = kernels.Network([np.eye(1)], [np.zeros(1)], ("softplus",))
+    whole.to_onnx(tmp_path / "n.onnx")
+    z = np.concatenate([np.linspace(-40, 40, 4001), [-700.0, -37.0, -1e-300, 0.0, 700.0]])
+    found = computed(str(tmp_path / "n.onnx"), z[:, np.newaxis])[:, 0]
+    np.testing.assert_allclose(found, np.logaddexp(0, z), rtol=1e-13, atol=0)
+
+
+def test_integers_are_read_once_they_are_cast() -> None:
+    cast = "Cast", ("f",), "a", {"to": onnx.TensorProto.DOUBLE}
+    one = model(("Flatten", ("x",), "f"), cast, ("MatMul", ("a", W.T), "y"), dtype=np.int64)
+    one.graph.initializer[0].CopyFrom(onnx.numpy_helper.from_array(W.T, "constant0"))
+    np.testing.assert_array_equal(FROM(one).W[0], W)
+
+
+def test_images_are_read_as_their_numbers() -> None:
+    nodes = ("Flatten", ("x",), "f"), ("MatMul", ("f", W.T), "h"), ("Flatten", ("h",), "y")
+    assert FROM(model(*nodes, features=(2, 2))) == FROM(model(("MatMul", ("x", W.T), "y")))
+
+
+def test_damaged_files_raise_value_errors_alone() -> None:
+    """Whatever a changed byte makes of a model, it is read or refused with a reason."""
+    content = bytearray(model(GEMM, RELU, SECOND).SerializeToString())
+    rng = np.random.default_rng(0)
+    for _ in range(400):
+        damaged = bytearray(content)
+        damaged[rng.integers(len(damaged))] = rng.integers(256)
+        with contextlib.suppress(ValueError):
+            FROM(bytes(damaged))

@@ -29,6 +29,28 @@ def external() -> Any:
     return one
 
 
+MATMUL = "MatMul", ("x", W.T), "h"
+AFTER = "MatMul", ("a", W.T), "y"
+CAST = "Cast", ("a",), "c", {"to": 11}
+RELU_OF_F = "Relu", ("f",), "y"
+NORMAL = "BatchNormalization", ("x", *[np.ones(4)] * 4), "a"
+
+
+def unknown_type() -> Any:
+    one = model(MATMUL, RELU_OF_F)
+    one.graph.initializer[0].data_type = 99
+    return one
+
+
+def no_value() -> Any:
+    return model(("Constant", (), "k", {"value_string": "text"}), GEMM)
+
+
+def of_another_type() -> Any:
+    """An attribute of another type than the operator has."""
+    return model(GEMM, ("Elu", ("h",), "y", {"alpha": "text"}))
+
+
 def nothing() -> Any:
     return model(("Identity", ("x",), "y"))
 
@@ -84,6 +106,30 @@ def nothing() -> Any:
         ),
         (lambda: model(GEMM, ("Cast", ("h",), "y", {"to": 7})), "expected a floating-point type"),
         (lambda: model(GEMM, ("Erf", ("h",), "y")), "it is part of no activation"),
+        (
+            lambda: model(("Sub", ("x", np.array(3)), "a"), CAST, AFTER, dtype=np.int64),
+            "node with the result a (Sub): it computes with integers",
+        ),
+        (
+            lambda: model(("Add", ("x", W[0]), "a"), AFTER, features=(1,)),
+            "node with the result a (Add): expected one number or 1, got shape (4,)",
+        ),
+        (
+            lambda: model(("Add", ("x", np.ones((1, 1, 4))), "a"), AFTER),
+            "node with the result a (Add): expected a number for each of 4 nodes, got shape",
+        ),
+        (
+            lambda: model(MATMUL, ("Flatten", ("h",), "f"), RELU_OF_F, features=(2, 4)),
+            "(Flatten): it flattens what layers before it computed along the last axis",
+        ),
+        (
+            lambda: model(MATMUL, ("Softmax", ("h",), "y", {"axis": 1}), features=(2, 4)),
+            "(Softmax): it works on axis 1, which is not the last of 3 axes",
+        ),
+        (lambda: model(NORMAL, AFTER, features=(4, 4)), "(BatchNormalization): it works on axis 1"),
+        (unknown_type, "initializer constant0: it cannot be read: KeyError"),
+        (no_value, "node with the result k (Constant): "),
+        (of_another_type, "node with the result y (Elu)"),
         (lambda: model(("Gemm", ("q", W, b), "y")), "it takes q, which is neither a constant"),
         (lambda: model(("Add", (b, b), "z"), GEMM), "it makes a constant, which"),
         (lambda: model(("MatMul", ("x", np.full((4, 2), np.inf)), "y")), "NaN or infinity in 8"),
@@ -102,7 +148,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
         FROM(tmp_path / "absent.onnx")
     content = model(GEMM, RELU, SECOND).SerializeToString()
     for damaged in (b"", b"text", content[:-40], content[40:]):
-        with pytest.raises(ValueError, match="the bytes does not hold an ONNX model: "):
+        with pytest.raises(ValueError, match="a value of type bytes does not hold an ONNX model: "):
             FROM(damaged)
 
 

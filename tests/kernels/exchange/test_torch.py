@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import io
 from itertools import pairwise
 from typing import Any
@@ -142,6 +143,37 @@ def test_a_module_of_a_shifted_network_can_be_trained_copied_and_saved() -> None
     assert torch.equal(torch.load(file, weights_only=False)(X), before)
 
 
+@pytest.mark.parametrize("start", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "cast",
+    [
+        lambda module: module.float(),
+        lambda module: module.double(),
+        lambda module: module.half(),
+        lambda module: module.to(torch.bfloat16),
+        lambda module: copy.deepcopy(module).to("cpu", torch.float32),
+    ],
+)
+def test_a_shift_keeps_its_digits_whatever_a_module_is_cast_to(start: str, cast: Any) -> None:
+    whole = network(("tanh", "identity"), SHIFT)
+    module = cast(whole.to_torch(start))
+    assert module[0].shift.dtype == torch.float64
+    X = samples(SHIFT)
+    found = module(torch.from_numpy(X))
+    assert found.dtype == module[1].weight.dtype
+    expected = outputs(whole, X)
+    np.testing.assert_allclose(found.detach().double().numpy(), expected, rtol=0.05, atol=0.05)
+    np.testing.assert_array_equal(FROM(module).shift, SHIFT)
+
+
+def test_a_state_of_a_shifted_network_is_loaded() -> None:
+    whole = network(("tanh", "identity"), SHIFT)
+    module, other = whole.to_torch(), kernels.Network.centred((4, 6, 3), 1, None, (0,) * 4)
+    fresh = kernels.Network(other.W, other.b, whole.activations, (1.0,) * 4).to_torch()
+    fresh.load_state_dict(module.state_dict())
+    assert FROM(fresh) == whole
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 
@@ -151,11 +183,36 @@ def hooked() -> Any:
     return module
 
 
+def pruned() -> Any:
+    prune = importlib.import_module("torch.nn.utils.prune")
+    return prune.l1_unstructured(nn.Linear(2, 2), "weight", 0.5)
+
+
 def not_finite() -> Any:
     module = nn.Linear(2, 2)
     with torch.no_grad():
         module.weight[0, 1] = np.nan
     return module
+
+
+def without_weight() -> Any:
+    module = nn.Linear(2, 2)
+    module.weight = None
+    return nn.Sequential(module)
+
+
+def sparse() -> Any:
+    module = nn.Linear(2, 2)
+    module.weight = nn.Parameter(torch.eye(2).to_sparse())
+    return nn.Sequential(module)
+
+
+def quantized() -> Any:
+    return torch.ao.quantization.quantize_dynamic(nn.Sequential(nn.Linear(2, 2)))
+
+
+def mkldnn() -> Any:
+    return importlib.import_module("torch.utils.mkldnn").to_mkldnn(nn.Linear(2, 2).eval())
 
 
 def replaced() -> Any:
@@ -167,7 +224,7 @@ def replaced() -> Any:
 L = nn.Linear
 
 
-@pytest.mark.filterwarnings("ignore:Lazy modules")
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -205,6 +262,12 @@ L = nn.Linear
         (lambda: nn.ModuleList([L(2, 2)]), "the module (ModuleList): only"),
         (lambda: nn.Sequential(L(2, 3, dtype=torch.complex64)), "must be real numbers"),
         (hooked, "it has hooks"),
+        (pruned, "torch.nn.utils.prune.remove"),
+        (lambda: nn.DataParallel(L(2, 2)), "give its .module"),
+        (without_weight, "layer 0 (Linear): it cannot be read: AttributeError"),
+        (sparse, "layer 0 (Linear): its parameters must be dense"),
+        (quantized, "layer 0 (Linear): only Linear"),
+        (mkldnn, "it is a compiled script"),
         (replaced, "layer 0 (Linear): its forward has been replaced"),
         (not_finite, "NaN or infinity in 1 of 4"),
     ],

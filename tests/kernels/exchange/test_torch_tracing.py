@@ -217,10 +217,10 @@ def test_reading_leaves_the_module_as_it_is() -> None:
 
 
 def test_reading_leaves_a_parametrization_as_it_is() -> None:
-    layer = torch.nn.utils.parametrizations.spectral_norm(nn.Linear(4, 3))
+    layer = torch.nn.utils.parametrizations.spectral_norm(nn.Linear(40, 30))
     before = {name: one.clone() for name, one in layer.state_dict().items()}
     found = FROM(layer)
     assert all(torch.equal(one, before[name]) for name, one in layer.state_dict().items())
-    X = torch.randn(5, 4)
+    X = torch.randn(5, 40)
     expected = layer.eval()(X).detach().numpy()
     np.testing.assert_allclose(outputs(found, X.numpy()), expected, rtol=1e-5, atol=1e-5)

@@ -175,7 +175,7 @@ def refused(content: bytes, tmp_path: Path, message: str) -> None:
     path = tmp_path / "file.npz"
     path.write_bytes(content)
     with pytest.raises(
-        ValueError, match=r"file.npz does not hold a compiled estimator: .*" + message
+        ValueError, match=r"file.npz does not hold a compiled estimator or module: .*" + message
     ):
         kernels.load(path)
 
