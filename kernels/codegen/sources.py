@@ -23,6 +23,7 @@ OUTSIDE = (
     "support/aligned",
     "support/callers",
     "support/checks",
+    "support/tensors",
 )
 """What the generator imports of the rest of this package, directly or not, besides folders."""
 
