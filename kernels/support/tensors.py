@@ -16,8 +16,8 @@ def plain(value: Any, name: str = "x") -> Any:
     TypeError
         If it is complex, quantized, sparse, nested or without data.
     """
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(value, torch.Tensor):
+    kind = getattr(sys.modules.get("torch"), "Tensor", None)  # a changed package may have none
+    if kind is None or not isinstance(value, kind):
         return value
     try:
         if not value.is_complex():
@@ -31,5 +31,5 @@ def plain(value: Any, name: str = "x") -> Any:
         "nested": value.is_nested,
         "without data (on device meta)": value.is_meta,
     }
-    kind = next((one for one, is_this in kinds.items() if is_this), str(value.layout))
-    raise TypeError(f"{name} must be a dense tensor of real numbers, got one that is {kind}")
+    found = next((one for one, is_this in kinds.items() if is_this), str(value.layout))
+    raise TypeError(f"{name} must be a dense tensor of real numbers, got one that is {found}")
