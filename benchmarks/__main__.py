@@ -24,8 +24,8 @@ from benchmarks.measure.errors import FailedError
 from benchmarks.terminal import console
 from benchmarks.terminal.options import Command
 from kernels import __version__
-from kernels.plugins import described
 from kernels.proof.gate import GateError
+from kernels.support.imports import described
 
 COMMANDS = (
     "article",

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from kernels.errors import PluginError
 from kernels.interface import OPERATIONS, Plan
 from kernels.support import checks
+from kernels.support.imports import described
 
 if TYPE_CHECKING:
     import importlib.metadata
@@ -36,18 +37,6 @@ def foreign(what: str) -> Iterator[None]:
         raise
     except BaseException as error:
         raise PluginError(f"{what}: {described(error)}") from error
-
-
-def described(error: BaseException) -> str:
-    """An exception's kind and message, in one line; the kind alone if `str` of it raises."""
-    kind = type(error).__name__
-    try:
-        text = " ".join(str(error).split())
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        return kind
-    return f"{kind}: {text}" if text else kind
 
 
 @functools.cache

@@ -241,9 +241,9 @@ class Supplied:
         except (AttributeError, ImportError, TypeError) as error:
             if not cls.requires:
                 raise
-            reason = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
             raise ChangedError(
-                f"kernel {cls.name} cannot be made ready with {cls.versions()}: {reason}"
+                f"kernel {cls.name} cannot be made ready with {cls.versions()}: "
+                f"{imports.described(error)}"
             ) from error
 
     def _chosen(self, operations: Iterable[str]) -> tuple[str, ...]:

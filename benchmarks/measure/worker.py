@@ -32,8 +32,8 @@ from benchmarks.measure.serving_question import FitQuestion, ServingQuestion
 from benchmarks.measure.stepping import Stepping
 from benchmarks.measure.timing import FLOOR, Call, Loop, stopwatch
 from kernels.parts.optimizer import Optimizer
-from kernels.plugins import described
 from kernels.proof import gate
+from kernels.support.imports import described
 
 TRAIN_ITERATIONS = 3000
 """The length of a training, of which a part is timed and scaled to the iterations asked for."""

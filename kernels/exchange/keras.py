@@ -13,7 +13,7 @@ import numpy as np
 
 from kernels.exchange.axes import SAMPLES, Axes
 from kernels.exchange.chain import Chain, Step, normalization
-from kernels.exchange.packages import is_a, needed, placed
+from kernels.exchange.packages import needed, placed, require
 from kernels.network import Network
 from kernels.parts.activations import ACTIVATIONS
 from kernels.parts.activations.elu import PART as ELU
@@ -48,9 +48,7 @@ def network_of(model: Any) -> Network:
 
 def chain_of(model: Any) -> Chain:
     """The layers of a model."""
-    if not is_a(model, "keras", "Model"):
-        kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"expected a model of Keras 3, got {kind}")
+    require(model, "keras", "Model", "a model of Keras 3")
     chain = Chain("the model", Axes(declared_rank(model)))
     read_model(model, "the model", chain)
     return chain

@@ -27,6 +27,13 @@ def is_a(thing: Any, package: str, kind: str) -> bool:
     )
 
 
+def require(thing: Any, package: str, kind: str, what: str) -> None:
+    """Raise TypeError, which names `what`, for anything but an object of that class."""
+    if not is_a(thing, package, kind):
+        got = f"the class {thing.__name__}" if isinstance(thing, type) else type(thing).__name__
+        raise TypeError(f"expected {what}, got {got}")
+
+
 @contextmanager
 def placed(place: str) -> Iterator[None]:
     """Raise ValueError, which begins with `place`, for errors of kinds that no reader raises.

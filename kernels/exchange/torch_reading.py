@@ -7,7 +7,7 @@ from typing import Any
 
 from kernels.exchange import torch_layers, torch_tracing
 from kernels.exchange.chain import Chain, Step
-from kernels.exchange.packages import is_a, placed
+from kernels.exchange.packages import placed, require
 from kernels.exchange.torch_layers import computes_as
 from kernels.network import Network
 
@@ -19,9 +19,7 @@ def network_of(module: Any) -> Network:
 
 def chain_of(module: Any) -> Chain:
     """The layers of a module, which is left as it is."""
-    if not is_a(module, "torch", "Module"):
-        kind = f"the class {module.__name__}" if isinstance(module, type) else type(module).__name__
-        raise TypeError(f"expected a torch.nn.Module, got {kind}")
+    require(module, "torch", "Module", "a torch.nn.Module")
     chain = Chain("the module")
     read(in_evaluation(module), "", chain)
     return chain

@@ -18,13 +18,12 @@ does. XLA's number of threads is fixed when JAX is first imported, by the cores 
 and XLA_FLAGS; `threads` cannot change it. Every call waits for its result, so asynchronous dispatch
 is switched off: it would cost a switch of threads per call.
 
-Optimizers are written out here, as they are not part of JAX; Adam's epsilon is added where its
+Optimizers are formulas here, as they are not part of JAX; Adam's epsilon is added where its
 users' library Optax adds it.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -32,10 +31,12 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
+from kernels.parts import symbolic
 from kernels.parts.architecture import Architecture
 from kernels.parts.named import function
-from kernels.parts.optimizer import Optimizer
-from kernels.parts.optimizers import OPTIMIZERS, Adam
+from kernels.parts.optimizer import Optimizer, Step
+from kernels.parts.optimizers import OPTIMIZERS
+from kernels.parts.optimizers.adam import with_epsilon
 from kernels.passes import Passes
 from kernels.support.checks import Array
 
@@ -87,7 +88,7 @@ class Kernel(Plan):
         given = self._cost, self.sizes
         self._gradient = jax.jit(partial(gradient, *given))
         self._train = jax.jit(partial(train, *given))
-        self._batches = jax.jit(partial(batches, *given), static_argnames=("form", "size"))
+        self._batches = jax.jit(partial(batches, *given), static_argnames=("step", "size"))
 
     def pack(self, theta: Array) -> Any:
         import jax
@@ -121,9 +122,7 @@ class Kernel(Plan):
             cost[part], error[part] = costs[:count], errors[:count]
 
     def own_form(self, optimizer: Optimizer) -> Optimizer:
-        if isinstance(optimizer, Adam):
-            return replace(optimizer, epsilon_after_correction=True)
-        return optimizer
+        return with_epsilon(optimizer, after_correction=True)
 
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
         if not is_known(one.optimizer) or one.weights is not None:
@@ -139,17 +138,17 @@ class Kernel(Plan):
             order = None if one.orders is None else one.orders[number]
             rates = one.rates[start : start + one.batches]
             span = max(first - start, 0), min(last - start, one.batches)
-            form, size = one.optimizer.form, one.batch_size
             sums = found[number].astype(self.dtype)
             state, found[number] = self._batches(
-                state, sums, X, Y, order, rates, l2, *span, form=form, size=size
-            )
+                state, sums, X, Y, order, rates, l2, *span,
+                step=one.optimizer.step, size=one.batch_size,
+            )  # fmt: skip
         state = np.asarray(state)
         theta[:], one.slots[:] = state[0], state[1:]
 
 
 def is_known(optimizer: Optimizer) -> bool:
-    """True if `stepped` makes its step."""
+    """True if `symbolic.step` has its step."""
     return type(optimizer) in OPTIMIZERS.values()
 
 
@@ -244,15 +243,17 @@ def train(
 
 def batches(
     cost_of: Any, sizes: tuple[int, ...], state: Any, found: Any, X: Any, Y: Any, order: Any,
-    rates: Any, l2: Any, first: Any, last: Any, form: str, size: int,
+    rates: Any, l2: Any, first: Any, last: Any, step: Step, size: int,
 ) -> Any:  # fmt: skip
     """State (theta and the slots) and `SUMS` after steps of a pass, from those before."""
     import jax
     import jax.numpy as jnp
 
     whole, rest = divmod(len(X), size)
+    moved = symbolic.step(step, jnp.sqrt)
+    assert moved is not None  # see `is_known`
 
-    def step(k: Any, given: Any, count: int = size) -> Any:
+    def advance(k: Any, given: Any, count: int = size) -> Any:
         state, found = given
         if order is None:
             x, y = (jax.lax.dynamic_slice_in_dim(one, k * size, count) for one in (X, Y))
@@ -260,25 +261,10 @@ def batches(
             chosen = jax.lax.dynamic_slice_in_dim(order, k * size, count)
             x, y = X[chosen], Y[chosen]
         means, g = flat_slopes(cost_of, sizes, state[0], x, y, l2)
-        return jnp.stack(stepped(form, state[0], g, state[1:], rates[k])), found + count * means
+        return jnp.stack(moved(state[0], g, state[1:], rates[k])), found + count * means
 
-    given = jax.lax.fori_loop(first, jnp.minimum(last, whole), step, (state, found))
+    given = jax.lax.fori_loop(first, jnp.minimum(last, whole), advance, (state, found))
     if rest:  # the last batch is smaller
         end = jnp.maximum(last, whole)
-        given = jax.lax.fori_loop(whole, end, partial(step, count=rest), given)
+        given = jax.lax.fori_loop(whole, end, partial(advance, count=rest), given)
     return given
-
-
-def stepped(form: str, theta: Any, g: Any, slots: Any, rates: Any) -> tuple[Any, ...]:
-    """The next theta and slots by an optimizer of this form (`Optimizer.step`)."""
-    import jax.numpy as jnp
-
-    if form == "sgd":
-        return (theta - rates[0] * g,)
-    if form in ("momentum", "nesterov"):
-        v = rates[1] * slots[0] - rates[0] * g
-        return theta + (v if form == "momentum" else rates[1] * v - rates[0] * g), v
-    mean = rates[2] * slots[0] + rates[3] * g
-    square = rates[4] * slots[1] + rates[5] * g * g
-    kept = theta if form == "adam" else rates[6] * theta
-    return kept - rates[0] * mean / (jnp.sqrt(square) + rates[1]), mean, square

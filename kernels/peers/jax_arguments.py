@@ -14,6 +14,9 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import parts, views
+from kernels.parts import symbolic
+from kernels.parts.optimizer import Step
+from kernels.parts.optimizers.sgd import plain
 from kernels.passes import Passes
 from kernels.peers import jax as expert
 from kernels.support.checks import Array
@@ -29,7 +32,7 @@ class Kernel(expert.Kernel):
 
         self._forward = jax.jit(partial(expert.outputs, self._functions))
         self._gradient = jax.jit(jax.value_and_grad(self._cost, has_aux=True))
-        self._step = jax.jit(partial(step, self._cost), static_argnames="form")
+        self._step = jax.jit(partial(advance, self._cost), static_argnames="step")
 
     def pack(self, theta: Array) -> Any:
         import jax.numpy as jnp
@@ -64,7 +67,7 @@ class Kernel(expert.Kernel):
     ) -> None:
         layers, rates, none = self.pack(theta), np.array([alpha], self.dtype), self.dtype.type(0)
         for k in range(len(cost)):
-            layers, _, means = self._step(layers, [], X, Y, rates, none, form="sgd")
+            layers, _, means = self._step(layers, [], X, Y, rates, none, step=plain)
             cost[k], error[k], _ = means
         self.unpack(layers, theta)
 
@@ -77,21 +80,23 @@ class Kernel(expert.Kernel):
         for step in range(first, last):
             X, Y, _ = one.batch(step)
             given = layers, slots, X, Y, one.rates[step], l2
-            layers, slots, means = self._step(*given, form=one.optimizer.form)
+            layers, slots, means = self._step(*given, step=one.optimizer.step)
             found[step // one.batches] += np.multiply(means, len(X))
         for values, place in zip((layers, *slots), (theta, *one.slots), strict=True):
             self.unpack(values, place)
 
 
-def step(
-    cost_of: Any, layers: Any, slots: Any, X: Any, Y: Any, rates: Any, l2: Any, form: str
+def advance(
+    cost_of: Any, layers: Any, slots: Any, X: Any, Y: Any, rates: Any, l2: Any, step: Step
 ) -> tuple[Any, Any, Any]:
     """Parameters and slots after a step, and the means of `SUMS` before it."""
     import jax
 
+    moved_by = symbolic.step(step, jax.numpy.sqrt)
+    assert moved_by is not None  # see `expert.is_known`
     means, found = expert.slopes(cost_of, layers, X, Y, l2)
     moved = jax.tree.map(
-        lambda theta, g, *kept: expert.stepped(form, theta, g, kept, rates), layers, found, *slots
+        lambda theta, g, *kept: moved_by(theta, g, kept, rates), layers, found, *slots
     )
     layers, *slots = jax.tree.transpose(jax.tree.structure(layers), None, moved)
     return layers, slots, means

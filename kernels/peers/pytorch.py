@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +32,7 @@ from kernels.parts.architecture import Architecture
 from kernels.parts.named import function
 from kernels.parts.optimizer import Optimizer
 from kernels.parts.optimizers import OPTIMIZERS, SGD, Adam, AdamW
+from kernels.parts.optimizers.adam import with_epsilon
 from kernels.passes import Passes
 from kernels.support.checks import Array
 
@@ -195,9 +195,7 @@ class Kernel(Plan):
             cost[k], error[k] = now.item(), distance.item()
 
     def own_form(self, optimizer: Optimizer) -> Optimizer:
-        if isinstance(optimizer, Adam):
-            return replace(optimizer, epsilon_after_correction=True)
-        return optimizer
+        return with_epsilon(optimizer, after_correction=True)
 
     @recording
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:

@@ -20,7 +20,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -36,7 +35,7 @@ from kernels.parts.losses.poisson import PART as POISSON
 from kernels.parts.losses.squared import PART as SQUARED
 from kernels.parts.named import function
 from kernels.parts.optimizer import Optimizer, Step
-from kernels.parts.optimizers import Adam
+from kernels.parts.optimizers.adam import with_epsilon
 from kernels.passes import SUMS, Passes, make
 from kernels.support.checks import Array
 
@@ -278,9 +277,7 @@ class Kernel(Plan):
             error[start : start + count] = errors[:count]
 
     def own_form(self, optimizer: Optimizer) -> Optimizer:
-        if isinstance(optimizer, Adam):
-            return replace(optimizer, epsilon_after_correction=False)
-        return optimizer
+        return with_epsilon(optimizer, after_correction=False)
 
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
         m, batches = len(one.X), None

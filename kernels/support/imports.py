@@ -27,9 +27,20 @@ def load(name: str) -> ModuleType:
         package = failed(error)
         if package is None:
             raise
-        kind, text = type(error).__name__, " ".join(str(error).split())
-        reason = f"{package} cannot be imported: {kind}: {text}".rstrip(": ")
+        reason = f"{package} cannot be imported: {described(error)}"
         raise ImportError(reason, name=package) from error
+
+
+def described(error: BaseException) -> str:
+    """An exception's kind and message, in one line; the kind alone if `str` of it raises."""
+    kind = type(error).__name__
+    try:
+        text = " ".join(str(error).split())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return kind
+    return f"{kind}: {text}" if text else kind
 
 
 def failed(error: Exception) -> str | None:

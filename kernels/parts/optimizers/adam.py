@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -79,3 +79,11 @@ def adam(theta: Any, g: Any, slots: Any, rates: Any) -> tuple[Any, ...]:
     m = rates[2] * slots[0] + rates[3] * g
     v = rates[4] * slots[1] + rates[5] * (g * g)
     return theta - rates[0] * m / (np.sqrt(v) + rates[1]), m, v
+
+
+def with_epsilon(optimizer: Optimizer, after_correction: bool) -> Optimizer:
+    """Adam, or what derives from it, with epsilon added where a library adds it; others as they
+    are."""
+    if isinstance(optimizer, Adam):
+        return replace(optimizer, epsilon_after_correction=after_correction)
+    return optimizer
