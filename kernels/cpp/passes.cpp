@@ -1,9 +1,10 @@
 /* Gradients of many samples, and trainings; after the functions of one block. */
 
-/* Memory of a thread's calls, which never call each other; on a stack it might not fit. */
+/* Memory of a thread's calls, which never call each other; on a stack it might not fit. Aligned,
+   because Eigen adds numbers in another order elsewhere: every thread must find the same bits. */
 static Scalar *memory()
 {
-    static thread_local std::vector<Scalar> found(BLOCK * WORK);
+    static thread_local std::vector<Scalar, Eigen::aligned_allocator<Scalar>> found(BLOCK * WORK);
     return found.data();
 }
 
@@ -32,7 +33,7 @@ struct Data {
 };
 
 /* The chosen samples of a block, one after the other. */
-struct Chosen {
+struct alignas(64) Chosen {
     Scalar X[BLOCK * INPUTS], Y[BLOCK * OUTPUTS], weights[BLOCK];
 };
 

@@ -30,5 +30,5 @@ def of_task(group: pd.DataFrame) -> Iterator[tuple[str, ...]]:
             CONTENDERS.get(str(one["kernel"]), str(one["kernel"])),
             numbers.time_interval_of(one),
             serving_table.faster(ratios.get(one["kernel"])),
-            f"{one['error']:.1g}",
+            "–" if one["error"] is None else f"{one['error']:.1g}",
         )
