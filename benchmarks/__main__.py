@@ -38,6 +38,7 @@ COMMANDS = (
     "limits",
     "selftest",
     "train",
+    "sweep",
     "list",
     "dashboard",
     "report",
