@@ -148,23 +148,23 @@ def work(session: Session, sweep: Sweep, workers: int | None, scheduler: str | N
     """Train what is missing; add the rows of all that is stored, also after Ctrl-C."""
     session.run.columns["data"] = sweep.data.name
 
-    def progress(setting: Setting | None, done: int) -> None:
-        session.finished = (
-            f"{done} of {numbers.count(sweep.total, 'result')} are stored; the same command trains "
-            "the others"
-        )
-        what = f"{done} of {sweep.total} networks" + (f": {setting}" if setting else "")
+    def progress(setting: Setting, done: int) -> None:
+        what = f"{done} of {sweep.total} networks: {setting}"
         session.progress(what, done, phase=sweep.data.name)
 
-    progress(None, sweep.there)
     try:
         if sweep.there < sweep.total:
+            session.progress("starting workers", sweep.there)
             engine = engine_for(sweep.data, workers, scheduler)
             try:
                 sweep.run(engine, progress)
             finally:
                 engine.close()
     finally:
+        session.finished = (
+            f"{sweep.done} of {numbers.count(sweep.total, 'result')} are stored; the same command "
+            "trains the others"
+        )
         session.add(summary.rows(sweep))
     if sweep.share is not None:
         console.remark(

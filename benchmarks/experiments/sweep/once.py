@@ -1,4 +1,4 @@
-"""One process of a host at a time in a block: code is then compiled by one and loaded by the others.
+"""Code compiled once on each host: one process compiles, the others wait and load it.
 
 The workers of a sweep begin with the same network at the same moment. Without this each of them
 would compile it, which takes as long as thousands of small trainings. A lock of the operating

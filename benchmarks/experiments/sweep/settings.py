@@ -1,4 +1,4 @@
-"""What is varied in a sweep besides the seed: hidden layers, activation and how a training steps."""
+"""What a sweep varies besides the seed: hidden layers, activation and how a training steps."""
 
 from __future__ import annotations
 

@@ -23,9 +23,7 @@ def serially(setting: Setting, seeds: range, data: Data | None = None) -> list[R
     """What a bare loop computes, a task a seed."""
     samples = data or iris()
     return [
-        one
-        for seed in seeds
-        for one in tasks.run(Task(setting, (seed,), tasks.version()), samples)
+        one for seed in seeds for one in tasks.run(Task(setting, (seed,), tasks.version()), samples)
     ]
 
 

@@ -146,5 +146,5 @@ def test_a_single_array_is_no_archive(tmp_path: Path) -> None:
 def test_an_archive_that_was_cut_short_is_told(tmp_path: Path) -> None:
     path = Path(archive(tmp_path, X=np.ones((100, 9)), y=np.zeros(100)))
     path.write_bytes(path.read_bytes()[:-400])
-    with pytest.raises(ValueError, match="is no .npz file"):
+    with pytest.raises(ValueError, match=r"is no \.npz file"):
         sources.read(str(path))

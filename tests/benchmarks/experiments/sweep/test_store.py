@@ -91,7 +91,9 @@ def test_on_a_full_disk_a_task_is_stored_whole_or_not_at_all(tmp_path: Path) -> 
         assert one.add("d", "v", [result(seed) for seed in range(500)]) == 490
 
 
-@pytest.mark.parametrize("content", [b"no database at all" * 99, b"SQLite format 3\0" + b"x" * 4080])
+@pytest.mark.parametrize(
+    "content", [b"no database at all" * 99, b"SQLite format 3\0" + b"x" * 4080]
+)
 def test_a_file_that_is_no_store_is_told_and_left_alone(content: bytes, tmp_path: Path) -> None:
     (tmp_path / store.FILE).write_bytes(content)
     with pytest.raises(ValueError, match=r"results\.sqlite is damaged"):

@@ -56,13 +56,13 @@ def test_200_networks_by_two_workers_have_the_bits_of_a_bare_loop(tmp_path: Path
 
 
 def test_tasks_are_of_one_seed_then_of_about_a_second_and_small_at_the_end(tmp_path: Path) -> None:
-    engine = Pretended(0.05)
+    engine = Pretended(0.0625)
     with Store(tmp_path) as store:
         Sweep(iris(), [SMALL, OTHER], 100, store).run(engine)
     sizes = {setting: [len(one.seeds) for one in engine.tasks if one.setting == setting]
              for setting in (SMALL, OTHER)}  # fmt: skip
-    assert sizes[SMALL] == [1, 20, 20, 20, 20, 19]
-    assert sizes[OTHER][:2] == [1, 20]
+    assert sizes[SMALL] == [1, 16, 16, 16, 16, 16, 16, 3]
+    assert sizes[OTHER][:2] == [1, 16]
     assert sizes[OTHER][1:] == sorted(sizes[OTHER][1:], reverse=True)
     assert sizes[OTHER][-1] == 1
     assert sum(sizes[OTHER]) == 100
@@ -100,6 +100,7 @@ def test_what_another_sweep_has_stored_meanwhile_is_not_trained(tmp_path: Path) 
         sweep.run(engine)
         assert {one.setting for one in engine.tasks} == {SMALL}
         assert sum(len(found) for _, found in sweep.results()) == 10
+        assert (sweep.trained, sweep.elsewhere, sweep.done) == (5, 5, 10)
 
 
 def test_an_interrupt_gives_the_engine_up_and_keeps_what_is_stored(tmp_path: Path) -> None:
@@ -143,7 +144,11 @@ def test_rows_have_medians_spread_and_counts_of_each_setting(tmp_path: Path) -> 
     assert (median.workload, median.operation, median.kernel) == (
         "4-4-3-relu-softmax", "train", "looped",
     )  # fmt: skip
-    assert (median.training, median.iterations, median.rows) == ("adam, batch 32, rate 0.001", 3, 90)
+    assert (median.training, median.iterations, median.rows) == (
+        "adam, batch 32, rate 0.001",
+        3,
+        90,
+    )
     assert median.value == 94
     assert 90 <= median.low < 94 < median.high <= 98  # type: ignore[operator]
     assert rows["accuracy_percent_least"].value == 90

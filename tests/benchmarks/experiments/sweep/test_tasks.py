@@ -43,7 +43,7 @@ def test_numbers_are_predicted_with_r_squared_as_scikit_learn_has_it() -> None:
 
     X = np.random.default_rng(0).random((60, 3))
     samples = data.prepared(Table("a", X, np.stack([X @ [1.0, 2, 3], 1e4 * X[:, 0]], axis=1)))
-    setting = replace(SMALL, passes=30, learning_rate=0.01)
+    setting = replace(SMALL, passes=100, learning_rate=0.01)
     (found,) = serially(setting, range(1), samples)
     plan = kernels.plan(setting.network(samples, 0))
     trained = plan.train(samples.X_train, samples.Y_train, **setting.options(), shuffle=0)

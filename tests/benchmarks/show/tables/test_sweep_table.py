@@ -12,7 +12,9 @@ from benchmarks.show.tables import sweep_table
 from tests.benchmarks.made_up import stored
 
 
-def setting(network: str, median: float | None, near: float = 1.0, **fields: object) -> Iterator[Row]:
+def setting(
+    network: str, median: float | None, near: float = 1.0, **fields: object
+) -> Iterator[Row]:
     """The rows of a setting with 20 seeds."""
 
     def row(quantity: str, value: float, **more: object) -> Row:
@@ -38,7 +40,17 @@ def test_the_best_setting_is_first_and_one_without_scores_last() -> None:
     assert sweep_table.title(found) == "iris: 90 training samples, specialized"
     assert sweep_table.headings(found)[4] == "median accuracy, %"
     assert sweep_table.lines(found) == [
-        ("4-5-3", "adam, batch 32", "5", "20", "95.0", "250 ms", "92.5 … 97.5", "90.0 … 100.0", "–"),
+        (
+            "4-5-3",
+            "adam, batch 32",
+            "5",
+            "20",
+            "95.0",
+            "250 ms",
+            "92.5 … 97.5",
+            "90.0 … 100.0",
+            "–",
+        ),
         ("4-3-3", "adam, batch 32", "5", "20", "90.0", "250 ms", "87.5 … 92.5", "85.0 … 95.0", "–"),
         ("4-9-3", "adam, batch 32", "5", "20", "–", "250 ms", "–", "–", "20"),
     ]
