@@ -34,6 +34,7 @@ COMMANDS = (
     "export",
     "compile",
     "fit",
+    "many",
     "embedded",
     "limits",
     "selftest",

@@ -16,6 +16,7 @@ from benchmarks.commands import (
     fit,
     ladder,
     limits,
+    many,
     reference,
     selftest,
     sweep,
@@ -58,6 +59,9 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "ladder": rankings,
     "limits": lambda _: limits.show(FOUND, {}),
     "list": lists,
+    "many": lambda _: many.show(
+        stored(time("train_many", 3e8, operation="train_many", workload="many-iris"))
+    ),
     "reference": lambda _: reference.command([], True),
     "selftest": lambda _: selftest.show(load("selftest")),
     "sweep": lambda folder: sweep.command(
