@@ -149,7 +149,7 @@ def work(session: Session, sweep: Sweep, workers: int | None, scheduler: str | N
     session.run.columns["data"] = sweep.data.name
 
     def progress(setting: Setting, done: int) -> None:
-        what = f"{done} of {sweep.total} networks: {setting}"
+        what = f"{done} of {sweep.total}: {setting}"
         session.progress(what, done, phase=sweep.data.name)
 
     try:
