@@ -197,5 +197,9 @@ def draw(frame: pd.DataFrame, folder: Path) -> None:
     chart = sweeps.chart(frame)
     if chart is not None:
         path = folder / f"{frame['data'].iloc[0]}.svg"
-        files.replace(path, svg.draw(chart))
-        console.remark(f"the figure is {path}")
+        try:
+            files.replace(path, svg.draw(chart))
+        except OSError as error:  # the table is shown all the same
+            console.remark(f"the figure could not be written to {path}: {error.strerror or error}")
+        else:
+            console.remark(f"the figure is {path}")
