@@ -24,7 +24,7 @@ def rows(sweep: Sweep) -> Iterator[Row]:
     """
     for setting, results in sweep.results():
         yield from of_setting(sweep.data, setting, results)
-    if sweep.share is not None:
+    if sweep.trained and sweep.share is not None:
         yield Row(
             "trained_percent_of_time",
             value=100 * sweep.share,
