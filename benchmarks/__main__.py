@@ -39,6 +39,7 @@ COMMANDS = (
     "limits",
     "selftest",
     "train",
+    "sweep",
     "list",
     "dashboard",
     "report",

@@ -19,6 +19,7 @@ from benchmarks.commands import (
     many,
     reference,
     selftest,
+    sweep,
     train,
 )
 from benchmarks.commands import compile as serving
@@ -63,6 +64,15 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     ),
     "reference": lambda _: reference.command([], True),
     "selftest": lambda _: selftest.show(load("selftest")),
+    "sweep": lambda folder: sweep.command(
+        data="iris",
+        seeds=2,
+        hidden=["3", "4-3"],
+        passes=2,
+        workers=1,
+        into=folder,
+        json=folder / "sweep.jsonl",
+    ),
     "train": lambda folder: train.command(seeds=2, iterations=2, json=folder / "train.jsonl"),
 }
 """A function for each command that prints a table, called with a folder for files."""
