@@ -95,7 +95,8 @@ def show_machines(words: Sequence[str], every: bool) -> None:
     for table in shown:
         if table.lines:
             console.table(table.title, table.headings, table.lines, left=table.left)
-            console.say(table.note)
+            if table.note:
+                console.say(table.note)
     console.say(found.agreement())
 
 
