@@ -28,8 +28,9 @@ def command(
         ),
     ],
     into: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
+            metavar="FOLDER",
             help="The folder of the result set. What is in it already is kept as it is.",
             show_default="results/local/machines",
         ),
@@ -42,7 +43,7 @@ def command(
 
     Example: python -m benchmarks merge host-a host-b --into results/local/machines
     """
-    target = rows.LOCAL / NAME if into is None else into
+    target = rows.LOCAL / NAME if into is None else Path(into)
     found, left_out = merging.collect(folders, target)
     for line in left_out:
         console.remark(line)

@@ -169,6 +169,4 @@ def told(path: Path, what: str, error: Exception) -> str:
 
 def taken(folder: Path) -> set[str]:
     """The names in a folder that cannot be given again: all but those of empty folders."""
-    return {
-        path.name for path in folder.iterdir() if not path.is_dir() or any(path.iterdir())
-    }
+    return {path.name for path in folder.iterdir() if not path.is_dir() or any(path.iterdir())}

@@ -92,7 +92,9 @@ def keep(
     start = f"2026-01-{day:02}T00:00:00.000Z"
     path.mkdir(parents=True)
     rows.write(path / header.ROWS, found)
-    about = header.Header(command, tuple(words), state, start, start, commit, machine, versions or {})
+    about = header.Header(
+        command, tuple(words), state, start, start, commit, machine, versions or {}
+    )
     (path / header.HEADER).write_text(about.encoded(), encoding="utf-8")
 
 

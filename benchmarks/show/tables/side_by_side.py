@@ -151,7 +151,9 @@ class SideBySide:
     def different_packages(self) -> Iterator[str]:
         """A sentence for each contender whose packages differ between machines."""
         timed = {machine: frames.timed(frame) for machine, frame in self.rows.items()}
-        for kernel in dict.fromkeys(k for one in timed.values() for k in frames.values(one["kernel"])):
+        for kernel in dict.fromkeys(
+            k for one in timed.values() for k in frames.values(one["kernel"])
+        ):
             found = {
                 machine: distinct(one[one["kernel"] == kernel], "packages")
                 for machine, one in timed.items()

@@ -20,11 +20,7 @@ READ = {("train", "start"), ("report", "measured"), ("merge", "folders")}
 """Path parameters that a command reads; it writes all others."""
 
 
-SAID = {
-    "csv": "one that exists is an error.",
-    "json": REFUSED,
-    "into": "What is in it already is kept as it is.",
-}
+SAID = {"csv": "one that exists is an error.", "json": REFUSED}
 
 
 class Parameter(NamedTuple):
@@ -47,9 +43,7 @@ def parameters() -> Iterator[Parameter]:
 
 def test_help_says_what_happens_to_existing_files() -> None:
     written = [one for one in parameters() if one.is_path and one[:2] not in READ]
-    assert {one.name for one in written} == {
-        "json", "csv", "save", "out", "drawings", "into",
-    }  # fmt: skip
+    assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
     for one in written:
         expected = SAID.get(one.name, REPLACED)
         assert expected in one.help

@@ -107,7 +107,7 @@ def test_compare_shows_the_machines_of_a_set_side_by_side(tmp_path: Path) -> Non
     out = result.stdout
     (line,) = cells(out, BETA_NAME, "specialized")
     assert line[1:] == [
-        BETA_NAME, "specialized", "vectorized", "1.50 [1.49, 1.52] µs", "67 %",
+        BETA_NAME, "specialized", "vectorized", "1.500 [1.485, 1.515] µs", "67 %",
         "2.67 [2.64, 2.69]", "slower",
     ]  # fmt: skip
     (line,) = cells(out, f"only {ACME_NAME}")
@@ -180,7 +180,7 @@ def test_the_report_of_a_set_has_a_section_of_machines(tmp_path: Path) -> None:
 def test_the_report_of_one_machine_has_no_such_section(tmp_path: Path) -> None:
     into, _ = merged(tmp_path)
     page = page_of(str(into / ACME_NAME), out=tmp_path / "page")
-    assert "machines" not in page.partition("<main")[2].partition("<figure")[0]
+    assert 'href="#machines"' not in page
     assert section(page) == ""
 
 
@@ -194,9 +194,7 @@ def test_the_report_of_one_machine_has_no_such_section(tmp_path: Path) -> None:
         (("forward", "--rows", "results/reference"), "not both"),
     ],
 )
-def test_what_cannot_be_reported_is_told(
-    tmp_path: Path, words: tuple[str, ...], told: str
-) -> None:
+def test_what_cannot_be_reported_is_told(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
     result = run("report", *words, "--out", str(tmp_path / "page"))
     assert result.returncode == 2
     (line,) = result.stderr.splitlines()

@@ -46,6 +46,6 @@ def test_a_folder_is_added_completely_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="new is there already"):
         files.add_folder(path, {"a": b"other"})
     assert (path / "a").read_bytes() == b"\r\n\xff"
-    with pytest.raises(OSError):
+    with pytest.raises(FileNotFoundError):
         files.add_folder(tmp_path / "half", {"a": b"", "none/b": b""})
     assert [one.name for one in tmp_path.iterdir()] == ["new"]

@@ -29,8 +29,18 @@ from benchmarks.measure.runs import Run
 from benchmarks.measure.stored import load
 from benchmarks.terminal import console, crossover
 from tests.benchmarks.made_up import (
-    ACME, BETA, FOUND, QUESTION, duels, fastest, keep, ratio, sitting, stored, time,
-)  # fmt: skip
+    ACME,
+    BETA,
+    FOUND,
+    QUESTION,
+    duels,
+    fastest,
+    keep,
+    ratio,
+    sitting,
+    stored,
+    time,
+)
 
 
 def rankings(_: Path) -> None:
@@ -65,7 +75,8 @@ def hosts(folder: Path) -> list[Path]:
 def comparisons(folder: Path) -> None:
     """Compare two runs, and two machines."""
     compare.command("article", "forward", every=True, anyway=True)
-    compare.command(*map(str, hosts(folder)), every=True)
+    one, two = hosts(folder)
+    compare.command(str(one), str(two), every=True)
 
 
 COMMANDS: dict[str, Callable[[Path], object]] = {
@@ -77,7 +88,7 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "ladder": rankings,
     "limits": lambda _: limits.show(FOUND, {}),
     "list": lists,
-    "merge": lambda folder: merge.command(hosts(folder), folder / "set"),
+    "merge": lambda folder: merge.command(hosts(folder), str(folder / "set")),
     "reference": lambda _: reference.command([], True),
     "selftest": lambda _: selftest.show(load("selftest")),
     "train": lambda folder: train.command(seeds=2, iterations=2, json=folder / "train.jsonl"),
