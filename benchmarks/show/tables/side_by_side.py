@@ -82,8 +82,12 @@ class SideBySide:
         return pairs.differing(self.shared)
 
     def winners(self) -> Table:
-        """The table of who is fastest where: a line for each question and machine."""
-        found = [line for one in self.answers for line in self.winner_lines(one)]
+        """The table of who is fastest where: a line for each question and machine.
+
+        Questions that only one machine answers come last.
+        """
+        ordered = sorted(self.answers, key=lambda one: len(one) == 1)
+        found = [line for one in ordered for line in self.winner_lines(one)]
         return Table("Which contender wins where", WINNERS, found, 4, RULE)
 
     def winner_lines(self, answer: Mapping[str, pd.DataFrame]) -> Iterator[Line]:

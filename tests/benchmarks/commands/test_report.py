@@ -84,6 +84,7 @@ def test_own_times_stand_apart_from_the_reference(tmp_path: Path) -> None:
         {"workload": "3-3-1", "threads": 2},
         {"workload": "3-3-1", "operation": "gradient", "rows": 7},
         {"workload": "3-3-1", "operation": "train", "rows": 8, "training": "adam, batch 4"},
+        {"workload": "64-30-10", "operation": "train", "rows": 7, "iterations": 1},  # the article's
     ],
 )
 def test_a_run_of_another_question_has_a_figure_of_its_own(
