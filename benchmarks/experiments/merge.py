@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.measure import files, header, machines, result_sets, rows
+from benchmarks.measure import files, header, machines, result_sets, rows, stored
 from benchmarks.measure.header import FAILED, RUNNING, Header
 from benchmarks.measure.machines import Identity
 
@@ -98,7 +98,7 @@ def candidate(path: Path) -> Candidate:
     machine = machines.identity(about.machine)
     if "processor" not in dict(machine):
         raise ValueError(f"its {header.HEADER} names no processor")
-    found = rows.read(path)
+    found = stored.read(path)
     if not found:
         raise ValueError("it has no rows")
     if any(machines.identity(one) != machine for one in found):

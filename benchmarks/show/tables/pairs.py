@@ -12,21 +12,29 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
+from benchmarks.measure.serving_question import FIT, PREDICT, SERVE
 from benchmarks.measure.statistics import Interval
 from benchmarks.show.tables import ranks
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Ratios = Mapping[str, Record]
-"""The stored ratios of one question on one machine, by their kernels."""
+SPEED_UPS = (SERVE, PREDICT, FIT)
+"""The operations whose stored ratios are speed-ups over scikit-learn: its time by the kernel's."""
 OPPOSITE, APART, OVERLAPPING = "opposite", "the ratio differs", "intervals overlap"
 """The kinds of difference, the plainest first."""
 KINDS = (OPPOSITE, APART, OVERLAPPING)
+
+
+class Against(NamedTuple):
+    """A contender's ratio to another one: its time divided by that of `kernel`."""
+
+    kernel: str
+    ratio: Interval
 
 
 @dataclass(frozen=True)
@@ -79,29 +87,50 @@ def differing(answers: Sequence[Mapping[str, pd.DataFrame]]) -> list[Pair]:
 
 def pairs(answer: Mapping[str, pd.DataFrame]) -> Iterator[Pair]:
     """The pairs of contenders of one question whose ratio at least two machines know."""
-    ratios = {machine: counted(frame) for machine, frame in answer.items()}
-    kernels = dict.fromkeys(kernel for one in ratios.values() for kernel in one)
+    found = {machine: ratios(frame) for machine, frame in answer.items()}
+    same = {machine: comparable(frame) for machine, frame in answer.items()}
     question = frames.first(next(iter(answer.values())))
-    for first, second in combinations(kernels, 2):
-        known = {machine: ratio(one, first, second) for machine, one in ratios.items()}
-        there = {machine: one for machine, one in known.items() if one is not None}
+    for pair in combinations(dict.fromkeys(kernel for one in found.values() for kernel in one), 2):
+        there = {
+            machine: known
+            for machine, one in found.items()
+            if same[machine].issuperset(pair) and (known := ratio(one, *pair)) is not None
+        }
         if len(there) > 1:
-            yield Pair(question, first, second, there)
+            yield Pair(question, *pair, there)
 
 
-def counted(frame: pd.DataFrame) -> dict[str, Record]:
-    """The ratios of one question whose times count and are of this very task."""
-    same = set(frames.values(ranks.comparable(frame)["kernel"]))
-    return {kernel: one for kernel, one in verdicts.ratios(frame).items() if kernel in same}
+def comparable(frame: pd.DataFrame) -> set[str]:
+    """The contenders of one question whose times count and are of this very task."""
+    return set(frames.values(ranks.comparable(frame)["kernel"]))
 
 
-def ratio(ratios: Ratios, first: str, second: str) -> Interval | None:
-    """The ratio of the first one's time to the second's; None if nothing relates them."""
-    one, other = ratios.get(first), ratios.get(second)
-    if one is None or other is None or one["against"] != other["against"]:
-        return None
-    value = one["value"] / other["value"]
-    ends = [record[end] for record in (one, other) for end in ("low", "high")]
+def ratios(frame: pd.DataFrame) -> dict[str, Against]:
+    """The contenders of one question with their ratios to another one, which is among them."""
+    found = {kernel: against(one) for kernel, one in verdicts.ratios(frame).items()}
+    others = {one.kernel: Against(one.kernel, Interval(1.0, 1.0, 1.0)) for one in found.values()}
+    return found | others
+
+
+def against(record: Record) -> Against:
+    """What a stored ratio says: the ratio of its kernel's time to that of the other kernel."""
+    ends = [record["low"], record["high"]]
     if any(end is None or end <= 0 for end in ends):
-        return Interval(value, math.nan, math.nan)
-    return Interval(value, one["low"] / other["high"], one["high"] / other["low"])
+        ends = [math.nan, math.nan]
+    found = Interval(record["value"], *ends)
+    if record["operation"] in SPEED_UPS:
+        found = quotient(Interval(1.0, 1.0, 1.0), found)
+    return Against(str(record["against"]), found)
+
+
+def ratio(found: Mapping[str, Against], first: str, second: str) -> Interval | None:
+    """The ratio of the first one's time to the second's; None if nothing relates them."""
+    one, other = found.get(first), found.get(second)
+    if one is None or other is None or one.kernel != other.kernel:
+        return None
+    return quotient(one.ratio, other.ratio)
+
+
+def quotient(one: Interval, other: Interval) -> Interval:
+    """The quotient of two ratios, whose ends are positive or NaN."""
+    return Interval(one.value / other.value, one.low / other.high, one.high / other.low)

@@ -195,8 +195,7 @@ def against(frame: pd.DataFrame, best: Record, second: Record) -> tuple[str, str
 
     Without a duel it is the quotient of the times, without an interval or a verdict.
     """
-    ratios = verdicts.ratios(frame)
-    found = pairs.ratio(ratios, str(second["kernel"]), str(best["kernel"]))
+    found = pairs.ratio(pairs.ratios(frame), str(second["kernel"]), str(best["kernel"]))
     if found is None:
         return numbers.significant(second["median_ns"] / best["median_ns"], 3), ""
     return numbers.interval(*found), verdicts.of_interval(*found[1:])

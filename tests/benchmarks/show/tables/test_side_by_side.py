@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -126,7 +127,7 @@ def test_a_third_machine_that_lacks_a_contender_has_a_dash() -> None:
 
 
 def test_the_ratio_of_two_that_were_in_no_duel_is_the_quotient() -> None:
-    found = pairs.counted(stored(*duels(FIRST)))
+    found = pairs.ratios(stored(*duels(FIRST)))
     assert pairs.ratio(found, "b", "a") == pytest.approx(
         (1.5, 1.5 / 1.01, 1.5 * 1.01)
     )  # the duel's own
@@ -135,12 +136,41 @@ def test_the_ratio_of_two_that_were_in_no_duel_is_the_quotient() -> None:
     assert value == pytest.approx(8 / 3)
     assert (low, high) == pytest.approx((8 / 3 / 1.01**2, 8 / 3 * 1.01**2))
     assert pairs.ratio(found, "c", "none") is None
-    vague = pairs.counted(stored(*duels(FIRST)[:4], time("d", 5000.0, threads=1),
+    vague = pairs.ratios(stored(*duels(FIRST)[:4], time("d", 5000.0, threads=1),
                                  ratio("d", None, None, against="a", threads=1)))  # fmt: skip
     ends = pairs.ratio(vague, "d", "b")
     assert ends is not None
     assert math.isnan(ends.low)
     assert verdicts.of_interval(*ends[1:]) == verdicts.UNCERTAIN
+
+
+@pytest.mark.parametrize("operation", ["serve", "predict", "fit"])
+def test_a_speed_up_over_scikit_learn_is_turned_into_a_ratio_of_times(operation: str) -> None:
+    """Rows of fits and predictions hold how many times as fast as scikit-learn a kernel is."""
+
+    def machine(**gains: float) -> pd.DataFrame:
+        asked: dict[str, Any] = {"operation": operation, "threads": 1}
+        times = {"scikit-learn": 1.0, **gains}
+        return stored(
+            *(time(name, 9e6 / gain, limit_ns=None, **asked) for name, gain in times.items()),
+            *(
+                ratio(name, gain / 1.01, gain * 1.01, **asked | {"against": "scikit-learn"})
+                for name, gain in gains.items()
+            ),
+        )
+
+    found = pairs.ratios(machine(one=3.0, other=2.0))
+    assert pairs.ratio(found, "one", "scikit-learn") == pytest.approx((1 / 3, 1 / 3.03, 1.01 / 3))
+    swapped = two(machine(one=3.0, other=2.0), machine(one=2.0, other=3.0))
+    assert [line[2:4] for line in swapped.winners().lines] == [("one", "other"), ("other", "one")]
+    assert {line[-2:] for line in swapped.winners().lines} == {("1.50 [1.47, 1.53]", "slower")}
+    (line,) = swapped.disagreements().lines
+    assert line[1:] == (
+        "one against other",
+        "faster, 0.667 [0.654, 0.680]",
+        "slower, 1.50 [1.47, 1.53]",
+        "opposite",
+    )
 
 
 def test_a_training_on_another_loss_is_compared_with_nobody() -> None:
