@@ -31,6 +31,7 @@ COMMANDS = (
     "article",
     "ladder",
     "compare",
+    "merge",
     "export",
     "compile",
     "fit",

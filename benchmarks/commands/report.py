@@ -14,8 +14,8 @@ from benchmarks.measure.environment import ROOT
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing import svg
 from benchmarks.show.drawing.chart import Chart
-from benchmarks.show.figures import catalogue, history, own
-from benchmarks.show.figures.selection import answering, committed, runs_of
+from benchmarks.show.figures import catalogue, gathering, history, own
+from benchmarks.show.figures.selection import Runs, answering, committed
 from benchmarks.show.figures.sources import runs_in
 from benchmarks.show.pages import report as page
 from benchmarks.show.pages import shown as documents
@@ -29,6 +29,14 @@ FIGURES = ROOT / "results" / "figures"
 
 
 def command(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="The runs to show: result sets of merge, folders of runs, or runs as compare "
+            "takes them.",
+            show_default="your runs",
+        ),
+    ] = None,
     out: Annotated[
         Path, typer.Option(help=f"The folder that report.html is written to. {REPLACED}")
     ] = rows.LOCAL,
@@ -51,15 +59,22 @@ def command(
 ) -> None:
     """Draw your runs as a page of figures, with the committed reference beside them.
 
+    Runs of several machines are shown side by side too.
+
     Example: python -m benchmarks report
     """
+    if runs and (measured is not None or reference):
+        raise ValueError("report takes runs, or --rows or --reference, not both")
     measured = measured or (rows.REFERENCE if reference else rows.LOCAL)
     if not measured.is_dir() and measured != rows.LOCAL:
         raise ValueError(f"there is no folder {measured}")
+    mine = Runs(())
+    if not reference:
+        mine = gathering.named(runs) if runs else gathering.of_folder(measured)
     drawings = drawings or (FIGURES if reference else out / "figures")
     for folder in (out, drawings):
         files.make_folder(folder)
-    charts, load, origin = of_committed(measured) if reference else of_yours(measured)
+    charts, load, origin = of_committed(measured) if reference else of_yours(mine)
     own_names = {one.name for one in charts if not one.is_reference}
     write(
         Target(out, drawings, documents.figures() if reference else own_names), charts, load, origin
@@ -72,9 +87,9 @@ def of_committed(measured: Path) -> tuple[list[Chart], Load, Origin]:
     return catalogue.charts(load), load, of_reference(measured)
 
 
-def of_yours(measured: Path) -> tuple[list[Chart], Load, Origin]:
+def of_yours(mine: Runs) -> tuple[list[Chart], Load, Origin]:
     """The same for the user's runs."""
-    mine, reference = runs_of(measured), committed()
+    reference = committed()
     for name, reason in mine.damaged:
         console.remark(f"{name} is damaged and left out: {reason}")
     charts = own.charts(mine, reference, registered=machine_name())
@@ -82,7 +97,7 @@ def of_yours(measured: Path) -> tuple[list[Chart], Load, Origin]:
     load = answering(reference, mine)
     if load(ARTICLE).empty:
         load = answering(reference, reference)
-    return charts, load, of_own(mine, reference, shown)
+    return charts, load, of_own(mine, reference, shown, gathering.side_by_side(mine))
 
 
 class Target(NamedTuple):

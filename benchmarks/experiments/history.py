@@ -6,13 +6,13 @@ minutes each.
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.measure import machines
 from benchmarks.measure.environment import ROOT, machine
 from benchmarks.measure.errors import FailedError
 from benchmarks.measure.fields import UNKNOWN
@@ -25,9 +25,7 @@ MINUTES_PER_COMMIT = 9
 
 def machine_name() -> str:
     """The machine's name in the results: its processor, not its host name."""
-    found = machine()
-    words = f"{found['processor']} {found['vector_instructions']} {found['cores']} cores"
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+    return machines.name(machine())
 
 
 def register() -> str:

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -76,6 +77,23 @@ def replace_folder(path: Path, source: Path) -> None:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
+
+
+def add_folder(path: Path, contents: Mapping[str, bytes]) -> None:
+    """Write a folder with these files, by name, completely or not at all.
+
+    Raises FileExistsError if it exists and is not empty, OSError if it cannot be written.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise FileExistsError(f"{path} is there already")
+    unfinished = hidden(path)
+    try:
+        unfinished.mkdir()
+        for name, data in contents.items():
+            (unfinished / name).write_bytes(data)
+        unfinished.rename(path)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def make_folder(path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.measure import duel, frames, limits, rows
+from benchmarks.measure import duel, frames, header, limits, rows
 from benchmarks.measure.question import Question
 from benchmarks.measure.stored import Load
 
@@ -26,6 +27,8 @@ FOUND = {
 RATES = {key: value for key, value in FOUND.items() if not key.startswith(limits.SIGMOID)}
 QUESTION = Question((100, 100, 50, 10), "forward", 1)
 LIMIT_NS = 1000.0
+ACME = {"processor": "Acme One", "vector_instructions": "avx2", "cores": 4}
+BETA = {"processor": "Beta Two", "vector_instructions": "avx512f", "cores": 8}
 
 
 def measured(*_: Any, activations: Iterable[str] = limits.RATED, **__: Any) -> limits.Limits:
@@ -72,3 +75,40 @@ def sitting(spread: float, rounds: int = 8, **times: float) -> duel.Sitting:
     facts = {"build_seconds": 0.0, "first_seconds": 0.0, "error": 0.0, "extrapolated_from": None}
     everybody = {label: [facts] for label in logs}
     return duel.Sitting(logs=logs, facts=everybody, samples=dict.fromkeys(logs, 1))
+
+
+def keep(
+    path: Path,
+    found: Iterable[rows.Row],
+    day: int = 1,
+    state: str = header.COMPLETE,
+    command: str = "ladder",
+    words: Sequence[str] = (),
+    machine: dict[str, object] = ACME,
+    commit: str = "abc1234567",
+    versions: dict[str, object] | None = None,
+) -> None:
+    """Store a run that began on this day."""
+    start = f"2026-01-{day:02}T00:00:00.000Z"
+    path.mkdir(parents=True)
+    rows.write(path / header.ROWS, found)
+    about = header.Header(
+        command, tuple(words), state, start, start, commit, machine, versions or {}
+    )
+    (path / header.HEADER).write_text(about.encoded(), encoding="utf-8")
+
+
+def duels(times: dict[str, float], spread: float = 1.01, **fields: Any) -> list[rows.Row]:
+    """Return times, and a sitting's ratios to the fastest, with intervals this wide."""
+    asked: dict[str, Any] = {"threads": 1, **fields}
+    fastest = min(times, key=lambda kernel: times[kernel])
+    least = times[fastest]
+    return [
+        row
+        for kernel, ns in times.items()
+        for width in [1.0 if kernel == fastest else spread]
+        for row in (
+            time(kernel, ns, **asked),
+            ratio(kernel, ns / least / width, ns / least * width, against=fastest, **asked),
+        )
+    ]

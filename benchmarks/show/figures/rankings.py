@@ -69,7 +69,10 @@ def ladder(load: Load) -> Chart:
 
 
 def published(workload: str, operation: str = "forward") -> list[Mark]:
-    """Marks at the times that the article publishes for a network; an asterisk if derived."""
+    """Marks at the times that the article publishes for a network; an asterisk if derived.
+
+    The article's training has none: it took "several minutes", for all of its iterations.
+    """
     return [
         Mark(
             f"article, {figure.kernel}" + "*" * bool(figure.derived),
@@ -77,6 +80,7 @@ def published(workload: str, operation: str = "forward") -> list[Mark]:
         )
         for figure in FIGURES
         if (figure.workload, figure.operation, figure.quantity) == (workload, operation, "time")
+        and operation != "train"
     ]
 
 

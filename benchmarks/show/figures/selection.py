@@ -29,7 +29,8 @@ RANKINGS = ("ladder", "suite", "compile", "fit", "many")
 """The commands whose runs answer the questions of their rows, one by one."""
 VARIED = {"batch": "rows", "width": "workload", "threads": "threads"}
 """The column that a crossover varies, for each value of the option --crossover."""
-CROSSOVER = "crossover"
+CROSSOVER, QUESTION = "crossover", "question"
+"""The first part of the topic of a crossover, and of the topic of a ranking's question."""
 
 
 class Topic(tuple[Hashable, ...]):
@@ -124,7 +125,7 @@ def runs_of(folder: Path, commands: Mapping[str, Sequence[str]] = MappingProxyTy
     `commands` has the words of the command of runs whose header may lack them, by name.
     """
     found, damaged = [], []
-    for path in sorted(folder.glob("*")):
+    for path in sorted(folder.glob("[!.]*")):
         if not (path.suffix == ".jsonl" if path.is_file() else rows.is_run(path)):
             continue
         try:
@@ -134,8 +135,12 @@ def runs_of(folder: Path, commands: Mapping[str, Sequence[str]] = MappingProxyTy
             continue
         if not run.frame.empty:
             found.append(run)
-    newest = sorted(found, key=lambda one: (one.header.started or "", one.name), reverse=True)
-    return Runs(tuple(newest), tuple(damaged))
+    return Runs(tuple(sorted(found, key=age, reverse=True)), tuple(damaged))
+
+
+def age(run: Stored) -> tuple[str, str]:
+    """A key that sorts runs by their start."""
+    return run.header.started or "", run.name
 
 
 def committed() -> Runs:
@@ -167,7 +172,7 @@ def topic_of(about: Header, row: Record) -> Topic | None:
         return Topic((CROSSOVER, axis, option(about, "--sizes"), *same))
     if about.command in (*RANKINGS, None):
         question = (row[name] for name in frames.QUESTION)
-        return Topic(("question", *question)) if row["operation"] else None
+        return Topic((QUESTION, *question)) if row["operation"] else None
     return Topic((about.command,))
 
 

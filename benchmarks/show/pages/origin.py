@@ -12,12 +12,15 @@ from pathlib import Path
 from benchmarks.measure import rows, stored
 from benchmarks.show.figures.own import commands
 from benchmarks.show.figures.selection import Runs, Topic
-from benchmarks.show.tables import article_table
+from benchmarks.show.tables import article_table, numbers
+from benchmarks.show.tables.side_by_side import SideBySide
 
 QUESTION = (
     "How fast can a small neural network run from Python, and how close is that to the hardware's "
     "limit?"
 )
+MOST_NAMES = 3
+"""The most machines that a title names."""
 ARTICLE = "article"
 """The command, and the reference run, of the article's table."""
 
@@ -46,6 +49,8 @@ class Origin:
     headline: Headline | None = None
     notes: Sequence[str] = ()
     """Sentences on runs that no figure shows."""
+    machines: SideBySide | None = None
+    """The machines side by side, if the runs are of several."""
 
 
 def of_reference(folder: Path) -> Origin:
@@ -62,10 +67,17 @@ def of_reference(folder: Path) -> Origin:
     return Origin(QUESTION, article_table.machine(frame), runs, headline)
 
 
-def of_own(own: Runs, reference: Runs, shown: Collection[str]) -> Origin:
-    """The origin of a report of the user's runs; `shown` are the runs that its figures show."""
+def of_own(
+    own: Runs, reference: Runs, shown: Collection[str], beside: SideBySide | None = None
+) -> Origin:
+    """The origin of a report of the user's runs.
+
+    `shown` are the runs that its figures show, `beside` the machines side by side.
+    """
     article = own.best(Topic((ARTICLE,)))
-    machines = " and ".join(own.machines)
+    names = own.machines
+    several = numbers.count(len(names), "machine")
+    machines = " and ".join(names) if len(names) <= MOST_NAMES else several
     title, told = QUESTION, "None of your runs could be read: all figures are the reference's"
     if machines:
         title = f"How fast a small neural network runs from Python on {machines}"
@@ -77,7 +89,7 @@ def of_own(own: Runs, reference: Runs, shown: Collection[str]) -> Origin:
     if unused := [run.name for run in own.found if run.name not in drawn]:
         notes.append(f"Older runs, and runs that no figure is about: {', '.join(unused)}.")
     runs = {one.name: one.path for one in own.found if one.name in drawn}
-    return Origin(title, told, runs, article_of(own, reference), notes)
+    return Origin(title, told, runs, article_of(own, reference), notes, beside)
 
 
 def article_of(own: Runs, reference: Runs) -> Headline | None:

@@ -90,6 +90,7 @@ def report(figures: Sequence[Figure], origin: Origin) -> str:
         there,
         headline=origin.headline,
         notes=origin.notes,
+        machines=origin.machines,
         files={name: downloads(path) for name, path in there.items()},
     )
 

@@ -16,7 +16,7 @@ from benchmarks.measure.environment import ROOT
 from benchmarks.terminal.options import REFUSED, REPLACED
 from tests.running import python, run
 
-READ = {("train", "start"), ("report", "measured")}
+READ = {("train", "start"), ("report", "measured"), ("merge", "folders")}
 """Path parameters that a command reads; it writes all others."""
 
 

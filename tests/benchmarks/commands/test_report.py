@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks.measure import header, reference_runs, rows
+from benchmarks.measure import header, reference_runs
 from benchmarks.measure.environment import ROOT
-from benchmarks.measure.header import COMPLETE, INTERRUPTED, Header
+from benchmarks.measure.header import INTERRUPTED
 from benchmarks.measure.rows import Row
 from benchmarks.show.drawing.chart import REFERENCE, Chart
 from benchmarks.show.figures import catalogue, own
 from benchmarks.show.figures.selection import committed, runs_of
 from benchmarks.show.pages.origin import of_own
 from tests.benchmarks import made_up
+from tests.benchmarks.made_up import ACME, BETA, keep
 from tests.running import run
 
-ACME = {"processor": "Acme One", "vector_instructions": "avx2", "cores": 4}
-BETA = {"processor": "Beta Two", "vector_instructions": "avx512f", "cores": 8}
 OTHER = "24-64-64-4-relu-softmax"
 REMARK = "not complete (interrupted)"
 
@@ -31,23 +29,6 @@ def ladder(factor: float = 1.0, **fields: Any) -> list[Row]:
     asked: dict[str, Any] = {"threads": 1, **fields}
     times = {"specialized": 2000.0, "vectorized": 9000.0, "pytorch": 12_000.0}
     return [made_up.time(name, ns * factor, **asked) for name, ns in times.items()]
-
-
-def keep(
-    path: Path,
-    found: Iterable[Row],
-    day: int = 1,
-    state: str = COMPLETE,
-    command: str = "ladder",
-    words: Sequence[str] = (),
-    machine: dict[str, object] = ACME,
-) -> None:
-    """Store a run that began on this day."""
-    start = f"2026-01-{day:02}T00:00:00.000Z"
-    path.mkdir()
-    rows.write(path / header.ROWS, found)
-    about = Header(command, tuple(words), state, start, start, "abc1234567", machine)
-    (path / header.HEADER).write_text(about.encoded(), encoding="utf-8")
 
 
 def drawn(folder: Path) -> dict[str, Chart]:
@@ -103,6 +84,7 @@ def test_own_times_stand_apart_from_the_reference(tmp_path: Path) -> None:
         {"workload": "3-3-1", "threads": 2},
         {"workload": "3-3-1", "operation": "gradient", "rows": 7},
         {"workload": "3-3-1", "operation": "train", "rows": 8, "training": "adam, batch 4"},
+        {"workload": "64-30-10", "operation": "train", "rows": 7, "iterations": 1},  # the article's
     ],
 )
 def test_a_run_of_another_question_has_a_figure_of_its_own(

@@ -17,6 +17,7 @@ from benchmarks.commands import (
     ladder,
     limits,
     many,
+    merge,
     reference,
     selftest,
     sweep,
@@ -29,7 +30,19 @@ from benchmarks.measure import rows
 from benchmarks.measure.runs import Run
 from benchmarks.measure.stored import load
 from benchmarks.terminal import console, crossover
-from tests.benchmarks.made_up import FOUND, QUESTION, fastest, ratio, sitting, stored, time
+from tests.benchmarks.made_up import (
+    ACME,
+    BETA,
+    FOUND,
+    QUESTION,
+    duels,
+    fastest,
+    keep,
+    ratio,
+    sitting,
+    stored,
+    time,
+)
 
 
 def rankings(_: Path) -> None:
@@ -50,9 +63,27 @@ def lists(folder: Path) -> None:
         listing.command(True)
 
 
+def hosts(folder: Path) -> list[Path]:
+    """Runs of two machines, one with a long name, whose verdicts differ."""
+    times = {"specialized": 2000.0, "jitted": 3000.0, "a" * 30: 9000.0}
+    long = BETA | {"processor": "Intel(R) Xeon(R) Platinum 8488C CPU @ 2.40GHz"}
+    for name, machine, factor in (("one", ACME, 1.0), ("two", long, 0.3)):
+        if not (folder / name).exists():
+            found = duels(times | {"specialized": 1000.0 / factor})
+            keep(folder / name / "2026-01-01T00-00-00-ladder", found, machine=machine)
+    return [folder / "one", folder / "two"]
+
+
+def comparisons(folder: Path) -> None:
+    """Compare two runs, and two machines."""
+    compare.command("article", "forward", every=True, anyway=True)
+    one, two = hosts(folder)
+    compare.command(str(one), str(two), every=True)
+
+
 COMMANDS: dict[str, Callable[[Path], object]] = {
     "article": lambda _: article.show(load("article")),
-    "compare": lambda _: compare.command("article", "forward", every=True, anyway=True),
+    "compare": comparisons,
     "compile": lambda _: serving.show(load("pipelines")),
     "embedded": lambda _: embedded.show(stored(time("c", 3.0, operation="embedded"))),
     "fit": lambda _: fit.show(load("fit")),
@@ -62,6 +93,7 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "many": lambda _: many.show(
         stored(time("train_many", 3e8, operation="train_many", workload="many-iris"))
     ),
+    "merge": lambda folder: merge.command(hosts(folder), str(folder / "set")),
     "reference": lambda _: reference.command([], True),
     "selftest": lambda _: selftest.show(load("selftest")),
     "sweep": lambda folder: sweep.command(
