@@ -132,14 +132,12 @@ class ClusterEngine:
             or scheduler or workers are lost for longer than the engine waits.
         """
         try:
-            while self._submit(tasks):
-                if time.monotonic() - self._looked > LOOK_SECONDS:
-                    self._look()
-                with suppress(queue.Empty):
-                    future = self._landed.get(timeout=LOOK_SECONDS)
-                    task, results = self._land(future)
-                    if results is not None:
-                        yield task, results
+            while True:
+                self._look()
+                if not self._submit(tasks):
+                    return
+                if (found := self._next()) is not None:
+                    yield found
         finally:
             self._forget()
             self._again.clear()
@@ -201,7 +199,11 @@ class ClusterEngine:
         self._sent.update((answer, now) for answer in found.values() if isinstance(answer, str))
 
     def _look(self) -> None:
-        """Count the workers; connect again if the scheduler is lost."""
+        """Connect again if the scheduler is lost; count the workers, unless that was just done."""
+        if self._client.status != "running":
+            self._connect_again()
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
         try:
             self._threads = sum(self._client.nthreads().values())
         except OSError:
@@ -217,7 +219,7 @@ class ClusterEngine:
 
     def _submit(self, tasks: Iterator[Task]) -> bool:
         """Submit tasks while there is room for them; return whether any is under way."""
-        while len(self._flights) < 2 * self._threads:
+        while len(self._flights) < max(1, 2 * self._threads):
             task = self._again.popleft() if self._again else next(tasks, None)
             if task is None:
                 break
@@ -228,6 +230,14 @@ class ClusterEngine:
             future.add_done_callback(self._landed.put)
         return bool(self._flights or self._again)
 
+    def _next(self) -> tuple[Task, list[Result]] | None:
+        """The next results; None if none came for a while, or a task must run again."""
+        try:
+            future = self._landed.get(timeout=LOOK_SECONDS)
+        except queue.Empty:
+            return None
+        return self._land(future)
+
     def _land(self, future: Future) -> tuple[Task, list[Result]] | None:
         """The results of a task, or None if it must run again, which is arranged."""
         flight = self._flights.pop(future.key, None)
@@ -237,17 +247,14 @@ class ClusterEngine:
             if future.status == "error":
                 self._understand(flight, future.exception(timeout=RESULT_SECONDS))
                 return None
-            answer: remote.Answer = future.result(timeout=RESULT_SECONDS)
+            return self._received(flight, future.result(timeout=RESULT_SECONDS))
         except TimeoutError:  # the worker died with the result; Dask computes it again
             self._flights[future.key] = flight
             future.add_done_callback(self._landed.put)
-            return None
         except (OSError, CancelledError):
             self._flights[future.key] = flight
             self._connect_again()
-            return None
-        future.release()
-        return self._received(flight, answer)
+        return None
 
     def _received(
         self, flight: Flight, answer: remote.Answer
@@ -262,10 +269,10 @@ class ClusterEngine:
                 f"{task.version}: start workers with the same checkout"
             )
         if isinstance(answer, remote.Absent):
-            self._again.appendleft(task)
             # if sent meanwhile, another thread of this worker had asked
             if self._sent.get(answer.process, 0.0) <= flight.began:
                 self._send([answer.worker])
+            self._again.appendleft(task)
             return None
         return task, answer
 
@@ -276,8 +283,8 @@ class ClusterEngine:
         if isinstance(error, KilledWorker):
             raise FailedError(self._killing(flight, error))
         # the worker could not import what it was to run
-        self._again.append(flight.task)
         connecting.check_versions(self._client)
+        self._again.append(flight.task)
         self._unread += 1
         if self._unread > MOST_UNREAD:
             raise FailedError(f"{flight.task.setting}: {type(error).__name__}: {error}")
