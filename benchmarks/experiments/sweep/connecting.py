@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -90,10 +90,13 @@ def client(address: str, seconds: float, remark: Callable[[str], object]) -> Cli
 
 def differing(table: str) -> str:
     """A line that names the packages in Dask's table of different versions."""
-    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("|")]
-    found = "; ".join(": ".join((cells[0].strip(), ", ".join(c.strip() for c in cells[1:])))
-                      for cells in rows[1:])
-    return f"versions of the client, the scheduler and the workers differ: {found}"
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in table.splitlines()
+        if line.startswith("|")
+    ]
+    found = "; ".join(f"{package} {', '.join(versions)}" for package, *versions in rows[1:])
+    return f"versions of client, scheduler and workers differ: {found}"
 
 
 def wait_for_workers(of: Client, seconds: float) -> int:
@@ -119,21 +122,25 @@ def check_versions(of: Client) -> None:
     """
     ours = tasks.version()
     found = of.run(tasks.version, on_error="return")
-    faults = [
-        f"worker {address}: {described(answer)}"
+    faults = {
+        address: answer
         for address, answer in found.items()
         if answer != ours and not isinstance(answer, OSError)  # an OSError: lost meanwhile
-    ]
+    }
     if faults:
-        more = f" and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
-        raise FailedError(
-            f"{', '.join(faults[:NAMED])}{more}, but this sweep is of kernels {ours}: start workers "
-            "with the same checkout and its packages"
-        )
+        raise unfit(faults, ours)
 
 
-def described(answer: object) -> str:
-    """What a worker has instead: another version, or an exception."""
-    if isinstance(answer, BaseException):
-        return f"{type(answer).__name__}: {answer}"
-    return f"kernels {answer}"
+def unfit(workers: Mapping[str, object], ours: str) -> FailedError:
+    """The error that names workers with what they have instead: a version, or an exception."""
+    named = [f"worker {address}: {described(has)}" for address, has in workers.items()]
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return FailedError(
+        f"{', '.join(named[:NAMED])}{more}; but this sweep is of kernels {ours}: start workers in "
+        "the same checkout, with its packages"
+    )
+
+
+def described(has: object) -> str:
+    """A worker's version, or the exception that was raised instead."""
+    return f"{type(has).__name__}: {has}" if isinstance(has, Exception) else f"kernels {has}"
