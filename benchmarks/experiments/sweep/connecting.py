@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from benchmarks.experiments.sweep import tasks
 from benchmarks.measure.errors import FailedError
@@ -67,6 +68,7 @@ def client(address: str, seconds: float, remark: Callable[[str], object]) -> Cli
     UnreachableError
         If no scheduler answers there within so many seconds.
     """
+    require_address(address)
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
 
@@ -78,14 +80,28 @@ def client(address: str, seconds: float, remark: Callable[[str], object]) -> Cli
             raise UnreachableError(
                 f"no Dask scheduler answers at {address} (tried for {seconds:g} s)"
             ) from None
-        except (ValueError, ImportError) as error:
-            raise ValueError(
-                f"{address} is no address of a Dask scheduler, as tcp://127.0.0.1:8786 is: {error}"
-            ) from None
     for warning in seen:
         if issubclass(warning.category, VersionMismatchWarning):
             remark(differing(str(warning.message)))
     return found
+
+
+def require_address(address: str) -> None:
+    """Raise ValueError unless an address has a host, a port, and a scheme that Dask knows.
+
+    Dask itself would leave a thread behind after such an address.
+    """
+    from distributed.comm.registry import backends
+
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        valid = bool(parts.scheme in backends and parts.hostname and parts.port)
+    except ValueError:  # the port is no number
+        valid = False
+    if not valid:
+        raise ValueError(
+            f"{address!r} is no address of a Dask scheduler, as tcp://127.0.0.1:8786 is"
+        )
 
 
 def differing(table: str) -> str:

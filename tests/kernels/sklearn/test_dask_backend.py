@@ -32,14 +32,13 @@ def test_a_search_on_a_cluster_finds_the_same_bits(tmp_path: Path) -> None:
     noting = f"""
 from kernels.sklearn import MLPClassifier
 
-fit = MLPClassifier.fit
-
-def noted(self, *arguments):
+def noted(self, *arguments, fit=MLPClassifier.fit):
     with open({str(fits)!r}, "a") as file:
         file.write("fit\\n")
     return fit(self, *arguments)
 
-MLPClassifier.fit = noted
+if MLPClassifier.fit.__name__ != "noted":  # a preload may run twice
+    MLPClassifier.fit = noted
 """
     with running(tmp_path) as cluster:
         cluster.have(2, noting)

@@ -26,7 +26,8 @@ from tests.dask_cluster import Cluster, free_port, running
 
 pytest.importorskip("distributed")
 
-from benchmarks.experiments.sweep.cluster import ClusterEngine, Patience
+from benchmarks.experiments.sweep.cluster import ClusterEngine
+from benchmarks.experiments.sweep.link import Patience
 
 SETTING = Setting((8,), "relu", "adam", 1e-2, 32, 5)
 SLOWER = Setting((8,), "relu", "adam", 1e-2, 32, 5000)
@@ -37,8 +38,12 @@ KILLER = f"""
 import os
 from benchmarks.experiments.sweep import tasks
 
-run = tasks.run
-tasks.run = lambda task, data: os.kill(os.getpid(), 9) if {DEADLY} in task.seeds else run(task, data)
+def run(task, data, run=tasks.run):
+    if {DEADLY} in task.seeds:
+        os.kill(os.getpid(), 9)
+    return run(task, data)
+
+tasks.run = run
 """
 OTHER_VERSION = "import kernels\nkernels.__version__ = '0.0.1'\n"
 LACKING = """
@@ -71,14 +76,13 @@ def noting(arrivals: Path) -> str:
 import os
 from benchmarks.experiments.sweep import remote
 
-keep = remote.keep
-
-def noted(digest, pickled):
+def noted(digest, pickled, keep=remote.keep):
     with open({str(arrivals)!r}, "a") as file:
         file.write(f"{{os.getpid()}}\\n")
     return keep(digest, pickled)
 
-remote.keep = noted
+if remote.keep.__name__ == "keep":  # a preload may run twice
+    remote.keep = noted
 """
 
 
