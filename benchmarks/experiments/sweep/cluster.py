@@ -14,6 +14,7 @@ back is submitted again to the one that takes its address.
 
 from __future__ import annotations
 
+import pickle
 import queue
 import time
 import uuid
@@ -135,7 +136,8 @@ class ClusterEngine:
             if task is None:
                 break
             key = f"train-{uuid.uuid4().hex}"
-            future = self._link.client.submit(remote.train, task, self._link.digest, key=key)
+            call = pickle.dumps(remote.Call(task, self._link.digest))
+            future = self._link.client.submit(pickle.loads, call, key=key)
             self._flights[key] = Flight(task, future, time.monotonic())
             future.add_done_callback(self._landed.put)
         return bool(self._flights)

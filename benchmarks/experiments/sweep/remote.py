@@ -10,6 +10,7 @@ import functools
 import pickle
 import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.experiments.sweep import tasks
@@ -82,6 +83,21 @@ def train(task: Task, digest: str) -> Answer:
         return tasks.run(task, data)
     except Exception as error:
         return Failed(address, f"{type(error).__name__}: {error}")
+
+
+class Call:
+    """A call of `train`, which is made when the pickled object is read.
+
+    A worker gets it as bytes and reads them as its task. Dask itself reads the objects in a task's
+    message as it arrives, and a worker that cannot import their classes then dies, by which the
+    task would look like one that kills workers.
+    """
+
+    def __init__(self, task: Task, digest: str) -> None:
+        self._arguments = task, digest
+
+    def __reduce__(self) -> tuple[Callable[[Task, str], Answer], tuple[Task, str]]:
+        return train, self._arguments
 
 
 @functools.cache
