@@ -19,7 +19,7 @@ import queue
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,6 +37,8 @@ RESULT_SECONDS = 10.0
 """How long a result that is ready may take to come; a worker may have died with it."""
 SUSPECT_SECONDS = 0.5
 """How long after a task that killed workers others may still be reported for the same deaths."""
+MOST_DEATHS = 3
+"""A task is given up when so many workers have died that were sent the data for it."""
 MOST_UNREAD = 3
 """Tasks that workers which were gone afterwards could not read, before a sweep gives up."""
 
@@ -80,6 +82,7 @@ class ClusterEngine:
         self._link = Link(data, address, remark, patience or Patience())
         self._flights: dict[str, Flight] = {}
         self._again: deque[Task] = deque()
+        self._supplied: dict[Task, list[remote.Absent]] = {}
         self._landed: queue.SimpleQueue[Future] = queue.SimpleQueue()
         self._unread = 0
 
@@ -114,6 +117,7 @@ class ClusterEngine:
         finally:
             self._forget()
             self._again.clear()
+            self._supplied.clear()
 
     def close(self) -> None:
         """Close the connection; the cluster stays."""
@@ -172,17 +176,32 @@ class ClusterEngine:
         if isinstance(answer, remote.OtherVersion):
             raise connecting.unfit({answer.worker: answer.version}, task.version)
         if isinstance(answer, remote.Absent):
-            self._link.send_to(answer, flight.began)
-            self._again.appendleft(task)
+            self._supply(flight, answer)
             return None
+        self._supplied.pop(task, None)
         return task, answer
+
+    def _supply(self, flight: Flight, answer: remote.Absent) -> None:
+        """Send a worker the data that it lacks, and let the task run again.
+
+        A worker that is started again after each death lacks them every time, and Dask does not
+        see that the task which killed it is the same: so these deaths are counted here.
+        """
+        task, alive = flight.task, self._link.client.nthreads()
+        before = self._supplied.setdefault(task, [])
+        dead = [one for one in before if one.worker not in alive or one.replaced_by(answer)]
+        if len(dead) >= MOST_DEATHS:
+            raise FailedError(killing(len(dead), [task], dead[-1].worker))
+        self._link.send_to(answer, flight.began)
+        before.append(answer)
+        self._again.appendleft(task)
 
     def _understand(self, flight: Flight, error: BaseException | None) -> None:
         """Raise FailedError for an exception of Dask's own, or let the task run again."""
         from distributed import KilledWorker
 
         if isinstance(error, KilledWorker):
-            raise FailedError(self._killing(flight, error))
+            raise self._killed(flight, error)
         # the worker could not import what it was to run
         connecting.check_versions(self._link.client)
         self._again.append(flight.task)
@@ -190,25 +209,31 @@ class ClusterEngine:
         if self._unread > MOST_UNREAD:
             raise FailedError(f"{flight.task.setting}: {type(error).__name__}: {error}")
 
-    def _killing(self, flight: Flight, error: KilledWorker) -> str:
-        """A sentence on a task whose workers died, and those that waited at the same workers.
+    def _killed(self, flight: Flight, error: KilledWorker) -> FailedError:
+        """The error that names a task whose workers died, and those that waited at the same ones.
 
         Dask counts a worker's death against all of its tasks, also those that had not begun.
         """
-        suspects = [flight]
+        suspects = [flight.task]
         with suppress(queue.Empty):
             while True:
                 other = self._landed.get(timeout=SUSPECT_SECONDS)
                 if other.status == "error" and other.key in self._flights:
-                    suspects.append(self._flights.pop(other.key))
-        named = " or ".join(dict.fromkeys(str(suspect.task.setting) for suspect in suspects))
-        return (
-            f"{error.allowed_failures + 1} workers died, one after another, while they had tasks "
-            f"of {named}; the last was {error.last_worker.address}; is there enough memory?"
-        )
+                    suspects.append(self._flights.pop(other.key).task)
+        deaths, last = error.allowed_failures + 1, error.last_worker.address
+        return FailedError(killing(deaths, suspects, last))
 
     def _forget(self) -> None:
         """Give up the tasks under way: the scheduler drops what nobody waits for."""
         for flight in self._flights.values():
             flight.future.release()
         self._flights.clear()
+
+
+def killing(deaths: int, suspects: Iterable[Task], last: str) -> str:
+    """A sentence on workers that died, the tasks that they had, and the last one's address."""
+    named = " or ".join(dict.fromkeys(str(task.setting) for task in suspects))
+    return (
+        f"{deaths} workers died, one after another, while they had a task of {named}; the last was "
+        f"{last}; is there enough memory?"
+    )

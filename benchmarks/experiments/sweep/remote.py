@@ -33,6 +33,10 @@ class Absent:
     worker: str
     process: str
 
+    def replaced_by(self, other: Absent) -> bool:
+        """True if another process has this one's address now."""
+        return self.worker == other.worker and self.process != other.process
+
 
 @dataclass(frozen=True)
 class OtherVersion:

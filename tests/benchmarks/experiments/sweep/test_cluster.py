@@ -259,7 +259,7 @@ def test_a_task_of_which_workers_die_is_named(cluster: Cluster, iris: Data) -> N
     deadly = [Task(SETTING, (DEADLY,), tasks.version())]
     with (
         engine(cluster, iris) as dask,
-        pytest.raises(FailedError, match="2 workers died, .* while they had tasks of 8 relu, adam"),
+        pytest.raises(FailedError, match=r"\d workers died, .* while they had a task of 8 relu, "),
     ):
         list(dask.run(iter(deadly)))
     with engine(cluster, iris) as dask:
