@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from kernels import plugins
 from kernels.errors import ChangedError, NotInstalledError, NotOfferedError, PluginError
 from kernels.interface import OPERATIONS, Plan
+from kernels.many import train_many
 from kernels.network import Network
 from kernels.parts.optimizers import SGD, Adam, AdamW
 from kernels.results import Gradient, Training
@@ -63,6 +64,7 @@ __all__ = [
     "missing",
     "names",
     "plan",
+    "train_many",
 ]
 
 UNSTARRED = ("__version__", "compile", "contract")

@@ -67,26 +67,27 @@ def sit(
 
 def rows(asked: Served, sitting: duel.Sitting) -> Iterator[Row]:
     """Rows of each contender: its time and its speed-up over scikit-learn, or why it has none."""
-    compared = len(sitting.logs) - 1
-    for label in sitting.logs:
+    yield from times(asked, sitting)
+    for label, logs in sitting.logs.items():
+        if label != SCIKIT and SCIKIT in sitting.logs:
+            ratio = sitting.ratio(SCIKIT, label, len(sitting.logs) - 1)
+            about = {"against": SCIKIT, "processes": len(logs)}
+            yield asked.row("ratio", label, **interval_fields(ratio), **about)
+
+
+def times(asked: Served, sitting: duel.Sitting) -> Iterator[Row]:
+    """Rows of each contender: its time, or why it has none."""
+    for label, logs in sitting.logs.items():
         facts = sitting.facts[label]
         yield asked.row(
             "time",
             label,
             **interval_fields(sitting.time_ns(label), "ns"),
             samples=sitting.samples[label],
-            processes=len(sitting.logs[label]),
+            processes=len(logs),
             build_seconds=facts[0]["build_seconds"],
             error=max(one["error"] for one in facts),
             packages=facts[0].get("packages"),
         )
-        if label != SCIKIT and SCIKIT in sitting.logs:
-            yield asked.row(
-                "ratio",
-                label,
-                **interval_fields(sitting.ratio(SCIKIT, label, compared)),
-                against=SCIKIT,
-                processes=len(sitting.logs[label]),
-            )
     for label, (state, reason) in sitting.failures.items():
         yield asked.row("time", label, state=state, reason=reason)

@@ -4,9 +4,9 @@
 
 A command makes one from its options; `encoded` gives the JSON that is piped to a worker, where
 `decoded` restores it; `row` writes it into every result row; `of_row` reads it from a stored row.
-There are four kinds: an operation of a network (`Question`), the predictions of a fitted
-scikit-learn network (`ServingQuestion`), those of a typical Pipeline (`PipelineQuestion`), and a
-fit (`FitQuestion`).
+There are five kinds: an operation of a network (`Question`), the predictions of a fitted
+scikit-learn network (`ServingQuestion`), those of a typical Pipeline (`PipelineQuestion`), a fit
+(`FitQuestion`), and the training of many networks (`ManyQuestion`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from benchmarks.measure import networks, stepping, workloads
 from benchmarks.measure import sizes as naming
 from benchmarks.measure.arrays import Array
+from benchmarks.measure.many import ManyQuestion
 from benchmarks.measure.rows import Row
 from benchmarks.measure.serving_question import FitQuestion, PipelineQuestion, ServingQuestion
 from benchmarks.measure.sizes import Named
@@ -190,11 +191,12 @@ class Question:
         return {"kind": type(self).__name__, **asdict(self)}
 
 
-AnyQuestion = Question | ServingQuestion | PipelineQuestion | FitQuestion
-SERVED: tuple[type[ServingQuestion | PipelineQuestion | FitQuestion], ...] = (
+AnyQuestion = Question | ServingQuestion | PipelineQuestion | FitQuestion | ManyQuestion
+SERVED: tuple[type[ServingQuestion | PipelineQuestion | FitQuestion | ManyQuestion], ...] = (
     ServingQuestion,
     PipelineQuestion,
     FitQuestion,
+    ManyQuestion,
 )
 KINDS: dict[str, type[AnyQuestion]] = {one.__name__: one for one in (Question, *SERVED)}
 

@@ -113,10 +113,12 @@ def prepare(asked: AnyQuestion, kernel: str, slower_percent: float = 0.0) -> tup
     """
     if not isinstance(asked, Question):
         # these import what others do not need
-        from benchmarks.measure import fits, pipeline_serving, serving
+        from benchmarks.measure import fits, many, pipeline_serving, serving
 
         if isinstance(asked, FitQuestion):
             call, facts = fits.prepare(asked.task, kernel)
+        elif isinstance(asked, many.ManyQuestion):
+            call, facts = many.prepare(asked, kernel)
         elif isinstance(asked, ServingQuestion):
             call, facts = serving.prepare(asked, kernel)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +21,7 @@ from kernels.interface import Progress
 from kernels.parts.activations.softmax import PART as SOFTMAX
 from kernels.parts.architecture import USUAL_LOSS
 from kernels.parts.losses.log import PART as LOG
+from kernels.support import cores
 
 POINTS_PER_DECADE = 30
 """Number of stored points of a curve while the iterations grow tenfold."""
@@ -132,7 +132,7 @@ def usual_threads(kernel: str) -> int:
     # BLAS's threads slow the small products of the article's networks down
     if kernel not in kernels.LADDER or found.uses_blas or found.max_threads == 1:
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores.usable()
 
 
 def about(outcome: Outcome) -> Row:

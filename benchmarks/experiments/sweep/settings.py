@@ -1,4 +1,4 @@
-"""What is varied in a sweep besides the seed: hidden layers, activation and how a training steps."""
+"""What a sweep varies besides the seed: hidden layers, activation and how a training steps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.experiments.sweep.data import Data
 from benchmarks.measure.sizes import named
-from benchmarks.measure.stepping import USUAL_RATES, Stepping
+from benchmarks.measure.stepping import Stepping
 from benchmarks.measure.workloads import name_of
 from kernels import Network
 from kernels.parts.activations.identity import PART as IDENTITY
@@ -117,9 +117,6 @@ def grid(
     for layers, activation, optimizer, rate, batch in product(
         hidden, activations, optimizers, learning_rates, batch_sizes
     ):
-        usual = Stepping(optimizer) and USUAL_RATES[optimizer]  # an unknown optimizer is told
-        setting = Setting(
-            layers, activation, optimizer, usual if rate is None else rate, batch, passes, l2
-        )
-        found.append(setting)
+        usual = Stepping(optimizer, learning_rate=rate).make().learning_rate
+        found.append(Setting(layers, activation, optimizer, usual, batch, passes, l2))
     return list(dict.fromkeys(found))

@@ -21,7 +21,9 @@ from kernels.support import checks
 
 BUILT_IN = ("digits", "iris")
 """Data sets that scikit-learn brings along."""
-NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*|\s*[+-]?(nan|inf|infinity)\s*", re.I)
+NUMBER = re.compile(
+    r"\s*[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)\s*", re.IGNORECASE | re.ASCII
+)
 """A number as it stands in a CSV file; NaN and infinity are read, and then refused."""
 
 
@@ -85,14 +87,16 @@ def built_in(name: str) -> Table:
 def of_archive(path: Path) -> Table:
     """The arrays X and y of a .npz file; nothing in it is unpickled."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
+        with path.open("rb") as file:  # NumPy leaves a file open that is no archive
+            found = np.load(file, allow_pickle=False)
+            if not isinstance(found, np.lib.npyio.NpzFile):
                 raise ValueError("it holds a single array")
-            missing = [name for name in ("X", "y") if name not in archive]
-            if missing:
-                known = ", ".join(archive) or "nothing"
-                raise ValueError(f"it has no array {missing[0]}; it has {known}")
-            X, y = archive["X"], archive["y"]
+            with found as archive:
+                missing = [name for name in ("X", "y") if name not in archive]
+                if missing:
+                    known = ", ".join(archive) or "nothing"
+                    raise ValueError(f"it has no array {missing[0]}; it has {known}")
+                X, y = archive["X"], archive["y"]
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is no .npz file of X and y: {said(error)}") from None
     if X.ndim != 2 or X.dtype.kind not in "fiub":

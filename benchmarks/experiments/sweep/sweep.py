@@ -43,6 +43,7 @@ class Sweep:
     store : has the results
     there : results that were in the store when the sweep began
     trained : results that this sweep computed
+    elsewhere : results that another sweep has stored meanwhile
     train_seconds : the sum of their durations
     wall_seconds : how long the engine ran
     workers : of the engine
@@ -55,18 +56,26 @@ class Sweep:
     version: str = field(default_factory=tasks.version)
     there: int = 0
     trained: int = 0
+    elsewhere: int = 0
     train_seconds: float = 0.0
     wall_seconds: float = 0.0
     workers: int = 0
     _seconds: dict[Setting, float] = field(default_factory=dict)
+    _lacking: dict[Setting, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.there = sum(self.seeds - len(self._missing(setting)) for setting in self.settings)
+        self._lacking = {setting: len(self._missing(setting)) for setting in self.settings}
+        self.there = self.total - sum(self._lacking.values())
 
     @property
     def total(self) -> int:
         """Results that are asked for."""
         return self.seeds * len(self.settings)
+
+    @property
+    def done(self) -> int:
+        """Results that are stored, of all that are asked for."""
+        return self.there + self.trained + self.elsewhere
 
     @property
     def share(self) -> float | None:
@@ -88,7 +97,7 @@ class Sweep:
                 for task, results in finished:
                     with interrupts.held():
                         self._keep(task, results)
-                    progress(task.setting, self.there + self.trained)
+                    progress(task.setting, self.done)
         finally:
             self.wall_seconds += time.monotonic() - start
 
@@ -104,6 +113,7 @@ class Sweep:
         """The tasks, each cut when it is asked for, without what another sweep has stored."""
         for setting in self.settings:
             left = deque(self._missing(setting))
+            self.elsewhere += self._lacking[setting] - len(left)
             while left:
                 count = self._count(setting, len(left), workers)
                 seeds = [left.popleft() for _ in range(count)]

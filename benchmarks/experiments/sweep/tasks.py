@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import kernels
-from benchmarks.experiments.sweep import settings
+from benchmarks.experiments.sweep import once, settings
 from benchmarks.experiments.sweep.data import Data
 from benchmarks.experiments.sweep.settings import Setting
 from benchmarks.measure.arrays import Array
@@ -119,8 +119,7 @@ def run(task: Task, data: Data) -> list[Result]:
             f"this worker has kernels {version()}, the sweep is of {task.version}: install the same"
         )
     setting = task.setting
-    # the code is compiled or loaded here, before the first training is timed
-    plan = kernels.plan(setting.network(data, 0), loss=settings.loss(data))
+    plan = ready(setting, data)
     found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a training that diverged has no score
@@ -136,12 +135,28 @@ def run(task: Task, data: Data) -> list[Result]:
                     reached,
                     float(trained.cost[-1]),
                     end - start,
-                    hashlib.sha256(trained.network.theta.tobytes()).hexdigest(),
+                    digest(trained.network),
                     instructions(),
                 )
             )
             start = end
     return found
+
+
+def ready(setting: Setting, data: Data) -> Plan:
+    """A plan whose code, and that of the optimizer, is compiled or loaded from disk."""
+    with once.alone(setting.name(data)):
+        network = setting.network(data, 0)
+        plan = kernels.plan(network, loss=settings.loss(data), operations=["train"])
+    with once.alone(setting.optimizer):  # it serves all networks
+        options = setting.options() | {"iterations": 1, "batch_size": 1}
+        plan.train(data.X_train[:1], data.Y_train[:1], **options)
+    return plan
+
+
+def digest(network: Network) -> str:
+    """A hexadecimal SHA-256 of the bytes of a network's parameters."""
+    return hashlib.sha256(network.theta.tobytes()).hexdigest()
 
 
 def trainings(plan: Plan, task: Task, data: Data) -> Iterator[Training]:

@@ -25,7 +25,7 @@ from benchmarks.show.tables import article_table
 if TYPE_CHECKING:
     import pandas as pd
 
-RANKINGS = ("ladder", "suite", "compile", "fit")
+RANKINGS = ("ladder", "suite", "compile", "fit", "many")
 """The commands whose runs answer the questions of their rows, one by one."""
 VARIED = {"batch": "rows", "width": "workload", "threads": "threads"}
 """The column that a crossover varies, for each value of the option --crossover."""

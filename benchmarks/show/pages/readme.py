@@ -160,6 +160,7 @@ PARTS = (
         ("two", ("train-threads",), result_pages.ranking),
         ("threads", ("train", "train-threads"), result_pages.figure(curves.threads)),
         ("experiment", ("article", "train"), result_pages.figure(training.training)),
+        ("many", ("many",), result_pages.many),
     ),
     *page(
         "crossover",

@@ -14,6 +14,7 @@ from benchmarks.show.tables import (
     article_table,
     fit_table,
     ladder_table,
+    many_table,
     markdown,
     numbers,
     questions,
@@ -163,6 +164,12 @@ def serving(frame: pd.DataFrame) -> str:
 def fits(frame: pd.DataFrame) -> str:
     """The table of fits, beside scikit-learn's own."""
     table = markdown.table(fit_table.HEADINGS, fit_table.lines(frame))
+    return f"{table}\n\n{small(f'{article_table.machine(frame)}.')}"
+
+
+def many(frame: pd.DataFrame) -> str:
+    """The table of trainings of many networks."""
+    table = markdown.table(many_table.HEADINGS, many_table.lines(frame))
     return f"{table}\n\n{small(f'{article_table.machine(frame)}.')}"
 
 

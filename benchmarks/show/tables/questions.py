@@ -15,6 +15,7 @@ QUESTIONS = {
     "serve": "predictions of {samples}",
     "predict": "predictions of {samples}",
     "fit": "a fit",
+    "train_many": "the training of many networks",
     "embedded": "one sample at a time, called from compiled code",
 }
 SHORT_QUESTIONS = {"gradient": ["gradient"], "train": ["an iteration of training"]}

@@ -20,7 +20,7 @@ READ = {("train", "start"), ("report", "measured")}
 """Path parameters that a command reads; it writes all others."""
 
 
-SAID = {"csv": "one that exists is an error.", "json": REFUSED}
+SAID = {"csv": "one that exists is an error.", "json": REFUSED, "into": "those that are there stay"}
 
 
 class Parameter(NamedTuple):
@@ -43,7 +43,7 @@ def parameters() -> Iterator[Parameter]:
 
 def test_help_says_what_happens_to_existing_files() -> None:
     written = [one for one in parameters() if one.is_path and one[:2] not in READ]
-    assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings"}
+    assert {one.name for one in written} == {"json", "csv", "save", "out", "drawings", "into"}
     for one in written:
         expected = SAID.get(one.name, REPLACED)
         assert expected in one.help

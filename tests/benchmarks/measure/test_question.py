@@ -12,6 +12,7 @@ import pytest
 import kernels
 from benchmarks.measure import question, rows, serving, worker, workloads
 from benchmarks.measure.contenders import Contender, Process
+from benchmarks.measure.many import ManyQuestion
 from benchmarks.measure.question import COLUMNS, AnyQuestion, Question
 from benchmarks.measure.serving_question import (
     DATA,
@@ -44,6 +45,7 @@ QUESTIONS: list[AnyQuestion] = [
     PipelineQuestion("columns"),
     PipelineQuestion("target", 1000),
     FitQuestion("iris-32"),
+    ManyQuestion("digits", 3),
 ]
 
 

@@ -16,8 +16,10 @@ from benchmarks.commands import (
     fit,
     ladder,
     limits,
+    many,
     reference,
     selftest,
+    sweep,
     train,
 )
 from benchmarks.commands import compile as serving
@@ -57,8 +59,20 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "ladder": rankings,
     "limits": lambda _: limits.show(FOUND, {}),
     "list": lists,
+    "many": lambda _: many.show(
+        stored(time("train_many", 3e8, operation="train_many", workload="many-iris"))
+    ),
     "reference": lambda _: reference.command([], True),
     "selftest": lambda _: selftest.show(load("selftest")),
+    "sweep": lambda folder: sweep.command(
+        data="iris",
+        seeds=2,
+        hidden=["3", "4-3"],
+        passes=2,
+        workers=1,
+        into=folder,
+        json=folder / "sweep.jsonl",
+    ),
     "train": lambda folder: train.command(seeds=2, iterations=2, json=folder / "train.jsonl"),
 }
 """A function for each command that prints a table, called with a folder for files."""

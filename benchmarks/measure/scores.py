@@ -1,0 +1,28 @@
+"""How good trained networks are on held-out samples: kinds of scores, and their spread over seeds.
+
+A row of a score has its median over seeds; rows whose quantity ends in one of `SPREAD` tell how
+far the seeds lie apart.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Score(NamedTuple):
+    """A kind of score: its name in tables, its unit, and the format of its numbers."""
+
+    name: str
+    unit: str
+    places: str
+
+
+SCORES = {"accuracy_percent": Score("accuracy", "%", ".1f"), "r_squared": Score("R²", "", ".3f")}
+"""The kinds of scores, of classes and of numbers to predict, by the quantity of their rows."""
+SPREAD = {"least": 0.0, "lower_quartile": 0.25, "upper_quartile": 0.75, "most": 1.0}
+"""What is told of the seeds besides the median, with its quantile."""
+
+
+def part(quantity: str, name: str) -> str:
+    """The quantity of the rows with a part of a score's spread: `accuracy_percent_least`."""
+    return f"{quantity}_{name}"

@@ -1,0 +1,142 @@
+"""The table of a sweep, from stored rows: a line a setting, the best one first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.measure import frames, scores
+from benchmarks.measure.scores import Score
+from benchmarks.show.tables import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SETTING = ["workload", "training", "iterations"]
+"""The columns that identify a setting."""
+
+
+class Line(NamedTuple):
+    """A setting, and its scores over the seeds; None where all trainings diverged."""
+
+    network: str
+    training: str
+    passes: int
+    seeds: int
+    diverged: int
+    median: float | None
+    interval: tuple[float, float] | None
+    spread: tuple[float, ...]
+    seconds: float
+
+
+def kind(frame: pd.DataFrame) -> Score:
+    """The kind of the scores; accuracy if there are none."""
+    there = set(frame["quantity"])
+    return next((one for name, one in scores.SCORES.items() if name in there),
+                next(iter(scores.SCORES.values())))  # fmt: skip
+
+
+def settings(frame: pd.DataFrame) -> list[Line]:
+    """All settings, from the highest median score to the lowest."""
+    found = []
+    for _, group in frame[frame["operation"] == "train"].groupby(SETTING, sort=False):
+        rows = {str(row["quantity"]): row for row in frames.records(group)}
+        name = next((name for name in scores.SCORES if name in rows), None)
+        score = rows[name] if name else None
+        about = rows["seeds"]
+        found.append(
+            Line(
+                str(about["workload"]),
+                str(about["training"]),
+                int(about["iterations"]),
+                int(about["value"]),
+                int(rows["diverged"]["value"]),
+                score["value"] if score else None,
+                (score["low"], score["high"]) if score and score["low"] is not None else None,
+                tuple(rows[scores.part(name, part)]["value"] for part in scores.SPREAD)
+                if name
+                else (),
+                float(rows["train_seconds"]["value"]),
+            )
+        )
+    return sorted(found, key=lambda line: (line.median is None, -(line.median or 0.0)))
+
+
+def title(frame: pd.DataFrame) -> str:
+    """The data, and how many samples of it were trained on."""
+    one = frames.first(frame[frame["operation"] == "train"])
+    return f"{one['data']}: {numbers.count(one['rows'], 'training sample')}, {one['kernel']}"
+
+
+def headings(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The columns, of which those from the quartiles on can be spared."""
+    score = kind(frame)
+    unit = f", {score.unit}" if score.unit else ""
+    return (
+        "network",
+        "training",
+        "passes",
+        "seeds",
+        f"median {score.name}{unit}",
+        "a training",
+        "quartiles",
+        "least … most",
+        "diverged",
+    )
+
+
+SPARED = 3
+"""Columns of `headings`, from the last, that can be spared."""
+
+
+def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
+    """A line for each setting."""
+    score = kind(frame)
+    return [
+        (
+            one.network,
+            one.training,
+            str(one.passes),
+            str(one.seeds),
+            "–" if one.median is None else f"{one.median:{score.places}}",
+            numbers.seconds(one.seconds),
+            *ranges(one, score),
+            str(one.diverged) if one.diverged else "–",
+        )
+        for one in settings(frame)
+    ]
+
+
+def ranges(line: Line, score: Score) -> tuple[str, str]:
+    """The quartiles and the range of a setting's scores as text."""
+    if len(line.spread) < 2 or line.seeds == 1:
+        return "–", "–"
+    least, lower, upper, most = (f"{value:{score.places}}" for value in line.spread)
+    return f"{lower} … {upper}", f"{least} … {most}"
+
+
+def summary(frame: pd.DataFrame) -> str:
+    """A sentence on the best setting, and which others the seeds cannot tell from it."""
+    score = kind(frame)
+    ranked = [one for one in settings(frame) if one.median is not None]
+    if not ranked:
+        return "all trainings diverged"
+    best, *others = ranked
+    told = numbers.over_seeds(
+        best.median or 0.0, best.spread[0], best.spread[-1], best.seeds - best.diverged,
+        places=score.places, unit=score.unit,
+    ).replace("  ", " ")  # fmt: skip
+    text = f"best median {score.name}: {best.network}, {best.training}: {told}"
+    level = [one for one in others if overlap(best, one)]
+    if level:
+        text += (
+            f"; the 95 % intervals of {numbers.count(len(level), 'other setting')} overlap with its"
+        )
+    return text
+
+
+def overlap(one: Line, other: Line) -> bool:
+    """True if the medians' intervals overlap; False where there is none."""
+    if one.interval is None or other.interval is None:
+        return False
+    return one.interval[0] <= other.interval[1] and other.interval[0] <= one.interval[1]
