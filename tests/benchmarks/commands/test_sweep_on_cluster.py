@@ -1,4 +1,4 @@
-"""`python -m benchmarks sweep --scheduler`: a process, its workers and its scheduler die."""
+"""`python -m benchmarks sweep --scheduler`: a worker and the scheduler die on the way."""
 
 from __future__ import annotations
 
@@ -43,25 +43,19 @@ def wait_for_more(folder: Path, process: subprocess.Popen[str], than: int) -> in
     return found
 
 
-def test_a_sweep_outlives_itself_a_worker_and_the_scheduler(
-    cluster: Cluster, tmp_path: Path
-) -> None:
+def test_a_sweep_outlives_a_worker_and_the_scheduler(cluster: Cluster, tmp_path: Path) -> None:
     cluster.have(2)
     folder = tmp_path / "store"
     line = (*ASKED, "--scheduler", cluster.address, "--into", str(folder))
-    with started("-m", "benchmarks", *line) as first:
-        before = wait_for_more(folder, first, than=0)
-    with started("-m", "benchmarks", *line) as second:
-        done = wait_for_more(folder, second, than=before)
+    with started("-m", "benchmarks", *line) as process:
+        done = wait_for_more(folder, process, than=0)
         cluster.end_worker(cluster.workers[0])
-        assert wait_for_more(folder, second, than=done) < SEEDS
+        assert wait_for_more(folder, process, than=done) < SEEDS
         cluster.end_scheduler()
         cluster.start_scheduler()
         cluster.start_worker()
-        _, remarks = second.communicate()
-        print(remarks)
-    assert second.returncode == 0, remarks
-    assert f"{numbers.are(before, 'result')} there already" in remarks
+        _, remarks = process.communicate()
+    assert process.returncode == 0, remarks
     assert remarks.count(f"the scheduler at {cluster.address} was lost") == 1
     assert remarks.count(f"connected to {cluster.address} again") == 1
     assert "distributed" not in remarks
