@@ -58,12 +58,20 @@ class Worker:
 
 
 class Cluster:
-    """A scheduler, always at the same address, and its workers."""
+    """A scheduler, always at the same address, and its workers.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : for the files of all
+    preload : code that runs in the scheduler before it listens
+    """
+
+    def __init__(self, folder: Path, preload: str = "") -> None:
         self.address = f"tcp://127.0.0.1:{free_port()}"
         self.workers: list[Worker] = []
         self._folder, self._started = folder, 0
+        self._preload = folder / "preload.py"
+        self._preload.write_text(preload)
         self._scheduler: subprocess.Popen[bytes] | None = None
 
     def start_scheduler(self) -> None:
@@ -72,6 +80,7 @@ class Cluster:
         self._scheduler = start(
             self._folder / f"scheduler-{self._number()}",
             *("dask_scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard"),
+            *("--preload", str(self._preload)),
             # 2 workers must die of a task, not 4
             DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1",
         )
@@ -102,6 +111,8 @@ class Cluster:
         """Start what is lacking of a scheduler and so many workers, and end what is too many."""
         if self._scheduler is None:
             self.start_scheduler()
+        for worker in [one for one in self.workers if one.process.poll() is not None]:
+            self.end_worker(worker)
         while len(self.workers) > workers:
             self.end_worker(self.workers[-1])
         while len(self.workers) < workers:
@@ -140,9 +151,9 @@ def start(log: Path, module: str, *arguments: str, **environment: str) -> subpro
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Cluster]:
+def running(folder: Path, preload: str = "") -> Iterator[Cluster]:
     """A cluster during the block, at first without processes."""
-    cluster = Cluster(folder)
+    cluster = Cluster(folder, preload)
     try:
         yield cluster
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kernels.sklearn import MLPClassifier
 from tests.dask_cluster import running
 from tests.running import python
 
@@ -30,7 +31,7 @@ for name, found in ("here", search()), ("there", search_on(sys.argv[1])):
 def test_a_search_on_a_cluster_finds_the_same_bits(tmp_path: Path) -> None:
     fits = tmp_path / "fits"
     noting = f"""
-from kernels.sklearn import MLPClassifier
+from {MLPClassifier.__module__} import MLPClassifier
 
 def noted(self, *arguments, fit=MLPClassifier.fit):
     with open({str(fits)!r}, "a") as file:
