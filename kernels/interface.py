@@ -116,6 +116,8 @@ class Plan(Supplied):
         classes = self.architecture.functions[-1].over_nodes
         self._inputs = Inputs(self.dtype, self.sizes, self._shift, classes)
         self._in_force = Held()
+        self._steps_at_once: dict[tuple[Any, ...], int] = {}
+        """Steps that take about `trainer.PART_SECONDS`, by optimizer and batch size."""
         with self.naming_packages():
             self.prepare()
             self._set(network.theta.copy())

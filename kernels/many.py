@@ -44,7 +44,7 @@ Found = TypeVar("Found")
 class Item(NamedTuple):
     """A network to train: its number, counted from 0, and the order of its samples."""
 
-    index: int
+    number: int
     network: Network
     shuffle: Any
 
@@ -100,7 +100,7 @@ class Crew:
             try:
                 found.append(self._trained(item))
             except BaseException as error:
-                error.add_note(f"in the training of network {item.index}, counted from 0")
+                error.add_note(f"in the training of network {item.number}, counted from 0")
                 return Done(found, error, time.perf_counter() - start)
         return Done(found, None, time.perf_counter() - start)
 

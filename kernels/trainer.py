@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import time
@@ -62,8 +63,8 @@ class Trainer:
         self.learning_rate = optimizer.learning_rate
         theta = aligned.copy(plan.network.theta, plan.dtype)
         self._at = Place(theta, np.zeros((optimizer.slots, theta.size), plan.dtype), 0)
-        self._part = 0, 1
-        """A batch size, and how many of its steps take about `PART_SECONDS`."""
+        self._kind = type(optimizer), optimizer.form
+        """What the duration of a step depends on besides its samples."""
         self._known = 0, math.nan, np.empty((0, 0))
         """Steps made, learning rate, and the rates of the steps that follow then."""
 
@@ -142,8 +143,8 @@ class Trainer:
         passes, made = self._plan.pass_over, self._at.steps
         steps = len(found) * -(-len(X) // size)
         settings = self._rates(steps), made, self._rate
-        known, part = self._part
-        done, part = 0, part if known == size else 1
+        key = *self._kind, size
+        done, part = 0, self._plan._steps_at_once.get(key, 1)
         while done < steps:
             end = min(done + part, steps)
             start = time.perf_counter()
@@ -153,7 +154,7 @@ class Trainer:
             self._plan._limited(passes, theta, one, done, end, found)
             self._at = Place(theta, slots, made + end)
             part = grown(end - done, time.perf_counter() - start)
-            self._part = size, part
+            self._plan._steps_at_once[key] = part
             done = end
 
     def _rates(self, steps: int) -> Array:
@@ -162,8 +163,8 @@ class Trainer:
         start = self._at.steps - first
         if rate != self._rate or start < 0 or start + steps > len(known):
             count = max(steps, AHEAD)
-            found = self.optimizer.rates(self._at.steps + 1, count, self._rate)
-            known, start = np.ascontiguousarray(found, self._plan.dtype), 0
+            known = rates(self.optimizer, self._at.steps + 1, count, self._rate, self._plan.dtype)
+            start = 0
             self._known = self._at.steps, self._rate, known
         return known[start : start + steps]
 
@@ -181,7 +182,7 @@ class Trainer:
         m, passes = len(X), len(cost)
         size = batches.of_batches(batch_size, m)
         most = max(1, MOST_STEPS * size // m)
-        done, part = 0, 1
+        done, part = 0, max(1, self._plan._steps_at_once.get((*self._kind, size), 1) * size // m)
         while done < passes:
             part = min(part, most, passes - done)
             start = time.perf_counter()
@@ -260,6 +261,25 @@ class Trainer:
     def __repr__(self) -> str:
         optimizer = replace(self.optimizer, learning_rate=self._rate)
         return f"<Trainer {self._plan.name}: {optimizer!r}, l2={self.l2}, {self._at.steps} steps>"
+
+
+def rates(
+    optimizer: Optimizer, first: int, count: int, learning_rate: float, dtype: np.dtype[Any]
+) -> Array:
+    """An optimizer's rates in a dtype, remembered for the trainings that begin like this one."""
+    given = optimizer, first, count, learning_rate, dtype
+    try:
+        return remembered_rates(*given).copy()
+    except TypeError:  # settings of an optimizer of its own that cannot be hashed
+        return remembered_rates.__wrapped__(*given)
+
+
+@functools.lru_cache(maxsize=8)
+def remembered_rates(
+    optimizer: Optimizer, first: int, count: int, learning_rate: float, dtype: np.dtype[Any]
+) -> Array:
+    """`rates`, which only copies of are handed out."""
+    return np.ascontiguousarray(optimizer.rates(first, count, learning_rate), dtype)
 
 
 def grown(count: int, seconds: float, most: int = 8) -> int:

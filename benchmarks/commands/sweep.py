@@ -148,7 +148,7 @@ def work(session: Session, sweep: Sweep, workers: int | None, scheduler: str | N
     session.run.columns["data"] = sweep.data.name
 
     def progress(setting: Setting, done: int) -> None:
-        what = f"{done} of {sweep.total} networks: {setting}"
+        what = f"{done} of {sweep.total}: {setting}"
         session.progress(what, done, phase=sweep.data.name)
 
     try:
@@ -196,5 +196,9 @@ def draw(frame: pd.DataFrame, folder: Path) -> None:
     chart = sweeps.chart(frame)
     if chart is not None:
         path = folder / f"{frame['data'].iloc[0]}.svg"
-        files.replace(path, svg.draw(chart))
-        console.remark(f"the figure is {path}")
+        try:
+            files.replace(path, svg.draw(chart))
+        except OSError as error:  # the table is shown all the same
+            console.remark(f"the figure could not be written to {path}: {error.strerror or error}")
+        else:
+            console.remark(f"the figure is {path}")

@@ -171,6 +171,7 @@ def one_by_one(starts: list[Network], X: Array, labels: Array, adam: Adam, _: in
 
 def vmapped(starts: list[Network], X: Array, Y: Array, adam: Adam) -> Callable[[], Array]:
     """A function that does the same by one program of JAX for all passes of all networks."""
+    plan = kernels.plan(starts[0], VMAP, loss=LOG.name)  # NotInstalledError where there is no JAX
     import jax
     import jax.numpy as jnp
 
@@ -178,7 +179,6 @@ def vmapped(starts: list[Network], X: Array, Y: Array, adam: Adam) -> Callable[[
     from kernels.support import batches
     from kernels.trainer import Trainer
 
-    plan = kernels.plan(starts[0], VMAP, loss=LOG.name)
     steps = -(-len(X) // BATCH)
     rates = jnp.asarray(Trainer(plan, adam)._rates(PASSES * steps).reshape(PASSES, steps, -1))
     orders = [

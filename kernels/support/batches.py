@@ -12,6 +12,8 @@ import numpy as np
 from kernels.support import callers, checks
 from kernels.support.checks import Array
 
+DRAWN = 1 << 15
+"""Numbers of orders that are drawn in one call, roughly."""
 CLIPPED = "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
 
 
@@ -36,7 +38,7 @@ def orders(shuffle: Any, passes: int, m: int) -> Iterator[Array | None]:
     if isinstance(shuffle, bool | str) or np.ndim(shuffle) == 0:
         kinds = "shuffle, a seed, Generator, RandomState or array of orders,"
         seed = checks.integer(shuffle, kinds, minimum=0)
-        return random_orders(np.random.default_rng(seed), m)
+        return seeded_orders(np.random.default_rng(seed), passes, m)
     given = np.asarray(shuffle)
     if given.shape != (passes, m):
         raise ValueError(f"shuffle must have shape ({passes}, {m}), got {given.shape}")
@@ -47,6 +49,14 @@ def random_orders(generator: np.random.Generator, m: int) -> Iterator[Array]:
     """Permutations."""
     while True:
         yield generator.permutation(m)
+
+
+def seeded_orders(generator: np.random.Generator, passes: int, m: int) -> Iterator[Array]:
+    """The permutations of `random_orders`, many of them drawn in one call."""
+    several = max(1, DRAWN // m)
+    for start in range(0, passes, several):
+        count = min(several, passes - start)
+        yield from generator.permuted(np.tile(np.arange(m), (count, 1)), axis=1)
 
 
 def by_scikit_learn(state: np.random.RandomState, m: int) -> Iterator[Array]:

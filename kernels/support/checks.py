@@ -24,6 +24,7 @@ Shape = tuple[int | None, ...]
 """A shape in which None stands for any length."""
 
 DTYPES = ("float64", "float32")
+FLOAT64 = np.dtype(np.float64)
 
 Result = TypeVar("Result")
 SILENT = Context()
@@ -67,8 +68,10 @@ def real(value: Any, name: str, dtype: np.dtype[Any] | None = None) -> float:
         result = float(value)
     except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name} must be a real number, got {value!r}") from None
-    with np.errstate(over="ignore"):
-        converted = float(dtype.type(result)) if dtype is not None else result
+    converted = result
+    if dtype is not None and dtype.itemsize < FLOAT64.itemsize:
+        with np.errstate(over="ignore"):
+            converted = float(dtype.type(result))
     if not math.isfinite(converted):
         where = "" if math.isinf(converted) == math.isinf(result) else f" in {dtype}"
         raise ValueError(f"{name} must be finite{where}, got {result}")

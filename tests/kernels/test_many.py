@@ -273,8 +273,9 @@ def test_an_iterator_that_is_dropped_ends_its_trainings() -> None:
 def test_wrong_arguments_are_refused_at_once(
     more: dict[str, Any], error: type[Exception], text: str
 ) -> None:
+    given: dict[str, Any] = {"networks": starts(2), "X": X, "Y": LABELS} | more
     with pytest.raises(error, match=text):
-        train_many(**{"networks": starts(2), "X": X, "Y": LABELS} | more)
+        train_many(**given)
 
 
 @pytest.mark.parametrize(

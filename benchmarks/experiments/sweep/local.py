@@ -10,7 +10,6 @@ end.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -23,19 +22,13 @@ from benchmarks.experiments.sweep import tasks as computing
 from benchmarks.experiments.sweep.data import Data
 from benchmarks.experiments.sweep.tasks import Result, Task
 from benchmarks.measure.errors import FailedError
+from kernels.support import cores
 from kernels.support.imports import described
 
 AHEAD = 2
 """Tasks that a worker has at most: one that it computes and one that waits."""
 MOST_DEATHS = 3
 """A task is given up when this many workers have died of it."""
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Worker:
@@ -90,7 +83,7 @@ class LocalEngine:
     """
 
     def __init__(self, data: Data, workers: int | None = None) -> None:
-        self.workers = workers or cores()
+        self.workers = workers or cores.usable()
         self._data = data
         self._team: list[Worker] = []
         self._deaths: Counter[Task] = Counter()

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from benchmarks.experiments.sweep.settings import Setting
 from benchmarks.experiments.sweep.tasks import Result
@@ -198,7 +198,7 @@ class Store:
 
     def _select(
         self, columns: str, data: str, version: str, setting: Setting, below: int | None = None
-    ) -> list[tuple[object, ...] | tuple[int]]:
+    ) -> list[tuple[Any, ...]]:
         """Columns of a setting's results, in the order of the seeds."""
         limit = 2**62 if below is None else below
         try:

@@ -53,7 +53,7 @@ class Result:
     setting, seed : what was trained
     score : accuracy in % of classes, R² of numbers, on the test samples; NaN if it diverged
     cost : mean loss over the last pass, or NaN or infinity if the training diverged
-    seconds : duration of drawing, training and testing this network
+    seconds : duration of drawing, training and testing a network, the mean of its task
     theta : hexadecimal SHA-256 of the trained parameters' bytes
     instructions : kernel and processor that the bits depend on
     """
@@ -120,27 +120,41 @@ def run(task: Task, data: Data) -> list[Result]:
         )
     setting = task.setting
     plan = ready(setting, data)
-    found = []
+    start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a training that diverged has no score
-        start = time.perf_counter()
-        for seed, trained in zip(task.seeds, trainings(plan, task, data), strict=True):
-            reached = score(plan, trained.network, data)
-            end = time.perf_counter()
-            found.append(
-                Result(
-                    key(setting, seed, task.version, data),
-                    setting,
-                    seed,
-                    reached,
-                    float(trained.cost[-1]),
-                    end - start,
-                    digest(trained.network),
-                    instructions(),
-                )
-            )
-            start = end
-    return found
+        trained = [
+            (one.network, float(one.cost[-1]), score(plan, one.network, data))
+            for one in trainings(task, data)
+        ]
+    each = (time.perf_counter() - start) / len(task.seeds)
+    return [
+        Result(
+            key(setting, seed, task.version, data),
+            setting,
+            seed,
+            reached,
+            cost,
+            each,
+            digest(network),
+            instructions(),
+        )
+        for seed, (network, cost, reached) in zip(task.seeds, trained, strict=True)
+    ]
+
+
+def trainings(task: Task, data: Data) -> Iterator[Training]:
+    """The training of each seed."""
+    networks = (task.setting.network(data, seed) for seed in task.seeds)
+    return kernels.train_many(
+        networks,
+        data.X_train,
+        data.Y_train,
+        **task.setting.options(),
+        seeds=task.seeds,
+        loss=settings.loss(data),
+        threads=1,
+    )
 
 
 def ready(setting: Setting, data: Data) -> Plan:
@@ -157,14 +171,6 @@ def ready(setting: Setting, data: Data) -> Plan:
 def digest(network: Network) -> str:
     """A hexadecimal SHA-256 of the bytes of a network's parameters."""
     return hashlib.sha256(network.theta.tobytes()).hexdigest()
-
-
-def trainings(plan: Plan, task: Task, data: Data) -> Iterator[Training]:
-    """The training of each seed."""
-    for seed in task.seeds:
-        plan.update(task.setting.network(data, seed).theta)
-        options = task.setting.options()
-        yield plan.train(data.X_train, data.Y_train, **options, shuffle=seed)
 
 
 def score(plan: Plan, network: Network, data: Data) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
 import sqlite3
 import time
@@ -11,7 +12,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.commands import sweep as command
 from benchmarks.experiments.sweep import store
 from benchmarks.experiments.sweep.settings import Setting
 from benchmarks.measure import header, rows
@@ -179,9 +179,9 @@ def test_a_mistake_takes_one_line(words: tuple[str, ...], message: str) -> None:
 
 
 def test_without_the_extra_a_scheduler_takes_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = command.importlib.util.find_spec
+    found = importlib.util.find_spec
     monkeypatch.setattr(
-        command.importlib.util,
+        importlib.util,
         "find_spec",
         lambda name: None if name == "distributed" else found(name),
     )

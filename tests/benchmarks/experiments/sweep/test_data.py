@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.experiments.sweep import data, sources
 from benchmarks.experiments.sweep.sources import Table
+from benchmarks.measure.arrays import Array
 from tests.benchmarks.experiments.sweep.made_up import csv, iris
 
 GENERATOR = np.random.default_rng(0)
@@ -59,7 +60,7 @@ def test_the_same_data_has_the_same_digest_and_other_data_another() -> None:
     ],
 )
 def test_integers_booleans_texts_and_whole_numbers_are_classes(
-    y: data.Array, classes: tuple[str, ...]
+    y: Array, classes: tuple[str, ...]
 ) -> None:
     found = data.prepared(Table("a", X, y))
     assert found.classes == classes

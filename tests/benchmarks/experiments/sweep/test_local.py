@@ -16,6 +16,7 @@ import pytest
 
 from benchmarks.experiments.sweep import tasks
 from benchmarks.experiments.sweep.local import AHEAD, LocalEngine
+from benchmarks.experiments.sweep.settings import Setting
 from benchmarks.experiments.sweep.tasks import Task
 from benchmarks.measure.errors import FailedError
 from tests.benchmarks.experiments.sweep.made_up import OTHER, SMALL, bits, iris, serially
@@ -30,13 +31,13 @@ def engine() -> Iterator[LocalEngine]:
         yield found
 
 
-def made(setting: tasks.Setting, *seeds: int) -> Task:
+def made(setting: Setting, *seeds: int) -> Task:
     return Task(setting, seeds, tasks.version())
 
 
 def workers() -> list[psutil.Process]:
     """This process's workers, of which the first was started first."""
-    known = {one.pid for one in multiprocessing.active_children()}
+    known = {one.pid for one in multiprocessing.active_children() if one.pid}
     return [psutil.Process(pid) for pid in sorted(known)]
 
 

@@ -62,7 +62,7 @@ def test_bits_of_other_instructions_are_not_compared(tmp_path: Path) -> None:
 
 def test_stores_in_one_folder_wait_for_each_other(tmp_path: Path) -> None:
     """Eight at once, each with the same results."""
-    added = []
+    added: list[int] = []
 
     def add() -> None:
         with Store(tmp_path) as one:

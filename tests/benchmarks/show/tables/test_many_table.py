@@ -35,5 +35,5 @@ def test_the_fastest_is_first_and_failures_are_told() -> None:
     assert ours[:2] == ("1000 networks 4-16-3 on iris, 2 threads", "kernels.train_many")
     assert ours[3:] == ("", "0")
     assert theirs[1].startswith("JAX")
-    assert theirs[3:] == ("5.0 [4.0, 6.0]", "1e-12")
-    assert ladder_table.failures(frame) == ["jax, many-digits: missing: jax is not installed"]
+    assert theirs[3:] == ("5.00 [4.00, 6.00]", "1e-12")
+    assert ladder_table.failures(frame) == ["not installed: jax (make peers)"]
