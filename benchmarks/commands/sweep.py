@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 from functools import partial
 from pathlib import Path
@@ -139,9 +138,9 @@ def engine_for(data: Data, workers: int | None, scheduler: str | None) -> Engine
         from benchmarks.experiments.sweep.local import LocalEngine
 
         return LocalEngine(data, workers)
-    cluster = importlib.import_module("benchmarks.experiments.sweep.cluster")
-    found: Engine = cluster.ClusterEngine(data, scheduler)
-    return found
+    from benchmarks.experiments.sweep.cluster import ClusterEngine
+
+    return ClusterEngine(data, scheduler, remark=console.remark)
 
 
 def work(session: Session, sweep: Sweep, workers: int | None, scheduler: str | None) -> None:
