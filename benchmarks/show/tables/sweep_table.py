@@ -80,7 +80,7 @@ def headings(frame: pd.DataFrame) -> tuple[str, ...]:
         f"median {score.name}{unit}",
         "a training",
         "quartiles",
-        "least … most",
+        "range",
         "diverged",
     )
 
