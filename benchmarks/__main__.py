@@ -41,6 +41,7 @@ COMMANDS = (
     "selftest",
     "train",
     "sweep",
+    "costs",
     "list",
     "dashboard",
     "report",

@@ -43,7 +43,7 @@ def command(
 ) -> None:
     """Time the training of many networks: train_many, a loop over train, JAX's vmap.
 
-    Adam, 50 passes in batches of 32, a seed for each network. Before they are timed, weights are
+    Adam, batches of 32, a seed for each network. Before they are timed, weights are
     compared with those of trainings alone: equal to the last bit, for JAX to 1e-6.
 
     Example: python -m benchmarks many --task iris --threads 2

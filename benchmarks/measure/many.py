@@ -37,7 +37,8 @@ CHECKED = 20
 TOLERANCE = 1e-6
 """The largest distance of JAX's weights, whose Adam adds epsilon elsewhere, from those: it is
 compared with our Adam in JAX's form."""
-PASSES, BATCH = 50, 32
+BATCH = 32
+"""Samples of a step."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,19 @@ class Task:
     count : networks
     data : a data set of scikit-learn, whose columns are scaled
     sizes : nodes per layer; hidden layers are relu, the outputs softmax
+    passes : over the samples
     """
 
     count: int
     data: str
     sizes: tuple[int, ...]
+    passes: int
 
     @property
     def what(self) -> str:
         """The task in words."""
         name = "-".join(map(str, self.sizes))
-        return f"{self.count} networks {name} on {self.data}"
+        return f"{self.count} networks {name} on {self.data}, {self.passes} passes"
 
     def starts(self) -> list[Network]:
         """The networks before the training."""
@@ -71,7 +74,10 @@ class Task:
         return fits.samples(self.data)
 
 
-TASKS = {"iris": Task(1000, "iris", (4, 16, 3)), "digits": Task(100, "digits", (64, 30, 10))}
+TASKS = {
+    "iris": Task(1000, "iris", (4, 16, 3), 50),
+    "digits": Task(100, "digits", (64, 30, 10), 10),
+}
 """The tasks, by name."""
 
 
@@ -131,12 +137,12 @@ def prepare(asked: ManyQuestion, contender: str) -> tuple[Call, dict[str, Any]]:
     adam = Adam(epsilon_after_correction=contender == VMAP)
     run: Callable[[], Array]
     if contender == VMAP:
-        run = vmapped(starts, X, np.eye(task.sizes[-1])[labels], adam)
+        run = vmapped(starts, X, np.eye(task.sizes[-1])[labels], adam, task.passes)
     else:
         train = together if contender == MANY else one_by_one
-        run = partial(train, starts, X, labels, adam, asked.threads)
+        run = partial(train, starts, X, labels, adam, task.passes, asked.threads)
     first_ns, found = stopwatch(run)
-    expected = one_by_one(starts[:CHECKED], X, labels, adam)
+    expected = one_by_one(starts[:CHECKED], X, labels, adam, task.passes)
     error = float(np.abs(found[:CHECKED] - expected).max())
     allowed = TOLERANCE if contender == VMAP else 0.0
     if not error <= allowed or found.shape != (task.count, expected.shape[1]):
@@ -149,27 +155,33 @@ def prepare(asked: ManyQuestion, contender: str) -> tuple[Call, dict[str, Any]]:
     }
 
 
-def together(starts: list[Network], X: Array, labels: Array, adam: Adam, threads: int) -> Array:
+def together(
+    starts: list[Network], X: Array, labels: Array, adam: Adam, passes: int, threads: int
+) -> Array:
     """theta of each network after its training by `train_many`: (networks, n)."""
     found = kernels.train_many(
-        starts, X, labels, PASSES, batch_size=BATCH, optimizer=adam, loss=LOG.name,
+        starts, X, labels, passes, batch_size=BATCH, optimizer=adam, loss=LOG.name,
         seeds=range(len(starts)), threads=threads,
     )  # fmt: skip
     return np.array([one.network.theta for one in found])
 
 
-def one_by_one(starts: list[Network], X: Array, labels: Array, adam: Adam, _: int = 1) -> Array:
+def one_by_one(
+    starts: list[Network], X: Array, labels: Array, adam: Adam, passes: int, _: int = 1
+) -> Array:
     """The same by one plan, on one thread."""
     plan = kernels.plan(starts[0], loss=LOG.name)
     found = []
     for seed, network in enumerate(starts):
         plan.update(network.theta)
-        trained = plan.train(X, labels, PASSES, batch_size=BATCH, optimizer=adam, shuffle=seed)
+        trained = plan.train(X, labels, passes, batch_size=BATCH, optimizer=adam, shuffle=seed)
         found.append(trained.network.theta)
     return np.array(found)
 
 
-def vmapped(starts: list[Network], X: Array, Y: Array, adam: Adam) -> Callable[[], Array]:
+def vmapped(
+    starts: list[Network], X: Array, Y: Array, adam: Adam, passes: int
+) -> Callable[[], Array]:
     """A function that does the same by one program of JAX for all passes of all networks."""
     plan = kernels.plan(starts[0], VMAP, loss=LOG.name)  # NotInstalledError where there is no JAX
     import jax
@@ -180,9 +192,9 @@ def vmapped(starts: list[Network], X: Array, Y: Array, adam: Adam) -> Callable[[
     from kernels.trainer import Trainer
 
     steps = -(-len(X) // BATCH)
-    rates = jnp.asarray(Trainer(plan, adam)._rates(PASSES * steps).reshape(PASSES, steps, -1))
+    rates = jnp.asarray(Trainer(plan, adam)._rates(passes * steps).reshape(passes, steps, -1))
     orders = [
-        list(islice(batches.orders(seed, PASSES, len(X)), PASSES)) for seed in range(len(starts))
+        list(islice(batches.orders(seed, passes, len(X)), passes)) for seed in range(len(starts))
     ]
     given = jnp.asarray(np.array(orders, np.int32))
     theta = np.array([one.theta for one in starts])
@@ -194,7 +206,7 @@ def vmapped(starts: list[Network], X: Array, Y: Array, adam: Adam) -> Callable[[
             return advance(state, sums, X, Y, orders[number], rates[number], 0.0, 0, steps)
 
         state = jnp.concatenate([theta[None], jnp.zeros((adam.slots, len(theta)))])
-        return jax.lax.scan(one_pass, state, jnp.arange(PASSES))[0][0]
+        return jax.lax.scan(one_pass, state, jnp.arange(passes))[0][0]
 
     program = jax.jit(jax.vmap(train, in_axes=(0, 0, None, None)))
     return lambda: np.asarray(program(theta, given, X, Y))

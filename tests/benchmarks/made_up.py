@@ -57,6 +57,20 @@ def stored(*found: rows.Row) -> pd.DataFrame:
     return frames.frame(rows.checked(one) for one in rows.records(found, {"threads": 1}))
 
 
+COSTS = (
+    *(
+        rows.Row(f"{name}_seconds", "64-30-10-relu-softmax", "train", value=value)
+        for name, value in (("compile", 1.5), ("load", 0.06), ("compute", 0.025))
+    ),
+    rows.Row("store_seconds", value=0.001, low=0.0009, high=0.0012),
+    rows.Row("hand_over_seconds", value=0.004),
+    rows.Row("transfer_bytes", value=1.25e6),
+    rows.Row("networks_per_task", value=40.0),
+    rows.Row("overhead_percent", value=3.0, low=2.0, high=4.0, threads=1, processes=4),
+)
+"""What a sweep costs."""
+
+
 def loading(frame: pd.DataFrame, name: str) -> Load:
     """Return a loader that knows one run only."""
     return lambda *runs: frame if name in runs else frame.head(0)

@@ -97,6 +97,7 @@ def values(_: pd.DataFrame) -> str:
 
 README, CONTRIBUTING = "README.md", "CONTRIBUTING.md"
 NETWORKS, TRAINING = "docs/guide/networks.md", "docs/guide/training.md"
+CLUSTER = "docs/guide/cluster.md"
 GLOSSARY, SECTIONS, RESULTS = "docs/glossary.md", "docs/sections.md", "docs/results"
 
 
@@ -128,6 +129,7 @@ PARTS = (
     Part(NETWORKS, "activations", (), parts_table.activations),
     Part(NETWORKS, "losses", (), parts_table.losses),
     Part(TRAINING, "optimizers", (), parts_table.optimizers),
+    Part(CLUSTER, "costs", ("costs",), result_pages.costs),
     Part(GLOSSARY, "terms", (), terms),
     Part(SECTIONS, "sections", (), sections),
     Part(SECTIONS, "values", (), values),

@@ -12,6 +12,7 @@ from benchmarks.measure.workloads import KNOWN
 from benchmarks.show.drawing.chart import Chart
 from benchmarks.show.tables import (
     article_table,
+    costs_table,
     fit_table,
     ladder_table,
     many_table,
@@ -171,6 +172,17 @@ def many(frame: pd.DataFrame) -> str:
     """The table of trainings of many networks."""
     table = markdown.table(many_table.HEADINGS, many_table.lines(frame))
     return f"{table}\n\n{small(f'{article_table.machine(frame)}.')}"
+
+
+def costs(frame: pd.DataFrame) -> str:
+    """What a sweep costs, and what that predicts."""
+    tables = [
+        markdown.table(costs_table.HEADINGS, costs_table.lines(frame)),
+        "\n".join(f"- {one}" for one in costs_table.sentences(frame)),
+        markdown.table(costs_table.PREDICTED_HEADINGS, costs_table.predicted(frame)),
+        small(f"{article_table.machine(frame)}."),
+    ]
+    return "\n\n".join(tables)
 
 
 def again(names: Sequence[str]) -> str:

@@ -16,8 +16,7 @@ from kernels.proof import gate
 @pytest.fixture(autouse=True)
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, task in TASKS.items():
-        monkeypatch.setitem(TASKS, name, replace(task, count=3))
-    monkeypatch.setattr(many, "PASSES", 2)
+        monkeypatch.setitem(TASKS, name, replace(task, count=3, passes=2))
 
 
 @pytest.mark.parametrize("task", TASKS)

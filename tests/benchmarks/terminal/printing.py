@@ -12,6 +12,7 @@ from unittest import mock
 from benchmarks.commands import (
     article,
     compare,
+    costs,
     embedded,
     fit,
     ladder,
@@ -33,6 +34,7 @@ from benchmarks.terminal import console, crossover
 from tests.benchmarks.made_up import (
     ACME,
     BETA,
+    COSTS,
     FOUND,
     QUESTION,
     duels,
@@ -85,6 +87,7 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "article": lambda _: article.show(load("article")),
     "compare": comparisons,
     "compile": lambda _: serving.show(load("pipelines")),
+    "costs": lambda _: costs.show(stored(*COSTS)),
     "embedded": lambda _: embedded.show(stored(time("c", 3.0, operation="embedded"))),
     "fit": lambda _: fit.show(load("fit")),
     "ladder": rankings,

@@ -32,7 +32,7 @@ def test_the_fastest_is_first_and_failures_are_told() -> None:
         ]
     )
     ours, theirs = many_table.lines(frame)
-    assert ours[:2] == ("1000 networks 4-16-3 on iris, 2 threads", "kernels.train_many")
+    assert ours[:2] == ("1000 networks 4-16-3 on iris, 50 passes, 2 threads", "kernels.train_many")
     assert ours[3:] == ("", "0")
     assert theirs[1].startswith("JAX")
     assert theirs[3:] == ("5.00 [4.00, 6.00]", "1e-12")
