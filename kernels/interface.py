@@ -32,6 +32,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -271,7 +272,8 @@ class Plan(Supplied):
                     "give alpha or optimizer, not both: an optimizer has its learning rate"
                 )
             trainer = Trainer(self, optimizer, l2)
-            orders = batches.orders(shuffle, iterations, len(X))
+            permuted = partial(self.random_orders, optimizer)
+            orders = batches.orders(shuffle, iterations, len(X), permuted)
             trainer.run(X, Y, orders, batch_size, cost, error, progress)
             network = trainer.network
         lost = np.flatnonzero(~np.isfinite(cost))

@@ -22,7 +22,7 @@ from kernels.network import views
 from kernels.parts.architecture import Architecture
 from kernels.parts.optimizer import Optimizer
 from kernels.passes import Passes, make
-from kernels.support import checks, imports
+from kernels.support import batches, checks, imports
 from kernels.support.checks import Array
 
 OPERATIONS = ("forward", "forward_batch", "gradient", "train")
@@ -161,6 +161,19 @@ class Supplied:
             return self.batch_gradient(self.pack(theta), X, Y, out)
 
         make(one, theta, self.sizes, gradient, range(first, last), found)
+
+    def random_orders(
+        self,
+        optimizer: Optimizer,  # noqa: ARG002
+        generator: np.random.Generator,
+        count: int,
+        m: int,
+    ) -> Array:
+        """Orders (count, m) of m samples for passes with an optimizer.
+
+        However they are drawn, they are those of `batches.permutations`.
+        """
+        return batches.permutations(generator, count, m)
 
     def inspect(self, assembly: bool = False) -> None:
         """Print the source of the kernel's module, or the code it generated.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -172,7 +171,7 @@ class Trainer:
         self,
         X: Array,
         Y: Array,
-        orders: Iterator[Array | None],
+        orders: batches.Take,
         batch_size: int | None,
         cost: Array,
         error: Array,
@@ -186,10 +185,8 @@ class Trainer:
         while done < passes:
             part = min(part, most, passes - done)
             start = time.perf_counter()
-            chosen = list(itertools.islice(orders, part))
             found = np.zeros((part, len(SUMS)))
-            given = None if chosen[0] is None else np.ascontiguousarray(chosen, np.int64)
-            self._make(X, Y, given, None, size, found)
+            self._make(X, Y, orders(part), None, size, found)
             done, made = done + part, slice(done, done + part)
             cost[made], error[made] = (found[:, 0] + found[:, 2]) / m, found[:, 1] / m
             part = grown(part, time.perf_counter() - start)

@@ -1,12 +1,13 @@
 """What `python -m benchmarks many` times: trainings of many networks on the same data.
 
-The contenders start from the same networks and take the samples in the same orders. JAX gets its
-random orders ready-made; `train_many` draws them while it is timed, as its users have it.
+Everything from the networks and their seeds to the trained parameters is timed, the drawing of
+random orders included: each contender draws them as its users do. So JAX's orders are others; its
+networks are compared with trainings alone in just these orders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -22,6 +23,7 @@ from benchmarks.measure.serving_question import Served
 from benchmarks.measure.timing import Call, stopwatch
 from kernels import Adam, Network
 from kernels.parts.losses.log import PART as LOG
+from kernels.passes import SUMS
 from kernels.proof import gate
 from kernels.support import checks
 
@@ -35,8 +37,7 @@ CONTENDERS = {
 CHECKED = 20
 """Networks whose weights are compared with those of trainings alone."""
 TOLERANCE = 1e-6
-"""The largest distance of JAX's weights, whose Adam adds epsilon elsewhere, from those: it is
-compared with our Adam in JAX's form."""
+"""The largest distance of JAX's weights from those of Adam in JAX's form."""
 BATCH = 32
 """Samples of a step."""
 
@@ -51,18 +52,25 @@ class Task:
     data : a data set of scikit-learn, whose columns are scaled
     sizes : nodes per layer; hidden layers are relu, the outputs softmax
     passes : over the samples
+    is_shuffled : each pass takes the samples in a random order; False: as they lie
     """
 
     count: int
     data: str
     sizes: tuple[int, ...]
     passes: int
+    is_shuffled: bool = True
 
     @property
     def what(self) -> str:
         """The task in words."""
         name = "-".join(map(str, self.sizes))
-        return f"{self.count} networks {name} on {self.data}, {self.passes} passes"
+        order = "" if self.is_shuffled else " without shuffling"
+        return f"{self.count} networks {name} on {self.data}, {self.passes} passes{order}"
+
+    def seeds(self) -> Iterable[int | None]:
+        """What each training is shuffled by."""
+        return range(self.count) if self.is_shuffled else [None] * self.count
 
     def starts(self) -> list[Network]:
         """The networks before the training."""
@@ -76,6 +84,7 @@ class Task:
 
 TASKS = {
     "iris": Task(1000, "iris", (4, 16, 3), 50),
+    "iris-in-order": Task(1000, "iris", (4, 16, 3), 50, is_shuffled=False),
     "digits": Task(100, "digits", (64, 30, 10), 10),
 }
 """The tasks, by name."""
@@ -133,17 +142,19 @@ def prepare(asked: ManyQuestion, contender: str) -> tuple[Call, dict[str, Any]]:
     """
     limit_blas(1)
     task = TASKS[asked.task]
-    starts, (X, labels) = task.starts(), task.samples()
     adam = Adam(epsilon_after_correction=contender == VMAP)
+    orders: Iterable[Any] = task.seeds()
     run: Callable[[], Array]
     if contender == VMAP:
-        run = vmapped(starts, X, np.eye(task.sizes[-1])[labels], adam, task.passes)
+        run, drawn = vmapped(task, adam)
+        orders = drawn if task.is_shuffled else orders
+    elif contender == MANY:
+        run = partial(together, task, adam, asked.threads)
     else:
-        train = together if contender == MANY else one_by_one
-        run = partial(train, starts, X, labels, adam, task.passes, asked.threads)
+        run = partial(one_by_one, task, adam, list(orders))
     first_ns, found = stopwatch(run)
-    expected = one_by_one(starts[:CHECKED], X, labels, adam, task.passes)
-    error = float(np.abs(found[:CHECKED] - expected).max())
+    expected = one_by_one(task, adam, list(islice(orders, CHECKED)))
+    error = float(np.abs(found[: len(expected)] - expected).max())
     allowed = TOLERANCE if contender == VMAP else 0.0
     if not error <= allowed or found.shape != (task.count, expected.shape[1]):
         raise gate.GateError(f"weights are off by {error:.3g}, allowed {allowed:.3g}")
@@ -155,58 +166,64 @@ def prepare(asked: ManyQuestion, contender: str) -> tuple[Call, dict[str, Any]]:
     }
 
 
-def together(
-    starts: list[Network], X: Array, labels: Array, adam: Adam, passes: int, threads: int
-) -> Array:
+def together(task: Task, adam: Adam, threads: int) -> Array:
     """theta of each network after its training by `train_many`: (networks, n)."""
+    X, labels = task.samples()
     found = kernels.train_many(
-        starts, X, labels, passes, batch_size=BATCH, optimizer=adam, loss=LOG.name,
-        seeds=range(len(starts)), threads=threads,
+        task.starts(), X, labels, task.passes, batch_size=BATCH, optimizer=adam, loss=LOG.name,
+        seeds=range(task.count) if task.is_shuffled else None, threads=threads,
     )  # fmt: skip
     return np.array([one.network.theta for one in found])
 
 
-def one_by_one(
-    starts: list[Network], X: Array, labels: Array, adam: Adam, passes: int, _: int = 1
-) -> Array:
-    """The same by one plan, on one thread."""
+def one_by_one(task: Task, adam: Adam, orders: Sequence[Any]) -> Array:
+    """The same by one plan, on one thread, for as many networks as there are orders."""
+    X, labels = task.samples()
+    starts = task.starts()[: len(orders)]
     plan = kernels.plan(starts[0], loss=LOG.name)
     found = []
-    for seed, network in enumerate(starts):
+    for network, order in zip(starts, orders, strict=True):
         plan.update(network.theta)
-        trained = plan.train(X, labels, passes, batch_size=BATCH, optimizer=adam, shuffle=seed)
+        trained = plan.train(
+            X, labels, task.passes, batch_size=BATCH, optimizer=adam, shuffle=order
+        )
         found.append(trained.network.theta)
     return np.array(found)
 
 
-def vmapped(
-    starts: list[Network], X: Array, Y: Array, adam: Adam, passes: int
-) -> Callable[[], Array]:
-    """A function that does the same by one program of JAX for all passes of all networks."""
+def vmapped(task: Task, adam: Adam) -> tuple[Callable[[], Array], Array]:
+    """A function that does the same by one program of JAX for all passes of all networks.
+
+    Also the orders that it draws for the first ones: (networks, passes, m).
+    """
+    starts, (X, labels) = task.starts(), task.samples()
     plan = kernels.plan(starts[0], VMAP, loss=LOG.name)  # NotInstalledError where there is no JAX
     import jax
     import jax.numpy as jnp
 
     from kernels.peers import jax as peer
-    from kernels.support import batches
     from kernels.trainer import Trainer
 
-    steps = -(-len(X) // BATCH)
-    rates = jnp.asarray(Trainer(plan, adam)._rates(passes * steps).reshape(passes, steps, -1))
-    orders = [
-        list(islice(batches.orders(seed, passes, len(X)), passes)) for seed in range(len(starts))
-    ]
-    given = jnp.asarray(np.array(orders, np.int32))
+    m, steps = len(X), -(-len(X) // BATCH)
+    Y = np.eye(task.sizes[-1])[labels]
+    rates = Trainer(plan, adam)._rates(task.passes * steps).reshape(task.passes, steps, -1)
     theta = np.array([one.theta for one in starts])
+    seeds = jnp.arange(task.count)
     advance = partial(peer.batches, plan._cost, plan.sizes, step=adam.step, size=BATCH)  # type: ignore[attr-defined]
 
-    def train(theta: Any, orders: Any, X: Any, Y: Any) -> Any:
+    def order(seed: Any, number: Any) -> Any:
+        return jax.random.permutation(jax.random.fold_in(jax.random.key(seed), number), m)
+
+    def train(theta: Any, seed: Any, X: Any, Y: Any, rates: Any) -> Any:
         def one_pass(state: Any, number: Any) -> Any:
-            sums = jnp.zeros(3, X.dtype)
-            return advance(state, sums, X, Y, orders[number], rates[number], 0.0, 0, steps)
+            drawn = order(seed, number) if task.is_shuffled else None
+            sums = jnp.zeros(len(SUMS), X.dtype)
+            return advance(state, sums, X, Y, drawn, rates[number], 0.0, 0, steps)
 
         state = jnp.concatenate([theta[None], jnp.zeros((adam.slots, len(theta)))])
-        return jax.lax.scan(one_pass, state, jnp.arange(passes))[0][0]
+        return jax.lax.scan(one_pass, state, jnp.arange(task.passes))[0][0]
 
-    program = jax.jit(jax.vmap(train, in_axes=(0, 0, None, None)))
-    return lambda: np.asarray(program(theta, given, X, Y))
+    program = jax.jit(jax.vmap(train, in_axes=(0, 0, None, None, None)))
+    orders = jax.vmap(jax.vmap(order, in_axes=(None, 0)), in_axes=(0, None))
+    drawn = np.asarray(orders(seeds[:CHECKED], jnp.arange(task.passes)))
+    return lambda: np.asarray(program(theta, seeds, X, Y, rates)), drawn

@@ -21,6 +21,7 @@ OUTSIDE = (
     "results",
     "storage",
     "support/aligned",
+    "support/batches",
     "support/callers",
     "support/checks",
     "support/tensors",

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from kernels.codegen import loading
+from kernels.codegen import loading, permuting
 from kernels.codegen.arguments import arguments_of
 from kernels.codegen.compiled_pass import Kind
 from kernels.codegen.emit import barrier
@@ -91,7 +91,7 @@ class Kernel(Plan):
         self._pool = Pool(partial(Workspace.make, self.threads, self._layout, self._wanted))
         # not a method, which would keep the plan in a reference cycle
         self._passing = SizedPool(partial(pass_memory, self._pool, self._layout, self._library))
-        self._passes: dict[Any, Callable[..., Any] | None] = {}
+        self._passes: dict[Any, tuple[Callable[..., Any], ...] | None] = {}
 
     def pack(self, theta: Array) -> Array:
         layout = self._layout
@@ -254,10 +254,11 @@ class Kernel(Plan):
         team.run(work, threads, abort, in_background=multiply_adds > LONG)
 
     def pass_over(self, theta: Array, one: Passes, first: int, last: int, found: Array) -> None:
-        compute = self._code_of_passes(one.optimizer)
-        if compute is None:
+        code = self._code_of_passes(one.optimizer)
+        if code is None:
             super().pass_over(theta, one, first, last, found)
             return
+        compute, _ = code
         kind = Kind.of(one)
         workspace, memory = self._passing.take(kind)
         workspace.meeting[:] = 0
@@ -268,15 +269,29 @@ class Kernel(Plan):
         self._compute_together(compute, memory.job, threads, workspace, arrays, multiply_adds)
         self._passing.give(kind, (workspace, memory))
 
-    def _code_of_passes(self, optimizer: Optimizer) -> Callable[..., Any] | None:
-        """Compiled code for passes with an optimizer; None if it has no instructions of its own."""
+    def random_orders(
+        self, optimizer: Optimizer, generator: np.random.Generator, count: int, m: int
+    ) -> Array:
+        code = self._code_of_passes(optimizer)
+        if code is None:
+            return super().random_orders(optimizer, generator, count, m)
+        return permuting.permutations(code[1], generator, count, m)
+
+    def _code_of_passes(self, optimizer: Optimizer) -> tuple[Callable[..., Any], ...] | None:
+        """Compiled code for passes with an optimizer and for their orders.
+
+        None if the optimizer has no instructions of its own.
+        """
         key = type(optimizer), optimizer.form
         if key not in self._passes:
-            compute = None
+            found = None
             if optimizer.is_emitted:
                 code = loading.of_passes(optimizer, self._layout)
-                compute = code.function("pass_over", None, POINTER, COUNT)
-            self._passes[key] = compute
+                found = (
+                    code.function("pass_over", None, POINTER, COUNT),
+                    code.function("permute", None, POINTER, POINTER, COUNT, COUNT),
+                )
+            self._passes[key] = found
         return self._passes[key]
 
     def _threads(self, work: int, worth: int) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import numpy as np
 from kernels.support import callers, checks
 from kernels.support.checks import Array
 
-DRAWN = 1 << 15
-"""Numbers of orders that are drawn in one call, roughly."""
+Take = Callable[[int], Array | None]
+"""A function that returns the orders (count, m) of the next passes, int64; None: 0, 1, 2 ..."""
+Permuted = Callable[[np.random.Generator, int, int], Array]
+"""A function like `permutations`."""
 CLIPPED = "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
 
 
@@ -27,36 +30,36 @@ def of_batches(batch_size: Any, m: int) -> int:
     return min(size, m)
 
 
-def orders(shuffle: Any, passes: int, m: int) -> Iterator[Array | None]:
-    """The order of m samples in each pass; `Plan.train` says what `shuffle` may be."""
+def orders(shuffle: Any, passes: int, m: int, permuted: Permuted) -> Take:
+    """The orders of m samples in the passes of a training.
+
+    `Plan.train` says what `shuffle` may be. `permuted` draws random ones.
+    """
     if shuffle is None:
-        return itertools.repeat(None)
+        return lambda _: None
     if isinstance(shuffle, np.random.RandomState):
-        return by_scikit_learn(shuffle, m)
+        return partial(stacked, by_scikit_learn(shuffle, m))
     if isinstance(shuffle, np.random.Generator):
-        return random_orders(shuffle, m)
+        return lambda count: permuted(shuffle, count, m)
     if isinstance(shuffle, bool | str) or np.ndim(shuffle) == 0:
         kinds = "shuffle, a seed, Generator, RandomState or array of orders,"
         seed = checks.integer(shuffle, kinds, minimum=0)
-        return seeded_orders(np.random.default_rng(seed), passes, m)
+        generator = np.random.default_rng(seed)
+        return lambda count: permuted(generator, count, m)
     given = np.asarray(shuffle)
     if given.shape != (passes, m):
         raise ValueError(f"shuffle must have shape ({passes}, {m}), got {given.shape}")
-    return iter([in_order(order, m, "shuffle") for order in given])
+    return partial(stacked, iter([in_order(order, m, "shuffle") for order in given]))
 
 
-def random_orders(generator: np.random.Generator, m: int) -> Iterator[Array]:
-    """Permutations."""
-    while True:
-        yield generator.permutation(m)
+def stacked(orders: Iterator[Array], count: int) -> Array:
+    """The next orders: (count, m)."""
+    return np.array(list(itertools.islice(orders, count)), np.int64)
 
 
-def seeded_orders(generator: np.random.Generator, passes: int, m: int) -> Iterator[Array]:
-    """The permutations of `random_orders`, many of them drawn in one call."""
-    several = max(1, DRAWN // m)
-    for start in range(0, passes, several):
-        count = min(several, passes - start)
-        yield from generator.permuted(np.tile(np.arange(m), (count, 1)), axis=1)
+def permutations(generator: np.random.Generator, count: int, m: int) -> Array:
+    """Random orders (count, m), the same as so many calls of `generator.permutation(m)`."""
+    return generator.permuted(np.tile(np.arange(m, dtype=np.int64), (count, 1)), axis=1)
 
 
 def by_scikit_learn(state: np.random.RandomState, m: int) -> Iterator[Array]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from kernels.codegen.emit import barrier
+from kernels.codegen.emit import barrier, permuting
 from kernels.codegen.emit.jobs import Job, PassJob
 from kernels.codegen.emit.mathematics import Mathematics
 from kernels.codegen.emit.steps import Thread
@@ -43,7 +43,7 @@ from kernels.passes import SUMS
 
 
 def written(optimizer: Optimizer, dtype: str, target: Target) -> Any:
-    """A module with the function `pass_over(pass job, rank)`."""
+    """A module with the functions `pass_over(pass job, rank)` and `permute`."""
     module = ir.Module("passes")
     module.triple = target.triple
     v = Vectors(SimpleNamespace(module=module), dtype, target)
@@ -53,6 +53,7 @@ def written(optimizer: Optimizer, dtype: str, target: Target) -> Any:
 
     found = subroutine(v, "pass_over", [BYTES, INDEX], write, noalias=False, small=False)
     found.linkage = "external"
+    permuting.write_permute(v)
     return module
 
 

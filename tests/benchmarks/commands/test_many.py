@@ -31,7 +31,7 @@ def test_the_command_trains_checks_and_duels(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--task", "wine"), "--task is one of iris, digits"),
+        (("--task", "wine"), "--task is one of iris, iris-in-order, digits"),
         (("--threads", "0"), "--threads"),
         (("--rounds", "1"), "--rounds"),
     ],
