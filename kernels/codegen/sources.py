@@ -21,7 +21,6 @@ OUTSIDE = (
     "results",
     "storage",
     "support/aligned",
-    "support/batches",
     "support/callers",
     "support/checks",
     "support/tensors",
