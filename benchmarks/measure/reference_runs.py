@@ -119,7 +119,7 @@ RUNS = (
     ReferenceRun("pipelines", ("compile", *PIPED, "--time", "2", "--rounds", "4"), 10),
     ReferenceRun("fit", ("fit",), 12),
     ReferenceRun("costs", ("costs",), 12),
-    ReferenceRun("many", ("many",), 10),
+    ReferenceRun("many", ("many",), 13),
     ReferenceRun("selftest", ("selftest",), 50),
 )  # fmt: skip
 

@@ -135,7 +135,8 @@ def sentences(frame: pd.DataFrame) -> list[str]:
         told = f"{ends[0]:.1f} %" if None in ends else "{:.1f} [{:.1f}, {:.1f}] %".format(*ends)
         workers = numbers.count(one["threads"], "worker")
         found.append(
-            f"A whole sweep of {workers} takes {told} longer than {workers} in bare loops "
-            f"({numbers.count(one['processes'], 'round')}), the start of processes included."
+            f"A whole sweep of {workers} takes {told} longer than as many bare loops, one in each "
+            f"process ({numbers.count(one['processes'], 'round')}), the start of processes "
+            "included."
         )
     return found
