@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPEATED = "Repeat the option for several."
+BATCH = 32
+"""Samples per step, if there are as many and no other number is asked for."""
 FOLDER = "sweep"
 """The folder of the usual store, among the user's own runs."""
 
@@ -39,6 +41,13 @@ def command(
     ] = "digits",
     target: Annotated[
         str | None, typer.Option(help="The column of a .csv file that is predicted.")
+    ] = None,
+    predict: Annotated[
+        str | None,
+        typer.Option(
+            help="classes or numbers.",
+            show_default="whole numbers and texts are classes, others numbers",
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="The number of seeds, from 0.")] = 10,
     hidden: Annotated[
@@ -64,7 +73,7 @@ def command(
     ] = None,
     batch_size: Annotated[
         list[int] | None,
-        typer.Option(min=1, help=f"Samples per step. {REPEATED}", show_default="32"),
+        typer.Option(min=1, help=f"Samples per step. {REPEATED}", show_default=str(BATCH)),
     ] = None,
     passes: Annotated[int, typer.Option(min=1, help="Passes over the training samples.")] = 50,
     l2: Annotated[
@@ -104,18 +113,19 @@ def command(
         raise ImportError(
             "--scheduler needs the package distributed: pip install 'mlp-ladder[cluster]'"
         )
+    samples = load(data, target, predict)
+    m = len(samples.X_train)
     asked = settings.grid(
         list(map(parse_hidden, hidden or ["30"])),
         activation or ["relu"],
         optimizer or ["adam"],
         learning_rate or [None],
-        batch_size or [32],
+        batch_size or [min(BATCH, m)],
         passes,
         l2,
     )
-    samples = load(data, target)
     for setting in asked:
-        setting.stepping.require_at_most(len(samples.X_train))
+        setting.stepping.require_at_most(m)
     folder = into or rows.LOCAL / FOLDER
     with Store(folder) as store:
         sweep = Sweep(samples, asked, seeds, store)

@@ -7,6 +7,7 @@ time of a sample is the difference between many and one, which leaves the call f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ import numpy as np
 
 import kernels
 from benchmarks.measure import choices, limits, statistics, timing
+from benchmarks.measure.errors import FailedError
 from benchmarks.measure.question import Question
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import Interval
@@ -73,9 +75,16 @@ def rows(asked: Question, found: limits.Limits, seconds: float) -> Iterator[Row]
 
 
 def each(one: Interval, many: Interval) -> Interval:
-    """The time of a sample from that of one and of many, with the widest interval."""
-    return Interval(
-        (many.value - one.value) / (SAMPLES - 1),
-        (many.low - one.high) / (SAMPLES - 1),
-        (many.high - one.low) / (SAMPLES - 1),
+    """The time of a sample from that of one and of many, with the widest interval.
+
+    There is no interval if it would reach down to 0.
+
+    Raises FailedError if many samples did not take longer than one.
+    """
+    value, low, high = (
+        (a - b) / (SAMPLES - 1)
+        for a, b in ((many.value, one.value), (many.low, one.high), (many.high, one.low))
     )
+    if value <= 0:
+        raise FailedError("the machine is too busy: many samples took no longer than one")
+    return Interval(value, low, high) if low > 0 else Interval(value, math.nan, math.nan)

@@ -15,8 +15,8 @@ from kernels.support.checks import Array
 
 Take = Callable[[int], Array | None]
 """A function that returns the orders (count, m) of the next passes, int64; None: 0, 1, 2 ..."""
-Permuted = Callable[[np.random.Generator, int, int], Array]
-"""A function like `permutations`."""
+Permuted = Callable[[Any, int, int], Array]
+"""A function like `permutations`; the name of NumPy's class would load `numpy.random`."""
 CLIPPED = "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped"
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
+import socket
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
 
 NAMED = 3
 """Workers that a message names, of all that have the same fault."""
+PROBE_SECONDS, IMPORT_SECONDS = 2.0, 5.0
+"""How long a connection may take, and the import of Dask beside."""
 QUIET = ("distributed", "tornado", "asyncio")
 """Loggers that report each lost connection, some with a traceback."""
 
@@ -72,6 +78,11 @@ def client(address: str, seconds: float, remark: Callable[[str], object]) -> Cli
     from distributed import Client
     from distributed.versions import VersionMismatchWarning
 
+    if listens(address) and not is_scheduler(address, seconds):
+        raise UnreachableError(
+            f"no Dask scheduler answers at {address} (tried for {seconds:g} s), but something "
+            "listens there"
+        )
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         try:
@@ -102,6 +113,37 @@ def require_address(address: str) -> None:
         raise ValueError(
             f"{address!r} is no address of a Dask scheduler, as tcp://127.0.0.1:8786 is"
         )
+
+
+def listens(address: str) -> bool:
+    """True if a TCP connection to an address of Dask's can be made at once."""
+    found = re.fullmatch(r"(?:tcp|tls)://(.+):(\d+)", address)
+    if found is None:
+        return False
+    try:
+        socket.create_connection((found[1].strip("[]"), int(found[2])), PROBE_SECONDS).close()
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
+def is_scheduler(address: str, seconds: float) -> bool:
+    """True if a scheduler answers at an address at which something listens.
+
+    A process of its own asks: a client of something else may never return.
+    """
+    code = "import sys; from distributed import Client; Client(sys.argv[1], timeout=sys.argv[2])"
+    try:
+        found = subprocess.run(
+            [sys.executable, "-c", code, address, f"{seconds:g} s"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds + IMPORT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return found.returncode == 0
 
 
 def differing(table: str) -> str:

@@ -151,7 +151,7 @@ def handing_over(data: Data) -> Any:
 
     found = []
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster,
         closing(ClusterEngine(data, cluster.scheduler_address)) as engine,
     ):
         for first in range(0, (REPEATED + 1) * HANDED, HANDED):

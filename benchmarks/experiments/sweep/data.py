@@ -16,12 +16,14 @@ import numpy as np
 
 from benchmarks.experiments.sweep import sources
 from benchmarks.experiments.sweep.sources import Table
+from benchmarks.measure import choices
 from benchmarks.measure.arrays import Array
 
 TEST_SHARE = 0.4
 SPLIT_SEED = 0
 LEAST_ROWS = 5
 MOST_CLASSES = 1000
+PREDICT = ("classes", "numbers")
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,14 @@ class Data:
         return int(self.Y_train.shape[1]) if self.classes is None else len(self.classes)
 
 
-def load(source: str, target: str | None = None) -> Data:
+def load(source: str, target: str | None = None, predict: str | None = None) -> Data:
     """Read, split and scale a data set.
 
     Parameters
     ----------
     source : "digits", "iris", a file .npz with X and y, or a CSV file with a header
     target : the column to predict, of a CSV file
+    predict : "classes" or "numbers"; None: as the targets look
 
     Raises
     ------
@@ -71,14 +74,16 @@ def load(source: str, target: str | None = None) -> Data:
     ValueError
         If it holds no such data, or too little to split: one line says what is wrong and where.
     """
-    return prepared(sources.read(source, target))
+    if predict is not None:
+        choices.check("--predict", predict, PREDICT)
+    return prepared(sources.read(source, target), predict)
 
 
-def prepared(table: Table) -> Data:
+def prepared(table: Table, predict: str | None = None) -> Data:
     """The samples of a table, split and scaled; raises ValueError as `load`."""
     from sklearn.model_selection import train_test_split
 
-    names, y = encoded(table)
+    names, y = encoded(table, predict)
     require_enough(table.name, y, names)
     train, test = train_test_split(
         np.arange(len(y)),
@@ -96,17 +101,23 @@ def prepared(table: Table) -> Data:
     return Data(table.name, *samples, names, digest_of(*samples, classes=names))
 
 
-def encoded(table: Table) -> tuple[tuple[str, ...] | None, Array]:
+def encoded(table: Table, predict: str | None = None) -> tuple[tuple[str, ...] | None, Array]:
     """The classes with the index of each row's, (m,) int64; or None with numbers, (m, s_L)."""
     y = table.y
+    if predict == "numbers":
+        if y.dtype.kind in "US":
+            raise ValueError(f"{table.name}: --predict numbers, but the targets are texts")
+        return None, y.astype(np.float64).reshape(len(y), -1)
+    if predict == "classes" and y.ndim == 2:
+        raise ValueError(f"{table.name}: --predict classes needs one target a row, (m,)")
     if y.ndim == 2:
         if y.dtype.kind in "US":
             raise ValueError(f"{table.name}: the targets of several outputs must be numbers")
         return None, y.astype(np.float64)
     if y.dtype.kind == "f":
-        if not np.array_equal(y, np.round(y)):
+        if predict is None and not np.array_equal(y, np.round(y)):
             return None, y[:, np.newaxis]
-        named: Array = np.array([f"{value:.0f}" for value in y.tolist()])
+        named: Array = np.array([f"{value:.15g}" for value in y.tolist()])
         values, first, indices = np.unique(y, return_index=True, return_inverse=True)
         return tuple(named[first].tolist()), indices.reshape(-1).astype(np.int64)
     values, indices = np.unique(y, return_inverse=True)
@@ -130,14 +141,14 @@ def require_enough(name: str, y: Array, classes: tuple[str, ...] | None) -> None
     if len(classes) > MOST_CLASSES:
         raise ValueError(
             f"{name} has {len(classes)} classes, at most {MOST_CLASSES} can be told apart; whole "
-            "numbers and texts are taken for classes"
+            "numbers and texts are taken for classes, unless --predict numbers is given"
         )
     counts = np.bincount(y)
     if counts.min() < 2:
         lonely = classes[int(counts.argmin())]
         raise ValueError(
             f"{name} has too few rows: one of class {lonely}, and each class needs two or more "
-            "(whole numbers and texts are taken for classes)"
+            "(whole numbers and texts are taken for classes, unless --predict numbers is given)"
         )
     held_out = math.ceil(TEST_SHARE * m)
     if min(held_out, m - held_out) < len(classes):

@@ -178,6 +178,11 @@ class Store:
         rows = self._select("seed", data, version, setting)
         return {seed for (seed,) in rows}
 
+    def count(self, data: str, version: str, setting: Setting, seeds: int) -> int:
+        """How many results of a setting are there, of seeds from 0 to below `seeds`."""
+        ((found,),) = self._select("count(*)", data, version, setting, seeds)
+        return int(str(found))
+
     def results(self, data: str, version: str, setting: Setting, seeds: int) -> list[Result]:
         """The results of a setting with seeds from 0 to below `seeds`, in their order."""
         columns = "key, seed, score, cost, seconds, theta, instructions"

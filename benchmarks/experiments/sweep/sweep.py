@@ -7,8 +7,8 @@ smaller, so that no worker has a whole task left when the others have finished.
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Sweep:
     elsewhere : results that another sweep has stored meanwhile
     train_seconds : the sum of their durations
     wall_seconds : how long the engine ran
-    workers : of the engine
+    workers : of the engine, at most
     """
 
     data: Data
@@ -61,10 +61,12 @@ class Sweep:
     wall_seconds: float = 0.0
     workers: int = 0
     _seconds: dict[Setting, float] = field(default_factory=dict)
+    _worker_seconds: float = 0.0
+    _looked: float | None = None
     _lacking: dict[Setting, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._lacking = {setting: len(self._missing(setting)) for setting in self.settings}
+        self._lacking = {setting: self.seeds - self._stored(setting) for setting in self.settings}
         self.there = self.total - sum(self._lacking.values())
 
     @property
@@ -80,8 +82,7 @@ class Sweep:
     @property
     def share(self) -> float | None:
         """The share of the workers' time in which they trained; None if nothing was trained."""
-        whole = self.workers * self.wall_seconds
-        return self.train_seconds / whole if whole else None
+        return self.train_seconds / self._worker_seconds if self._worker_seconds else None
 
     def run(self, engine: Engine, progress: Progress = lambda *_: None) -> None:
         """Train what the store lacks, and store it.
@@ -90,16 +91,26 @@ class Sweep:
         """
         if self.there == self.total:
             return
-        self.workers = engine.workers
-        start = time.monotonic()
+        self._look(engine)
         try:
-            with closing(engine.run(self._tasks(engine.workers))) as finished:  # type: ignore[type-var]
+            with closing(engine.run(self._tasks(lambda: engine.workers))) as finished:  # type: ignore[type-var]
                 for task, results in finished:
                     with interrupts.held():
                         self._keep(task, results)
+                    self._look(engine)
                     progress(task.setting, self.done)
         finally:
-            self.wall_seconds += time.monotonic() - start
+            self._look(engine)
+            self._looked = None
+
+    def _look(self, engine: Engine) -> None:
+        """Count the time since the last look, and the workers' time: they may come and go."""
+        now, before = time.monotonic(), self._looked
+        if before is not None:
+            self.wall_seconds += now - before
+            self._worker_seconds += (now - before) * engine.workers
+        self.workers = max(self.workers, engine.workers)
+        self._looked = now
 
     def _keep(self, task: Task, results: Sequence[Result]) -> None:
         """Store a task's results, and learn from them how long a training takes."""
@@ -109,15 +120,17 @@ class Sweep:
         self.store.add(self.data.digest, self.version, results)
         self.trained += len(results)
 
-    def _tasks(self, workers: int) -> Iterator[Task]:
+    def _tasks(self, workers: Callable[[], int]) -> Iterator[Task]:
         """The tasks, each cut when it is asked for, without what another sweep has stored."""
         for setting in self.settings:
-            left = deque(self._missing(setting))
-            self.elsewhere += self._lacking[setting] - len(left)
-            while left:
-                count = self._count(setting, len(left), workers)
-                seeds = [left.popleft() for _ in range(count)]
-                yield Task(setting, tuple(seeds), self.version)
+            known = self.store.seeds(self.data.digest, self.version, setting)
+            missing = (seed for seed in range(self.seeds) if seed not in known)
+            left = self.seeds - sum(seed < self.seeds for seed in known)
+            self.elsewhere += self._lacking[setting] - left
+            while left > 0:
+                seeds = tuple(itertools.islice(missing, self._count(setting, left, workers())))
+                left -= len(seeds)
+                yield Task(setting, seeds, self.version)
 
     def _count(self, setting: Setting, left: int, workers: int) -> int:
         """Seeds of a setting's next task, of so many that are left."""
@@ -128,10 +141,9 @@ class Sweep:
             count = min(count, -(-left // (2 * workers)))
         return max(1, min(count, left))
 
-    def _missing(self, setting: Setting) -> list[int]:
-        """Seeds whose results are not in the store."""
-        known = self.store.seeds(self.data.digest, self.version, setting)
-        return [seed for seed in range(self.seeds) if seed not in known]
+    def _stored(self, setting: Setting) -> int:
+        """How many of a setting's results are in the store, of those that are asked for."""
+        return self.store.count(self.data.digest, self.version, setting, self.seeds)
 
     def results(self) -> Iterable[tuple[Setting, list[Result]]]:
         """Each setting with its results so far, in the order of the seeds."""

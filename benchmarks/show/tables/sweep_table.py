@@ -30,10 +30,12 @@ class Line(NamedTuple):
 
 
 def kind(frame: pd.DataFrame) -> Score:
-    """The kind of the scores; accuracy if there are none."""
+    """The kind of the scores; without any, that of the networks."""
     there = set(frame["quantity"])
-    return next((one for name, one in scores.SCORES.items() if name in there),
-                next(iter(scores.SCORES.values())))  # fmt: skip
+    for name, one in scores.SCORES.items():
+        if name in there:
+            return one
+    return scores.usual(str(frame["workload"].dropna().iloc[0]))
 
 
 def settings(frame: pd.DataFrame) -> list[Line]:
@@ -98,7 +100,7 @@ def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
             one.training,
             str(one.passes),
             str(one.seeds),
-            "–" if one.median is None else f"{one.median:{score.places}}",
+            "–" if one.median is None else score.text(one.median),
             numbers.seconds(one.seconds),
             *ranges(one, score),
             str(one.diverged) if one.diverged else "–",
@@ -111,7 +113,7 @@ def ranges(line: Line, score: Score) -> tuple[str, str]:
     """The quartiles and the range of a setting's scores as text."""
     if len(line.spread) < 2 or line.seeds == 1:
         return "–", "–"
-    least, lower, upper, most = (f"{value:{score.places}}" for value in line.spread)
+    least, lower, upper, most = map(score.text, line.spread)
     return f"{lower} … {upper}", f"{least} … {most}"
 
 
@@ -122,10 +124,11 @@ def summary(frame: pd.DataFrame) -> str:
     if not ranked:
         return "all trainings diverged"
     best, *others = ranked
-    told = numbers.over_seeds(
-        best.median or 0.0, best.spread[0], best.spread[-1], best.seeds - best.diverged,
-        places=score.places, unit=score.unit,
-    ).replace("  ", " ")  # fmt: skip
+    median, least, most = map(score.text, (best.median or 0.0, best.spread[0], best.spread[-1]))
+    seeds = best.seeds - best.diverged
+    range_of = "" if seeds == 1 else f"{least} … {most}, "
+    unit = f" {score.unit}" if score.unit else ""
+    told = f"{median}{unit} ({range_of}{numbers.count(seeds, 'seed')})"
     text = f"best median {score.name}: {best.network}, {best.training}: {told}"
     level = [one for one in others if overlap(best, one)]
     if level:

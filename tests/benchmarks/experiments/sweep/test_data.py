@@ -99,3 +99,27 @@ def test_a_file_is_read_split_and_named_without_its_folder(tmp_path: Path) -> No
     found = data.load(csv(tmp_path, f"a,b\n{rows}", "mine.csv"), "b")
     assert found.name == "mine"
     assert (found.X_train.shape, found.X_test.shape) == ((6, 1), (4, 1))
+
+
+def test_whole_numbers_are_predicted_when_asked_for() -> None:
+    X = np.random.default_rng(0).random((30, 2))
+    prices = Table("a", X, np.arange(30) * 1000)
+    with pytest.raises(ValueError, match="unless --predict numbers is given"):
+        data.prepared(prices)
+    found = data.prepared(prices, "numbers")
+    assert found.classes is None
+    assert found.Y_train.shape == (18, 1)
+    halves = Table("a", X, np.arange(30) % 3 / 2)
+    assert data.prepared(halves).classes is None
+    assert data.prepared(halves, "classes").classes == ("0", "0.5", "1")
+    assert data.prepared(halves, "classes").digest != data.prepared(halves).digest
+
+
+def test_what_cannot_be_predicted_so_is_refused() -> None:
+    X = np.random.default_rng(0).random((30, 2))
+    with pytest.raises(ValueError, match="--predict numbers, but the targets are texts"):
+        data.prepared(Table("a", X, np.array(["x", "y"] * 15)), "numbers")
+    with pytest.raises(ValueError, match="needs one target a row"):
+        data.prepared(Table("a", X, X), "classes")
+    with pytest.raises(ValueError, match="--predict is"):
+        data.load("iris", predict="number")

@@ -158,3 +158,35 @@ def test_rows_have_medians_spread_and_counts_of_each_setting(tmp_path: Path) -> 
     assert (rows["seeds"].value, rows["diverged"].value) == (9, 0)
     assert (rows["train_seconds"].value, rows["train_seconds"].seconds) == (0.5, 4.5)
     assert rows["trained_percent_of_time"].threads == 2
+
+
+def test_any_number_of_seeds_begins_at_once(tmp_path: Path) -> None:
+    engine = Pretended(0.0625)
+    with Store(tmp_path) as store:
+        first = Sweep(iris(), [SMALL], 3, store)
+        first.run(engine)
+        sweep = Sweep(iris(), [SMALL], 10**12, store)
+        assert (sweep.there, sweep.total) == (3, 10**12)
+        with closing(sweep._tasks(lambda: 2)) as tasks:  # type: ignore[type-var]
+            assert next(tasks).seeds == (3,)
+
+
+def test_the_share_counts_the_workers_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Growing(Pretended):
+        """A second worker joins before the second result."""
+
+        @property
+        def workers(self) -> int:  # type: ignore[override]
+            return 1 if len(self.tasks) < 2 else 2
+
+    clock = iter(range(100))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(clock)))
+    with Store(tmp_path) as store:
+        sweep = Sweep(iris(), [SMALL], 2, store)
+        sweep.run(Growing(1.0))
+    # looks at 0, 1, 2 and 3 s: one second of one worker, two seconds of two
+    assert sweep.workers == 2
+    assert sweep.wall_seconds == 3
+    assert sweep.share == 2 / 5
