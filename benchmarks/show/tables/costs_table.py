@@ -107,7 +107,7 @@ def predicted(frame: pd.DataFrame) -> list[tuple[str, ...]]:
         whole = known.seconds(workers)
         busy = NETWORKS * known.compute / whole
         share = f"{100 * busy / workers:.0f} %"
-        found.append((str(workers), span(whole), share, numbers.significant(busy, 3)))
+        found.append((str(workers), span(whole), share, f"{busy:.1f}"))
     return found
 
 

@@ -27,7 +27,7 @@ def test_more_workers_help_until_the_client_is_busy() -> None:
     assert known.seconds(2000) == 1.5 + 20 + 125
     lines = costs_table.predicted(stored(*COSTS))
     assert [line[0] for line in lines] == [str(one) for one in WORKERS]
-    assert lines[0][1:] == ("6.9 hours", "100 %", "1.000")
+    assert lines[0][1:] == ("6.9 hours", "100 %", "1.0")
     assert lines[3][1:3] == ("4.2 minutes", "99 %")
 
 
