@@ -41,6 +41,7 @@ from kernels import entries
 from kernels.errors import NotInstalledError, NotOfferedError, not_offered, not_offered_network
 from kernels.held import Held
 from kernels.network import Network, parameter_count
+from kernels.pace import Pace, grown
 from kernels.parts import architecture
 from kernels.parts.optimizer import Optimizer
 from kernels.parts.optimizers.sgd import SGD
@@ -49,7 +50,7 @@ from kernels.supplied import OPERATIONS, Supplied
 from kernels.support import aligned, batches, checks
 from kernels.support.checks import Array
 from kernels.support.inputs import Inputs
-from kernels.trainer import Progress, Trainer, grown
+from kernels.trainer import Progress, Trainer
 
 if TYPE_CHECKING:
     from kernels.support.blas import Limit
@@ -117,8 +118,7 @@ class Plan(Supplied):
         classes = self.architecture.functions[-1].over_nodes
         self._inputs = Inputs(self.dtype, self.sizes, self._shift, classes)
         self._in_force = Held()
-        self._steps_at_once: dict[tuple[Any, ...], int] = {}
-        """Steps that take about `trainer.PART_SECONDS`, by optimizer and batch size."""
+        self._pace = Pace()
         with self.naming_packages():
             self.prepare()
             self._set(network.theta.copy())

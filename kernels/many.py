@@ -24,6 +24,7 @@ import numpy as np
 import kernels
 from kernels.interface import USUAL_ALPHA, Plan
 from kernels.network import Network
+from kernels.pace import grown
 from kernels.parts.optimizer import Optimizer
 from kernels.results import Training
 from kernels.support import checks, cores
@@ -251,8 +252,8 @@ def results(
                 yield training
             if done.error is not None:
                 raise done.error
-            each = done.seconds / len(done.trainings)
-            size = max(1, min(MOST_AT_ONCE, 4 * size, int(PART_SECONDS / (each + 1e-9))))
+            count = len(done.trainings)
+            size = min(MOST_AT_ONCE, grown(count, done.seconds, most=4, part=PART_SECONDS))
         if failure is not None:
             raise failure
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import time
 import warnings
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from kernels.network import Network
+from kernels.pace import grown
 from kernels.parts.optimizer import Optimizer
 from kernels.passes import SUMS, Passes
+from kernels.rates import Rates
 from kernels.support import aligned, batches, callers, checks
 from kernels.support.checks import Array
 
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from kernels.interface import Plan
 
 Progress = Callable[[int, float, float], object]
-PART_SECONDS = 0.1
-"""The approximate duration of a part of a pass, after which Ctrl-C takes effect."""
-AHEAD = 1 << 10
-"""Steps for which rates are computed at once, at least."""
 MOST_STEPS = 1 << 14
 """Steps for which rates are computed at once, at most, if they are of several passes."""
 
@@ -62,10 +59,7 @@ class Trainer:
         self.learning_rate = optimizer.learning_rate
         theta = aligned.copy(plan.network.theta, plan.dtype)
         self._at = Place(theta, np.zeros((optimizer.slots, theta.size), plan.dtype), 0)
-        self._kind = type(optimizer), optimizer.form
-        """What the duration of a step depends on besides its samples."""
-        self._known = 0, math.nan, np.empty((0, 0))
-        """Steps made, learning rate, and the rates of the steps that follow then."""
+        self._rates = Rates(optimizer, plan.dtype)
 
     # --- training ---------------------------------------------------------------------------------
 
@@ -141,9 +135,9 @@ class Trainer:
         """
         passes, made = self._plan.pass_over, self._at.steps
         steps = len(found) * -(-len(X) // size)
-        settings = self._rates(steps), made, self._rate
-        key = *self._kind, size
-        done, part = 0, self._plan._steps_at_once.get(key, 1)
+        settings = self._rates.following(made, steps, self._rate), made, self._rate
+        pace = self._plan._pace
+        done, part = 0, pace.steps(self.optimizer, size)
         while done < steps:
             end = min(done + part, steps)
             start = time.perf_counter()
@@ -152,20 +146,8 @@ class Trainer:
             one = Passes(X, Y, orders, weights, size, self.l2, self.optimizer, slots, *settings)
             self._plan._limited(passes, theta, one, done, end, found)
             self._at = Place(theta, slots, made + end)
-            part = grown(end - done, time.perf_counter() - start)
-            self._plan._steps_at_once[key] = part
+            part = pace.learn(self.optimizer, size, end - done, time.perf_counter() - start)
             done = end
-
-    def _rates(self, steps: int) -> Array:
-        """The optimizer's rates of the next steps; those of many are computed at once."""
-        first, rate, known = self._known
-        start = self._at.steps - first
-        if rate != self._rate or start < 0 or start + steps > len(known):
-            count = max(steps, AHEAD)
-            known = rates(self.optimizer, self._at.steps + 1, count, self._rate, self._plan.dtype)
-            start = 0
-            self._known = self._at.steps, self._rate, known
-        return known[start : start + steps]
 
     def run(
         self,
@@ -181,7 +163,7 @@ class Trainer:
         m, passes = len(X), len(cost)
         size = batches.of_batches(batch_size, m)
         most = max(1, MOST_STEPS * size // m)
-        done, part = 0, max(1, self._plan._steps_at_once.get((*self._kind, size), 1) * size // m)
+        done, part = 0, max(1, self._plan._pace.steps(self.optimizer, size) * size // m)
         while done < passes:
             part = min(part, most, passes - done)
             start = time.perf_counter()
@@ -258,30 +240,6 @@ class Trainer:
     def __repr__(self) -> str:
         optimizer = replace(self.optimizer, learning_rate=self._rate)
         return f"<Trainer {self._plan.name}: {optimizer!r}, l2={self.l2}, {self._at.steps} steps>"
-
-
-def rates(
-    optimizer: Optimizer, first: int, count: int, learning_rate: float, dtype: np.dtype[Any]
-) -> Array:
-    """An optimizer's rates in a dtype, remembered for the trainings that begin like this one."""
-    given = optimizer, first, count, learning_rate, dtype
-    try:
-        return remembered_rates(*given).copy()
-    except TypeError:  # settings of an optimizer of its own that cannot be hashed
-        return remembered_rates.__wrapped__(*given)
-
-
-@functools.lru_cache(maxsize=8)
-def remembered_rates(
-    optimizer: Optimizer, first: int, count: int, learning_rate: float, dtype: np.dtype[Any]
-) -> Array:
-    """`rates`, which only copies of are handed out."""
-    return np.ascontiguousarray(optimizer.rates(first, count, learning_rate), dtype)
-
-
-def grown(count: int, seconds: float, most: int = 8) -> int:
-    """How many steps or passes to make at once, after so many took so long."""
-    return max(1, min(most * count, int(count * PART_SECONDS / (seconds + 1e-9))))
 
 
 def require_weights(weights: Array | None, orders: Array | None, batch_size: int) -> None:

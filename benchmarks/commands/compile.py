@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,8 +20,8 @@ from benchmarks.measure.serving_question import (
 from benchmarks.measure.sizes import parse_hidden
 from benchmarks.show.tables import ladder_table, numbers, serving_table
 from benchmarks.terminal import console
-from benchmarks.terminal.options import JsonOption, RoundsOption
-from benchmarks.terminal.session import Session, measure, sitting_seconds
+from benchmarks.terminal.options import JsonOption, RoundsOption, listed
+from benchmarks.terminal.session import measure_duels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,10 +57,10 @@ def command(
     pipeline: Annotated[
         list[str] | None,
         typer.Option(
-            help="A typical Pipeline on made-up data, in place of --data and --hidden; repeat the "
-            "option for several: "
-            + "; ".join(f"{name} ({what})" for name, what in descriptions().items())
-            + ".",
+            help=listed(
+                "A typical Pipeline on made-up data, in place of --data and --hidden",
+                descriptions(),
+            ),
             show_default="a StandardScaler and a network, on --data",
         ),
     ] = None,
@@ -94,15 +93,10 @@ def command(
         names = dict.fromkeys(pipeline)
         questions = [PipelineQuestion(name, rows) for name in names for rows in serving.ROWS]
 
-    def work(session: Session) -> None:
-        for number, asked in enumerate(questions):
-            about = f"{asked.name}, {numbers.count(asked.rows, 'sample')} at a time"
-            progress = partial(session.progress_of_round, about, number * rounds)
-            sitting = serving.sit(asked, time, rounds, progress)
-            session.sat(about, sitting, rounds, serving.rows(asked, sitting))
-
-    each = [sitting_seconds(len(serving.contenders(one)), time, rounds) for one in questions]
-    measure("compile", work, show, json, total=len(questions) * rounds, seconds=sum(each))
+    told = [
+        (f"{one.name}, {numbers.count(one.rows, 'sample')} at a time", one) for one in questions
+    ]
+    measure_duels("compile", told, serving.contenders, serving.rows, show, time, rounds, json)
 
 
 def show(frame: pd.DataFrame) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +11,8 @@ from benchmarks.measure.fits import CONTENDERS, FITS
 from benchmarks.measure.serving_question import FitQuestion
 from benchmarks.show.tables import fit_table, ladder_table
 from benchmarks.terminal import console
-from benchmarks.terminal.options import JsonOption, RoundsOption
-from benchmarks.terminal.session import Session, measure, sitting_seconds
+from benchmarks.terminal.options import JsonOption, RoundsOption, TaskTimeOption, listed
+from benchmarks.terminal.session import measure_duels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,19 +22,11 @@ def command(
     task: Annotated[
         list[str] | None,
         typer.Option(
-            help="What is fitted; repeat the option for several: "
-            + "; ".join(f"{name} ({one.what})" for name, one in FITS.items())
-            + ".",
+            help=listed("What is fitted", {name: one.what for name, one in FITS.items()}),
             show_default="all",
         ),
     ] = None,
-    time: Annotated[
-        float,
-        typer.Option(
-            min=0.1,
-            help="About how many seconds each contender is timed for a task, in all rounds.",
-        ),
-    ] = 8.0,
+    time: TaskTimeOption = 8.0,
     rounds: RoundsOption = 4,
     json: JsonOption = None,
 ) -> None:
@@ -46,16 +37,9 @@ def command(
 
     Example: python -m benchmarks fit --task digits-200 --task iris-32
     """
-    questions = [FitQuestion(name) for name in dict.fromkeys(task or FITS)]
-
-    def work(session: Session) -> None:
-        for number, asked in enumerate(questions):
-            progress = partial(session.progress_of_round, asked.what, number * rounds)
-            sitting = fitting.sit(asked, time, rounds, progress)
-            session.sat(asked.what, sitting, rounds, fitting.rows(asked, sitting))
-
-    seconds = len(questions) * sitting_seconds(len(CONTENDERS), time, rounds)
-    measure("fit", work, show, json, total=len(questions) * rounds, seconds=seconds)
+    asked = [FitQuestion(name) for name in dict.fromkeys(task or FITS)]
+    questions = [(one.what, one) for one in asked]
+    measure_duels("fit", questions, lambda _: CONTENDERS, fitting.rows, show, time, rounds, json)
 
 
 def show(frame: pd.DataFrame) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +10,8 @@ from benchmarks.experiments import many
 from benchmarks.measure.many import CONTENDERS, TASKS, ManyQuestion
 from benchmarks.show.tables import ladder_table, many_table
 from benchmarks.terminal import console
-from benchmarks.terminal.options import JsonOption, RoundsOption
-from benchmarks.terminal.session import Session, measure, sitting_seconds
+from benchmarks.terminal.options import JsonOption, RoundsOption, TaskTimeOption, listed
+from benchmarks.terminal.session import measure_duels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,22 +21,14 @@ def command(
     task: Annotated[
         list[str] | None,
         typer.Option(
-            help="What is trained; repeat the option for several: "
-            + "; ".join(f"{name} ({one.what})" for name, one in TASKS.items())
-            + ".",
+            help=listed("What is trained", {name: one.what for name, one in TASKS.items()}),
             show_default="all",
         ),
     ] = None,
     threads: Annotated[
         int, typer.Option(min=1, help="Threads of each contender; the loop has one.")
     ] = 2,
-    time: Annotated[
-        float,
-        typer.Option(
-            min=0.1,
-            help="About how many seconds each contender is timed for a task, in all rounds.",
-        ),
-    ] = 8.0,
+    time: TaskTimeOption = 8.0,
     rounds: RoundsOption = 4,
     json: JsonOption = None,
 ) -> None:
@@ -48,17 +39,11 @@ def command(
 
     Example: python -m benchmarks many --task iris --threads 2
     """
-    questions = [ManyQuestion(name, threads) for name in dict.fromkeys(task or TASKS)]
-
-    def work(session: Session) -> None:
-        for number, asked in enumerate(questions):
-            progress = partial(session.progress_of_round, asked.what, number * rounds)
-            sitting = many.sit(asked, time, rounds, progress)
-            session.sat(asked.what, sitting, rounds, many.rows(asked, sitting))
-
-    seconds = len(questions) * sitting_seconds(len(CONTENDERS), time, rounds)
-    total = len(questions) * rounds
-    measure("many", work, show, json, threads, total=total, seconds=seconds)
+    asked = [ManyQuestion(name, threads) for name in dict.fromkeys(task or TASKS)]
+    questions = [(one.what, one) for one in asked]
+    measure_duels(
+        "many", questions, lambda _: CONTENDERS, many.rows, show, time, rounds, json, threads
+    )
 
 
 def show(frame: pd.DataFrame) -> None:

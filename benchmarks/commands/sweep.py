@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from benchmarks.experiments.sweep import settings, summary
+from benchmarks.experiments.sweep import connecting, settings, summary
 from benchmarks.experiments.sweep.data import Data, load
 from benchmarks.experiments.sweep.engines import Engine
 from benchmarks.experiments.sweep.settings import Setting
@@ -109,10 +109,8 @@ def command(
     """
     if scheduler is not None and workers is not None:
         raise ValueError("--workers is for processes of this machine: a cluster has its own")
-    if scheduler is not None and importlib.util.find_spec("distributed") is None:
-        raise ImportError(
-            "--scheduler needs the package distributed: pip install 'mlp-ladder[cluster]'"
-        )
+    if scheduler is not None:
+        connecting.require()
     samples = load(data, target, predict)
     m = len(samples.X_train)
     asked = settings.grid(

@@ -8,16 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.experiments import serving
-from benchmarks.measure import duel, fits
-from benchmarks.measure.contenders import Contender
+from benchmarks.measure import duel
 from benchmarks.measure.rows import Row
 from benchmarks.measure.serving_question import FitQuestion
-
-
-def sit(asked: FitQuestion, seconds: float, rounds: int, progress: duel.Progress) -> duel.Sitting:
-    """A sitting of both contenders, with `seconds` of timing for each."""
-    entries = [Contender(name) for name in fits.CONTENDERS]
-    return duel.sit(asked, entries, seconds * len(entries), rounds, progress)
 
 
 def rows(asked: FitQuestion, sitting: duel.Sitting) -> Iterator[Row]:

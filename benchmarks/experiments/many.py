@@ -9,15 +9,8 @@ from collections.abc import Iterator
 
 from benchmarks.experiments import serving
 from benchmarks.measure import duel
-from benchmarks.measure.contenders import Contender
-from benchmarks.measure.many import CONTENDERS, MANY, ManyQuestion
+from benchmarks.measure.many import MANY, ManyQuestion
 from benchmarks.measure.rows import Row, interval_fields
-
-
-def sit(asked: ManyQuestion, seconds: float, rounds: int, progress: duel.Progress) -> duel.Sitting:
-    """A sitting of all contenders, with `seconds` of timing for each."""
-    entries = [Contender(name) for name in CONTENDERS]
-    return duel.sit(asked, entries, seconds * len(entries), rounds, progress)
 
 
 def rows(asked: ManyQuestion, sitting: duel.Sitting) -> Iterator[Row]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.measure import duel, networks, pipeline_serving
-from benchmarks.measure.contenders import Contender
 from benchmarks.measure.networks import Options
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.serving import CONTENDERS, ONE, SCIKIT
@@ -47,22 +46,11 @@ def question(data: str, hidden: tuple[int, ...], asked: Options, rows: int = 1) 
     return replace(found, activation=first)
 
 
-def contenders(asked: ServingQuestion | PipelineQuestion) -> list[Contender]:
+def contenders(asked: ServingQuestion | PipelineQuestion) -> list[str]:
     """The contenders that can predict so many samples in one call."""
     if isinstance(asked, PipelineQuestion):
-        return [Contender(name) for name in pipeline_serving.CONTENDERS]
-    return [Contender(name) for name in CONTENDERS if asked.rows == 1 or name != ONE]
-
-
-def sit(
-    asked: ServingQuestion | PipelineQuestion,
-    seconds: float,
-    rounds: int,
-    progress: duel.Progress,
-) -> duel.Sitting:
-    """A sitting of all contenders, with `seconds` of timing for each."""
-    entries = contenders(asked)
-    return duel.sit(asked, entries, seconds * len(entries), rounds, progress)
+        return list(pipeline_serving.CONTENDERS)
+    return [name for name in CONTENDERS if asked.rows == 1 or name != ONE]
 
 
 def rows(asked: Served, sitting: duel.Sitting) -> Iterator[Row]:

@@ -25,6 +25,7 @@ from kernels import Adam, Network
 from kernels.parts.losses.log import PART as LOG
 from kernels.passes import SUMS
 from kernels.proof import gate
+from kernels.rates import rates
 from kernels.support import checks
 
 MANY, LOOP, VMAP = "train_many", "train", "jax"
@@ -202,11 +203,11 @@ def vmapped(task: Task, adam: Adam) -> tuple[Callable[[], Array], Array]:
     import jax.numpy as jnp
 
     from kernels.peers import jax as peer
-    from kernels.trainer import Trainer
 
     m, steps = len(X), -(-len(X) // BATCH)
     Y = np.eye(task.sizes[-1])[labels]
-    rates = Trainer(plan, adam)._rates(task.passes * steps).reshape(task.passes, steps, -1)
+    of_steps = rates(adam, 1, task.passes * steps, adam.learning_rate, plan.dtype)
+    of_passes = of_steps.reshape(task.passes, steps, -1)
     theta = np.array([one.theta for one in starts])
     seeds = jnp.arange(task.count)
     advance = partial(peer.batches, plan._cost, plan.sizes, step=adam.step, size=BATCH)  # type: ignore[attr-defined]
@@ -214,11 +215,11 @@ def vmapped(task: Task, adam: Adam) -> tuple[Callable[[], Array], Array]:
     def order(seed: Any, number: Any) -> Any:
         return jax.random.permutation(jax.random.fold_in(jax.random.key(seed), number), m)
 
-    def train(theta: Any, seed: Any, X: Any, Y: Any, rates: Any) -> Any:
+    def train(theta: Any, seed: Any, X: Any, Y: Any, of_passes: Any) -> Any:
         def one_pass(state: Any, number: Any) -> Any:
             drawn = order(seed, number) if task.is_shuffled else None
             sums = jnp.zeros(len(SUMS), X.dtype)
-            return advance(state, sums, X, Y, drawn, rates[number], 0.0, 0, steps)
+            return advance(state, sums, X, Y, drawn, of_passes[number], 0.0, 0, steps)
 
         state = jnp.concatenate([theta[None], jnp.zeros((adam.slots, len(theta)))])
         return jax.lax.scan(one_pass, state, jnp.arange(task.passes))[0][0]
@@ -226,4 +227,4 @@ def vmapped(task: Task, adam: Adam) -> tuple[Callable[[], Array], Array]:
     program = jax.jit(jax.vmap(train, in_axes=(0, 0, None, None, None)))
     orders = jax.vmap(jax.vmap(order, in_axes=(None, 0)), in_axes=(0, None))
     drawn = np.asarray(orders(seeds[:CHECKED], jnp.arange(task.passes)))
-    return lambda: np.asarray(program(theta, seeds, X, Y, rates)), drawn
+    return lambda: np.asarray(program(theta, seeds, X, Y, of_passes)), drawn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from itertools import pairwise
 from pathlib import Path
@@ -53,6 +53,15 @@ L2Option = Annotated[
     ),
 ]
 
+TaskTimeOption = Annotated[
+    float,
+    typer.Option(
+        "--time",
+        min=0.1,
+        help="About how many seconds each contender is timed for a task, in all rounds.",
+    ),
+]
+
 ROUNDS_HELP = "Fresh processes for each contender."
 
 RoundsOption = Annotated[int, typer.Option("--rounds", min=2, help=ROUNDS_HELP)]
@@ -99,6 +108,12 @@ def given(ctx: Any) -> Iterator[str]:
 def words() -> tuple[str, ...]:
     """The words after the command's name, as a run's header stores them: none is a path."""
     return GIVEN.get()
+
+
+def listed(what: str, names: Mapping[str, str]) -> str:
+    """The help of an option that may be repeated: each name that it takes, with what it means."""
+    known = "; ".join(f"{name} ({meaning})" for name, meaning in names.items())
+    return f"{what}; repeat the option for several: {known}."
 
 
 def check_writable(path: Path) -> None:

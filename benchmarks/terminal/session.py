@@ -19,15 +19,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.progress import Progress
 
 from benchmarks.measure import duel, header, interrupts, limits
+from benchmarks.measure.contenders import Contender
 from benchmarks.measure.errors import FailedError
 from benchmarks.measure.rows import Row
 from benchmarks.measure.runs import Run
@@ -36,6 +38,8 @@ from benchmarks.terminal import console, noise, options
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from benchmarks.measure.question import AnyQuestion
 
 LONG_SECONDS = 10.0
 """Commands that take longer say so in advance."""
@@ -204,6 +208,40 @@ def measure(
             interrupted = True
         with interrupts.held():
             session.end(interrupted)
+
+
+def measure_duels(
+    command: str,
+    questions: Sequence[tuple[str, AnyQuestion]],
+    names: Callable[[Any], Iterable[str]],
+    rows: Callable[[Any, duel.Sitting], Iterable[Row]],
+    show: Callable[[pd.DataFrame], None],
+    time: float,
+    rounds: int,
+    json: Path | None = None,
+    threads: int = 1,
+) -> None:
+    """Run a command that holds a sitting for each of its questions.
+
+    Parameters
+    ----------
+    command, show, json, threads : as of `measure`
+    questions : each with what it is called while it is measured
+    names : the contenders of a question
+    rows : the rows of a question's sitting
+    time, rounds : seconds of timing for each contender, and fresh processes, in a sitting
+    """
+
+    def work(session: Session) -> None:
+        for number, (about, asked) in enumerate(questions):
+            entries = [Contender(name) for name in names(asked)]
+            progress = partial(session.progress_of_round, about, number * rounds)
+            sitting = duel.sit(asked, entries, time * len(entries), rounds, progress)
+            session.sat(about, sitting, rounds, rows(asked, sitting))
+
+    each = [sitting_seconds(len(list(names(asked))), time, rounds) for _, asked in questions]
+    total = len(questions) * rounds
+    measure(command, work, show, json, threads, total=total, seconds=sum(each))
 
 
 def announce(seconds: float, threads: int) -> None:

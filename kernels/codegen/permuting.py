@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from typing import Any
 
@@ -18,9 +17,6 @@ SEEDS, COUNT, M = 4, 3, 50
 """What is drawn to compare compiled code with NumPy: orders from so many seeds."""
 KNOWN: dict[str, bool] = {}
 """Whether they agree, once that is known."""
-
-pointer_in = ctypes.pythonapi.PyCapsule_GetPointer
-pointer_in.restype, pointer_in.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
 
 
 def permutations(permute: Permute, generator: np.random.Generator, count: int, m: int) -> Array:
@@ -38,7 +34,8 @@ def made(permute: Permute, generator: np.random.Generator, count: int, m: int) -
     orders = np.empty((count, m), np.int64)
     bits = generator.bit_generator
     with bits.lock:
-        permute(pointer_in(bits.capsule, b"BitGenerator"), objects.address(orders), count, m)
+        start = objects.pointer_in(bits.capsule, b"BitGenerator")
+        permute(start, objects.address(orders), count, m)
     return orders
 
 

@@ -167,9 +167,9 @@ def test_the_same_bits_in_whatever_parts(kernel: str, monkeypatch: pytest.Monkey
     def trained() -> Any:
         return plan.train(X, CLASSES, 3, batch_size=7, optimizer=Adam(), l2=0.1, shuffle=1)
 
-    monkeypatch.setattr("kernels.trainer.PART_SECONDS", 0.0)  # step by step
+    monkeypatch.setattr("kernels.pace.PART_SECONDS", 0.0)  # step by step
     apart = trained()
-    monkeypatch.setattr("kernels.trainer.PART_SECONDS", 1e9)
+    monkeypatch.setattr("kernels.pace.PART_SECONDS", 1e9)
     whole = trained()
     assert apart.network == whole.network
     np.testing.assert_array_equal(apart.cost, whole.cost)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import re
 import socket
@@ -35,13 +36,11 @@ class UnreachableError(FailedError):
 
 def require() -> None:
     """Raise NotInstalledError unless the package `distributed` is installed."""
-    try:
-        import distributed  # noqa: F401
-    except ImportError as error:
+    if importlib.util.find_spec("distributed") is None:
         raise NotInstalledError(
-            f"a Dask cluster needs the extra `cluster` (pip install -e '.[cluster]'): {error}",
+            "--scheduler needs the package distributed: pip install 'mlp-ladder[cluster]'",
             name="distributed",
-        ) from None
+        )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import os
 import pickle
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -32,19 +32,22 @@ from benchmarks.experiments.sweep.tasks import Task
 from benchmarks.measure import caches, statistics
 from benchmarks.measure.rows import Row, interval_fields
 from benchmarks.measure.statistics import Interval, geometric_mean
+from benchmarks.measure.sweep_costs import (
+    COMPILE,
+    COMPUTE,
+    HAND_OVER,
+    LOAD,
+    OVERHEAD,
+    PER_TASK,
+    STORE,
+    TRANSFER,
+)
 
 SETTING = Setting((30,), "relu", "adam", 1e-3, 32, 50)
 """What is trained."""
 TINY = replace(SETTING, hidden=(2,), passes=1, batch_size=None)
 """A training that takes no time beside handing its task over."""
 WORKERS = (1, 2)
-COMPILE, LOAD, COMPUTE, STORE, HAND_OVER = (
-    f"{name}_seconds" for name in ("compile", "load", "compute", "store", "hand_over")
-)
-"""Quantities of rows: of a network's code, compiled or read from disk; of a training; of storing a
-task's results; of a task's way to a worker and back."""
-TRANSFER, PER_TASK, OVERHEAD = "transfer_bytes", "networks_per_task", "overhead_percent"
-"""Further quantities: of the data; of a task; of a sweep over bare loops."""
 REPEATED = 6
 STORED, HANDED = 50, 100
 """Tasks that are stored, and that are handed over, in one measurement."""
@@ -172,8 +175,9 @@ def overhead(data: Data, workers: int, seeds: int, rounds: int, progress: Progre
     logs = []
     for number in range(rounds):
         progress(f"{workers} at once, round {number + 1} of {rounds}")
-        order: Sequence[Callable[[Data, int, int], float]] = (seconds_of_sweep, seconds_of_loops)
-        found = {one: one(data, workers, seeds) for one in order[:: 1 - 2 * (number % 2)]}
+        both: list[Callable[[Data, int, int], float]] = [seconds_of_sweep, seconds_of_loops]
+        order = reversed(both) if number % 2 else both
+        found = {one: one(data, workers, seeds) for one in order}
         logs.append(np.log(found[seconds_of_sweep] / found[seconds_of_loops]))
     return geometric_mean(np.array(logs))
 

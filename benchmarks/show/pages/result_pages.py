@@ -164,14 +164,12 @@ def serving(frame: pd.DataFrame) -> str:
 
 def fits(frame: pd.DataFrame) -> str:
     """The table of fits, beside scikit-learn's own."""
-    table = markdown.table(fit_table.HEADINGS, fit_table.lines(frame))
-    return f"{table}\n\n{small(f'{article_table.machine(frame)}.')}"
+    return above_machine(markdown.table(fit_table.HEADINGS, fit_table.lines(frame)), frame)
 
 
 def many(frame: pd.DataFrame) -> str:
     """The table of trainings of many networks."""
-    table = markdown.table(many_table.HEADINGS, many_table.lines(frame))
-    return f"{table}\n\n{small(f'{article_table.machine(frame)}.')}"
+    return above_machine(markdown.table(many_table.HEADINGS, many_table.lines(frame)), frame)
 
 
 def costs(frame: pd.DataFrame) -> str:
@@ -180,9 +178,13 @@ def costs(frame: pd.DataFrame) -> str:
         markdown.table(costs_table.HEADINGS, costs_table.lines(frame)),
         "\n".join(f"- {one}" for one in costs_table.sentences(frame)),
         markdown.table(costs_table.PREDICTED_HEADINGS, costs_table.predicted(frame)),
-        small(f"{article_table.machine(frame)}."),
     ]
-    return "\n\n".join(tables)
+    return above_machine("\n\n".join(tables), frame)
+
+
+def above_machine(text: str, frame: pd.DataFrame) -> str:
+    """A text with the machine below it."""
+    return f"{text}\n\n{small(f'{article_table.machine(frame)}.')}"
 
 
 def again(names: Sequence[str]) -> str:

@@ -14,6 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.measure import frames
 from benchmarks.measure.frames import Record
+from benchmarks.measure.sweep_costs import (
+    COMPILE,
+    COMPUTE,
+    HAND_OVER,
+    LOAD,
+    OVERHEAD,
+    PER_TASK,
+    STORE,
+    TRANSFER,
+)
 from benchmarks.show.tables import numbers
 
 if TYPE_CHECKING:
@@ -23,12 +33,12 @@ TITLE = "What a sweep costs"
 HEADINGS = ("what", "how often", "cost")
 PREDICTED = "What the constants predict"
 COSTS = {
-    "compile_seconds": ("compile the code of a network", "once a network's shape on each host"),
-    "load_seconds": ("read that code from disk", "once a network's shape in each process"),
-    "transfer_bytes": ("send the data", "once each worker"),
-    "compute_seconds": ("train and test a network", "each network"),
-    "hand_over_seconds": ("hand a task to a Dask worker and take its results", "each task"),
-    "store_seconds": ("store a task's results", "each task"),
+    COMPILE: ("compile the code of a network", "once a network's shape on each host"),
+    LOAD: ("read that code from disk", "once a network's shape in each process"),
+    TRANSFER: ("send the data", "once each worker"),
+    COMPUTE: ("train and test a network", "each network"),
+    HAND_OVER: ("hand a task to a Dask worker and take its results", "each task"),
+    STORE: ("store a task's results", "each task"),
 }
 """Quantities with a line each, and what they mean."""
 NETWORKS, BYTES_PER_SECOND = 1_000_000, 125e6
@@ -62,7 +72,7 @@ class Constants(NamedTuple):
 
 def values(frame: pd.DataFrame) -> dict[str, Record]:
     """The rows of the constants, by quantity."""
-    found = frames.records(frame[frame["quantity"].isin([*COSTS, "networks_per_task"])])
+    found = frames.records(frame[frame["quantity"].isin([*COSTS, PER_TASK])])
     return {str(one["quantity"]): one for one in found}
 
 
@@ -74,26 +84,27 @@ def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def cost(one: Record) -> str:
     """A constant with its unit and interval."""
-    if one["quantity"] == "transfer_bytes":
+    if one["quantity"] == TRANSFER:
         return f"{numbers.significant(one['value'] / 1e6, 2)} MB"
-    return numbers.duration_interval(*(_ns(one[name]) for name in ("value", "low", "high")))  # type: ignore[arg-type]
+    return numbers.duration_interval(*(nanoseconds(one[name]) for name in ("value", "low", "high")))  # type: ignore[arg-type]
 
 
-def _ns(seconds: float | None) -> float | None:
+def nanoseconds(seconds: float | None) -> float | None:
+    """A time in nanoseconds; None for none."""
     return None if seconds is None else seconds * 1e9
 
 
 def constants(frame: pd.DataFrame) -> Constants | None:
     """The constants of a run; None if one was not measured, as without Dask."""
     found = {name: one["value"] for name, one in values(frame).items()}
-    if not found.keys() >= {*COSTS, "networks_per_task"}:
+    if not found.keys() >= {*COSTS, PER_TASK}:
         return None
     return Constants(
-        found["compile_seconds"],
-        found["transfer_bytes"] / BYTES_PER_SECOND,
-        found["compute_seconds"],
-        found["hand_over_seconds"] + found["store_seconds"],
-        found["networks_per_task"],
+        found[COMPILE],
+        found[TRANSFER] / BYTES_PER_SECOND,
+        found[COMPUTE],
+        found[HAND_OVER] + found[STORE],
+        found[PER_TASK],
     )
 
 
@@ -130,7 +141,7 @@ def sentences(frame: pd.DataFrame) -> list[str]:
             f"{numbers.seconds(known.per_task * known.compute)}: about {known.most_workers:.0f} "
             "workers keep the client busy, and more gain nothing."
         )
-    for one in frames.records(frame[frame["quantity"] == "overhead_percent"]):
+    for one in frames.records(frame[frame["quantity"] == OVERHEAD]):
         ends = [one["value"], one["low"], one["high"]]
         told = f"{ends[0]:.1f} %" if None in ends else "{:.1f} [{:.1f}, {:.1f}] %".format(*ends)
         workers = numbers.count(one["threads"], "worker")

@@ -106,16 +106,19 @@ NDARRAY_TYPE, NEW_ARRAY = 2, 94
 """Places in NumPy's table of functions for C: the type of arrays, `PyArray_NewFromDescr`."""
 
 
+pointer_in: Any = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
+"""pointer_in(capsule, name): the address that a capsule holds."""
+
+
 def numpy_function(number: int) -> int | None:
     """The address of a function that NumPy offers to C; None if its table is not as expected."""
     try:
         module = importlib.import_module("numpy._core._multiarray_umath")
     except ImportError:
         return None
-    pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
-        ("PyCapsule_GetPointer", ctypes.pythonapi)
-    )
-    table = pointer(module._ARRAY_API, None)
+    table = pointer_in(module._ARRAY_API, None)
     if word(table + NDARRAY_TYPE * WORD) != id(np.ndarray):
         return None
     return word(table + number * WORD)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from itertools import chain
 from operator import is_
@@ -14,10 +13,10 @@ from kernels.parts.losses.squared import PART as SQUARED
 from kernels.parts.optimizer import Optimizer
 from kernels.parts.optimizers import SGD
 from kernels.passes import SUMS, Passes
+from kernels.rates import Rates
 from kernels.sklearn.training.plans import Packed, Shape, fitting
 from kernels.support import aligned
 from kernels.support.checks import Array
-from kernels.trainer import AHEAD, grown
 
 
 class Course:
@@ -38,10 +37,7 @@ class Course:
         self._kept: list[Packed] = []
         self._settings: Any = None
         self.ours: Optimizer
-        self._rates: tuple[int, float, Array] = 0, math.nan, self.slots
-        """Steps made, the learning rate, and the rates of the steps that follow then."""
-        self._part = 0, 1
-        """A batch size, and how many of its steps take about a tenth of a second."""
+        self._rates: Rates
 
     def _room(self) -> Packed:
         """A vector for parameters."""
@@ -67,7 +63,7 @@ class Course:
         other = (kind, settings) != self._settings
         if other:
             self.ours = kind(*settings)
-            self._settings, self._rates = (kind, settings), (0, math.nan, self.slots)
+            self._settings, self._rates = (kind, settings), Rates(self.ours, self.plan.dtype)
         lists = optimizer.kept()
         if other or (self._kept and self._kept[0].arrays[0] is not lists[0][0]):
             # another optimizer: callers may keep the arrays of the one before
@@ -79,15 +75,8 @@ class Course:
             optimizer.keep(*held)
 
     def rates(self, optimizer: Any, steps: int) -> Array:
-        """The rates of an optimizer's next steps; those of many are computed at once."""
-        made, rate = optimizer.steps_made(), optimizer.rate()
-        first, known_rate, known = self._rates
-        start = made - first
-        if rate != known_rate or start < 0 or start + steps > len(known):
-            found = self.ours.rates(made + 1, max(steps, AHEAD), rate)
-            known, start = np.ascontiguousarray(found, self.plan.dtype), 0
-            self._rates = made, rate, known
-        return known[start : start + steps]
+        """The rates of an optimizer's next steps."""
+        return self._rates.following(optimizer.steps_made(), steps, optimizer.rate())
 
     def make_steps(self, one: Passes, first: int, last: int, found: Array, optimizer: Any) -> None:
         """Make the steps from `first` to the one before `last`, in parts, for Ctrl-C to end them.
@@ -98,16 +87,15 @@ class Course:
             self.plan.pass_over(self.theta.vector, one, first, last, found)
             optimizer.make_steps(1)
             return
-        known, part = self._part
-        part = part if known == one.batch_size else 1
+        pace, size = self.plan._pace, one.batch_size
+        part = pace.steps(self.ours, size)
         while first < last:
             end = min(first + part, last)
             start = time.perf_counter()
             self.plan.pass_over(self.theta.vector, one, first, end, found)
             optimizer.make_steps(end - first)
-            part = grown(end - first, time.perf_counter() - start)
+            part = pace.learn(self.ours, size, end - first, time.perf_counter() - start)
             first = end
-        self._part = one.batch_size, part
 
     def loss(self, sums: Array, Y: Array) -> float:
         """The mean of a pass's losses, from its `SUMS`, as scikit-learn counts."""

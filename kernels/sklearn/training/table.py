@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from kernels.passes import SUMS, Passes
+from kernels.rates import AHEAD
 from kernels.sklearn.training.course import Course
 from kernels.support.checks import Array
-from kernels.trainer import AHEAD
 
 MOST_PLACES = 1 << 18
 """Numbers of the orders that are held at once, at most, if they are of several passes."""

@@ -19,7 +19,7 @@ import typer
 
 from benchmarks import __main__ as entry
 from benchmarks.article import figures
-from benchmarks.experiments import ladder, selftest, serving
+from benchmarks.experiments import ladder, selftest
 from benchmarks.experiments.article import reproduce
 from benchmarks.experiments.article.measured import published
 from benchmarks.measure import duel, files, header, limits, rows, starts
@@ -131,7 +131,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "measure", lambda *_, **__: FOUND)
     monkeypatch.setattr(starts, "measure", lambda *_: starts.Starts({}, {}))
     monkeypatch.setattr(ladder, "sit", lambda *_, **__: found)
-    monkeypatch.setattr(serving, "sit", lambda *_: served)
+    monkeypatch.setattr(duel, "sit", lambda *_: served)
     monkeypatch.setattr(
         selftest, "one", lambda *_: Row("duel", "3-3-1", "forward", "vectorized", value=1.0,
                                         low=0.9, high=1.1, slower_percent=0.0, processes=8,

@@ -9,6 +9,7 @@ import pytest
 
 import kernels
 from kernels import SGD, Adam, AdamW, Network
+from kernels.pace import PART_SECONDS
 from kernels.parts.optimizer import Optimizer
 
 SIZES, ACTIVATIONS = (5, 7, 3), ("gelu_tanh", "softmax")
@@ -94,10 +95,10 @@ def test_the_remainder_of_a_pass_and_parts_of_passes_give_the_same(name: str) ->
     X, Y, orders = samples()
     one = plan.trainer(Adam(0.02), l2=0.1)
     other = plan.trainer(Adam(0.02), l2=0.1)
-    at_once = plan._steps_at_once
     for order in orders:
-        at_once[(*one._kind, BATCH)] = 1_000_000
+        plan._pace.learn(one.optimizer, BATCH, 1_000_000, 0.0)
         cost = one.epoch(X, Y, BATCH, order)
-        at_once[(*one._kind, BATCH)] = 3
+        plan._pace.learn(one.optimizer, BATCH, 3, 0.9 * PART_SECONDS)
+        assert plan._pace.steps(one.optimizer, BATCH) == 3
         assert other.epoch(X, Y, BATCH, order) == cost
     np.testing.assert_array_equal(one.theta, other.theta)

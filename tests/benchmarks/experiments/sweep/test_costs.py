@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.experiments.sweep import costs, data, tasks
 from benchmarks.experiments.sweep.tasks import Task
+from benchmarks.measure import sweep_costs
 
 SHORT = replace(costs.SETTING, hidden=(3,), passes=2)
 
@@ -27,11 +28,11 @@ def test_every_cost_is_measured() -> None:
     found = {(one.quantity, one.threads): one.value for one in costs.rows(iris, 2, 2, told.append)}
     names = {quantity for quantity, _ in found}
     assert names == {
-        costs.COMPILE, costs.LOAD, costs.COMPUTE, costs.STORE, costs.HAND_OVER, costs.TRANSFER,
-        costs.PER_TASK, costs.OVERHEAD,
+        sweep_costs.COMPILE, sweep_costs.LOAD, sweep_costs.COMPUTE, sweep_costs.STORE,
+        sweep_costs.HAND_OVER, sweep_costs.TRANSFER, sweep_costs.PER_TASK, sweep_costs.OVERHEAD,
     }  # fmt: skip
-    assert {threads for quantity, threads in found if quantity == costs.OVERHEAD} == {1, 2}
-    positive = [value for (quantity, _), value in found.items() if quantity != costs.OVERHEAD]
+    assert {threads for quantity, threads in found if quantity == sweep_costs.OVERHEAD} == {1, 2}
+    positive = [value for (quantity, _), value in found.items() if quantity != sweep_costs.OVERHEAD]
     assert all(value is not None and value > 0 for value in positive)
     assert len(told) == 4 + 2 * len(costs.WORKERS)
 

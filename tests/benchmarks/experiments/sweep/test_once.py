@@ -7,12 +7,13 @@ import threading
 import pytest
 
 from benchmarks.experiments.sweep import once
+from kernels.support import team
 
 
 def test_only_one_at_a_time_is_in_a_block() -> None:
     inside, most = 0, 0
 
-    def enter() -> None:
+    def enter(_: int) -> None:
         nonlocal inside, most
         for _ in range(50):
             with once.alone("network"):
@@ -21,11 +22,7 @@ def test_only_one_at_a_time_is_in_a_block() -> None:
                 threading.Event().wait(1e-4)
                 inside -= 1
 
-    threads = [threading.Thread(target=enter) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    team.run(enter, 4, in_background=True)
     assert most == 1
 
 

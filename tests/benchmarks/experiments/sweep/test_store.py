@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from benchmarks.experiments.sweep import store
 from benchmarks.experiments.sweep.store import Store
 from benchmarks.measure.errors import FailedError
+from kernels.support import team
 from tests.benchmarks.experiments.sweep.made_up import OTHER, SMALL, result
 
 
@@ -64,15 +64,11 @@ def test_stores_in_one_folder_wait_for_each_other(tmp_path: Path) -> None:
     """Eight at once, each with the same results."""
     added: list[int] = []
 
-    def add() -> None:
+    def add(_: int) -> None:
         with Store(tmp_path) as one:
             added.extend(one.add("d", "v", [result(seed)]) for seed in range(25))
 
-    threads = [threading.Thread(target=add) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    team.run(add, 8, in_background=True)
     assert len(added) == 200
     assert sum(added) == 25
     with Store(tmp_path) as one:
