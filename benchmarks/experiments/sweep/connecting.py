@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import re
@@ -46,6 +47,7 @@ def require() -> None:
 @contextmanager
 def silent() -> Iterator[None]:
     """Suppress the logs of Dask's client during the block."""
+    importlib.import_module("distributed.client")  # so that its loggers are there
     loggers = [
         logger
         for name, logger in list(logging.root.manager.loggerDict.items())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 
@@ -10,6 +12,7 @@ import pytest
 
 from benchmarks.experiments.sweep import connecting
 from benchmarks.experiments.sweep.connecting import UnreachableError
+from benchmarks.measure.environment import ROOT
 
 pytest.importorskip("distributed")
 
@@ -38,3 +41,18 @@ def test_something_else_than_a_scheduler_is_told(answer: bytes) -> None:
 @pytest.mark.parametrize("address", ["", "tcp://127.0.0.1", "tcp://127.0.0.1:99999", "inproc://1"])
 def test_nothing_listens_where_there_is_no_address(address: str) -> None:
     assert not connecting.listens(address)
+
+
+def test_logs_are_silent_in_a_process_that_has_not_imported_dask() -> None:
+    code = """
+import logging, sys
+from benchmarks.experiments.sweep import connecting
+assert "distributed" not in sys.modules
+with connecting.silent():
+    logging.getLogger("distributed.client").error("a lost connection")
+logging.getLogger("distributed.client").error("afterwards")
+"""
+    asked = [sys.executable, "-c", code]
+    found = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "a lost connection" not in found.stderr
+    assert found.stderr.count("afterwards") == 1
