@@ -99,10 +99,8 @@ def calls(name: str, estimator: Any, X: Array) -> tuple[Call, Callable[[Array], 
             compiled, np.array([compiled.one(row) for row in rows])
         )
     runtime: Any = kernels.plan(compiled.network, name)
-    session = runtime.served()
-    return Call(session.run, (None, {"X": X})), lambda rows: both_columns(
-        compiled, session.run(None, {"X": rows})[0]
-    )
+    served = runtime.served()
+    return Call(served, (X,)), lambda rows: both_columns(compiled, served(rows))
 
 
 def both_columns(compiled: Any, outputs: Array) -> Array:

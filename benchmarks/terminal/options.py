@@ -73,15 +73,18 @@ GIVEN: ContextVar[tuple[str, ...]] = ContextVar("GIVEN", default=())
 class Command(TyperCommand):
     """A command that refuses empty options, and keeps the words it was called with for `words`."""
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words of a command line.
 
-        Raises ValueError for an option whose value is empty.
+        Raises ValueError for an option whose value is empty: a path would become this folder.
         """
-        if empty := [
-            word for word, value in pairwise(given(ctx)) if word[:2] == "--" and not value
-        ]:
+        pairs = [*pairwise(args), *(word.partition("=")[::2] for word in args if "=" in word)]
+        if empty := [word for word, value in pairs if word[:2] == "--" and not value]:
             raise ValueError(f"{empty[0]} is empty: leave it out, or give it a value")
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
         token = GIVEN.set(tuple(given(ctx)))
         try:
             return super().invoke(ctx)

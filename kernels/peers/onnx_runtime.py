@@ -57,17 +57,18 @@ class Kernel(Plan):
         )
 
     def pack(self, theta: Array) -> Any:
-        return Session(self.session(theta), self.sizes, self.dtype)
+        return Session(self.session(theta), self.sizes, self.dtype, self.dtype)
 
     def build(self) -> None:
         x, out = (np.zeros(width, self.dtype) for width in (self.sizes[0], self.sizes[-1]))
         self.sample_forward(self._parameters, x, out)
 
-    def served(self) -> Any:
+    def served(self) -> Session:
         """A session that takes a caller's samples, in float64 if the network has a shift."""
-        if self.network.shift is None:
-            return self._parameters.own
-        return self.session(self.network.theta.astype(self.dtype), self.network.shift)
+        if (shift := self.network.shift) is None:
+            return self._parameters  # type: ignore[no-any-return]
+        own = self.session(self.network.theta.astype(self.dtype), shift)
+        return Session(own, self.sizes, np.dtype(np.float64), self.dtype)
 
     def session(self, theta: Array, shift: Array | None = None) -> Any:
         """A session that runs `model`."""
@@ -85,45 +86,70 @@ class Kernel(Plan):
         return onnx_writing.serialized(self.architecture, theta, shift)
 
     def sample_forward(self, parameters: Any, x: Array, out: Array) -> None:
-        binding = parameters.of_samples.take()
-        try:
-            binding.run(x, out)
-        finally:
-            parameters.of_samples.give(binding)
+        parameters.write_sample(x, out)
 
     def batch_forward(self, parameters: Any, X: Array, out: Array) -> None:
-        if X.nbytes > MOST_COPIED:
-            out[:] = parameters.own.run(None, {"X": X})[0]
-            return
-        binding = parameters.of_batches.take(len(X))
-        try:
-            binding.run(X, out)
-        finally:
-            parameters.of_batches.give(len(X), binding)
+        parameters.write(X, out)
 
 
 class Session:
-    """ONNX Runtime's session, with bindings for calls that are under way together."""
+    """ONNX Runtime's session, with bindings for calls that are under way together.
 
-    def __init__(self, own: Any, sizes: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    Parameters
+    ----------
+    own : the library's session
+    sizes : of the network's layers
+    taken, given : dtypes of samples and outputs
+    """
+
+    def __init__(
+        self, own: Any, sizes: tuple[int, ...], taken: np.dtype[Any], given: np.dtype[Any]
+    ) -> None:
         self.own = own
-        make = partial(Binding, own, dtype, sizes[0], sizes[-1])
-        self.of_samples, self.of_batches = Pool(partial(make, 1)), SizedPool(make)
+        self._outputs, self._given = sizes[-1], given
+
+        def bound(m: int) -> Binding:
+            return Binding(own, np.zeros((m, sizes[0]), taken), np.zeros((m, sizes[-1]), given))
+
+        self._of_samples, self._of_batches = Pool(partial(bound, 1)), SizedPool(bound)
+
+    def __call__(self, X: Array) -> Array:
+        """Return the outputs (m, s_L) for X (m, s_1)."""
+        out = np.empty((len(X), self._outputs), self._given)
+        (self.write_sample if len(X) == 1 else self.write)(X, out)
+        return out
+
+    def write_sample(self, x: Array, out: Array) -> None:
+        """Write the outputs for one sample; both arrays may have a first dimension of 1."""
+        binding = self._of_samples.take()
+        try:
+            binding.run(x, out)
+        finally:
+            self._of_samples.give(binding)
+
+    def write(self, X: Array, out: Array) -> None:
+        """Write the outputs (m, s_L) for X (m, s_1)."""
+        if X.nbytes > MOST_COPIED:
+            out[:] = self.own.run(None, {"X": X})[0]
+            return
+        binding = self._of_batches.take(len(X))
+        try:
+            binding.run(X, out)
+        finally:
+            self._of_batches.give(len(X), binding)
 
 
 class Binding:
     """Arrays for m samples and their outputs, bound to a session."""
 
-    def __init__(
-        self, session: Any, dtype: np.dtype[Any], inputs: int, outputs: int, m: int
-    ) -> None:
+    def __init__(self, session: Any, X: Array, Y: Array) -> None:
         from onnxruntime import OrtValue
 
-        self._X, self._Y = np.zeros((m, inputs), dtype), np.zeros((m, outputs), dtype)
+        self._X, self._Y = X, Y
         self._binding, self._run = session.io_binding(), session.run_with_iobinding
         # on a CPU the values share the arrays' memory
-        self._binding.bind_ortvalue_input("X", OrtValue.ortvalue_from_numpy(self._X))
-        self._binding.bind_ortvalue_output("Y", OrtValue.ortvalue_from_numpy(self._Y))
+        self._binding.bind_ortvalue_input("X", OrtValue.ortvalue_from_numpy(X))
+        self._binding.bind_ortvalue_output("Y", OrtValue.ortvalue_from_numpy(Y))
 
     def run(self, X: Array, out: Array) -> None:
         """Write the outputs for X to out; both may lack the first dimension if m is 1."""

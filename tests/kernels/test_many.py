@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +15,7 @@ import kernels
 from kernels import Adam, Network, Training, train_many
 from kernels.support import cores
 from kernels.support.checks import Array
+from tests.running import started
 
 SIZES = (4, 6, 3)
 ENDS = ("relu", "softmax")
@@ -221,14 +219,11 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("kernel", ["specialized", "batched"])
 def test_ctrl_c_ends_long_trainings(kernel: str) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", LONG, kernel], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    with process:
+    with started("-c", LONG, kernel) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"
         time.sleep(0.5)
-        os.kill(process.pid, signal.SIGINT)
+        process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=30)[0] == "interrupted\n"
     assert process.returncode == 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import zipfile
 from pathlib import Path
@@ -201,13 +202,29 @@ def cell(path: Path, line: int, column: str, names: list[str]) -> str:
 
 
 def target_values(path: Path, texts: list[str], lines: list[int], target: str) -> Array:
-    """The targets: float64 if all are numbers, else the texts."""
+    """The targets: float64 if all are numbers, else the texts.
+
+    Raises ValueError for an empty target, and for a text among numbers that are not whole: these
+    are no classes.
+    """
     for text, line in zip(texts, lines, strict=True):
         if not text:
             raise ValueError(f"{path}:{line}: the target {target!r} has no value")
-    if not all(map(NUMBER.fullmatch, texts)):
+    words = [text for text in texts if not NUMBER.fullmatch(text)]
+    if words:
+        if fractions := [text for text in texts if is_fraction(text)]:
+            raise ValueError(
+                f"{path}:{lines[texts.index(words[0])]}: the target {target!r} is {words[0]!r}, "
+                f"but a number such as {fractions[0]} in other rows"
+            )
         return np.array(texts)
     found = np.array(list(map(float, texts)))
     for row in np.flatnonzero(~np.isfinite(found)):
         raise ValueError(f"{path}:{lines[row]}: the target {target!r} is {texts[row]}")
     return found
+
+
+def is_fraction(text: str) -> bool:
+    """True for a finite number that is not whole."""
+    value = as_number(text)
+    return math.isfinite(value) and not value.is_integer()

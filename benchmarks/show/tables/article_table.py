@@ -216,9 +216,9 @@ def processor(row: Record) -> str:
 def origin(frame: pd.DataFrame) -> str:
     """Processor, settings, versions and commits of rows from one machine."""
     row = frames.first(frame)
-    peers = (one for one in frame["packages"].dropna().unique() if one)
-    named = (one for one in peers if not one.startswith("sklearn"))
-    libraries = ", ".join([f"scikit-learn {row['scikit_learn']}", *named])
+    peers = (one for some in frame["packages"].dropna().unique() for one in some.split(", "))
+    named = (one for one in peers if one and not one.startswith("sklearn"))
+    libraries = ", ".join(dict.fromkeys([f"scikit-learn {row['scikit_learn']}", *named]))
     settings = zip(*(frames.values(frame[name]) for name in ("threads", "dtype")), strict=True)
     setting = ", one thread, float64" if {*settings} == {(1, "float64")} else ""
     taken = zip(*(frames.values(frame[name]) for name in ("commit", "date")), strict=True)

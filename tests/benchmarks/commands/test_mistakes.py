@@ -27,6 +27,8 @@ def test_a_mistake_in_a_terminal_gives_one_line() -> None:
         (("compile", "--hidden", "0"), "--hidden is written like 30 or 64-32, got '0'"),
         (("compile", "--loss", ""), "--loss is empty"),
         (("ladder", "--sizes", "3-3-1", "--kernels", ""), "--kernels is empty"),
+        (("ladder", "--sizes", "3-3-1", "--json", ""), "--json is empty"),
+        (("sweep", "--seeds", "1", "--into="), "--into is empty"),
         (("ladder", "--network", "missing.npz"), "error: missing.npz: No such file"),
         (("ladder", "--sizes", "3-3-1", "--operation", "forwrd"), ": is forward meant?"),
         (("ladder", "--sizes", "3-3-1", "--crossover", "bach"), ": is batch meant?"),

@@ -34,16 +34,23 @@ def by_the_library(network: Network, X: Any) -> Any:
     return ReferenceEvaluator(model).run(None, {"X": np.float64(X)})[0]
 
 
+@pytest.mark.parametrize("m", [1, 7, 2000])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_onnx_runtime_can_serve_samples_as_they_come(dtype: str) -> None:
+def test_onnx_runtime_can_serve_samples_as_they_come(dtype: str, m: int) -> None:
     network = shifted((5, 9, 3), SECONDS, ("relu", "softmax"))
     plan: Any = kernels.plan(network, "onnx-runtime", dtype)
-    X, _ = samples(network, 7)
-    (found,) = plan.served().run(None, {"X": X})
+    given, _ = samples(network, m)
+    found = plan.served()(given)
     assert found.dtype == dtype
-    np.testing.assert_allclose(found, plan.forward_batch(X), **CLOSE[dtype])
+    np.testing.assert_allclose(found, plan.forward_batch(given), **CLOSE[dtype])
     plain: Any = kernels.plan(NETWORK, "onnx-runtime", dtype)
-    assert plain.served().get_inputs()[0].name == "X"
+    few = np.resize(X, (m, 6)).astype(dtype)
+    served = plain.served()
+    first = served(few)
+    assert calls.close(first, by_the_library(NETWORK, few), dtype)
+    kept = first.copy()
+    served(few + 1)
+    np.testing.assert_array_equal(first, kept)
 
 
 @pytest.mark.parametrize("name", NAMES)

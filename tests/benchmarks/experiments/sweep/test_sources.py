@@ -81,6 +81,10 @@ def test_a_file_that_is_missing_is_named(name: str, tmp_path: Path) -> None:
         ("a,kind\n1e999,x\n", r"data\.csv:2: column 'a' has '1e999'"),
         ("a,kind\n1,2\n2,nan\n", r"data\.csv:3: the target 'kind' is nan"),
         ("a,kind\n1,x\n2,\n", r"data\.csv:3: the target 'kind' has no value"),
+        (
+            "a,kind\n1,2.5\n2,n/a\n",
+            r"data\.csv:3: the target 'kind' is 'n/a', but a number such as 2.5",
+        ),
         ('a,kind\n"1"2,x\n', r"data\.csv:2: not CSV"),
     ],
 )
