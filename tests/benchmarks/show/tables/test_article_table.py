@@ -89,11 +89,9 @@ def test_the_description_lists_every_machine_and_commit() -> None:
 def test_a_package_that_several_contenders_have_is_named_once() -> None:
     one = record(quantity="time", packages="llvmlite 0.50.0")
     two = one | {"packages": "llvmlite 0.50.0, nanobind 3.1.0"}
-    assert (
-        article_table.machine(frames.frame([one, two]))
-        .split("; ")[1]
-        .endswith(f"scikit-learn {one['scikit_learn']}, llvmlite 0.50.0, nanobind 3.1.0")
-    )
+    versions = article_table.machine(frames.frame([one, two])).split("; ")[1]
+    assert versions.endswith(", llvmlite 0.50.0, nanobind 3.1.0")
+    assert versions.count("llvmlite") == 1
 
 
 def test_the_accuracy_says_how_many_seeds_stay_at_or_below_the_articles() -> None:
