@@ -122,6 +122,8 @@ def faults(kernel: Any, name: str) -> Iterator[str]:
             yield f"has {attribute} {value!r}, which are not of {', '.join(known)}"
     if not are_texts(kernel.requires) or "" in kernel.requires:
         yield f"requires {kernel.requires!r}, which is not a tuple of packages' names"
+    if not are_texts(kernel.modules) or "" in kernel.modules:
+        yield f"has modules {kernel.modules!r}, which is not a tuple of modules' names"
     threads = kernel.max_threads
     if threads is not None and (type(threads) is not int or threads < 1):
         yield f"has max_threads {threads!r}, which is neither None nor a number from 1 on"

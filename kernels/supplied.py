@@ -57,6 +57,8 @@ class Supplied:
     """True if the first call with each new number of samples compiles."""
     requires: ClassVar[tuple[str, ...]] = ()
     """Importable packages this kernel needs beyond NumPy."""
+    modules: ClassVar[tuple[str, ...]] = ()
+    """Modules of these packages that they do not import themselves: importing is no building."""
 
     _in_force: Held
     _parameters: Any
@@ -231,11 +233,11 @@ class Supplied:
         missing = cls.missing()
         if missing:
             raise NotInstalledError(f"{cls.name}: {missing}")
-        for package in cls.requires:
+        for module in (*cls.requires, *cls.modules):
             try:
-                imports.load(package)
+                imports.load(module)
             except ImportError as error:
-                raise ChangedError(f"kernel {cls.name}: {error}", name=package) from error
+                raise ChangedError(f"kernel {cls.name}: {error}", name=module) from error
 
     @classmethod
     def versions(cls) -> str:

@@ -49,6 +49,7 @@ class Kernel(Plan):
     operations = ("forward", "forward_batch")
     dtypes = ("float32",)
     requires = ("ai_edge_litert", "flatbuffers")
+    modules = ("ai_edge_litert.interpreter", "ai_edge_litert.schema_py_generated")
     max_threads = None
 
     @classmethod

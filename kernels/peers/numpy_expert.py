@@ -51,6 +51,7 @@ class Kernel(Plan):
 
     name = "numpy-expert"
     requires = ("scipy",)
+    modules = ("scipy.special",)
     max_threads = None
     uses_blas = True
     general = True

@@ -37,6 +37,7 @@ class Kernel(Plan):
     name = "scikit-learn"
     operations = ("forward", "forward_batch")
     requires = ("sklearn",)
+    modules = ("sklearn.neural_network",)
     max_threads = None
     uses_blas = True
 

@@ -65,6 +65,7 @@ LIES = {
     "operations": ("'forward'", "('sideways',)", "()", "None", "[['forward']]"),
     "dtypes": ("'float64'", "('float16',)", "3"),
     "requires": ("'numpy'", "(3,)", "None", "('',)"),
+    "modules": ("'numpy.linalg'", "None", "('',)"),
     "max_threads": ("'2'", "0", "True"),
     "general": ("1", "None"),
     "compiles_shapes": ("3",),
