@@ -18,7 +18,7 @@ LONG := $(shell grep -lE 'tests.kernels.(lengths|examples)|MLP_LADDER_(CALLS|EXA
 .PHONY: bench setup peers test tests test-peers test-long lint dashboard \
 	reference report docs clean help
 
-bench: setup  ## time every kernel on every workload, then the article's table (about 7 minutes with set-up)
+bench: setup  ## time every kernel on every workload, then the article's table (about 9 minutes with set-up)
 	@echo '1 of 2: every kernel on every workload, with pytest-benchmark (about 4 minutes)'
 	$(BIN)/pytest --benchmark-only --benchmark-storage=file://./$(LOCAL) --benchmark-save=suite \
 		--benchmark-columns=min,median,iqr,rounds,iterations
@@ -34,7 +34,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo '2 of 2: what tests, suite and dashboard need, into $(VENV) (1 to 2 minutes)'
 	@$(call install,$(BIN),constraints.txt,dev)
 
-test: setup  ## check everything that CI checks (under 6 minutes)
+test: setup  ## check everything that CI checks (12 minutes on 2 cores)
 	$(MAKE) --no-print-directory --jobs=2 lint tests
 
 tests: setup  ## run all tests, and every benchmark once, on every core
