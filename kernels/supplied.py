@@ -233,11 +233,14 @@ class Supplied:
         missing = cls.missing()
         if missing:
             raise NotInstalledError(f"{cls.name}: {missing}")
-        for module in (*cls.requires, *cls.modules):
+        for package in cls.requires:
             try:
-                imports.load(module)
+                imports.load(package)
             except ImportError as error:
-                raise ChangedError(f"kernel {cls.name}: {error}", name=module) from error
+                raise ChangedError(f"kernel {cls.name}: {error}", name=package) from error
+        with cls.naming_packages():
+            for module in cls.modules:
+                imports.load(module)
 
     @classmethod
     def versions(cls) -> str:
