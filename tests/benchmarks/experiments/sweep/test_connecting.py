@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 import threading
 from contextlib import suppress
 
@@ -12,7 +10,7 @@ import pytest
 
 from benchmarks.experiments.sweep import connecting
 from benchmarks.experiments.sweep.connecting import UnreachableError
-from benchmarks.measure.environment import ROOT
+from tests.running import python
 
 pytest.importorskip("distributed")
 
@@ -52,7 +50,7 @@ with connecting.silent():
     logging.getLogger("distributed.client").error("a lost connection")
 logging.getLogger("distributed.client").error("afterwards")
 """
-    asked = [sys.executable, "-c", code]
-    found = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT, check=True)
+    found = python("-c", code)
+    assert found.returncode == 0, found.stderr
     assert "a lost connection" not in found.stderr
     assert found.stderr.count("afterwards") == 1
