@@ -9,10 +9,11 @@ deltas of the tile's nodes are put into every lane::
     node 1    + D[1][s]  *
     node 2    + D[2][s]  *
 
-dW lies in scratch memory, its rows padded to whole vectors. Where a row of inputs is no whole
-number of vectors, its last vector overlaps the one before, and what they share is computed twice;
-nothing is read that is not there. The last group multiplies its sums by 1/m and puts them where W
-lies in theta. db is kept a vector a node, whose lanes are added up at the end.
+A row is cut into tiles that are equally wide, or nearly: in a narrow one, every multiply-add would
+wait for the one before. dW lies in scratch memory, its rows padded to whole vectors. Where a row of
+inputs is no whole number of vectors, its last vector overlaps the one before, and what they share
+is computed twice; nothing is read that is not there. The last group multiplies its sums by 1/m and
+puts them where W lies in theta. db is kept a vector a node, whose lanes are added up at the end.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from kernels.codegen.llvm.functions import Struct, call
 from kernels.codegen.llvm.vectors import Registers, Vectors
 from kernels.codegen.llvm.writing import FALSE, at, index, repeat
 
-MOST_COLUMNS = 8
-"""Most vectors of inputs in a tile of dW."""
+MOST_COLUMNS = {16: 6, 32: 8}
+"""Most vectors of inputs in a tile of dW, by the number of registers: 2 nodes or 3 share each."""
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,15 @@ def write_weight_sums(
     """dW += D times `rows` (valid, inputs), summed over the samples."""
     v, b = group.v, group.v.builder
     whole = columns(layer, v.lanes)
-    width = -(-whole // -(-whole // MOST_COLUMNS))
     most = tiles(v.target)[0]
-    height = max(1, most.nodes * most.vectors // width)
     ends = sums.is_last if is_direct(layer, v.lanes) else FALSE
     padded = Matrix(v, dW, whole * v.lanes)
     theta = Matrix(v, sums.mean.out, layer.inputs)
     factor = b.select(ends, sums.mean.factor, v.scalar(1.0))
     length = b.select(ends, theta.length, padded.length)
-    for first in range(0, whole, width):
-        count = min(width, whole - first)
+    first = 0
+    for count in even_parts(whole, MOST_COLUMNS[v.target.registers]):
+        height = max(1, most.nodes * most.vectors // count)
         start, last = first * v.lanes, (count - 1) * v.lanes
         overlapping = index(min(last, last_column(layer, v.lanes) - start))
 
@@ -124,6 +124,14 @@ def write_weight_sums(
             )
 
         each_height(v, layer.outputs, Tile(height, count), write)
+        first += count
+
+
+def even_parts(whole: int, most: int) -> list[int]:
+    """The whole in as few parts as possible of at most so much each, which differ by at most 1."""
+    parts = -(-whole // most)
+    least, greater = divmod(whole, parts)
+    return [least + 1] * greater + [least] * (parts - greater)
 
 
 def write_weight_tile(tile: Tile, D: Matrix, rows: Block, valid: Any, ends: Ends) -> None:

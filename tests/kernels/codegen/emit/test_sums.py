@@ -48,6 +48,14 @@ def test_weight_sums_of_a_group(ends: bool, is_first: bool, valid: int, dtype: s
     assert (out[-1:] == 7).all() if ends else (out == 7).all()
 
 
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [(1, [1]), (6, [6]), (7, [4, 3]), (13, [5, 4, 4]), (25, [5] * 5), (196, [6] * 31 + [5] * 2)],
+)
+def test_a_row_is_cut_into_few_parts_that_are_nearly_equal(whole: int, parts: list[int]) -> None:
+    assert sums.even_parts(whole, 6) == parts
+
+
 @pytest.mark.parametrize(("count", "threads", "dtype"), pairwise([1, 8, 37], [1, 3], DTYPES))
 def test_a_step(count: int, threads: int, dtype: str) -> None:
     """Each thread reduces the gradients and applies the update for its slice."""
