@@ -11,11 +11,16 @@ from benchmarks.measure.workloads import KNOWN, WORKLOADS, name_of
 from kernels import LADDER, PEERS
 from kernels.parts.losses.log import PART as LOG
 
-AS_DOCUMENTED = (
-    "onnx-runtime-run", "jax-arguments", "pytorch-module", "keras", "pytensor-safe",
-)  # fmt: skip
+
+def without(names: str, others: str) -> str:
+    """The names, as `--kernels` takes them, but for the others."""
+    left_out = others.split(",")
+    return ",".join(name for name in names.split(",") if name not in left_out)
+
+
+AS_DOCUMENTED = "onnx-runtime-run,jax-arguments,pytorch-module,keras,pytensor-safe"
 """The peers that are written as their documentation shows it first, beside the expert's way."""
-EXPERTS = ",".join(name for name in (*LADDER, *PEERS) if name not in AS_DOCUMENTED)
+EXPERTS = without(",".join((*LADDER, *PEERS)), AS_DOCUMENTED)
 """All rungs, and each library as its experts write it."""
 TRAINERS = "specialized,jitted,batched,vectorized,numpy-expert,c,eigen,pytorch,jax"
 IN_BATCHES = (
@@ -72,13 +77,13 @@ PIPED = tuple(word for name in PIPELINES for word in ("--pipeline", name))
 SHORT = "--time 2 --rounds 4"
 """Options for rankings of many kernels, whose processes start slowly."""
 WELL = f"--kernels {EXPERTS}"
-SLOW_STARTERS = ("pytorch-compile", "tensorflow")
+SLOW_STARTERS = "pytorch-compile,tensorflow"
 """Peers whose processes take a third of a ranking; pytorch and tensorflow-xla are beside them."""
-LOOPS = ("looped", "vectorized")
+LOOPS = "looped,vectorized"
 """The rungs that loop over samples: on batches tens to thousands of times behind all others."""
-OF_KNOWN = ",".join(name for name in EXPERTS.split(",") if name not in SLOW_STARTERS)
+OF_KNOWN = without(EXPERTS, SLOW_STARTERS)
 """The contenders on networks that people know, of which there are many."""
-OF_KNOWN_BATCHES = ",".join(name for name in OF_KNOWN.split(",") if name not in LOOPS)
+OF_KNOWN_BATCHES = without(OF_KNOWN, LOOPS)
 OF_200, OF_10_000 = "24-8-2-tanh-identity", "4-32-16-4-tanh-identity"
 """The networks of SimpleChains.jl with published times, named by their samples."""
 DENSE = tuple(
