@@ -72,6 +72,9 @@ EVERY = 170
 THOUSANDS = 2 * 4096 + 5
 """A number of samples larger than any block that a kernel cuts batches into, with a remainder."""
 
+EXTREMES = (-1e30, -1000.0, 1000.0, 1e30)
+"""Factors of inputs in [0, 1) that make them large; no sum of them is beyond float32."""
+
 
 def gate_count(kernel: type[Plan], sizes: tuple[int, ...]) -> int:
     """Number of samples for the gate: a group of 80, the widest, and a remainder.
@@ -158,13 +161,38 @@ def passes_extremes_on(kernel: type[Plan], dtype: str) -> None:
         plan = kernels.plan(network, kernel, dtype)
         for z in (-1e30, -1000.0, -100.0, 0.0, 100.0, 1000.0, 1e30, np.inf, -np.inf, np.nan):
             with warnings.catch_warnings():
-                warnings.simplefilter("error")
+                warnings.simplefilter("error", RuntimeWarning)
                 y = plan.forward([z])
                 batch = plan.forward_batch([[z], [0.0]])
             true = reference.forward(plan.sizes, network.theta, np.array([[z], [0.0]]))
             for got, want in ((y, true[0]), (batch, true)):
                 message = f"{layers} layers give {got!r} of {z}, expected {want!r}"
                 alike(got, want.astype(np.float64), dtype, message)
+
+
+@CHECKS.add
+def passes_extremes_on_through_every_activation(kernel: type[Plan], dtype: str) -> None:
+    """Large inputs give no warning and no NaN; NaN reaches those of its sample."""
+    for what in offered(kernel, dtype, others()):
+        network = Network.centred(what.sizes, 3, what.activations)
+        plan = kernels.plan(network, kernel, dtype, loss=what.loss)
+        X, _ = samples(plan, 2 + len(EXTREMES))
+        X[2:] *= np.array(EXTREMES, dtype)[:, np.newaxis]
+        X[0, 1] = np.nan
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            each = [plan.forward(x) for x in X]
+            batch = plan.forward_batch(X)
+        with np.errstate(over="ignore"):
+            true = reference.forward(what, network.theta, X).astype(dtype)
+        scale = np.where(np.isfinite(true), np.abs(true), 1).max(axis=1, keepdims=True)
+        bound = np.finfo(dtype).eps ** 0.5 * np.maximum(scale, 1)
+        for found in (np.array(each), batch):
+            with np.errstate(over="ignore", invalid="ignore"):
+                off = found - true
+            right = (np.abs(off) <= bound) | (found == true) | (np.isnan(found) & np.isnan(true))
+            lost = ~right.all(axis=1)
+            require(not lost.any(), f"{what} gives {found[lost]} of {X[lost]}, not {true[lost]}")
 
 
 @CHECKS.add

@@ -99,6 +99,15 @@ class LosesNaN(Wrong):
         return np.where(np.isnan(X), 0, X), Y
 
 
+class LosesNaNWithOtherActivations(Wrong):
+    faulty = ()
+    check = "passes extremes on through every activation"
+
+    def outputs(self, X: Array, out: Array) -> None:
+        if not self.architecture.is_article:
+            out[np.isnan(out)] = 0
+
+
 class LosesNaNInGradients(Wrong):
     faulty = ()
     check = "keeps samples apart"

@@ -107,17 +107,6 @@ def test_what_litert_lacks_or_computes_wrongly_is_refused(names: tuple[str, str]
         kernels.plan(network, "litert", "float32")
 
 
-@pytest.mark.parametrize("activation", OFFERED)
-def test_nan_is_not_lost(activation: str) -> None:
-    names = ("relu", activation) if ACTIVATIONS[activation].output else (activation, "identity")
-    plan = kernels.plan(Network.centred((3, 5, 2), 1, names), "litert", "float32")
-    assert np.isnan(plan.forward([np.nan, 1, 2])).all()
-    assert np.isnan(plan.forward_batch([[0, 1, 2], [0, np.nan, 1]])).tolist() == [
-        [False] * 2,
-        [True] * 2,
-    ]
-
-
 def test_float64_is_refused() -> None:
     with pytest.raises(kernels.NotOfferedError, match=r"dtype float64 is not offered by .*litert"):
         kernels.plan(NETWORK, "litert", "float64")

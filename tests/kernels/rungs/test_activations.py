@@ -27,17 +27,6 @@ def test_many_layers_of_different_activations_agree_with_the_reference(name: str
             gate.check(plan, operation, X, Y)
 
 
-@pytest.mark.parametrize("name", GENERAL)
-def test_nan_and_infinity_pass_through_every_activation(name: str) -> None:
-    rest = [1.0, -1.0, 0.5, 2.0]
-    for what, dtype in WITH_DTYPES:
-        plan = kernels.plan(network(what), name, dtype, loss=what.loss)  # the contract's plan
-        assert np.isnan(plan.forward([np.nan, *rest])).all()
-        rows = plan.forward_batch([[0.5, *rest], [np.nan, *rest]])
-        assert np.isfinite(rows[0]).all()
-        assert np.isnan(rows[1]).all()
-
-
 @pytest.mark.parametrize("output", ["softmax", "logistic"])
 def test_two_threads_train_as_one_does(output: str) -> None:
     what = Architecture((5, 9, 4), ("relu", output), "log")
