@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from benchmarks.measure import reference_runs
@@ -30,8 +31,7 @@ def charts(
 
     `registered` is the name under which asv's records of this machine are stored in `recorded`.
     """
-    committed = answering(reference, reference)
-    fixed = [draw(committed) for draw in catalogue.FROM_ROWS]
+    fixed = of_reference(reference)
     found = [
         drawn
         for machine in own.machines
@@ -41,6 +41,13 @@ def charts(
     measured = [replace(chart, name=unique(titles, k)) for k, chart in enumerate(found)]
     lacking = [only_reference(one) for one in fixed if one.name not in titles]
     return [*measured, *lacking, past(recorded, registered)]
+
+
+@cache
+def of_reference(reference: Runs) -> tuple[Chart, ...]:
+    """The fixed charts of the reference, drawn once however many reports show them."""
+    load = answering(reference, reference)
+    return tuple(draw(load) for draw in catalogue.FROM_ROWS)
 
 
 def of_machine(own: Runs, reference: Runs, fixed: Sequence[Chart], several: bool) -> list[Chart]:

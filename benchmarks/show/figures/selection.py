@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ class Topic(tuple[Hashable, ...]):
         return str(self[1]) if self[0] == CROSSOVER else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stored:
     """A run that could be read."""
 
@@ -63,7 +63,7 @@ class Stored:
         """False if the run was interrupted or killed, or has failed."""
         return self.header.state in (header.COMPLETE, None)
 
-    @property
+    @cached_property
     def answered(self) -> list[Topic]:
         """The topics with at least one time; all of a run that is one topic as a whole."""
         ok = self.frame["state"] == "ok"
@@ -78,7 +78,7 @@ class Stored:
         return self.frame[[one == topic for one in self.topics]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Runs:
     """Stored runs, the newest first, and those that could not be read, with the reasons."""
 
@@ -94,7 +94,7 @@ class Runs:
         """The runs of one machine."""
         return Runs(tuple(one for one in self.found if one.machine == machine))
 
-    @property
+    @cached_property
     def topics(self) -> list[Topic]:
         """All topics that are answered, those of the newest run first."""
         return list(dict.fromkeys(topic for one in self.found for topic in one.answered))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -14,8 +15,8 @@ from benchmarks.measure.environment import ROOT
 from benchmarks.measure.header import INTERRUPTED
 from benchmarks.measure.rows import Row
 from benchmarks.show.drawing.chart import REFERENCE, Chart
-from benchmarks.show.figures import catalogue, own
-from benchmarks.show.figures.selection import committed, runs_of
+from benchmarks.show.figures import catalogue, own, selection
+from benchmarks.show.figures.selection import runs_of
 from benchmarks.show.pages.origin import of_own
 from tests.benchmarks import made_up
 from tests.benchmarks.made_up import ACME, BETA, keep
@@ -23,6 +24,7 @@ from tests.running import run
 
 OTHER = "24-64-64-4-relu-softmax"
 REMARK = "not complete (interrupted)"
+committed = functools.cache(selection.committed)
 
 
 def ladder(factor: float = 1.0, **fields: Any) -> list[Row]:
