@@ -104,7 +104,7 @@ def test_every_command_is_in_the_guide() -> None:
                              for word in re.findall(r"`([a-z]+)", cell)}  # fmt: skip
 
 
-KINDS = ("activation", "loss", "rung", "peer", "network", "command", "figure")
+KINDS = ("activation", "loss", "optimizer", "rung", "peer", "network", "command", "figure")
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*\w|Makefile|pyproject\.toml|constraints-\w+\.txt)`")
 NAME = re.compile(r"`([A-Za-z_]\w*)`")
 NO_CODE = {"NAME", "CHARTS", "name", "show", "requires", "operations", "peers"}

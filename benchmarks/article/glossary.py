@@ -86,7 +86,13 @@ TERMS = (
     Term("gradient", "градиент", "4", "dJ/dW, dJ/db; `gradient`"),
     Term("gradient descent", "градиентный спуск", "4", "W ← W − α dJ/dW; `train`"),
     Term("step", "шаг", "4", "α, and also one update"),
-    Term("iteration", "итерация", "4", "one update, from all samples", "итерации"),
+    Term(
+        "iteration",
+        "итерация",
+        "4",
+        "once through all samples, which here makes one update",
+        "итерации",
+    ),
     Term(
         "backpropagation",
         "обратное распространение",

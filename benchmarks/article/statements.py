@@ -65,7 +65,7 @@ STATEMENTS = (
         "statement tensorflow",
         "3.5",
         "TensorFlow is more efficient still",
-        "not for one sample: the faster of its two ways, with XLA and without, takes "
+        "not for one sample: the faster of TensorFlow with XLA and without takes "
         "{rival_ratio.as_long} as long as NumPy's vectorised pass at 100-100-50-10",
         figures=("tensorflow",),
     ),

@@ -23,6 +23,9 @@ RUN = "run"
 QUESTION = list(question.COLUMNS)
 """The columns that identify a question: rows that agree in them answer the same one."""
 
+NAMED_MACHINE = ["processor", "vector_instructions", "cores"]
+"""The columns by which tables name a machine."""
+
 
 def dtype_of(kind: fields.Kind) -> str:
     """The column's type for a field that may have these types."""
@@ -81,6 +84,17 @@ def number_of_question(frame: pd.DataFrame) -> pd.Series[int]:
 def questions(frame: pd.DataFrame) -> list[pd.DataFrame]:
     """The rows of each question, in the order of `number_of_question`."""
     return [group for _, group in frame.groupby(number_of_question(frame))]
+
+
+def machines(frame: pd.DataFrame) -> pd.Series[int]:
+    """A number for each row, the same for rows of one machine."""
+    return frame.groupby(NAMED_MACHINE, sort=False, dropna=False).ngroup()
+
+
+def of_one_machine(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the machine that has the most: times of others cannot stand in one line."""
+    numbers = machines(frame)
+    return frame if frame.empty else frame[numbers == numbers.mode()[0]]
 
 
 def timed(frame: pd.DataFrame) -> pd.DataFrame:

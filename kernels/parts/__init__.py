@@ -1,1 +1,1 @@
-"""The parts of a network besides its parameters: activations and losses."""
+"""The parts of a network and its training: activations, losses, optimizers."""

@@ -6,12 +6,13 @@ is a product of matrices whose sizes the compiler knows, and a batch is computed
 
 What Eigen's and nanobind's pages do not say, with rough times of 64-30-10 on AVX2, float64:
 
-- Three `nb::ndarray` arguments cost 360 ns, since each asks for a DLPack capsule. A type caster of
-  one's own that reads NumPy's structure takes 50 ns, as addresses do; those cost 4 us in Python.
+- Three `nb::ndarray` arguments cost 360 ns, since each asks for a DLPack capsule. A custom type
+  caster that reads NumPy's structure costs 50 ns. So do addresses, but to get them in Python
+  takes 4 µs.
 - Eigen's column-major weights are no faster than row-major ones, which theta has: within the noise
-  at 64-30-10, 2.2 instead of 1.9 us at 100-100-50-10. So nothing is copied.
-- 1078 samples take 300 us in blocks of 64, about the same in blocks of 32 or 256, and 390 us one by
-  one; of 3-3-1, 13 and 62 us. So all sizes are computed in blocks.
+  at 64-30-10, 2.2 instead of 1.9 µs at 100-100-50-10. So nothing is copied.
+- 1078 samples take 300 µs in blocks of 64, about the same in blocks of 32 or 256, and 390 µs one by
+  one; of 3-3-1, 13 and 62 µs. So all sizes are computed in blocks.
 - `max<PropagateNaN>` keeps NaN, which `max` may lose.
 - `-ffast-math` gains 2 to 6 %; it is left out because it may simplify the sums with which Eigen's
   log1p and expm1 keep their last digits.

@@ -3,13 +3,12 @@
 This is how networks are run on phones. The model is written here with LiteRT's own schema, one
 FULLY_CONNECTED operator a layer and one for its activation, as TensorFlow's converter would write
 it; RELU is fused into the layer (LiteRT refuses a fused TANH). The parameters are constants, so
-`pack` makes a model of them. Silu and softplus are no operators of LiteRT; its EXP makes 0 of NaN,
-so it is not offered.
+`pack` makes a model of them. LiteRT has no operators for silu and softplus. Its EXP makes 0 of NaN,
+so that exp is not offered.
 
-An interpreter has memory for one number of samples, and serves one call at a time. Several are kept
-for calls from several threads: those for one sample apart, and of batches those of the size last
-asked for. Giving one another number of samples takes 4 µs, and computes as fast as a model that was
-written for that number; a new interpreter takes 100 µs and more.
+An interpreter has memory for one number of samples, and serves one call at a time. So two pools of
+them are kept: one for single samples, and one for the batch size last asked for. Giving an
+interpreter another size takes 4 µs, and costs no speed; a new one takes 100 µs and more.
 
 Calls go through the methods that LiteRT documents, bound once: `set_tensor`, `invoke` and
 `get_tensor`. Roughly, in turns in one process on a busy machine, one sample of 64-30-10 takes them

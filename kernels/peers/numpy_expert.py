@@ -5,20 +5,26 @@ What the rung `batched` does not do (µs; rough, in turns in one process on a bu
 - One sample has a pass of its own, on vectors. It calls `dot` methods that were bound before (0.55;
   `np.dot` 0.75, `np.matvec` 1.2, `np.matmul` 1.2), on matrices whose last column is the bias, so
   that nothing is added, and SciPy's `expit` (0.52; negative, exp, add, reciprocal 1.6).
-- Over a batch, logistic layers compute -z from negated weights: the sigmoid takes a pass less.
+- Over a batch, logistic layers compute -z from negated weights: the sigmoid needs one pass fewer.
 - Constants are arrays, which NumPy need not convert (`z += 1` 0.8, with an array 0.4).
 - Sums over rows and columns are products with ones (6.8; `np.add.reduce` 28 to 35, 1078 x 30).
 - Gradients go block by block, so that large ones stay in the cache (5 % at 100-100-50-10 x 4096).
 - Minibatches are gathered, differentiated and moved by Adam without an allocation.
 
-64-30-10, logistic: one sample 4.9 (`vectorized` 11.8, `batched` 15.8); 1078 samples 472 (480), in
-float32 185 (190); an update of Adam by 32 samples 88 (135).
+On 64-30-10, logistic, one sample takes 4.9 (`vectorized` 11.8, `batched` 15.8); 1078 samples take
+472 (`batched` 480), in float32 185 (190); a step of Adam by 32 samples takes 88 (135).
 
-Tried, and not faster: W.T stored in C order (as fast); `expit` over a batch (215, exp and two more
-192; in float32 215 and 55); `tanh(z / 2) / 2 + 1/2` (457, and its small outputs have no digits);
-the bias as a column over a batch (copying X takes as long as adding it, 18); smaller blocks;
-SciPy's `dgemv` (1.3) for one sample and its `dgemm` onto the bias (3 % faster at best, but with a
-BLAS of its own). Warnings are off in each call (1): `dot` warns of infinity minus infinity.
+Tried, and not faster:
+
+- W.T stored in C order: the same.
+- `expit` over a batch: 215, exp and two more passes 192; in float32 215 and 55.
+- `tanh(z / 2) / 2 + 1/2`: 457, and small outputs lose all their digits.
+- The bias as a column over a batch: copying X takes as long as adding the bias, 18.
+- Smaller blocks.
+- SciPy's `dgemv` for one sample: 1.3.
+- SciPy's `dgemm` onto the bias: 3 % faster at best, but SciPy has a BLAS of its own.
+
+Each call switches NumPy's warnings off (1), since `dot` warns of infinity minus infinity.
 """
 
 from __future__ import annotations

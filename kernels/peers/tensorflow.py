@@ -1,11 +1,14 @@
 """TensorFlow: graphs that a session's callables run, each a whole operation or pass.
 
-Nearly all of a call for one sample is its way into the library. On 3-3-1 a Keras model takes
-2100 µs, which the documentation shows first, a `tf.function` of parameters and sample 480, its
-concrete function with the parameters as constants 230, and the operations one by one, from
-`tf.raw_ops`, 160. Here it is 135: what `Session.make_callable` returns takes and gives NumPy's
-arrays, computes in the caller's thread and in the executor for a single thread. (All measured
-by turns, on a busy machine.)
+Nearly all of a call for one sample is its way into the library. On 3-3-1, roughly, in turns on a
+busy machine:
+
+- a Keras model, which the documentation shows first: 2100 µs
+- a `tf.function` of parameters and sample: 480 µs
+- its concrete function, with the parameters as constants: 230 µs
+- single operations, from `tf.raw_ops`: 160 µs
+- this peer: 135 µs. What `Session.make_callable` returns takes and gives NumPy's arrays, and
+  computes in the caller's thread, in the executor for a single thread.
 
 The parameters are constants of a graph, so an update makes another graph. A pass in batches is one
 call: gather, gradient and the optimizer's step for all batches. Adam's epsilon is added where

@@ -43,7 +43,7 @@ def samples(frame: pd.DataFrame) -> pd.Series[float]:
 
 def sizes(load: Load) -> Chart:
     """Time of one sample against the size of the network, for every contender."""
-    frame = load("forward", "crossover-width")
+    frame = frames.of_one_machine(load("forward", "crossover-width"))
     timed = ranks.times(frame)
     axis = Axis("weights and biases", "log")
     floors = timed.loc[timed["floor_ns"] > 0, "floor_ns"]
@@ -84,7 +84,7 @@ def batches(load: Load) -> Chart:
     return Chart(
         "batches",
         f"Time per sample against the batch{network}",
-        winners(frame, samples(frame), "samples a batch") + crossings(frame),
+        winners(frame, samples(frame), "batch size") + crossings(frame),
         () if timed.empty else [Panel("", Axis("samples a batch", "log"), axis, series)],
         ("crossover-batch",),
         frames.records(frame),
@@ -104,8 +104,8 @@ def winners(frame: pd.DataFrame, x: pd.Series[Any], unit: str) -> str:
     parts = []
     for leader, stretch in groupby(sorted(best.items()), key=itemgetter(1)):
         at = [value for value, _ in stretch]
-        where = f"at {at[0]:,.0f}" if len(at) == 1 else f"from {at[0]:,.0f} to {at[-1]:,.0f}"
-        parts.append(f"{where} {leader}")
+        where = f"{at[0]:,.0f}" if len(at) == 1 else f"{at[0]:,.0f} to {at[-1]:,.0f}"
+        parts.append(f"{where}: {leader}")
     return f"The fastest by {unit}: {'; '.join(parts)}."
 
 
@@ -123,9 +123,10 @@ def threads(load: Load) -> Chart:
     """Time of a training iteration with two threads, as a share of the time with one."""
     frame = load("train", "train-threads")
     frame = frame[(frame["workload"] == "64-30-10") & (frame["dtype"] == "float64")]
+    frame = frame[frame.groupby(frames.machines(frame))["threads"].transform("nunique") > 1]
     timed = [one for one in lines(frame, frame["threads"]) if len(one.x) > 1]
     gains = sorted(((float(one.y[0]) / float(one.y[-1]), one.name) for one in timed), reverse=True)
-    texts = [f"{numbers.significant(gain, 2)} times as fast for {name}" for gain, name in gains]
+    texts = [f"{numbers.significant(gain, 2)} times as fast in {name}" for gain, name in gains]
     names = list(dict.fromkeys(str(x) for one in timed for x in one.x))
     panel = Panel(
         "",
@@ -136,7 +137,9 @@ def threads(load: Load) -> Chart:
     return Chart(
         "threads",
         "Threads: an iteration of training, 64-30-10 over 1078 samples",
-        f"Two threads make an iteration {', '.join(texts)}.",
+        f"With two threads instead of one, an iteration is {', '.join(texts)}."
+        if texts
+        else "No machine has times with one thread and with two.",
         [panel] if timed else (),
         ("train", "train-threads"),
         frames.records(frame),

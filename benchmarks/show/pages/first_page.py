@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from benchmarks.article.figures import FIGURES
 from benchmarks.measure import frames, verdicts
-from benchmarks.measure.frames import Record
-from benchmarks.show.pages.result_pages import small
+from benchmarks.show.figures import rankings
+from benchmarks.show.pages.result_pages import picture, small
 from benchmarks.show.tables import (
     article_table,
     ladder_table,
     markdown,
     numbers,
-    questions,
     ranks,
     recommend,
 )
@@ -28,7 +27,7 @@ DIGITS = {
     ("forward", "64-30-10"): "one sample",
     ("batch-digits", "64-30-10"): "1078 samples",
     ("gradient", "64-30-10"): "gradient of 1078",
-    ("adam-32", "64-30-10-relu-softmax-log"): "update of Adam, 32 samples *",
+    ("adam-32", "64-30-10-relu-softmax-log"): "step of Adam, 32 samples *",
 }
 """The questions on the network for the digits: run, network, and the heading of its column."""
 NATIVE = ("c", "eigen")
@@ -48,6 +47,11 @@ ARTICLE_KEYS = ("looped 3-3-1", "looped 100-100-50-10", "vectorized 100-100-50-1
 ARTICLE_HEADINGS = ("§", "what", "article", "its code here", f"{BEST} here")
 
 
+def opening(frame: pd.DataFrame) -> str:
+    """The answer in a sentence, and the picture of the ranking that it is from."""
+    return f"{answer(frame)}\n\n{picture(rankings.ladder)(frame)}"
+
+
 def answer(frame: pd.DataFrame) -> str:
     """A sentence on one sample through one network: its time by each of `WAYS`."""
     times = ranks.by_kernel(of_network(frame))
@@ -56,10 +60,11 @@ def answer(frame: pd.DataFrame) -> str:
     ]
     if not parts:
         return f"One sample through {NETWORK}: not measured."
-    text = f"One sample through {NETWORK} nodes, called from Python: {', '.join(parts)}"
-    limit = next(iter(times.values()))["limit_ns"]
-    if limit is not None:
-        text += f"; the limit of this machine is {numbers.duration(limit)}"
+    one = next(iter(times.values()))
+    text = f"One sample through a network of {NETWORK} nodes, called from Python, on "
+    text += f"{article_table.processor(one)}: {', '.join(parts)}"
+    if one["limit_ns"] is not None:
+        text += f"; the limit of that machine is {numbers.duration(one['limit_ns'])}"
     return f"{text}."
 
 
@@ -67,7 +72,7 @@ def article(frame: pd.DataFrame) -> str:
     """The table of `ARTICLE_KEYS`: printed figure, the article's code here, the last rung here."""
     lines = [article_line(key, frame) for key in ARTICLE_KEYS]
     notes = [
-        "[ ]: 95 % confidence interval. (n×): n times as fast as the article's code here.",
+        "[ ]: 95 % confidence interval.",
         *(["\\*: timed in part and scaled up."] if any(map(is_starred, lines)) else []),
         machine(frame),
     ]
@@ -103,7 +108,8 @@ def digits(frame: pd.DataFrame) -> str:
     note = (
         "Time per call from Python, float64; (n×): n times as long as the fastest, which is bold. "
         "\\*: with relu and softmax. *limit*: the shortest time that the machine's arithmetic and "
-        f"memory allow. Of the other libraries, the {SHOWN_PEERS} fastest. {machine(asked)}"
+        f"memory allow. Of the libraries, the {SHOWN_PEERS} with the best ranks over all columns. "
+        f"{machine(asked)}"
     )
     return f"{markdown.table(('', *DIGITS.values()), rows)}\n\n{small(note)}"
 
@@ -160,78 +166,6 @@ def compiled(frame: pd.DataFrame) -> str:
     )
 
 
-def losses(frame: pd.DataFrame) -> str:
-    """A paragraph on what the last rung costs, and on each question where it is not the fastest."""
-    groups = [group for group in frames.questions(frame) if BEST in ranks.by_kernel(group)]
-    found = [
-        (ranks.by_kernel(group)[BEST], ranks.fastest_without_build(group))
-        for group in groups
-        if frames.first(group)["dtype"] == "float64"
-    ]
-    first = builds(found, "build_seconds")
-    if not first:
-        return "**Where it loses.** Not measured."
-    text = f"**Where it loses.** Building a plan of these networks takes {first}"
-    if all(ranks.is_cached(record) for record, _ in found):
-        later = builds(found, "rebuild_seconds")
-        text += f"; in a later process, which finds the code on disk, it takes {later}"
-    lost, tied = [], []
-    for group in groups:
-        faster, equal = rivals(group)
-        title = questions.short_title(frames.first(group))
-        lost += [f"{title}: {', '.join(faster)}"] if faster else []
-        tied += [f"{title} ({', '.join(equal)})"] if equal and not faster else []
-    total = numbers.count(len(groups), "question")
-    told = f"Of {total} that the documents have tables of, {BEST} is the fastest alone in "
-    told += f"{len(groups) - len(lost) - len(tied)}."
-    if lost:
-        told += f" Faster than it are: {'; '.join(lost)}."
-    if tied:
-        told += f" No difference was seen, or none for certain, in {'; '.join(tied)}."
-    return f"{text}. {told}"
-
-
-def rivals(group: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """What is faster than the last rung in a question, with figures; and what may be as fast."""
-    ratios = verdicts.ratios(group)
-    own = ratios.get(BEST)
-    if own is None:
-        return [], []
-    if verdicts.is_fastest(own):
-        return [], list(verdicts.rivals(group))
-    first = str(own["against"])
-    if verdicts.of_row(own) != verdicts.SLOWER:
-        return [], [first]
-    times = ranks.by_kernel(group)
-    told = f"{numbers.time_of(times[first])} by {first} against {numbers.time_of(times[BEST])}"
-    return [f"{told} ({numbers.ratio(own['value'])})"], []
-
-
-def builds(found: list[tuple[Record, Record | None]], build: str) -> str:
-    """The range of some builds, and after how many calls each is paid back; "" if none is known.
-
-    Each is given by what was built and the fastest contender without a build; `build` is the field
-    of its duration.
-    """
-    known = [(record, ready) for record, ready in found if record[build] is not None]
-    paid = [
-        calls
-        for record, ready in known
-        if (calls := ranks.calls_to_pay_back(record, ready, build)) is not None
-    ]
-    if not paid:
-        return ""
-    taken = [float(record[build]) for record, _ in known]
-    ends = dict.fromkeys(numbers.seconds(end) for end in (min(taken), max(taken)))
-    counts = dict.fromkeys(thousands(max(1.0, count)) for count in (min(paid), max(paid)))
-    return f"{' to '.join(ends)}, and is paid back after {' to '.join(counts)} calls"
-
-
-def thousands(count: float) -> str:
-    """A number with two significant digits, `48,000`."""
-    return numbers.whole(round(float(numbers.significant(count, 2))))
-
-
 def harness(frame: pd.DataFrame) -> str:
     """A sentence on the result of the self-test."""
     told = {one["quantity"]: one for one in frames.records(frame)}
@@ -255,6 +189,6 @@ def of_network(frame: pd.DataFrame) -> pd.DataFrame:
 
 def machine(frame: pd.DataFrame) -> str:
     """The processor and the settings; docs/results has versions and commits."""
-    rows = frames.records(frame.drop_duplicates(["processor", "vector_instructions", "cores"]))
+    rows = frames.records(frame.drop_duplicates(frames.NAMED_MACHINE))
     told = map(article_table.processor, rows)
     return f"Machine: {' and '.join(told)}, one thread, float64."

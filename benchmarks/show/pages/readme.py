@@ -22,8 +22,8 @@ from benchmarks.measure import frames, reference_runs, rows, stored
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.stored import Load
 from benchmarks.show.drawing.chart import digest
-from benchmarks.show.figures import curves, iterations, rankings, training
-from benchmarks.show.pages import first_page, result_pages, tree
+from benchmarks.show.figures import curves, iterations, training
+from benchmarks.show.pages import first_page, losses, result_pages, tree
 from benchmarks.show.tables import (
     glossary_table,
     markdown,
@@ -117,14 +117,13 @@ RANKED = tuple(
 )
 """The runs with a ranking, without those that vary one axis."""
 PARTS = (
-    Part(README, "answer", ("forward",), first_page.answer),
-    Part(README, "picture", ("forward",), result_pages.picture(rankings.ladder)),
+    Part(README, "answer", ("forward",), first_page.opening),
     Part(README, "article", ("article",), first_page.article),
     Part(README, "advice", ("forward",), first_page.advice),
     Part(README, "compiled", ("compile",), first_page.compiled),
     Part(README, "digits", tuple(run for run, _ in first_page.DIGITS), first_page.digits),
     Part(README, "harness", ("selftest",), first_page.harness),
-    Part(README, "losses", RANKED, first_page.losses),
+    Part(README, "losses", RANKED, losses.text),
     Part(CONTRIBUTING, "tree", (), lambda _: tree.text()),
     Part(NETWORKS, "activations", (), parts_table.activations),
     Part(NETWORKS, "losses", (), parts_table.losses),

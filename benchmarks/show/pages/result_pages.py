@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 BEST = LADDER[-1]
 FIGURES = "results/figures"
 LEGEND = (
-    "Time per call, sorted by the last column; (n×): n times as long as the fastest. "
-    "Bold: the fastest, and what is no different from it. *floor*: the call of a builtin function "
-    "that does nothing; *limit*: floor and the arithmetic or memory traffic of the task at this "
-    f"machine's best rates. {questions.UNNAMED}"
+    "Time per call, iteration or step, sorted by the last column; what has none there follows in "
+    "the order of the column before. (n×): n times as long as the fastest. Bold: the fastest, and "
+    "what is no different from it. –: not offered, not measured, or failed. *floor*: the call of a "
+    "builtin function that does nothing; *limit*: floor and the arithmetic or memory traffic of "
+    f"the task at this machine's best rates. {questions.UNNAMED}"
 )
 
 
@@ -107,7 +108,9 @@ def ranking(frame: pd.DataFrame) -> str:
         f"- {heading}: {recommend.advice(group)}"
         for heading, group in zip(headings[1:], frames.questions(frame), strict=True)
     ]
-    below = [small(line) for line in (LEGEND, f"{article_table.machine(frame)}.")]
+    wrong = ladder_table.failures(frame[frame["state"] != "not offered"])
+    failed = [f"Without a time: {'; '.join(wrong)}."] if wrong else []
+    below = [small(line) for line in (LEGEND, *failed, f"{article_table.machine(frame)}.")]
     return "\n".join([markdown.table(headings, lines), "", *below, "", *advice])
 
 
@@ -152,7 +155,7 @@ def selftest(frame: pd.DataFrame) -> str:
 
 def today(frame: pd.DataFrame) -> str:
     """The table of the article's experiment, trained in several ways."""
-    return markdown.table(today_table.HEADINGS, today_table.lines(frame))
+    return above_machine(markdown.table(today_table.HEADINGS, today_table.lines(frame)), frame)
 
 
 def serving(frame: pd.DataFrame) -> str:

@@ -19,7 +19,7 @@ OTHERWISE = {
     "benchmarks/suite": "pytest-benchmark over every kernel, on six networks.",
     "tests": "What must hold, in the folders of what is tested.",
     "docs": "Guides, results (generated), the article's sections and its notebook.",
-    "examples": "A package that offers a kernel of its own, and networks as C.",
+    "examples": "A package that offers a kernel of its own, networks as C, a search on a cluster.",
     "results": "Committed runs, figures and asv's records; local/ is each user's own.",
 }
 """The descriptions of folders without a docstring, and of those whose docstring is for users."""

@@ -69,7 +69,7 @@ def duration_cells(figure: Figure, frame: pd.DataFrame) -> tuple[str, ...] | Non
             continue
         cell = mark(row, numbers.time_of(row))
         if row is not own and not any(map(verdicts.is_below_limit, (row, own))):
-            cell += f" ({numbers.ratio(own['median_ns'] / row['median_ns'])})"
+            cell += f" ({numbers.ratio(own['median_ns'] / row['median_ns'])} as fast)"
         cells.append(cell)
     return tuple(cells)
 

@@ -33,18 +33,18 @@ TITLE = "What a sweep costs"
 HEADINGS = ("what", "how often", "cost")
 PREDICTED = "What the constants predict"
 COSTS = {
-    COMPILE: ("compile the code of a network", "once a network's shape on each host"),
-    LOAD: ("read that code from disk", "once a network's shape in each process"),
-    TRANSFER: ("send the data", "once each worker"),
-    COMPUTE: ("train and test a network", "each network"),
-    HAND_OVER: ("hand a task to a Dask worker and take its results", "each task"),
-    STORE: ("store a task's results", "each task"),
+    COMPILE: ("compile the code of a network", "once per architecture and host"),
+    LOAD: ("read that code from disk", "once per architecture and process"),
+    TRANSFER: ("send the data", "once per worker"),
+    COMPUTE: ("train and test a network", "once per network"),
+    HAND_OVER: ("hand a task to a Dask worker and take its results", "once per task"),
+    STORE: ("store a task's results", "once per task"),
 }
 """Quantities with a line each, and what they mean."""
 NETWORKS, BYTES_PER_SECOND = 1_000_000, 125e6
 """Networks of the predicted sweep, and what a line of 1 Gbit/s carries."""
 WORKERS = (1, 2, 10, 100, 200, 1000)
-PREDICTED_HEADINGS = ("workers", "time", "of it training", "busy workers")
+PREDICTED_HEADINGS = ("workers", "time", "share spent training", "busy workers")
 
 
 class Constants(NamedTuple):
@@ -136,8 +136,8 @@ def sentences(frame: pd.DataFrame) -> list[str]:
     known = constants(frame)
     if known is not None:
         found.append(
-            f"A sweep of {NETWORKS:,} networks, in tasks of {known.per_task:.0f}. The client needs "
-            f"{numbers.seconds(known.client)} for a task, and a worker "
+            f"In a sweep of {NETWORKS:,} networks, in tasks of {known.per_task:.0f}, the client "
+            f"needs {numbers.seconds(known.client)} for a task, and a worker "
             f"{numbers.seconds(known.per_task * known.compute)}: about {known.most_workers:.0f} "
             "workers keep the client busy, and more gain nothing."
         )
@@ -146,8 +146,8 @@ def sentences(frame: pd.DataFrame) -> list[str]:
         told = f"{ends[0]:.1f} %" if None in ends else "{:.1f} [{:.1f}, {:.1f}] %".format(*ends)
         workers = numbers.count(one["threads"], "worker")
         found.append(
-            f"A whole sweep of {workers} takes {told} longer than as many bare loops, one in each "
-            f"process ({numbers.count(one['processes'], 'round')}), the start of processes "
-            "included."
+            f"With {workers}, a whole sweep differs by {told} from the same trainings in bare "
+            "loops, a loop in each process, their start included "
+            f"({numbers.count(one['processes'], 'round')})."
         )
     return found

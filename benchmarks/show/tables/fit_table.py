@@ -19,8 +19,8 @@ HEADINGS = (
     "",
     "time",
     "times as fast as scikit-learn",
-    "accuracy",
-    "largest difference of weights",
+    "accuracy on the training data (search: best mean score)",
+    "largest difference of weights (search: of scores)",
 )
 
 

@@ -162,7 +162,7 @@ def share(record: Record) -> str:
 
 
 def pays_back(record: Record, ready: Record | None) -> str:
-    """The cell on the build's payback: `1200 calls`, `never` or `no build`.
+    """The cell on the build's payback: `12,000 calls`, `never` or `no build`.
 
     Without a contender whose build is free there is nothing to compare with.
     """
@@ -171,4 +171,4 @@ def pays_back(record: Record, ready: Record | None) -> str:
     if ready is None:
         return MISSING
     calls = ranks.calls_to_pay_back(record, ready)
-    return "never" if calls is None else f"{numbers.significant(calls, 2)} calls"
+    return "never" if calls is None else f"{numbers.about(calls)} calls"

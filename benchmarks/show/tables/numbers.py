@@ -101,6 +101,11 @@ def whole(number: int) -> str:
     return f"{number:,}" if number >= 10_000 else str(number)
 
 
+def about(number: float) -> str:
+    """A large number to two significant digits: `370`, `42,000`."""
+    return whole(round(float(significant(number, 2))))
+
+
 def count(number: int, noun: str) -> str:
     """A number with its noun: `1 thread`, `2 threads`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -27,7 +27,7 @@ HEADINGS = (
 LEFT_OUT = (
     ("TVM", "4.6 µs by its relax virtual machine; builds are hard to install"),
     ("AOTInductor", "5.3 µs by `.loader.run`, after a build of two minutes"),
-    ("TorchScript", "10 µs, traced and frozen; PyTorch has given it up"),
+    ("TorchScript", "27 µs, traced and frozen, beside 8 of `pytorch`; PyTorch has deprecated it"),
     ("IREE", "12 µs"),
     ("Cython", "2.9 times as long as `c` beside it: the same C, and 1 µs more for its memoryviews"),
     ("OpenVINO", "14 to 30 µs, and float64 is computed in float32"),
@@ -69,13 +69,18 @@ def costs(frame: pd.DataFrame) -> str:
         (
             name,
             numbers.time_of(small[name]),
-            numbers.duration(max(0.0, large[name]["median_ns"] - small[name]["median_ns"])),
+            more(large[name]["median_ns"] - small[name]["median_ns"]),
             each(many.get(name)),
             str(small[name]["packages"] or ""),
         )
         for name in sorted(small.keys() & large.keys(), key=lambda one: small[one]["median_ns"])
     ]
     return markdown.table(HEADINGS, lines)
+
+
+def more(ns: float) -> str:
+    """What the large network takes longer than the small one."""
+    return numbers.duration(ns) if ns > 0 else "no difference"
 
 
 def each(time: Record | None) -> str:

@@ -65,7 +65,7 @@ FIGURES = (
     *map(dense, DENSE),
     Published(
         "16-64-32-32-5, relu and softmax, one sample",
-        "of the order of 100 ns",
+        "about 100 ns",
         "the jet tagger of [hls4ml](https://github.com/fastmachinelearning/hls4ml): in fixed point "
         "on an FPGA",
         EMBEDDED,

@@ -55,17 +55,21 @@ def recommendation(group: pd.DataFrame) -> str:
     times = ready["median_ns"] / first["median_ns"]
     gain = numbers.significant(times, 2 if times >= CLOSE else 3)
     text = (
-        f"{sentence}, {gain} times as fast as {ready['kernel']}, the best that needs no build; its "
-        f"{numbers.seconds(first['build_seconds'])} of building are paid back after "
-        f"{numbers.significant(max(calls, 1), 2)} {many}"
+        f"{sentence}, {gain} times as fast as {ready['kernel']}, the fastest without a build. Its "
+        f"first build takes {numbers.seconds(first['build_seconds'])} and {paid_back(calls, many)}"
     )
     calls = ranks.calls_to_pay_back(first, ready, "rebuild_seconds")
     if calls is None or not ranks.is_cached(first):
         return f"{text}."
     return (
-        f"{text}, the {numbers.seconds(first['rebuild_seconds'])} of a later process, which finds "
-        f"the code on disk, after {numbers.significant(max(calls, 1), 2)}."
+        f"{text}; a later process loads the code from disk in "
+        f"{numbers.seconds(first['rebuild_seconds'])}, which {paid_back(calls, many)}."
     )
+
+
+def paid_back(calls: float, many: str) -> str:
+    """After how many calls a build pays back: `pays back after 42,000 calls`."""
+    return "pays back at once" if calls <= 1 else f"pays back after {numbers.about(calls)} {many}"
 
 
 def leader(group: pd.DataFrame) -> str:

@@ -11,11 +11,18 @@ from benchmarks.show.tables import accuracy, numbers, training_table
 if TYPE_CHECKING:
     import pandas as pd
 
-HEADINGS = ("network", "steps", "passes", "accuracy on the test digits", "one training", "kernel")
+HEADINGS = (
+    "network",
+    "optimizer",
+    "passes over the data",
+    "accuracy on the test digits",
+    "time of one training",
+    "kernel",
+)
 WAY = ["workload", "training", "iterations", "kernel", "dtype", "threads"]
 """Columns in which the trainings of one way agree."""
-ARTICLES = "of descent, over all samples"
-"""The article's steps."""
+ARTICLES = "gradient descent, all samples"
+"""The article's way to train."""
 
 
 def lines(frame: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -36,8 +36,8 @@ class Adam(Optimizer):
 
     name: ClassVar[str] = "adam"
     formula: ClassVar[str] = (
-        "m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; theta - rate_t m / (sqrt(v) + epsilon), "
-        "rate_t = rate sqrt(1 - b2^t) / (1 - b1^t)"
+        "m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; "
+        "theta = theta - rate_t m / (sqrt(v) + epsilon), rate_t = rate sqrt(1 - b2^t) / (1 - b1^t)"
     )
     costly: ClassVar[tuple[str, ...]] = ("root", "division")
     libraries: ClassVar[dict[str, str]] = {"scikit-learn": "adam", "torch": "Adam", "keras": "Adam"}

@@ -27,7 +27,7 @@ class AdamW(Adam):
     weight_decay: float = 1e-2
 
     name: ClassVar[str] = "adamw"
-    formula: ClassVar[str] = "theta (1 - rate decay), and then Adam's step"
+    formula: ClassVar[str] = "theta = theta (1 - rate decay), and then Adam's step"
     libraries: ClassVar[dict[str, str]] = {"torch": "AdamW", "keras": "AdamW"}
 
     def __post_init__(self) -> None:

@@ -30,7 +30,7 @@ class SGD(Optimizer):
 
     name: ClassVar[str] = "sgd"
     formula: ClassVar[str] = (
-        "v = momentum v - rate g; theta + v; with nesterov: theta + momentum v - rate g"
+        "v = momentum v - rate g; theta = theta + v; nesterov: theta = theta + momentum v - rate g"
     )
     libraries: ClassVar[dict[str, str]] = {"scikit-learn": "sgd", "torch": "SGD", "keras": "SGD"}
 

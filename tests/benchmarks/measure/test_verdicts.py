@@ -138,10 +138,10 @@ def test_a_curve_names_a_winner_only_where_a_verdict_says_so() -> None:
             for one in (*fastest(), time("other", 2500.0), ratio("other", *ends))
         ]
     frame = stored(*batches)
-    text = curves.winners(frame, frame["rows"], "samples a batch")
+    text = curves.winners(frame, frame["rows"], "batch size")
     assert text == (
-        "The fastest by samples a batch: at 1 first or other, no difference; at 4 first or other, "
-        "too uncertain; from 16 to 64 first."
+        "The fastest by batch size: 1: first or other, no difference; 4: first or other, too "
+        "uncertain; 16 to 64: first."
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from benchmarks.article.figures import FIGURES
 from benchmarks.measure.frames import frame
 from benchmarks.show.pages import first_page
@@ -16,7 +14,8 @@ def test_the_answer_names_the_ways_that_were_timed_and_the_limit() -> None:
     text = first_page.answer(frame(other + rows))
     assert "3.30 ms in Python loops, 11.0 µs in NumPy, 1.40 µs in machine code" in text
     assert "PyTorch" not in text
-    assert text.endswith("the limit of this machine is 700 ns.")
+    assert text.endswith("the limit of that machine is 700 ns.")
+    assert "called from Python, on One (avx2, 2 cores): 3.30 ms" in text
     assert first_page.answer(frame(other)) == "One sample through 100-100-50-10: not measured."
 
 
@@ -50,7 +49,7 @@ def test_the_article_s_lines_are_figures_of_the_article() -> None:
     asked = {"workload": "3-3-1", "operation": "forward"}
     rows = [time("looped", 10_000.0, **asked), time("specialized", 100.0, **asked)]
     text = first_page.article(frame(rows))
-    assert "| about 40 µs | 10.00 [9.900, 10.10] µs | 100 ns (100×) |" in text
+    assert "| about 40 µs | 10.00 [9.900, 10.10] µs | 100 ns (100× as fast) |" in text
     assert "scaled up" not in text
     starred = first_page.article(frame([rows[0] | {"extrapolated_from": "1 of 2"}]))
     assert "10.00 [9.900, 10.10] µs * |" in starred
@@ -74,64 +73,6 @@ def test_compiling_is_told_for_one_sample_and_for_many() -> None:
     )
     alone = [row for row in rows if row["kernel"] == "compiled" and row["quantity"] == "time"]
     assert first_page.compiled(frame(alone)) == "Not measured."
-
-
-@pytest.mark.parametrize(
-    ("times", "spread", "faster", "equal"),
-    [
-        ({"specialized": 1000.0, "jax": 1400.0, "batched": 1500.0}, 1.01, [], []),
-        ({"specialized": 1000.0, "batched": 1010.0}, 1.02, [], ["batched"]),
-        ({"specialized": 1000.0, "batched": 1400.0}, 1.5, [], ["batched"]),
-        ({"batched": 1000.0, "specialized": 1010.0}, 1.02, [], ["batched"]),
-        (
-            {"litert": 1000.0, "specialized": 1400.0},
-            1.01,
-            ["1.00 µs by litert against 1.40 µs (1.4×)"],
-            [],
-        ),
-        ({"specialized": 1000.0}, 1.01, [], []),
-    ],
-)
-def test_what_is_faster_or_may_be_as_fast_is_told(
-    times: dict[str, float], spread: float, faster: list[str], equal: list[str]
-) -> None:
-    rows = ranked(times, spread, operation="forward_batch", rows=1024)
-    assert first_page.rivals(frame(rows)) == (faster, equal)
-
-
-def test_losses_and_ties_stand_beside_the_number_of_questions() -> None:
-    won = ranked({"specialized": 1000.0, "batched": 2000.0})
-    lost = ranked({"litert": 1000.0, "specialized": 2000.0}, dtype="float32")
-    tied = ranked({"specialized": 1000.0, "c": 1005.0}, workload="3-3-1")
-    other = ranked({"batched": 1000.0}, workload="3-3-3-1")
-    built = [row | {"build_seconds": 0.5 * (row["kernel"] == "specialized")} for row in won]
-    text = first_page.losses(frame([*built, *lost, *tied, *other]))
-    assert text.endswith(
-        "Of 3 questions that the documents have tables of, specialized is the fastest alone in 1. "
-        "Faster than it are: 100-100-50-10, float32: 1.00 µs by litert against 2.00 µs (2.0×). "
-        "No difference was seen, or none for certain, in 3-3-1 (c)."
-    )
-
-
-def test_what_a_build_costs_and_when_it_pays() -> None:
-    one = ranked({"specialized": 1000.0, "vectorized": 3000.0})
-    many = ranked({"specialized": 1e6, "batched": 2e6}, operation="forward_batch", rows=1024)
-    built = [
-        row | {"build_seconds": 0.1 if row["rows"] == 1024 else 0.5}
-        for row in one + many
-        if row["kernel"] == "specialized"
-    ]
-    rest = [row for row in one + many if row["kernel"] != "specialized"]
-    text = first_page.losses(frame(built + rest))
-    assert "takes 100 ms to 500 ms, and is paid back after 100 to 250,000 calls" in text
-    assert text.endswith("specialized is the fastest alone in 2.")
-    assert "later process" not in text
-    later = first_page.losses(frame([row | {"rebuild_seconds": 0.004} for row in built] + rest))
-    assert (
-        "takes 100 ms to 500 ms, and is paid back after 100 to 250,000 calls; in a later process, "
-        "which finds the code on disk, it takes 4.0 ms, and is paid back after 4 to 2000 calls."
-    ) in later
-    assert first_page.losses(frame(rest)) == "**Where it loses.** Not measured."
 
 
 def test_the_harness_is_told_by_its_self_test() -> None:

@@ -35,7 +35,7 @@ def test_without_dask_nothing_is_predicted() -> None:
     known = [one for one in COSTS if one.quantity != "hand_over_seconds"]
     assert costs_table.predicted(stored(*known)) == []
     (overhead,) = costs_table.sentences(stored(*known))
-    assert overhead.startswith("A whole sweep of 1 worker takes 3.0 [2.0, 4.0] % longer than")
+    assert overhead.startswith("With 1 worker, a whole sweep differs by 3.0 [2.0, 4.0] % from")
     bend, _ = costs_table.sentences(stored(*COSTS))
     assert "about 200 workers keep the client busy" in bend
     assert f"{NETWORKS:,}" in bend

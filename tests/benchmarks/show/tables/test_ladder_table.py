@@ -17,11 +17,11 @@ from tests.benchmarks.show.tables.records import record, time
 @pytest.mark.parametrize(
     ("later", "told"),
     [
-        (None, "300 ms of building are paid back after 30000 calls."),
-        (0.2, "300 ms of building are paid back after 30000 calls."),
-        (0.005, "after 30000 calls, the 5.0 ms of a later process, which finds the code on disk, "
-                "after 500."),
-        (1e-9, "after 1.0."),
+        (None, "Its first build takes 300 ms and pays back after 30,000 calls."),
+        (0.2, "Its first build takes 300 ms and pays back after 30,000 calls."),
+        (0.005, "after 30,000 calls; a later process loads the code from disk in 5.0 ms, which "
+                "pays back after 500 calls."),
+        (1e-9, "which pays back at once."),
     ],
 )  # fmt: skip
 def test_the_advice_tells_the_builds_of_the_first_process_and_of_later_ones(
@@ -48,7 +48,7 @@ def test_a_summary_holds_everybody_who_was_timed_anywhere() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "against", "cell"),
-    [(0.0, 2e3, "no build"), (0.3, 2e3, "300000 calls"), (0.3, 500.0, "never"), (0.3, None, "–")],
+    [(0.0, 2e3, "no build"), (0.3, 2e3, "300,000 calls"), (0.3, 500.0, "never"), (0.3, None, "–")],
 )
 def test_a_build_is_paid_back_by_what_the_best_without_one_takes(
     seconds: float, against: float | None, cell: str

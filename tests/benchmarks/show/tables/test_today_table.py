@@ -33,7 +33,7 @@ def test_each_way_has_its_accuracy_and_its_time() -> None:
         )
     )
     slow, fast = found
-    assert slow[:3] == ("64-30-10", "of descent, over all samples", "3000")
+    assert slow[:3] == ("64-30-10", "gradient descent, all samples", "3000")
     assert slow[4:] == ("5.0 s", "batched")
     assert fast[:3] == ("64-30-10-relu-softmax", "adam, batch 32", "100")
     assert fast[3].startswith("97.0 % (96.0 … 98.0, 3 seeds")

@@ -1,0 +1,111 @@
+"""What the last rung costs, and where it is not the fastest: a generated part of README.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import frames, verdicts
+from benchmarks.measure.frames import Record
+from benchmarks.show.tables import numbers, questions, ranks
+from kernels import LADDER
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BEST = LADDER[-1]
+KINDS = {"forward": "One sample", "forward_batch": "Batches"}
+"""Kinds of questions, by their operation; all others are `REST`."""
+REST = "Gradients and training"
+
+
+def text(frame: pd.DataFrame) -> str:
+    """A paragraph on builds and how often the last rung wins, and a list of where it does not."""
+    groups = [group for group in frames.questions(frame) if BEST in ranks.by_kernel(group)]
+    built = costs(groups)
+    if not built:
+        return "**Where it loses.** Not measured."
+    lost: dict[str, list[str]] = {}
+    tied: dict[str, list[str]] = {}
+    for group in groups:
+        faster, equal = rivals(group)
+        one = frames.first(group)
+        kind = KINDS.get(one["operation"], REST)
+        title = questions.short_title(one)
+        if faster:
+            lost.setdefault(kind, []).append(f"{title}: {faster}")
+        elif equal:
+            tied.setdefault(kind, []).append(f"{title} ({', '.join(equal)})")
+    others = sum(len(titles) for found in (lost, tied) for titles in found.values())
+    total = numbers.count(len(groups), "question")
+    told = f"Of the {total} that the documents have tables of, {BEST} alone is the fastest in "
+    told += f"{len(groups) - others}"
+    lines = [
+        line(kind, lost.get(kind, []), tied.get(kind, []))
+        for kind in (*KINDS.values(), REST)
+        if kind in lost or kind in tied
+    ]
+    told += ", and not in the others:\n\n" + "\n".join(lines) if lines else "."
+    return f"**Where it loses.** {built}. {told}"
+
+
+def line(kind: str, lost: list[str], tied: list[str]) -> str:
+    """The line of the list for one kind of questions."""
+    told = f"- {kind}."
+    if lost:
+        told += f" Another kernel is faster: {'; '.join(lost)}."
+    if tied:
+        told += f" No certain winner, beside what stands in brackets: {'; '.join(tied)}."
+    return told
+
+
+def costs(groups: list[pd.DataFrame]) -> str:
+    """What builds take, and when they are paid back: a sentence without its end, "" if unknown."""
+    found = [
+        (ranks.by_kernel(group)[BEST], ranks.fastest_without_build(group))
+        for group in groups
+        if frames.first(group)["dtype"] == "float64"
+    ]
+    first = builds(found, "build_seconds")
+    if not first:
+        return ""
+    told = f"In float64, building a plan takes {first}"
+    if all(ranks.is_cached(record) for record, _ in found):
+        later = builds(found, "rebuild_seconds")
+        told += f"; a later process loads the code from disk, which takes {later}"
+    return told
+
+
+def rivals(group: pd.DataFrame) -> tuple[str, list[str]]:
+    """What is faster than the last rung in a question, with figures; and what may be as fast."""
+    ratios = verdicts.ratios(group)
+    own = ratios.get(BEST)
+    if own is None:
+        return "", []
+    if verdicts.is_fastest(own):
+        return "", list(verdicts.rivals(group))
+    first = str(own["against"])
+    if verdicts.of_row(own) != verdicts.SLOWER:
+        return "", [first]
+    times = ranks.by_kernel(group)
+    told = f"{numbers.time_of(times[first])} by {first} against {numbers.time_of(times[BEST])}"
+    return f"{told} ({numbers.ratio(own['value'])})", []
+
+
+def builds(found: list[tuple[Record, Record | None]], build: str) -> str:
+    """The range of some builds, and after how many calls each is paid back; "" if none is known.
+
+    Each is given by what was built and the fastest contender without a build; `build` is the field
+    of its duration.
+    """
+    known = [(record, ready) for record, ready in found if record[build] is not None]
+    paid = [
+        calls
+        for record, ready in known
+        if (calls := ranks.calls_to_pay_back(record, ready, build)) is not None
+    ]
+    if not paid:
+        return ""
+    taken = [float(record[build]) for record, _ in known]
+    ends = dict.fromkeys(numbers.seconds(end) for end in (min(taken), max(taken)))
+    counts = dict.fromkeys(numbers.about(max(1.0, count)) for count in (min(paid), max(paid)))
+    return f"{' to '.join(ends)}, and is paid back after {' to '.join(counts)} calls"
