@@ -17,8 +17,8 @@ JAX computes in float64 only if that is switched on for the whole process, which
 does. XLA's number of threads is fixed when JAX is first imported, by the cores the process may use
 and XLA_FLAGS; `threads` cannot change it. Every call waits for its result, so asynchronous dispatch
 is switched off: it would cost a switch of threads per call. In batches of about a thousand samples
-through relu and softmax, XLA's relu makes 0 of NaN (0.10), so a sample with NaN has numbers for
-outputs there.
+through relu and softmax, XLA's relu (of JAX 0.10) makes 0 of NaN, so a sample with NaN has
+numbers for outputs there.
 
 Optimizers are formulas here, as they are not part of JAX; Adam's epsilon is added where its
 users' library Optax adds it.

@@ -54,7 +54,7 @@ def line(kind: str, lost: list[str], tied: list[str]) -> str:
     if lost:
         told += f" Another kernel is faster: {'; '.join(lost)}."
     if tied:
-        told += f" No certain winner, beside what stands in brackets: {'; '.join(tied)}."
+        told += f" No certain winner against the kernels in brackets: {'; '.join(tied)}."
     return told
 
 

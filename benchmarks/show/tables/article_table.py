@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MISSING = "–"
 MACHINE = [
-    "processor", "vector_instructions", "cores",
+    *frames.NAMED_MACHINE,
     "python", "numpy", "blas", "numba", "llvm", "scikit_learn",
 ]  # fmt: skip
 """Columns in which rows must agree to share one description of machine and versions."""

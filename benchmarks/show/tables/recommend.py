@@ -55,8 +55,9 @@ def recommendation(group: pd.DataFrame) -> str:
     times = ready["median_ns"] / first["median_ns"]
     gain = numbers.significant(times, 2 if times >= CLOSE else 3)
     text = (
-        f"{sentence}, {gain} times as fast as {ready['kernel']}, the fastest without a build. Its "
-        f"first build takes {numbers.seconds(first['build_seconds'])} and {paid_back(calls, many)}"
+        f"{sentence}, {gain} times as fast as {ready['kernel']}, the fastest without a build. The "
+        f"first build of {first['kernel']} takes {numbers.seconds(first['build_seconds'])} and "
+        f"{paid_back(calls, many)}"
     )
     calls = ranks.calls_to_pay_back(first, ready, "rebuild_seconds")
     if calls is None or not ranks.is_cached(first):

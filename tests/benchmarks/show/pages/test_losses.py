@@ -21,8 +21,8 @@ def test_losses_and_ties_stand_beside_the_number_of_questions() -> None:
         "Of the 4 questions that the documents have tables of, specialized alone is the fastest in "
         "1, and not in the others:\n\n"
         "- One sample. Another kernel is faster: 100-100-50-10, float32: 1.00 µs by litert against "
-        "2.00 µs (2.0×). No certain winner, beside what stands in brackets: 3-3-1 (c).\n"
-        "- Gradients and training. No certain winner, beside what stands in brackets: "
+        "2.00 µs (2.0×). No certain winner against the kernels in brackets: 3-3-1 (c).\n"
+        "- Gradients and training. No certain winner against the kernels in brackets: "
         "100-100-50-10, an iteration of training (eigen)."
     )
 

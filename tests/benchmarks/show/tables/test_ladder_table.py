@@ -17,8 +17,8 @@ from tests.benchmarks.show.tables.records import record, time
 @pytest.mark.parametrize(
     ("later", "told"),
     [
-        (None, "Its first build takes 300 ms and pays back after 30,000 calls."),
-        (0.2, "Its first build takes 300 ms and pays back after 30,000 calls."),
+        (None, "The first build of a takes 300 ms and pays back after 30,000 calls."),
+        (0.2, "The first build of a takes 300 ms and pays back after 30,000 calls."),
         (0.005, "after 30,000 calls; a later process loads the code from disk in 5.0 ms, which "
                 "pays back after 500 calls."),
         (1e-9, "which pays back at once."),
