@@ -45,15 +45,17 @@ WHAT-peers := PyTorch, JAX, ONNX Runtime, LiteRT, Eigen: 0.5 GB (PyTorch with CU
 WHAT-tensorflow := TensorFlow with Keras: 0.5 GB, 2.1 GB on disk
 WHAT-pytensor := PyTensor: 0.15 GB, 0.7 GB on disk
 
-peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pytensor with what to compare with (5 GB)
+peers: $(PEERS:%=%/.installed)  ## fill .venv-peers, .venv-tensorflow, .venv-pytensor with what to compare with (1.1 GB to download, 5 GB on disk)
 
 .venv-%/.installed: pyproject.toml constraints-%.txt
 	@echo 'an environment in .venv-$* (some minutes); to download: $(WHAT-$*)'
 	$(PYTHON) -m venv .venv-$*
 	@$(call install,.venv-$*/bin,constraints-$*.txt,bench$(COMMA)$*)
 
+PEERS-TESTS := test_contract.py test_copies.py peers exchange parts/optimizers cpp
+
 test-peers: peers  ## run the contract of all peers, their own tests and those of conversion, in their environments
-	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider tests/kernels/test_contract.py tests/kernels/test_copies.py tests/kernels/peers tests/kernels/exchange tests/kernels/parts/optimizers || exit 1; done
+	for one in $(PEERS); do $$one/bin/python -m pytest -q -p no:cacheprovider $(PEERS-TESTS:%=tests/kernels/%) || exit 1; done
 
 test-long: setup  ## run a hundred times as many examples, twenty times as many odd calls (about an hour)
 	MLP_LADDER_EXAMPLES=2500 MLP_LADDER_CALLS=20000 $(PYTEST) $(LONG)

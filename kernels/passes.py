@@ -6,7 +6,7 @@ without biases, divided by the batch's samples, or by the sum of their weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +21,18 @@ SUMS = ("cost", "error", "penalty")
 
 BatchGradient = Callable[[Array, Array, Array, Array], tuple[float, float]]
 """gradient(theta, X, Y, out): writes the mean gradient; the means of the loss and of ||y - h||."""
+
+
+class Part(NamedTuple):
+    """What is asked for of one pass."""
+
+    number: int
+    order: Array | None
+    """(m,) int64: which samples one after the other; None for theirs."""
+    rates: Array
+    """(batches, ...): the optimizer's rates in each step of the pass."""
+    span: tuple[int, int]
+    """The first step of the pass that is asked for, and the one after the last."""
 
 
 class Passes(NamedTuple):
@@ -50,6 +62,17 @@ class Passes(NamedTuple):
     def batches(self) -> int:
         """How many batches a pass has: each is a step."""
         return -(-len(self.X) // self.batch_size)
+
+    def parts(self, first: int, last: int) -> Iterator[Part]:
+        """The passes that the steps from `first` to the one before `last` belong to."""
+        for number in range(first // self.batches, -(-last // self.batches)):
+            start = number * self.batches
+            yield Part(
+                number,
+                None if self.orders is None else self.orders[number],
+                self.rates[start : start + self.batches],
+                (max(first - start, 0), min(last - start, self.batches)),
+            )
 
     def batch(self, step: int) -> tuple[Array, Array, Array | None]:
         """Samples, targets and weights of a step."""

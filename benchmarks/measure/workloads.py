@@ -143,7 +143,8 @@ KNOWN = (
           "A policy of reinforcement learning, with the two hidden layers that PPO has by default "
           "in Stable-Baselines3; 8 observations and 2 actions are our choice."),
     known((24, 8, 2), "tanh", "identity", 200,
-          "The first example in the README of SimpleChains.jl, without its dropout."),
+          "The first example in the README of SimpleChains.jl, without its dropout and with biases "
+          "in the last layer too."),
     known((4, 32, 16, 4), "tanh", "identity", 10_000,
           "The network with which SimpleChains.jl was announced, and its 10,000 samples."),
     known((640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640), "relu", "identity", 196,

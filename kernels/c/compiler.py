@@ -11,6 +11,7 @@ import ctypes
 import functools
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -94,6 +95,13 @@ def command(language: Language = C) -> tuple[str, ...]:
 def identity(compiler: tuple[str, ...]) -> str:
     """What the compiler defines by itself: its version and the processor's features."""
     return run([*compiler, "-march=native", "-dM", "-E", "-xc", "-"], "")
+
+
+def version(language: Language = C) -> str:
+    """The compiler with its version: `gcc 12.2.0`; raises LookupError if there is none."""
+    found = command(language)
+    told = re.search(r'__VERSION__ "(.*)"', identity(found))
+    return f"{Path(found[0]).name} {told[1] if told else ''}".rstrip()
 
 
 def library(source: str, flags: Sequence[str], headers: Sequence[str] = ()) -> ctypes.CDLL:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -33,8 +34,7 @@ FLAGS = (
     # where Eigen takes memory for a product from: the stack of a thread may be small
     "-DEIGEN_STACK_ALLOCATION_LIMIT=16384",
 )  # fmt: skip
-"""Flags for networks. -ffast-math gains 2 to 6 %, but would allow the compiler to simplify the sums
-with which Eigen's log1p and expm1 keep their last digits."""
+"""Flags for networks; why -ffast-math is not among them, the peer `eigen` says."""
 
 
 def missing() -> str | None:
@@ -62,6 +62,13 @@ def eigen() -> str:
         "Eigen's headers are not installed (the package cmeel-eigen has them, and a system's "
         "libeigen3-dev)"
     )
+
+
+def version() -> str:
+    """Eigen's version, which its headers define; raises as `eigen` does."""
+    text = Path(eigen(), "Eigen", "src", "Core", "util", "Macros.h").read_text(encoding="utf-8")
+    numbers = re.findall(r"#define EIGEN_(?:WORLD|MAJOR|MINOR)_VERSION (\d+)", text)
+    return ".".join(numbers)
 
 
 def places() -> list[Path]:

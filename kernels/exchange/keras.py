@@ -200,8 +200,7 @@ def named(f: Callable[..., Any]) -> str | None:
         wanted = (known.func, known.keywords) if isinstance(known, partial) else (known, {})
         if given == wanted:
             return str(one.name)
-    leaky = keras.activations.leaky_relu, {"negative_slope": LEAK}
-    return LEAKY_RELU.name if given == leaky else None
+    return None
 
 
 def read_softmax(layer: Any, place: str, chain: Chain) -> None:

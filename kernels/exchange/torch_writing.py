@@ -18,12 +18,8 @@ from kernels.network import Network, views
 from kernels.parts.activation import Activation
 from kernels.parts.activations.exp import PART as EXP
 from kernels.parts.activations.identity import PART as IDENTITY
-from kernels.parts.activations.softplus import PART as SOFTPLUS
 from kernels.parts.named import function
 from kernels.support import checks
-
-THRESHOLD = 40.0
-"""From here on z is softplus(z) to the last bit; PyTorch's default, 20, is off by 2e-9."""
 
 
 def module_of(network: Network, dtype: Any = "float64") -> Any:
@@ -57,6 +53,4 @@ def layer(torch: Any, f: Activation) -> Any:
         return torch.fx.GraphModule({}, graph, "Exp")
     if "torch" not in f.libraries:
         raise ValueError(f"PyTorch has no layer for the activation {f.name}")
-    if f is SOFTPLUS:
-        return torch.nn.Softplus(threshold=THRESHOLD)
     return function(torch.nn, f.libraries["torch"])()

@@ -31,6 +31,8 @@ class Block(NamedTuple):
     Z: list[Array | None]
     """z where f'(z) does not follow from h; else None."""
     squares: Array
+    """(rows,): ||y - h||^2, as `sums` a number for each sample."""
+    sums: Array
     ones: Array
 
     def cut(self, start: int, m: int) -> Block:
@@ -40,7 +42,7 @@ class Block(NamedTuple):
         Z = [None if one is None else one[:k] for one in self.Z]
         rows = slice(start, start + len(self.ones))
         DT = [one.T for one in D]
-        return Block(rows, H, D, DT, work, Z, self.squares[:k], self.ones[:k])
+        return Block(rows, H, D, DT, work, Z, self.squares[:k], self.sums[:k], self.ones[:k])
 
 
 class Gradient:
@@ -61,7 +63,8 @@ class Gradient:
             aligned.empty((k, one), dtype) if f.needs_z else None
             for f, one in zip(functions, widths, strict=True)
         ]
-        whole = Block(slice(0), H, D, [], work, Z, np.empty(k, dtype), np.ones(k, dtype))
+        squares, sums = np.empty(k, dtype), np.empty(k, dtype)
+        whole = Block(slice(0), H, D, [], work, Z, squares, sums, np.ones(k, dtype))
         self._blocks = [whole.cut(start, m) for start in range(0, m, most)]
         self._share = np.asarray(1 / m, dtype)
         self._m = m
@@ -100,7 +103,10 @@ class Gradient:
             total = float(np.add.reduce(one.squares)) / 2
             self._through[-1](D, None, h, one.work[-1])
         elif last.over_nodes:
-            D[:] = last.canonical_delta(h, Y)
+            # delta[L] = h[L] sum y - y
+            Y.dot(self._ones, one.sums)
+            np.multiply(h, one.sums[:, np.newaxis], D)
+            np.subtract(D, Y, D)
         np.multiply(D, self._share, D)
         (W, _), (dW, db) = layers, slopes
         for l in range(len(W) - 1, -1, -1):

@@ -3,6 +3,11 @@
 It is what a C programmer would write for one network (`kernels.c.source`): loops whose
 bounds are constants, a compiler that may use all of the processor's instructions and reorder sums,
 and exp from the compiler's vector library. Samples are computed one after the other.
+
+Tried and slower, one sample of 64-30-10 in float64, roughly: a call through ctypes takes 7.7 µs
+instead of 0.40, since the addresses of three arrays are asked for in Python; where they are known,
+0.77. `-O2` instead of `-O3` takes 0.61, no `-march=native` 0.93, and no `-ffast-math`, so that exp
+is computed one by one and sums keep their order, 1.4.
 """
 
 from __future__ import annotations
@@ -50,6 +55,10 @@ class Kernel(Plan):
     @classmethod
     def missing(cls) -> str | None:
         return super().missing() or binding.missing()
+
+    @classmethod
+    def versions(cls) -> str:
+        return f"{super().versions()}, {compiler.version()}"
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:

@@ -31,6 +31,8 @@ from typing import Any
 
 import numpy as np
 
+from kernels.c import compiler
+from kernels.c.compiler import CPP
 from kernels.cpp import extension, source
 from kernels.interface import Plan
 from kernels.parts.architecture import Architecture
@@ -54,6 +56,11 @@ class Kernel(Plan):
     @classmethod
     def missing(cls) -> str | None:
         return super().missing() or extension.missing()
+
+    @classmethod
+    def versions(cls) -> str:
+        eigen = f"Eigen {extension.version()}"
+        return ", ".join([super().versions(), eigen, compiler.version(CPP)])
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:

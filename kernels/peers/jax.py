@@ -35,6 +35,7 @@ from kernels.interface import Plan
 from kernels.network import views
 from kernels.parts import symbolic
 from kernels.parts.architecture import Architecture
+from kernels.parts.losses.poisson import PART as POISSON
 from kernels.parts.named import function
 from kernels.parts.optimizer import Optimizer, Step
 from kernels.parts.optimizers import OPTIMIZERS
@@ -79,9 +80,7 @@ class Kernel(Plan):
 
         if self.dtype == np.float64:
             jax.config.update("jax_enable_x64", True)
-        self._functions = [
-            function(jax.nn, f.libraries["jax"]) for f in self.architecture.functions
-        ]
+        self._functions = [function(jax, f.libraries["jax"]) for f in self.architecture.functions]
         self._cost = partial(cost, self._functions, self.architecture)
 
     def build(self) -> None:
@@ -135,11 +134,7 @@ class Kernel(Plan):
         X, Y = jax.device_put((one.X, one.Y))
         l2 = self.dtype.type(one.l2)
         state = np.vstack([theta, one.slots])
-        for number in range(first // one.batches, -(-last // one.batches)):
-            start = number * one.batches
-            order = None if one.orders is None else one.orders[number]
-            rates = one.rates[start : start + one.batches]
-            span = max(first - start, 0), min(last - start, one.batches)
+        for number, order, rates, span in one.parts(first, last):
             sums = found[number].astype(self.dtype)
             state, found[number] = self._batches(
                 state, sums, X, Y, order, rates, l2, *span,
@@ -183,6 +178,9 @@ def cost(functions: Any, what: Architecture, layers: Any, X: Any, Y: Any) -> tup
     error = jnp.sqrt(jax.lax.stop_gradient(squares)).mean()
     if not what.objective.canonical:
         return squares.mean() / 2, error
+    if what.objective is POISSON:
+        of_targets = jax.scipy.special.xlogy(Y, Y) - Y
+        return (jnp.exp(z) - Y * z + of_targets).sum(axis=1).mean(), error
     if what.functions[-1].over_nodes:
         return -(Y * jax.nn.log_softmax(z)).sum(axis=1).mean(), error
     return (jax.nn.softplus(z) - Y * z).sum(axis=1).mean(), error

@@ -3,12 +3,12 @@
 This is how networks are run on phones. The model is written here with LiteRT's own schema, one
 FULLY_CONNECTED operator a layer and one for its activation, as TensorFlow's converter would write
 it; RELU is fused into the layer (LiteRT refuses a fused TANH). The parameters are constants, so
-`pack` makes a model of them. LiteRT has no operators for silu and softplus. Its EXP makes 0 of NaN,
-so that exp is not offered.
+`pack` makes a model of them. silu takes two operators, LOGISTIC and MUL. LiteRT's EXP makes 0 of
+NaN, so that exp and softplus, which needs EXP, are not offered.
 
 An interpreter has memory for one number of samples, and serves one call at a time. So two pools of
-them are kept: one for single samples, and one for the batch size last asked for. Giving an
-interpreter another size takes 4 µs, and costs no speed; a new one takes 100 µs and more.
+them are kept, for single samples and for batches, and an interpreter that gets a batch of another
+size is resized: that takes 4 µs, and costs no speed; a new one takes 100 µs and more.
 
 Calls go through the methods that LiteRT documents, bound once: `set_tensor`, `invoke` and
 `get_tensor`. Roughly, in turns in one process on a busy machine, one sample of 64-30-10 takes them
@@ -26,7 +26,7 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
-from kernels.parts.activations.exp import PART as EXP
+from kernels.parts.activations.silu import PART as SILU
 from kernels.parts.architecture import Architecture
 from kernels.parts.named import split
 from kernels.support.checks import Array
@@ -53,8 +53,7 @@ class Kernel(Plan):
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
-        # its exp of NaN is 0
-        return all("litert" in f.libraries and f is not EXP for f in what.functions)
+        return all(f is SILU or "litert" in f.libraries for f in what.functions)
 
     def pack(self, theta: Array) -> Any:
         return Interpreters(written(self.architecture, theta), self.threads)
@@ -155,12 +154,14 @@ def written(what: Architecture, theta: Array) -> bytes:
     source = tensor((1, what.sizes[0]))
     graph.inputs = [source]
     for f, W, b in zip(what.functions, *views(theta, what.sizes), strict=True):
-        name, settings = split(f.libraries["litert"])
+        name, settings = split("NONE" if f is SILU else f.libraries["litert"])
         inputs, width = [source, tensor(W.shape, W), tensor(b.shape, b)], len(b)
         fused = name if name in FUSED else FUSED[0]
         number = getattr(schema.ActivationFunctionType, fused)
         source = operator("FULLY_CONNECTED", inputs, width, fusedActivationFunction=number)
-        if name != fused:
+        if f is SILU:
+            source = operator("MUL", [source, operator("LOGISTIC", [source], width)], width)
+        elif name != fused:
             source = operator(name, [source], width, **settings)
     graph.outputs = [source]
     builder = flatbuffers.Builder()

@@ -31,8 +31,8 @@ from kernels.parts.architecture import Architecture
 from kernels.support.checks import Array
 from kernels.support.pool import Pool, SizedPool
 
-SINGLE_ONLY = ("Elu", "LeakyRelu", "Softplus")
-"""Operators that the runtime has for float32 alone, or with a constant that is a float32."""
+SINGLE_ONLY = ("gelu",)
+"""Activations that need Erf, which the runtime has for float32 alone."""
 MOST_COPIED = 1 << 16
 """Bytes of the largest batch that is copied to bound arrays."""
 
@@ -43,19 +43,13 @@ class Kernel(Plan):
     name = "onnx-runtime"
     operations = ("forward", "forward_batch")
     requires = ("onnx", "onnxruntime")
+    general = True
     max_threads = None
 
     @classmethod
-    def offers_network(cls, what: Architecture) -> bool:
-        return all("onnx" in f.libraries for f in what.functions)
-
-    @classmethod
     def offers(cls, what: Architecture, dtype: str) -> bool:
-        if not super().offers(what, dtype):
-            return False
-        return dtype == "float32" or not any(
-            f.libraries["onnx"] in SINGLE_ONLY for f in what.functions
-        )
+        known = dtype == "float32" or not any(name in SINGLE_ONLY for name in what.activations)
+        return known and super().offers(what, dtype)
 
     def pack(self, theta: Array) -> Any:
         return Session(self.session(theta), self.sizes, self.dtype, self.dtype)

@@ -1,28 +1,30 @@
 """PyTensor, Theano's successor: expressions, compiled once into functions of NumPy arrays.
 
 Parameters are shared variables, as is usual with it; the step of a training updates variables of
-its own. Functions are called with `trust_input`, which skips checks that the plan has made. They
-store their arguments while they run, so a lock lets one call run at a time.
+its own. Functions are called with `trust_input`, which its documentation leaves to experts: it
+skips checks that the plan has made, which take 2.5 of 7.1 µs for one sample of 64-30-10 (with them
+it is the peer `pytensor-safe`). Functions store their arguments while they run, so a lock lets one
+call run at a time.
 
 A batch is multiplied by W.T, which is stored as an array of its own: Numba, with which PyTensor
-compiles, copies a transposed operand in every call. Gradients do not use it (measured: as fast or
-slower), since each dJ/dW needs a transposed array anyway.
+compiles, copies a transposed operand in every call, so that 4 samples of 64-30-10 take 7.6 instead
+of 6.6 µs, 32 take 18 instead of 17. Gradients do not use it: those of 1024 samples would take 790
+instead of 660 µs, of 4 samples 13 instead of 14.
 
 Numba compiles a function when it is first called, for the memory layout of its arguments. So
 building calls each function once, and later calls pass arrays of the same layout.
 
 A batch of a training is one call: its function takes the batch's indices, and updates parameters
 and slots of the optimizer, which are shared variables as the samples are. It is compiled when a
-plan first trains in batches, which takes seconds.
+plan first trains in batches, which takes seconds. PyTensor has no optimizers, so the function has
+their formulas.
 """
 
 from __future__ import annotations
 
 import functools
-import math
 import threading
 import warnings
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,14 +32,13 @@ import numpy as np
 from kernels.interface import Plan
 from kernels.network import parameter_count, parts
 from kernels.parts import symbolic
-from kernels.parts.activations.gelu_tanh import CUBE, SCALE
-from kernels.parts.activations.leaky_relu import LEAK
 from kernels.parts.architecture import Architecture
 from kernels.parts.losses.log import PART as LOG
 from kernels.parts.losses.poisson import PART as POISSON
 from kernels.parts.losses.squared import PART as SQUARED
 from kernels.parts.optimizer import Step
 from kernels.passes import Passes, make
+from kernels.peers.pytensor_activations import FUNCTIONS
 from kernels.support.blas import Limit
 from kernels.support.checks import Array
 
@@ -284,48 +285,3 @@ def plain(array: Array) -> Array:
     For any other array, even a read-only one, Numba would compile again, which takes seconds.
     """
     return array if array.flags.carray else array.copy()
-
-
-def tensors() -> Any:
-    """The module of PyTensor's functions."""
-    import pytensor.tensor
-
-    return pytensor.tensor
-
-
-def softmax(z: Any) -> Any:
-    """Over the last axis."""
-    return tensors().special.softmax(z, axis=-1)
-
-
-def elu(z: Any) -> Any:
-    """exp(z) must not overflow where it is not taken: its derivative would be NaN."""
-    pt = tensors()
-    return pt.switch(z > 0, z, pt.expm1(pt.minimum(z, 0)))
-
-
-def gelu(z: Any) -> Any:
-    """With erfc, which loses no digits where z is far below 0."""
-    return 0.5 * z * tensors().erfc(-math.sqrt(0.5) * z)
-
-
-def gelu_tanh(z: Any) -> Any:
-    """(1 + tanh(g)) / 2 is the sigmoid of 2g."""
-    return z * tensors().sigmoid(SCALE * (z + CUBE * z * z * z))
-
-
-FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "logistic": lambda z: tensors().sigmoid(z),
-    "tanh": lambda z: tensors().tanh(z),
-    "relu": lambda z: tensors().switch(z < 0, 0, z),
-    "identity": lambda z: z,
-    "softmax": softmax,
-    "exp": lambda z: tensors().exp(z),
-    "leaky_relu": lambda z: tensors().switch(z < 0, LEAK * z, z),
-    "elu": elu,
-    "softplus": lambda z: tensors().softplus(z),
-    "gelu": gelu,
-    "gelu_tanh": gelu_tanh,
-    "silu": lambda z: z * tensors().sigmoid(z),
-}
-"""Activations by our names; PyTensor has functions for few of them."""

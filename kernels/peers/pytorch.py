@@ -8,12 +8,11 @@ fused Adam of `torch.optim.adam` moves in one call; SGD is two or three calls. W
 documentation shows first is the peer `pytorch-module`.
 
 Tried and slower, for 64-30-10 in float64, roughly: `linear`, which takes twice as long as `addmv`
-for one sample (19 µs in all instead of 8); `no_grad` (11) or `inference_mode` (10); traced and
-frozen TorchScript (27). The gradient of 32 samples takes 378 µs with new leaves in each call and a
-copy for each of them instead of 295, `torch.func.grad` twice as long, and one flat leaf 335:
-its views cost more than the copies. A step of `optim.Adam`: fused on each parameter 85 µs, fused on
-one flat parameter 65, by default 190, instead of 28; of `optim.SGD` 72 instead of 9. AOTInductor
-would be faster for one sample, but takes two minutes to build.
+for one sample (19 µs in all instead of 8); `no_grad` (11) or `inference_mode` (10). The gradient of
+32 samples takes 378 µs with new leaves in each call and a copy for each of them instead of 295,
+`torch.func.grad` twice as long, and one flat leaf 335: its views cost more than the copies. A step
+of `optim.Adam`: fused on each parameter 85 µs, fused on one flat parameter 65, by default 190,
+instead of 28; of `optim.SGD` 72 instead of 9.
 
 PyTorch has one thread count per process; a call sets it if it differs from the plan's.
 """
@@ -28,13 +27,27 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import parts, views
+from kernels.parts.activation import Activation
+from kernels.parts.activations.exp import PART as EXP
 from kernels.parts.architecture import Architecture
+from kernels.parts.losses.poisson import PART as POISSON
 from kernels.parts.named import function
 from kernels.parts.optimizer import Optimizer
 from kernels.parts.optimizers import OPTIMIZERS, SGD, Adam, AdamW
 from kernels.parts.optimizers.adam import with_epsilon
 from kernels.passes import Passes
 from kernels.support.checks import Array
+
+IN_PLACE = {
+    "logistic": "sigmoid_",
+    "tanh": "tanh_",
+    "relu": "relu_",
+    "exp": "exp_",
+    "elu": "nn.functional.elu_",
+    "leaky_relu": "nn.functional.leaky_relu_",
+    "silu": "nn.functional.silu(inplace=True)",
+}
+"""Functions of PyTorch that write an activation's values over their argument."""
 
 
 class Packed(NamedTuple):
@@ -71,30 +84,35 @@ class Kernel(Plan):
 
     @classmethod
     def offers_network(cls, what: Architecture) -> bool:
-        return all("torch" in f.libraries for f in what.functions)
+        return all(f is EXP or "torch" in f.libraries for f in what.functions)
 
     def prepare(self) -> None:
         import torch
 
         self._torch = torch
-        names = [f.libraries["torch"] for f in self.architecture.functions]
-        self._functions = [function(torch.nn, name)().forward for name in names]
-        self._in_place = [self.in_place(name) for name in names]
+        self._functions = [self.value(f) for f in self.architecture.functions]
+        self._in_place = [
+            function(torch, IN_PLACE[f.name]) if f.name in IN_PLACE else self.value(f)
+            for f in self.architecture.functions
+        ]
 
     def build(self) -> None:
         self._cost_of = self.prepared(self.cost)
+        if "train" in self.operations:
+            from torch.optim.adam import adam
+            from torch.optim.adamw import adamw
+
+            self._steps = {Adam: adam, AdamW: adamw}
 
     def prepared(self, function: Any) -> Any:
         """The callable to use for `function`: here, the function itself."""
         return function
 
-    def in_place(self, name: str) -> Any:
-        """An activation's function that overwrites its argument, if there is one."""
-        torch, own = self._torch, f"{name.lower()}_"
-        for module in (torch, torch.nn.functional):
-            if hasattr(module, own):
-                return getattr(module, own)
-        return function(torch.nn, name)().forward
+    def value(self, f: Activation) -> Any:
+        """The function of an activation, which is a layer in PyTorch unless it is exp."""
+        if f is EXP:
+            return self._torch.exp
+        return function(self._torch.nn, f.libraries["torch"])().forward
 
     def sums(self, leaves: list[Any], H: Any) -> Any:
         """z of the last layer, (m, s_L), of a batch."""
@@ -115,6 +133,9 @@ class Kernel(Plan):
         error = self._torch.linalg.vector_norm(Y - h.detach(), dim=1).mean()
         if not what.objective.canonical:
             return functional.mse_loss(h, Y, reduction="sum") / (2 * len(Y)), error
+        if what.objective is POISSON:
+            loss = functional.poisson_nll_loss(z, Y, reduction="sum")
+            return (loss + (self._torch.xlogy(Y, Y) - Y).sum()) / len(Y), error
         if what.functions[-1].over_nodes:
             return functional.cross_entropy(z, Y), error
         loss = functional.binary_cross_entropy_with_logits(z, Y, reduction="sum")
@@ -252,12 +273,10 @@ class Kernel(Plan):
                     flat.add_(v)
 
             return move
-        from torch.optim.adam import adam
-        from torch.optim.adamw import adamw
-
         assert isinstance(kept, Adam)
         steps = torch.tensor(float(one.made + first))
-        step, decay = (adamw, kept.weight_decay) if isinstance(kept, AdamW) else (adam, 0.0)
+        step: Any = self._steps[type(kept)]
+        decay = kept.weight_decay if isinstance(kept, AdamW) else 0.0
         lists: Any = ([flat], [g], [slots[0]], [slots[1]], [], [steps])
         options: Any = {
             "beta1": kept.beta_1, "beta2": kept.beta_2, "eps": kept.epsilon, "lr": rate,

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from kernels.exchange import torch_writing
 from kernels.interface import Plan
 from kernels.network import parts
-from kernels.parts.named import function
 from kernels.parts.optimizers import Adam, AdamW
 from kernels.passes import Passes
 from kernels.peers import pytorch as expert
@@ -41,7 +41,7 @@ class Kernel(expert.Kernel):
         dtype = getattr(self._torch, self.dtype.name)
         for (n, rows), f in zip(pairwise(self.sizes), self.architecture.functions, strict=True):
             made.append(nn.utils.skip_init(nn.Linear, n, rows, dtype=dtype))
-            made.append(function(nn, f.libraries["torch"])())
+            made.append(torch_writing.layer(self._torch, f))
         module = nn.Sequential(*made)
         with self._torch.no_grad():
             for parameter, part in zip(module.parameters(), parts(theta, self.sizes), strict=True):

@@ -1,13 +1,15 @@
 """scikit-learn: the forward pass of its MLPs, by `predict_proba` or `predict`.
 
-Its hidden layers have one activation. An MLPRegressor has outputs without activation. An
-MLPClassifier has logistic outputs if a sample may have several labels, or with one output, the
-probability of class 1; with exactly one of three or more classes for each sample it has softmax.
+Its hidden layers have one activation. An MLPRegressor has outputs without activation, or exp with
+its Poisson loss. An MLPClassifier has logistic outputs if a sample may have several labels, or with
+one output, the probability of class 1; with exactly one of three or more classes for each sample it
+has softmax.
 
 Gradients are computed by private methods only, so that no user calls them; its whole `fit` is timed
 beside trainings here. The check that inputs are finite is switched off, which the documentation of
 `predict_proba` does not show: the common interface passes NaN on, and users who need speed switch
-it off.
+it off. Roughly, one sample of 64-30-10 takes 135 µs so, and 150 as documented; the private method
+that computes the layers alone takes 10 of them.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ import numpy as np
 
 from kernels.interface import Plan
 from kernels.network import views
+from kernels.parts.activations.exp import PART as EXP
 from kernels.parts.activations.identity import PART as IDENTITY
 from kernels.parts.activations.logistic import PART as LOGISTIC
 from kernels.parts.architecture import Architecture
+from kernels.parts.losses.poisson import PART as POISSON
 from kernels.support.checks import Array
 
 LIBRARY = "scikit-learn"
@@ -49,7 +53,7 @@ class Kernel(Plan):
             return False
         if output.over_nodes:
             return what.sizes[-1] >= LEAST_CLASSES
-        return output in (LOGISTIC, IDENTITY)
+        return output in (LOGISTIC, IDENTITY, EXP)
 
     def prepare(self) -> None:
         self._fitted = fitted(self.architecture, self.dtype)
@@ -82,13 +86,15 @@ def fitted(what: Architecture, dtype: np.dtype[Any]) -> Any:
     sizes, (*hidden, output) = what.sizes, what.functions
     outputs = sizes[-1]
     m = max(2, outputs)
-    kind = MLPRegressor if output is IDENTITY else MLPClassifier
+    kind = MLPRegressor if output in (IDENTITY, EXP) else MLPClassifier
+    loss = {"loss": POISSON.libraries[LIBRARY]} if output is EXP else {}
     network = kind(
         hidden_layer_sizes=sizes[1:-1],
         activation=hidden[0].libraries[LIBRARY] if hidden else "identity",
         max_iter=1,
         batch_size=m,
         random_state=0,  # else it draws from NumPy's global random numbers
+        **loss,
     )
     X = np.zeros((m, sizes[0]), dtype)
     Y: Array = np.eye(m, outputs, dtype=int)

@@ -11,8 +11,8 @@ busy machine:
   computes in the caller's thread, in the executor for a single thread.
 
 The parameters are constants of a graph, so an update makes another graph. A pass in batches is one
-call: gather, gradient and the optimizer's step for all batches. Adam's epsilon is added where
-TensorFlow's own Adam adds it.
+call: gather, gradient and the optimizer's step for all batches. Its optimizers are objects of
+Keras, so the graph has their formulas; Adam's epsilon is added where Keras adds it.
 
 TensorFlow has one pool of threads per process. TF_NUM_INTRAOP_THREADS, or else the `threads` of the
 first plan, says how many it has.
@@ -290,13 +290,10 @@ class Kernel(Plan):
             self._one_by_one(theta, one, first, last, found)
             return
         in_turn = np.arange(m)
-        for number in range(first // one.batches, -(-last // one.batches)):
-            start = number * one.batches
-            order = in_turn if one.orders is None else one.orders[number]
-            rates = one.rates[start : start + one.batches]
-            between = max(first - start, 0), min(last - start, one.batches)
+        for number, order, rates, span in one.parts(first, last):
+            chosen = in_turn if order is None else order
             found[number], theta[:], *kept = batches(
-                theta, one.X, one.Y, order, rates, one.l2, *between, found[number], *one.slots
+                theta, one.X, one.Y, chosen, rates, one.l2, *span, found[number], *one.slots
             )
             for row, values in zip(one.slots, kept, strict=True):
                 row[:] = values

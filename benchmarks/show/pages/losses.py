@@ -54,7 +54,7 @@ def line(kind: str, lost: list[str], tied: list[str]) -> str:
     if lost:
         told += f" Another kernel is faster: {'; '.join(lost)}."
     if tied:
-        told += f" No certain winner against the kernels in brackets: {'; '.join(tied)}."
+        told += f" No certain winner, with times as multiples of {BEST}'s: {'; '.join(tied)}."
     return told
 
 
@@ -76,19 +76,29 @@ def costs(groups: list[pd.DataFrame]) -> str:
 
 
 def rivals(group: pd.DataFrame) -> tuple[str, list[str]]:
-    """What is faster than the last rung in a question, with figures; and what may be as fast."""
+    """What is faster than the last rung in a question, and what may be as fast, with figures."""
     ratios = verdicts.ratios(group)
     own = ratios.get(BEST)
     if own is None:
         return "", []
     if verdicts.is_fastest(own):
-        return "", list(verdicts.rivals(group))
+        return "", [multiple(name, ratios[name]) for name in verdicts.rivals(group)]
     first = str(own["against"])
     if verdicts.of_row(own) != verdicts.SLOWER:
-        return "", [first]
+        return "", [multiple(first, inverse(own))]
     times = ranks.by_kernel(group)
     told = f"{numbers.time_of(times[first])} by {first} against {numbers.time_of(times[BEST])}"
     return f"{told} ({numbers.ratio(own['value'])})", []
+
+
+def inverse(ratio: Record) -> Record:
+    """The ratio of the other contender to this one."""
+    return {"value": 1 / ratio["value"], "low": 1 / ratio["high"], "high": 1 / ratio["low"]}
+
+
+def multiple(name: str, ratio: Record) -> str:
+    """A kernel and its ratio to the last rung: `c 1.06 [0.94, 1.20]`."""
+    return f"{name} {numbers.interval(ratio['value'], ratio['low'], ratio['high'])}"
 
 
 def builds(found: list[tuple[Record, Record | None]], build: str) -> str:

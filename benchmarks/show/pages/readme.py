@@ -185,7 +185,7 @@ PARTS = (
         "rivals",
         ("known-networks", (), result_pages.known),
         ("peers", (), peers_table.described),
-        ("costs", ("forward", "batch"), peers_table.costs),
+        ("costs", ("forward", "batch", "forward-float32", "batch-float32"), peers_table.costs),
         ("left-out", (), peers_table.left_out),
         ("known-forward", ("known-forward",), result_pages.ranking),
         ("known-batches", ("known-batch",), result_pages.ranking),

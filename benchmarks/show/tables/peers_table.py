@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.frames import Record
@@ -20,7 +20,7 @@ SMALL, LARGE = "3-3-1", "100-100-50-10"
 HEADINGS = (
     "",
     f"{SMALL}: conversion and dispatch",
-    f"{LARGE} adds: arithmetic, and dispatch of more layers",
+    f"{LARGE} adds: arithmetic, and dispatch of one more layer",
     f"{LARGE}, each of 1024 samples in a batch: arithmetic alone",
     "packages",
 )
@@ -56,26 +56,51 @@ def described(_: pd.DataFrame) -> str:
     return "\n\n".join(sections)
 
 
+class Times(NamedTuple):
+    """A contender's times of one sample of both networks, and of a batch of the large one."""
+
+    small: Record
+    large: Record
+    many: Record | None
+
+
 def costs(frame: pd.DataFrame) -> str:
     """The table of where each contender's time goes, as far as two networks tell it.
 
-    The rows are those of one sample, and of a batch.
+    The rows are those of one sample and of a batch, in float32 too, for what has no float64.
     """
-    small, large, many = (
-        ranks.by_kernel(frame[(frame["workload"] == name) & (frame["operation"] == what)])
-        for name, what in ((SMALL, "forward"), (LARGE, "forward"), (LARGE, "forward_batch"))
-    )
+    found = times(frame, "float64")
+    for name, one in times(frame, "float32").items():
+        if name not in found:
+            found[f"{name} (float32)"] = one
     lines = [
         (
             name,
-            numbers.time_of(small[name]),
-            more(large[name]["median_ns"] - small[name]["median_ns"]),
-            each(many.get(name)),
-            str(small[name]["packages"] or ""),
+            numbers.time_of(one.small),
+            more(one.large["median_ns"] - one.small["median_ns"]),
+            each(one.many),
+            str(one.small["packages"] or ""),
         )
-        for name in sorted(small.keys() & large.keys(), key=lambda one: small[one]["median_ns"])
+        for name, one in sorted(found.items(), key=lambda pair: pair[1].small["median_ns"])
     ]
     return markdown.table(HEADINGS, lines)
+
+
+def times(frame: pd.DataFrame, dtype: str) -> dict[str, Times]:
+    """The times in a dtype, by kernel."""
+    small, large, many = (
+        ranks.by_kernel(
+            frame[
+                (frame["workload"] == name)
+                & (frame["operation"] == what)
+                & (frame["dtype"] == dtype)
+            ]
+        )
+        for name, what in ((SMALL, "forward"), (LARGE, "forward"), (LARGE, "forward_batch"))
+    )
+    return {
+        name: Times(small[name], large[name], many.get(name)) for name in small if name in large
+    }
 
 
 def more(ns: float) -> str:

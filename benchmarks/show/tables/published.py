@@ -49,16 +49,16 @@ FIGURES = (
     Published(
         "24-8-2, tanh and identity, gradient of 200 samples, float64",
         "5.66 µs",
-        "[SimpleChains.jl](https://github.com/PumasAI/SimpleChains.jl), README: with dropout; on "
-        "a machine it does not name",
+        "[SimpleChains.jl](https://github.com/PumasAI/SimpleChains.jl), README: with dropout, and "
+        "without biases in the last layer; the median, on a machine it does not name",
         "published-24-8-2-tanh-identity",
         "24-8-2-tanh-identity",
     ),
     Published(
         "4-32-16-4, tanh and identity, a step of Adam over all of 10,000 samples, float32",
         "41, 72 and 164 µs",
-        "SimpleChains.jl by its author: on an 18-core i9-10980XE, a 32-core EPYC 7513 and a 4-core "
-        "i7-1165G7",
+        "SimpleChains.jl by its authors: on an 18-core i9-10980XE, a 32-core EPYC 7513 and a "
+        "4-core i7-1165G7",
         "published-4-32-16-4-tanh-identity",
         "4-32-16-4-tanh-identity",
     ),

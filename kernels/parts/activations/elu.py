@@ -28,7 +28,7 @@ class Elu(Activation):
     formula = "z where z > 0, else exp(z) - 1"
     libraries = {
         "torch": "ELU",
-        "jax": "elu",
+        "jax": "nn.elu",
         "keras": "elu",
         "tensorflow": "nn.elu",
         "onnx": "Elu",

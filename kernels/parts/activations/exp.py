@@ -19,10 +19,10 @@ class Exp(Activation):
     output = True
     libraries = {
         "scikit-learn": "exp",
+        "jax": "numpy.exp",
         "keras": "exponential",
         "tensorflow": "exp",
         "onnx": "Exp",
-        "litert": "EXP",
     }
     aliases = ("exponential",)
     c, c_slope = "exp(z)", "h"

@@ -34,7 +34,7 @@ class Gelu(Activation):
     needs_z = True
     libraries = {
         "torch": "GELU",
-        "jax": "gelu(approximate=False)",
+        "jax": "nn.gelu(approximate=False)",
         "keras": "gelu",
         "litert": "GELU(approximate=False)",
     }

@@ -28,7 +28,7 @@ class GeluTanh(Activation):
     needs_z = True
     libraries = {
         "torch": "GELU(approximate='tanh')",
-        "jax": "gelu(approximate=True)",
+        "jax": "nn.gelu(approximate=True)",
         "keras": "gelu(approximate=True)",
         "litert": "GELU(approximate=True)",
     }

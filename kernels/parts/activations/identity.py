@@ -21,7 +21,7 @@ class Identity(Activation):
     libraries = {
         "scikit-learn": "identity",
         "torch": "Identity",
-        "jax": "identity",
+        "jax": "nn.identity",
         "keras": "linear",
         "tensorflow": "identity",
         "onnx": "Identity",

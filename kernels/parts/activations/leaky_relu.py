@@ -26,7 +26,8 @@ class LeakyRelu(Activation):
     is_long = False
     libraries = {
         "torch": "LeakyReLU",
-        "jax": "leaky_relu",
+        "jax": "nn.leaky_relu",
+        "keras": f"leaky_relu(negative_slope={LEAK})",
         "onnx": "LeakyRelu",
         "litert": f"LEAKY_RELU(alpha={LEAK})",
     }

@@ -21,7 +21,7 @@ class Logistic(Activation):
     libraries = {
         "scikit-learn": "logistic",
         "torch": "Sigmoid",
-        "jax": "sigmoid",
+        "jax": "nn.sigmoid",
         "keras": "sigmoid",
         "tensorflow": "sigmoid",
         "onnx": "Sigmoid",

@@ -21,7 +21,7 @@ class Relu(Activation):
     libraries = {
         "scikit-learn": "relu",
         "torch": "ReLU",
-        "jax": "relu",
+        "jax": "nn.relu",
         "keras": "relu",
         "tensorflow": "nn.relu",
         "onnx": "Relu",

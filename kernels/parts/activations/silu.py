@@ -19,7 +19,7 @@ class Silu(Activation):
     needs_z = True
     libraries = {
         "torch": "SiLU",
-        "jax": "silu",
+        "jax": "nn.silu",
         "keras": "silu",
         "tensorflow": "nn.silu",
     }

@@ -74,7 +74,7 @@ class Softmax(Activation):
     libraries = {
         "scikit-learn": "softmax",
         "torch": "Softmax(dim=-1)",
-        "jax": "softmax",
+        "jax": "nn.softmax",
         "keras": "softmax",
         "tensorflow": "nn.softmax",
         "onnx": "Softmax",

@@ -19,7 +19,7 @@ class Softplus(Activation):
     output = True
     libraries = {
         "torch": "Softplus(threshold=40)",  # from 20 on it would be z itself, which is off by 2e-9
-        "jax": "softplus",
+        "jax": "nn.softplus",
         "keras": "softplus",
         "tensorflow": "nn.softplus",
         "onnx": "Softplus",

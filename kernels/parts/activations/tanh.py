@@ -20,7 +20,7 @@ class Tanh(Activation):
     libraries = {
         "scikit-learn": "tanh",
         "torch": "Tanh",
-        "jax": "tanh",
+        "jax": "nn.tanh",
         "keras": "tanh",
         "tensorflow": "tanh",
         "onnx": "Tanh",

@@ -67,18 +67,3 @@ def test_activations_are_saved_pickled_and_copied_with_the_network(tmp_path: Pat
     assert "relu, tanh" in repr(one)
     trained = kernels.plan(one, "batched", loss="log").train(*data(DEEP), 1)
     assert trained.network.activations == DEEP.activations
-
-
-@pytest.mark.parametrize(
-    "name", [n for n in kernels.names() if kernels.is_installed(n) and not kernels.find(n).general]
-)
-def test_kernels_of_the_article_only_refuse_other_activations_and_losses(name: str) -> None:
-    """scikit-learn has one activation in all hidden layers."""
-    refused = (
-        (Architecture((5, 4, 3, 2), ("relu", "tanh", "logistic")),)
-        if name == "scikit-learn"
-        else (SHAPES[0]._replace(loss="log"), Architecture((5, 4), ("identity",)))
-    )
-    for what in refused:
-        with pytest.raises(kernels.NotOfferedError, match=f"is not offered by kernel {name}"):
-            kernels.plan(network(what), name, loss=what.loss)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sysconfig
 import threading
 from pathlib import Path
@@ -34,6 +35,12 @@ def test_without_pythons_headers_it_is_not_installed(
     missing = kernels.missing("c")
     assert missing is not None
     assert missing.startswith("Python.h is not installed")
+
+
+@NEEDS_COMPILER
+def test_rows_name_the_compiler() -> None:
+    program = Path(compiler.command()[0]).name
+    assert re.fullmatch(rf"llvmlite.*, {re.escape(program)} .*\d.*", kernels.find("c").versions())
 
 
 @NEEDS_COMPILER

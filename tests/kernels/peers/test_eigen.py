@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,12 @@ def samples(m: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 # --- what is missing ------------------------------------------------------------------------------
+
+
+@NEEDS_EIGEN
+def test_rows_name_eigen_and_the_compiler() -> None:
+    found = r"llvmlite.*, nanobind.*, Eigen \d+\.\d+\.\d+, [\w+-]+ .*\d.*"
+    assert re.fullmatch(found, Kernel.versions())
 
 
 @NEEDS_EIGEN

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import threading
+import tracemalloc
 import warnings
 from typing import Any
 
@@ -38,6 +39,25 @@ def by_scipy(network: Network, X: Any) -> Any:
 def test_batches_of_many_sizes_in_turn(dtype: str) -> None:
     given = X.astype(dtype)
     calls.sizes_in_turn(kernels.plan(NETWORK, NAME, dtype), given, by_scipy(NETWORK, given))
+
+
+@pytest.mark.parametrize("name", ["logistic", "tanh", "relu"])
+@pytest.mark.parametrize(("last", "loss"), [("softmax", "log"), ("identity", "squared")])
+def test_later_calls_allocate_no_array_of_nodes(name: str, last: str, loss: str) -> None:
+    """Only numbers for each sample, and NumPy's own buffers, of up to 64 KiB."""
+    m, nodes = 1400, 32
+    network = Network.centred((8, 2 * nodes, nodes), 1, (name, last))
+    plan = kernels.plan(network, NAME, loss=loss)
+    generator = np.random.default_rng(0)
+    X, Y = generator.standard_normal((m, 8)), np.eye(nodes)[np.arange(m) % nodes]
+    out, place = np.empty((m, nodes)), plan.gradient(X, Y)
+    for call in (lambda: plan.forward_batch(X, out), lambda: plan.gradient(X, Y, place)):
+        call()
+        tracemalloc.start()
+        call()
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert most < m * nodes * X.itemsize / 2
 
 
 def test_several_threads_may_call_a_plan() -> None:

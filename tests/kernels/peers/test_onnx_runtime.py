@@ -121,15 +121,12 @@ def test_nothing_of_a_call_is_kept() -> None:
     assert not np.shares_memory(first, second)
 
 
-@pytest.mark.parametrize("activation", ["elu", "leaky_relu", "softplus"])
 @pytest.mark.parametrize("name", NAMES)
-def test_what_the_runtime_has_for_float32_alone(name: str, activation: str) -> None:
-    network = Network.centred((3, 5, 2), 1, (activation, "identity"))
+def test_what_the_runtime_has_for_float32_alone(name: str) -> None:
+    network = Network.centred((3, 5, 2), 1, ("gelu", "identity"))
     given = np.random.default_rng(2).standard_normal((20, 3)).astype(np.float32)
     plan = kernels.plan(network, name, "float32")
     true = kernels.plan(network, "batched").forward_batch(given)
     assert calls.close(plan.forward_batch(given), true, "float32")
-    with pytest.raises(
-        kernels.NotOfferedError, match=f"{activation}, identity.* in float64 is not"
-    ):
+    with pytest.raises(kernels.NotOfferedError, match=r"gelu, identity.* in float64 is not"):
         kernels.plan(network, name, "float64")

@@ -21,9 +21,10 @@ def test_losses_and_ties_stand_beside_the_number_of_questions() -> None:
         "Of the 4 questions that the documents have tables of, specialized alone is the fastest in "
         "1, and not in the others:\n\n"
         "- One sample. Another kernel is faster: 100-100-50-10, float32: 1.00 µs by litert against "
-        "2.00 µs (2.0×). No certain winner against the kernels in brackets: 3-3-1 (c).\n"
-        "- Gradients and training. No certain winner against the kernels in brackets: "
-        "100-100-50-10, an iteration of training (eigen)."
+        "2.00 µs (2.0×). No certain winner, with times as multiples of specialized's: "
+        "3-3-1 (c 1.00 [0.995, 1.02]).\n"
+        "- Gradients and training. No certain winner, with times as multiples of specialized's: "
+        "100-100-50-10, an iteration of training (eigen 0.995 [0.985, 1.00])."
     )
 
 
@@ -52,9 +53,9 @@ def test_what_a_build_costs_and_when_it_pays() -> None:
     ("times", "spread", "faster", "equal"),
     [
         ({"specialized": 1000.0, "jax": 1400.0, "batched": 1500.0}, 1.01, "", []),
-        ({"specialized": 1000.0, "batched": 1010.0}, 1.02, "", ["batched"]),
-        ({"specialized": 1000.0, "batched": 1400.0}, 1.5, "", ["batched"]),
-        ({"batched": 1000.0, "specialized": 1010.0}, 1.02, "", ["batched"]),
+        ({"specialized": 1000.0, "batched": 1010.0}, 1.02, "", ["batched 1.01 [0.990, 1.03]"]),
+        ({"specialized": 1000.0, "batched": 1400.0}, 1.5, "", ["batched 1.40 [0.933, 2.10]"]),
+        ({"batched": 1000.0, "specialized": 1010.0}, 1.02, "", ["batched 0.990 [0.971, 1.01]"]),
         (
             {"litert": 1000.0, "specialized": 1400.0},
             1.01,

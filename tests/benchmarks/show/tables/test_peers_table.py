@@ -42,8 +42,11 @@ def test_costs_are_told_apart_by_two_networks() -> None:
         time("c", 40.0, workload="3-3-1", operation="forward"),
         time("c", 30.0, workload="100-100-50-10", operation="forward"),
         time("alone", 30.0, workload="3-3-1", operation="forward"),
-    ]
-    *_, c, jax = peers_table.costs(frame(rows)).splitlines()
+        *(time(name, 20_000.0, workload=network, operation="forward", dtype="float32")
+          for name in ("jax", "litert") for network in ("3-3-1", "100-100-50-10")),
+    ]  # fmt: skip
+    *_, c, jax, litert = peers_table.costs(frame(rows)).splitlines()
+    assert litert.startswith("| litert (float32) | 20.0 µs | no difference | – |")
     assert [cell.strip() for cell in jax.strip("|").split("|")] == [
         "jax", "10.0 µs", "2.5 µs", "1.0 µs", "jax 1.0",
     ]  # fmt: skip
