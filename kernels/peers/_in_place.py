@@ -13,6 +13,8 @@ import numpy as np
 from kernels.parts.activation import Activation
 from kernels.support.checks import Array
 
+Layers = tuple[tuple[Array, ...], tuple[Array, ...]]
+"""W and b, or the derivatives by them."""
 InPlace = Callable[[Array], object]
 """Replaces z (m, s) by f(z)."""
 ToOut = Callable[[Array, Array], object]

@@ -11,12 +11,9 @@ from kernels.network import views
 from kernels.parts.architecture import Architecture
 from kernels.parts.optimizers import Adam, AdamW
 from kernels.passes import Passes
-from kernels.peers._in_place import matrix_function, through_function
+from kernels.peers._in_place import Layers, matrix_function, through_function
 from kernels.support import aligned
 from kernels.support.checks import Array
-
-Layers = tuple[tuple[Array, ...], tuple[Array, ...]]
-"""W and b, or the derivatives by them."""
 
 
 class Block(NamedTuple):
@@ -70,6 +67,10 @@ class Gradient:
         self._m = m
         self._part = np.empty(0, dtype)
         self._parts: Layers = (), ()
+
+    def fresh(self, layers: Layers, X: Array, Y: Array, out: Array) -> tuple[float, float]:
+        """`of` for an array that has no views yet."""
+        return self.of(layers, X, Y, out, views(out, self._sizes))
 
     def of(
         self, layers: Layers, X: Array, Y: Array, out: Array, slopes: Layers

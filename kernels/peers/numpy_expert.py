@@ -10,6 +10,7 @@ What the rung `batched` does not do (µs; rough, in turns in one process on a bu
 - One sample has a pass of its own, on vectors. It calls `dot` methods that were bound before (0.55;
   `np.dot` 0.75, `np.matvec` 1.2, `np.matmul` 1.2), on matrices whose last column is the bias, so
   that nothing is added, and SciPy's `expit` (0.52; negative, exp, add, reciprocal 1.6).
+- The gradient of one sample is computed on vectors, too (28; as a batch of one 46).
 - Over a batch, logistic layers compute -z from negated weights: the sigmoid needs one pass fewer.
 - Constants are arrays, which NumPy need not convert (`z += 1` 0.8, with an array 0.4).
 - Sums over rows and columns are products with ones (6.8; `np.add.reduce` 28 to 35, 1078 x 30).
@@ -46,6 +47,7 @@ from kernels.parts.architecture import Architecture
 from kernels.parts.sigmoid import without_warnings
 from kernels.passes import Passes
 from kernels.peers._in_place import matrix_function, negated_sigmoid, vector_function
+from kernels.peers._numpy_sample import SampleGradient
 from kernels.peers._numpy_training import Gradient, Penalty, mover
 from kernels.support import aligned
 from kernels.support.checks import Array
@@ -75,7 +77,7 @@ class Kernel(Plan):
             for f, width in zip(what.functions, self.sizes[1:], strict=True)
         ]
         self._hidden = SizedPool(partial(hidden, self.sizes[1:-1], dtype, rows))
-        self._new_gradient = partial(Gradient, what, dtype, rows)
+        self._new_gradient = partial(new_gradient, what, dtype, rows)
         self._gradients = SizedPool(self._new_gradient)
 
     def pack(self, theta: Array) -> Any:
@@ -110,7 +112,7 @@ class Kernel(Plan):
     ) -> tuple[float, float]:
         gradient = self._gradients.take(len(X))
         try:
-            return gradient.of(parameters.layers, X, Y, out, views(out, self.sizes))
+            return gradient.fresh(parameters.layers, X, Y, out)
         finally:
             self._gradients.give(len(X), gradient)
 
@@ -162,6 +164,13 @@ class Kernel(Plan):
             sums[0] += m * cost
             sums[1] += m * error
             move(step)
+
+
+def new_gradient(
+    what: Architecture, dtype: np.dtype[Any], most: int, m: int
+) -> Gradient | SampleGradient:
+    """What computes the gradient over m samples, in blocks of at most `most`."""
+    return SampleGradient(what, dtype) if m == 1 else Gradient(what, dtype, most, m)
 
 
 class Packed:
