@@ -88,7 +88,7 @@ def rivals(group: pd.DataFrame) -> tuple[str, list[str]]:
         return "", [multiple(first, inverse(own))]
     times = ranks.by_kernel(group)
     told = f"{numbers.time_of(times[first])} by {first} against {numbers.time_of(times[BEST])}"
-    return f"{told} ({numbers.ratio(own['value'])})", []
+    return f"{told} ({ratio_of(own)} times as long)", []
 
 
 def inverse(ratio: Record) -> Record:
@@ -98,7 +98,12 @@ def inverse(ratio: Record) -> Record:
 
 def multiple(name: str, ratio: Record) -> str:
     """A kernel and its ratio to the last rung: `c 1.06 [0.94, 1.20]`."""
-    return f"{name} {numbers.interval(ratio['value'], ratio['low'], ratio['high'])}"
+    return f"{name} {ratio_of(ratio)}"
+
+
+def ratio_of(ratio: Record) -> str:
+    """A ratio with its interval: `1.06 [0.94, 1.20]`."""
+    return numbers.interval(ratio["value"], ratio["low"], ratio["high"])
 
 
 def builds(found: list[tuple[Record, Record | None]], build: str) -> str:

@@ -21,8 +21,8 @@ def test_losses_and_ties_stand_beside_the_number_of_questions() -> None:
         "Of the 4 questions that the documents have tables of, specialized alone is the fastest in "
         "1, and not in the others:\n\n"
         "- One sample. Another kernel is faster: 100-100-50-10, float32: 1.00 µs by litert against "
-        "2.00 µs (2.0×). No certain winner, with times as multiples of specialized's: "
-        "3-3-1 (c 1.00 [0.995, 1.02]).\n"
+        "2.00 µs (2.00 [1.98, 2.02] times as long). No certain winner, with times as multiples of "
+        "specialized's: 3-3-1 (c 1.00 [0.995, 1.02]).\n"
         "- Gradients and training. No certain winner, with times as multiples of specialized's: "
         "100-100-50-10, an iteration of training (eigen 0.995 [0.985, 1.00])."
     )
@@ -59,7 +59,7 @@ def test_what_a_build_costs_and_when_it_pays() -> None:
         (
             {"litert": 1000.0, "specialized": 1400.0},
             1.01,
-            "1.00 µs by litert against 1.40 µs (1.4×)",
+            "1.00 µs by litert against 1.40 µs (1.40 [1.39, 1.41] times as long)",
             [],
         ),
         ({"specialized": 1000.0}, 1.01, "", []),
