@@ -59,7 +59,7 @@ class Activation:
     needs_z: ClassVar[bool] = False
     """True if f'(z) cannot be computed from h; allowed in hidden layers only."""
     is_long: ClassVar[bool] = True
-    """True if it takes so many instructions that code for one sample gives it a loop of its own."""
+    """True if it takes so many instructions that generated code gives it a loop of its own."""
     libraries: ClassVar[Mapping[str, str]] = {}
     """Its name in each library that has it; keys: "scikit-learn", "torch", "jax", "keras", "onnx",
     "litert"."""

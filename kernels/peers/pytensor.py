@@ -38,7 +38,7 @@ from kernels.parts.losses.poisson import PART as POISSON
 from kernels.parts.losses.squared import PART as SQUARED
 from kernels.parts.optimizer import Step
 from kernels.passes import Passes, make
-from kernels.peers.pytensor_activations import FUNCTIONS
+from kernels.peers._pytensor_activations import FUNCTIONS
 from kernels.support.blas import Limit
 from kernels.support.checks import Array
 

@@ -12,8 +12,9 @@ input: the input's row of H[l] is read once for all nodes of the tile, and each 
 every lane. No lane is lost to padding, whatever the sizes.
 
 Costs: a tile of 5 nodes and 5 vectors does 25 multiply-adds for 10 reads, so it is arithmetic that
-takes the time; activations follow in a loop of their own over what is still in the first-level
-cache; X is read and outputs are written by transposing squares (`transposing`).
+takes the time. Activations of few instructions, such as relu, are computed in the registers that
+hold the sums; others follow in a loop of their own over what is still in the first-level cache. X
+is read and outputs are written by transposing squares (`transposing`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernels.codegen.emit import small_batch
-from kernels.codegen.emit.activations import activate_group
+from kernels.codegen.emit.activations import activate_group, write_activation
 from kernels.codegen.emit.arrays import Matrix
 from kernels.codegen.emit.frame import Frame
 from kernels.codegen.emit.groups import Group, Tile, each_group, each_tile, tiles
@@ -30,6 +31,8 @@ from kernels.codegen.emit.transposing import write_to_nodes, write_to_rows
 from kernels.codegen.llvm.functions import call
 from kernels.codegen.llvm.vectors import Registers
 from kernels.codegen.llvm.writing import index, repeat
+from kernels.parts.activation import Activation
+from kernels.parts.activations.identity import PART as IDENTITY
 
 
 def scratch_size(layout: Layout) -> int:
@@ -70,23 +73,26 @@ def write_layer(
     frame: Frame, layer: Layer, group: Group, H: Matrix, Z: Matrix, slopes: Any = None
 ) -> None:
     """f(W H + b) of a group into Z, node by node; with `slopes`, f'(z) goes there."""
-    b = frame.v.builder
+    b, f = frame.v.builder, layer.function
+    has_loop = f.is_long or f.over_nodes or slopes is not None
+    in_tile = IDENTITY if has_loop else f
 
     def write(part: Tile, node: Any, column: Any) -> None:
-        name = f"tile_of_{part.nodes}_nodes_{part.vectors}_vectors"
+        name = f"tile_of_{part.nodes}_nodes_{part.vectors}_vectors_{in_tile}"
         weight = b.add(index(layer.weights), b.mul(node, index(layer.inputs)))
         bias = b.add(index(layer.biases), node)
         W, biases = (b.gep(frame.parameters, [one], inbounds=True) for one in (weight, bias))
         matrix = Matrix(frame.v, W, index(layer.inputs))
         target = Z.from_row(node).from_column(column)
-        call(name, write_tile, part, matrix, biases, H.from_column(column), target.data)
+        call(name, write_tile, part, matrix, biases, H.from_column(column), target.data, in_tile)
 
     each_tile(group, layer.outputs, write)
-    activate_group(group, layer, Z, slopes)
+    if has_loop:
+        activate_group(group, layer, Z, slopes)
 
 
-def write_tile(tile: Tile, W: Matrix, biases: Any, H: Matrix, target: Any) -> None:
-    """z = b + W h of a tile, to `target`, whose rows are as far apart as those of H.
+def write_tile(tile: Tile, W: Matrix, biases: Any, H: Matrix, target: Any, f: Activation) -> None:
+    """f(b + W h) of a tile, to `target`, whose rows are as far apart as those of H.
 
     The rows of W follow each other, so their distance is the number of inputs.
     """
@@ -95,7 +101,7 @@ def write_tile(tile: Tile, W: Matrix, biases: Any, H: Matrix, target: Any) -> No
     sums = Registers(v, [bias for bias in nodes for _ in range(tile.vectors)])
     add_products(sums, tile, W, W.length, H)
     for k, place in enumerate(places(tile, H)):
-        v.store(sums[k], target, place)
+        v.store(write_activation(v, f, sums[k]), target, place)
 
 
 def places(tile: Tile, nodes: Matrix) -> list[Any]:

@@ -190,14 +190,16 @@ def test_what_installing_a_peer_would_not_help_is_not_called_missing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        contenders, "interpreters", lambda: {"tensorflow": None, "onnx-runtime": None}
+        contenders,
+        "interpreters",
+        lambda: dict.fromkeys(("tensorflow", "onnx-runtime", "litert")),
     )
     asked = Question((3, 4, 2), "forward", 1, ("relu", "softmax"))
-    refused = Question((3, 4, 2), "forward", 1, ("elu", "exp"))
-    offered, why = contenders.lacking("onnx-runtime", refused)
-    assert (offered, "is not offered by kernel onnx-runtime" in why) == ("not offered", True)
+    refused = Question((3, 4, 2), "forward", 1, ("elu", "exp"), dtype="float32")
+    offered, why = contenders.lacking("litert", refused)
+    assert (offered, "is not offered by kernel litert" in why) == ("not offered", True)
     assert contenders.lacking("onnx-runtime", asked)[0] == "missing"
-    single = Question((3, 4, 2), "forward", 1, ("elu", "softmax"))
+    single = Question((3, 4, 2), "forward", 1, ("gelu", "softmax"))
     offered, why = contenders.lacking("onnx-runtime", single)
     assert (offered, "in float64 is not offered" in why) == ("not offered", True)
     assert contenders.lacking("onnx-runtime", replace(single, dtype="float32"))[0] == "missing"

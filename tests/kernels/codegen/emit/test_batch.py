@@ -12,25 +12,28 @@ from kernels.codegen.emit.arrays import Matrix
 from kernels.codegen.emit.groups import Group, Tile, each_group, each_height, tiles
 from kernels.codegen.llvm.vectors import Vectors
 from kernels.codegen.llvm.writing import index
+from kernels.parts.activations import ACTIVATIONS
 from tests.kernels.codegen.emitting import DTYPES, HOST, lanes, numbers, run
 from tests.pairwise import pairwise
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("tile", [Tile(1, 1), Tile(3, 2), *tiles(HOST)], ids=str)
-@pytest.mark.parametrize("inputs", [1, 13])
-def test_a_tile(tile: Tile, inputs: int, dtype: str) -> None:
+@pytest.mark.parametrize(("inputs", "f"), [(1, "relu"), (13, "identity"), (13, "leaky_relu")])
+def test_a_tile(tile: Tile, inputs: int, f: str, dtype: str) -> None:
     samples = tile.vectors * lanes(dtype)
     W, b = numbers(tile.nodes, inputs, dtype=dtype), numbers(tile.nodes, dtype=dtype, seed=1)
     H, Z = numbers(inputs, samples, dtype=dtype, seed=2), np.empty((tile.nodes, samples), dtype)
 
     def write(v: Vectors, weights: Any, bias: Any, source: Any, target: Any) -> None:
         rows = Matrix(v, weights, index(inputs))
-        batch.write_tile(tile, rows, bias, Matrix(v, source, index(samples)), target)
+        nodes = Matrix(v, source, index(samples))
+        batch.write_tile(tile, rows, bias, nodes, target, ACTIVATIONS[f])
 
     run(write, W, b, H, Z)
     bound = 1e-13 if dtype == "float64" else 1e-5
-    np.testing.assert_allclose(Z, W @ H + b[:, None], atol=bound, rtol=0)
+    expected = ACTIVATIONS[f].value(W @ H + b[:, None])
+    np.testing.assert_allclose(Z, expected, atol=bound, rtol=0)
 
 
 @pytest.mark.parametrize(
