@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import frames, verdicts
 from benchmarks.measure.frames import Record
-from benchmarks.show.tables import numbers, questions, ranks
+from benchmarks.show.tables import ladder_table, numbers, questions, ranks
 from kernels import LADDER
 
 if TYPE_CHECKING:
@@ -88,22 +88,18 @@ def rivals(group: pd.DataFrame) -> tuple[str, list[str]]:
         return "", [multiple(first, inverse(own))]
     times = ranks.by_kernel(group)
     told = f"{numbers.time_of(times[first])} by {first} against {numbers.time_of(times[BEST])}"
-    return f"{told} ({ratio_of(own)} times as long)", []
+    return f"{told} ({ladder_table.ratio_text(own)} times as long)", []
 
 
 def inverse(ratio: Record) -> Record:
-    """The ratio of the other contender to this one."""
-    return {"value": 1 / ratio["value"], "low": 1 / ratio["high"], "high": 1 / ratio["low"]}
+    """The ratio of the other contender to this one; without an interval if this has none."""
+    low, high = (None if ratio[end] is None else 1 / ratio[end] for end in ("high", "low"))
+    return {"value": 1 / ratio["value"], "low": low, "high": high}
 
 
 def multiple(name: str, ratio: Record) -> str:
     """A kernel and its ratio to the last rung: `c 1.06 [0.94, 1.20]`."""
-    return f"{name} {ratio_of(ratio)}"
-
-
-def ratio_of(ratio: Record) -> str:
-    """A ratio with its interval: `1.06 [0.94, 1.20]`."""
-    return numbers.interval(ratio["value"], ratio["low"], ratio["high"])
+    return f"{name} {ladder_table.ratio_text(ratio)}"
 
 
 def builds(found: list[tuple[Record, Record | None]], build: str) -> str:

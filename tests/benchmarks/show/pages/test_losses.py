@@ -70,3 +70,11 @@ def test_what_is_faster_or_may_be_as_fast_is_told(
 ) -> None:
     rows = ranked(times, spread, operation="forward_batch", rows=1024)
     assert losses.rivals(frame(rows)) == (faster, equal)
+
+
+def test_a_tie_without_an_interval_has_its_ratio_alone() -> None:
+    rows = ranked({"batched": 1000.0, "specialized": 1250.0}, operation="forward_batch", rows=1024)
+    for row in rows:
+        if row["quantity"] == "ratio" and row["kernel"] == "specialized":
+            row.update(low=None, high=None)
+    assert losses.rivals(frame(rows)) == ("", ["batched 0.800"])
