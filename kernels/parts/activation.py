@@ -61,8 +61,8 @@ class Activation:
     is_long: ClassVar[bool] = True
     """True if it takes so many instructions that generated code gives it a loop of its own."""
     libraries: ClassVar[Mapping[str, str]] = {}
-    """Its name in each library that has it; keys: "scikit-learn", "torch", "jax", "keras", "onnx",
-    "litert"."""
+    """Its name in each library that has it; keys: "scikit-learn", "torch", "jax", "keras",
+    "tensorflow", "onnx", "litert"."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other names for it, which error messages recognise."""
     c: ClassVar[str]

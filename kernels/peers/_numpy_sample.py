@@ -29,7 +29,8 @@ class Nodes:
         self.kept = aligned.empty((width,), dtype)
         """z where f'(z) does not follow from h."""
         self.row, self.column = self.h[np.newaxis], self.delta[:, np.newaxis]
-        self.rows = [one[np.newaxis] for one in (self.delta, self.kept, self.h, self.work)]
+        delta, kept, work = (one[np.newaxis] for one in (self.delta, self.kept, self.work))
+        self.rows = delta, kept, self.row, work
         """What `Activation.through_in_place` takes."""
 
 

@@ -73,10 +73,12 @@ class Kernel(Plan):
         """
         import keras
 
+        self._functions = [
+            function(keras.activations, f.libraries["keras"]) for f in self.architecture.functions
+        ]
         self._sums = self.model_of_sums()
-        last = function(keras.activations, self.architecture.functions[-1].libraries["keras"])
         # of the same layers, not of the model, which would compute in float32
-        ending = keras.layers.Activation(last, dtype=self.dtype.name)
+        ending = keras.layers.Activation(self._functions[-1], dtype=self.dtype.name)
         x = keras.Input(self.sizes[:1], dtype=self.dtype.name)
         self._outputs_of = keras.Sequential([x, *self._sums.layers, ending])
         self._lock = threading.Lock()
@@ -87,15 +89,11 @@ class Kernel(Plan):
         """A new model of the last layer's sums."""
         import keras
 
-        kind = self.dtype.name
-        hidden = [
-            function(keras.activations, f.libraries["keras"])
-            for f in self.architecture.functions[:-1]
-        ]
+        kind, functions = self.dtype.name, [*self._functions[:-1], None]
         return keras.Sequential([
             keras.Input(self.sizes[:1], dtype=kind),
             *(keras.layers.Dense(nodes, activation=f, dtype=kind)
-              for nodes, f in zip(self.sizes[1:], [*hidden, None], strict=True)),
+              for nodes, f in zip(self.sizes[1:], functions, strict=True)),
         ])  # fmt: skip
 
     def pack(self, theta: Array) -> None:
@@ -123,24 +121,33 @@ class Kernel(Plan):
         self, parameters: Any, X: Array, Y: Array, out: Array
     ) -> tuple[float, float]:
         with self._lock:
-            return self.slopes(self._sums, X, Y, out)
+            slopes, (cost, error, _) = self.slopes(self._sums, X, Y)
+            self.gather(slopes, out)
+        return cost, error
 
-    def slopes(self, model: Any, X: Array, Y: Array, out: Array) -> tuple[float, float]:
-        """`batch_gradient` by the parameters of a model."""
+    def slopes(
+        self, model: Any, X: Array, Y: Array, l2: float = 0.0
+    ) -> tuple[list[Any], tuple[float, float, float]]:
+        """The gradient by each variable of a model; cost, error and penalty."""
+        import keras
         import tensorflow as tf
 
+        ops, penalty = keras.ops, 0.0
         with tf.GradientTape() as tape:
             cost, error = self.cost(model(X, training=True), Y)
-        self.gather(tape.gradient(cost, model.trainable_variables), out)
-        return float(cost), float(error)
+            if l2:
+                squares = sum(ops.sum(ops.square(layer.kernel)) for layer in model.layers)
+                penalty = l2 / 2 / len(X) * squares
+            whole = cost + penalty
+        found = tape.gradient(whole, model.trainable_variables)
+        return found, (float(cost), float(error), float(penalty))
 
     def cost(self, z: Any, Y: Array) -> tuple[Any, Any]:
         """The mean of the loss, and that of ||y - h||, from the last layer's sums (m, s_L)."""
         import keras
         import tensorflow as tf
 
-        last, ops = self.architecture.functions[-1], keras.ops
-        h = function(keras.activations, last.libraries["keras"])(z)
+        last, ops, h = self.architecture.functions[-1], keras.ops, self._functions[-1](z)
         squares = ops.sum(ops.square(Y - h), axis=1)
         if self.architecture.objective is SQUARED:
             losses = squares / 2
@@ -182,18 +189,9 @@ class Kernel(Plan):
 
     def step(self, own: Any, X: Array, Y: Array, l2: float = 0.0) -> tuple[float, float, float]:
         """Make a step; cost, error and penalty before it."""
-        import keras
-        import tensorflow as tf
-
-        model, ops, penalty = self._trained, keras.ops, 0.0
-        with tf.GradientTape() as tape:
-            cost, error = self.cost(model(X, training=True), Y)
-            if l2:
-                squares = sum(ops.sum(ops.square(layer.kernel)) for layer in model.layers)
-                penalty = l2 / 2 / len(X) * squares
-            whole = cost + penalty
-        own.apply(tape.gradient(whole, model.trainable_variables), model.trainable_variables)
-        return float(cost), float(error), float(penalty)
+        slopes, found = self.slopes(self._trained, X, Y, l2)
+        own.apply(slopes, self._trained.trainable_variables)
+        return found
 
     def descend(
         self, theta: Array, X: Array, Y: Array, alpha: float, cost: Array, error: Array
@@ -232,6 +230,8 @@ class Kernel(Plan):
         return type(optimizer) in OPTIMIZERS.values() and self.own_form(optimizer) == optimizer
 
     def _slopes_at(self, theta: Array, X: Array, Y: Array, out: Array) -> tuple[float, float]:
-        """`slopes` at a flat vector."""
+        """The gradient at a flat vector, as another; cost and error."""
         self.assign(self._trained.trainable_variables, theta)
-        return self.slopes(self._trained, X, Y, out)
+        slopes, (cost, error, _) = self.slopes(self._trained, X, Y)
+        self.gather(slopes, out)
+        return cost, error
