@@ -71,6 +71,14 @@ class Vectors(Lanes):
         """The `lanes` numbers from `data[index]` on."""
         return self.builder.load(self._place(data, index), align=self.bytes)
 
+    def opaque(self, value: Any) -> Any:
+        """The same value, but LLVM does not know that it was read from memory."""
+        block = self.builder.block
+        frozen = ir.Instruction(block, value.type, "freeze", [value])
+        block.instructions.append(frozen)
+        self.builder.position_at_end(block)
+        return frozen
+
     def store(self, value: Any, data: Any, index: Any) -> None:
         """Write all lanes from `data[index]` on."""
         self.builder.store(value, self._place(data, index), align=self.bytes)

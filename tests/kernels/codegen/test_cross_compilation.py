@@ -13,7 +13,9 @@ import pytest
 from kernels.codegen import loading
 from kernels.codegen.emit.layout import Layout
 from kernels.codegen.llvm.target import Target
+from kernels.codegen.llvm.vectors import Vectors
 from kernels.parts import architecture
+from kernels.parts.architecture import HIDDEN, OUTPUT, Architecture
 from kernels.supplied import OPERATIONS
 from tests.pairwise import pairwise
 
@@ -65,9 +67,12 @@ def loops(assembly: str) -> list[Loop]:
 
 
 def assembly_of(
-    sizes: tuple[int, ...], dtype: str, target: Target, operations: tuple[str, ...] = OPERATIONS
+    what: Architecture | tuple[int, ...],
+    dtype: str,
+    target: Target,
+    operations: tuple[str, ...] = OPERATIONS,
 ) -> str:
-    layout = Layout(architecture.of(sizes), dtype, target)
+    layout = Layout(architecture.of(what), dtype, target)
     return loading.listing(layout, frozenset(operations), assembly=True)
 
 
@@ -116,6 +121,20 @@ def test_x86_of_every_width_is_compiled_anywhere(name: str, dtype: str) -> None:
     assert f"%{registers}" in text
     assert not any(f"%{wider}" in text for wider in ("ymm", "zmm") if wider > registers)
     assert ("vfmadd" in text) == fused
+
+
+@pytest.mark.parametrize("number", range(len(HIDDEN)), ids=HIDDEN.__getitem__)
+def test_activations_are_stored_without_masks(number: int) -> None:
+    output = OUTPUT[number % len(OUTPUT)]
+    network = Architecture((20, 30, 10), (HIDDEN[number], output))
+    assert "vmaskmov" not in assembly_of(network, DTYPES[number % 2], X86["avx2"])
+
+
+@pytest.mark.parametrize("activations", [("elu", "logistic"), ("tanh", "exp")], ids="-".join)
+def test_masks_would_be_seen(monkeypatch: pytest.MonkeyPatch, activations: tuple[str, ...]) -> None:
+    monkeypatch.setattr(Vectors, "opaque", lambda _, value: value)
+    network = Architecture((20, 30, 10), activations)
+    assert "vmaskmov" in assembly_of(network, "float64", X86["avx2"], ("forward_batch",))
 
 
 @pytest.mark.parametrize("target", [*ARM.values(), *X86.values()], ids=[*ARM, *X86])
