@@ -138,9 +138,11 @@ class Vectors(Lanes):
         """|value|."""
         return self._call("llvm.fabs", value)
 
-    def with_sign(self, value: Any, sign: Any) -> Any:
-        """A value with the sign of another."""
-        return self._call("llvm.copysign", value, sign)
+    def with_sign(self, value: Any, other: Any) -> Any:
+        """A value whose sign bit is not set, with the sign bit of another."""
+        b, bit = self.builder, self.integer_constant(1 << BITS[self.dtype] - 1)
+        sign = b.and_(b.bitcast(other, self.integer), bit)
+        return b.bitcast(b.or_(b.bitcast(value, self.integer), sign), self.type)
 
     def log(self, value: Any) -> Any:
         """The natural logarithm, which the C library computes lane by lane: for few numbers."""
@@ -202,11 +204,19 @@ class Vectors(Lanes):
 
     def nearest(self, value: Any, least: float, most: float) -> Any:
         """The nearest number from `least` to `most`; NaN stays NaN."""
-        for beyond, end in (("<", least), (">", most)):
-            limit = self.constant(end)
-            outside = self.builder.fcmp_ordered(beyond, value, limit)
-            value = self.builder.select(outside, limit, value)
-        return value
+        return self.at_most(self.at_least(value, least), most)
+
+    def at_least(self, value: Any, end: float) -> Any:
+        """The value, or `end` where it is less; NaN stays NaN."""
+        return self._limited(value, "<", end)
+
+    def at_most(self, value: Any, end: float) -> Any:
+        """The value, or `end` where it is greater; NaN stays NaN."""
+        return self._limited(value, ">", end)
+
+    def _limited(self, value: Any, beyond: str, end: float) -> Any:
+        limit = self.constant(end)
+        return self.builder.select(self.builder.fcmp_ordered(beyond, value, limit), limit, value)
 
     def greatest(self, value: Any) -> Any:
         """The greatest of the lanes, a scalar."""
