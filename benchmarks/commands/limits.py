@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks.measure import limits, starts
+from benchmarks.measure import limits, machines, starts
 from benchmarks.measure.environment import machine
 from benchmarks.measure.rows import Row
-from benchmarks.show.tables import numbers
 from benchmarks.terminal import console
 from benchmarks.terminal.options import JsonOption
 from benchmarks.terminal.session import Session, measure
@@ -40,9 +39,7 @@ def command(json: JsonOption = None) -> None:
 
 def show(found: limits.Limits, failures: Mapping[str, str]) -> None:
     """Print the table of all limits, and why starts are missing."""
-    about = machine()
-    cores = numbers.count(about["cores"], "core")
-    title = f"Limits of {about['processor']}, {about['vector_instructions']}, {cores}"
+    title = f"Limits of {machines.described(machine())}"
     console.table(title, ("", "", "unit"), limits.lines(found))
     for kernel, reason in failures.items():
         console.remark(f"the start of {kernel} was not measured: {reason}")

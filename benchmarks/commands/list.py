@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.measure import fields, header, listing, workloads
+from benchmarks.measure import fields, header, listing, machines, workloads
 from benchmarks.measure.contenders import interpreters
-from benchmarks.show.tables import numbers, questions
+from benchmarks.show.tables import questions
 from benchmarks.terminal import console
 from kernels import LADDER, PEERS, PluginError, find, missing, names, plugins
 
@@ -80,7 +80,8 @@ def list_runs() -> None:
             damaged.append(problem)
         state = "damaged" if problem else state_of(about)
         called = " ".join([about.command or "", *(about.arguments or ())])
-        cells = (path.name, called, when(about), state, machine(about), str(count))
+        machine = machines.described(about.machine)
+        cells = (path.name, called, when(about), state, machine, str(count))
         lines.append((str(number), *cells))
     headings = ("", "run", "command", "date", "state", "machine", "rows")
     if lines:
@@ -103,14 +104,6 @@ def state_of(about: header.Header) -> str:
 def when(about: header.Header) -> str:
     """The day of a run's start, in UTC."""
     return (about.started or fields.UNKNOWN)[:10]
-
-
-def machine(about: header.Header) -> str:
-    """The processor, vector instructions and cores of a run."""
-    parts = [about.machine.get(name) for name in ("processor", "vector_instructions")]
-    cores = about.machine.get("cores")
-    known = [str(part) for part in parts if part]
-    return ", ".join([*known, *([numbers.count(cores, "core")] if cores else [])]) or fields.UNKNOWN
 
 
 def where(name: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.measure import fields, question, rows
+from benchmarks.measure.machines import NAMED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +23,6 @@ RUN = "run"
 """The column with the name of the run that a row is from; NA for rows that are not stored yet."""
 QUESTION = list(question.COLUMNS)
 """The columns that identify a question: rows that agree in them answer the same one."""
-
-NAMED_MACHINE = ["processor", "vector_instructions", "cores"]
-"""The columns by which tables name a machine."""
 
 
 def dtype_of(kind: fields.Kind) -> str:
@@ -88,7 +86,7 @@ def questions(frame: pd.DataFrame) -> list[pd.DataFrame]:
 
 def machines(frame: pd.DataFrame) -> pd.Series[int]:
     """A number for each row, the same for rows of one machine."""
-    return frame.groupby(NAMED_MACHINE, sort=False, dropna=False).ngroup()
+    return frame.groupby(NAMED, sort=False, dropna=False).ngroup()
 
 
 def of_one_machine(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Machines that measured runs: their identity, their names, and how two of them differ.
+"""Machines that measured runs: their identity, how they are called, and how two of them differ.
 
 Two runs are of one machine if their headers agree in every column of `fields.MACHINE`. A column
 that one of them does not know makes two machines of them, because nothing says that they are one.
@@ -14,6 +14,19 @@ from benchmarks.measure import fields
 
 Identity = tuple[tuple[str, Any], ...]
 """The columns of `fields.MACHINE` that are known, with their values, in their order."""
+NAMED = [
+    "processor", "processor_vendor", "processor_family", "processor_model", "vector_instructions",
+    "cores",
+]  # fmt: skip
+"""The columns that `described` tells of: tables tell machines apart by them."""
+GENERATIONS = (
+    ("Zen", 23, 0x00, 0x2F), ("Zen 2", 23, 0x30, 0xAF),
+    ("Zen 3", 25, 0x00, 0x0F), ("Zen 4", 25, 0x10, 0x1F),
+    ("Zen 3", 25, 0x20, 0x5F), ("Zen 4", 25, 0x60, 0xAF),
+    ("Zen 5", 26, 0x00, 0x4F), ("Zen 5", 26, 0x60, 0x7F),
+)  # fmt: skip
+"""AMD's generations: family, first and last model. Many virtual machines say no more of a processor
+than "AMD EPYC", of which one generation takes twice as long as another."""
 LONGEST = 100
 """The most characters of a machine's name, which is the name of a folder too."""
 
@@ -22,6 +35,26 @@ def identity(columns: Mapping[str, Any]) -> Identity:
     """The identity of a machine, from the columns of a header or of a row."""
     found = ((column, columns.get(column)) for column in fields.MACHINE)
     return tuple((column, value) for column, value in found if value not in (None, fields.UNKNOWN))
+
+
+def described(columns: Mapping[str, Any]) -> str:
+    """What a machine computes with: `AMD EPYC (Zen 3, avx2, 2 cores)`."""
+    vectors, cores = columns.get("vector_instructions"), columns.get("cores")
+    counted = f"{cores} core{'' if cores == 1 else 's'}" if cores else None
+    known = (one for one in (generation(columns), vectors, counted) if one)
+    return f"{columns.get('processor') or fields.UNKNOWN} ({', '.join(known) or fields.UNKNOWN})"
+
+
+def generation(columns: Mapping[str, Any]) -> str | None:
+    """AMD's name for a processor's generation; else family and model; None if they are unknown."""
+    family, model = columns.get("processor_family"), columns.get("processor_model")
+    if family is None or model is None:
+        return None
+    if columns.get("processor_vendor") == "AuthenticAMD":
+        for found, of_family, first, last in GENERATIONS:
+            if family == of_family and first <= model <= last:
+                return found
+    return f"family {family} model {model}"
 
 
 def name(columns: Mapping[str, Any]) -> str:

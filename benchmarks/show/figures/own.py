@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from benchmarks.measure import reference_runs
+from benchmarks.measure import machines, reference_runs
 from benchmarks.measure.frames import RUN
 from benchmarks.measure.rows import RECORDED
 from benchmarks.show.drawing.chart import Chart
@@ -18,7 +18,7 @@ from benchmarks.show.figures import catalogue, curves, history, others, rankings
 from benchmarks.show.figures.beside import beside
 from benchmarks.show.figures.selection import Runs, Stored, answering
 from benchmarks.show.figures.sources import marked
-from benchmarks.show.tables import article_table, numbers
+from benchmarks.show.tables import numbers
 
 TIMES = (rankings.ladder, curves.sizes, curves.batches)
 """The fixed charts that show times themselves: what they are about needs no other chart."""
@@ -87,9 +87,8 @@ def unique(names: Sequence[str], number: int) -> str:
 
 
 def label(reference: Chart) -> str:
-    """The name of the reference's series in a chart: `reference (AMD EPYC, avx512f)`."""
-    told = (f"{row['processor']}, {row['vector_instructions']}" for row in reference.rows)
-    return f"reference ({' and '.join(dict.fromkeys(told))})"
+    """The name of the reference's series: `reference, AMD EPYC (Zen 3, avx2, 2 cores)`."""
+    return f"reference, {' and '.join(dict.fromkeys(map(machines.described, reference.rows)))}"
 
 
 def origin(own: Runs, used: Sequence[Stored], several: bool) -> list[str]:
@@ -118,7 +117,7 @@ def commands(names: Sequence[str]) -> str:
 
 def only_reference(chart: Chart) -> Chart:
     """A chart of the reference alone, for want of own runs, which says so."""
-    where = " and ".join(dict.fromkeys(map(article_table.processor, chart.rows)))
+    where = " and ".join(dict.fromkeys(map(machines.described, chart.rows)))
     told = [
         f"Not your machine: the committed reference, measured on {where or 'another machine'}.",
         commands(chart.sources),

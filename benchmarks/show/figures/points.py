@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.measure import frames
+from benchmarks.measure import frames, machines
 from benchmarks.measure.frames import Record, values
 from benchmarks.show.drawing.chart import Axis, Series
 from benchmarks.show.tables import ladder_table, numbers, questions, ranks
@@ -38,7 +38,7 @@ def note(record: Record) -> str:
     text = numbers.time_interval_of(record)
     about = record["packages"] or f"NumPy {record['numpy']}, Numba {record['numba']}"
     question = questions.short_title(record)
-    return f"{question}: {text}; {about}; {record['processor']}, commit {record['commit']}"
+    return f"{question}: {text}; {about}; {machines.described(record)}, commit {record['commit']}"
 
 
 def ranking(ranked: pd.DataFrame) -> list[Series]:

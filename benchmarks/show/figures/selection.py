@@ -15,12 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import frames, header, rows, stored
+from benchmarks.measure import frames, header, machines, rows, stored
 from benchmarks.measure.frames import RUN, Record
 from benchmarks.measure.header import Header
 from benchmarks.measure.reference_runs import RUNS
 from benchmarks.measure.stored import Load
-from benchmarks.show.tables import article_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,7 +158,7 @@ def read(path: Path, words: Sequence[str] | None = None) -> Stored:
     frame = stored.load(path).assign(**{RUN: path.name})
     records = frames.records(frame)
     topics = tuple(topic_of(about, one) for one in records)
-    machine = article_table.processor(records[0]) if records else ""
+    machine = machines.described(records[0]) if records else ""
     return Stored(path.name, path, about, frame, topics, machine)
 
 

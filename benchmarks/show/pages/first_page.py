@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.article.figures import FIGURES
-from benchmarks.measure import frames, verdicts
+from benchmarks.measure import frames, machines, verdicts
 from benchmarks.show.figures import rankings
 from benchmarks.show.pages.result_pages import picture, small
 from benchmarks.show.tables import (
@@ -62,7 +62,7 @@ def answer(frame: pd.DataFrame) -> str:
         return f"One sample through {NETWORK}: not measured."
     one = next(iter(times.values()))
     text = f"One sample through a network of {NETWORK} nodes, called from Python, on "
-    text += f"{article_table.processor(one)}: {', '.join(parts)}"
+    text += f"{machines.described(one)}: {', '.join(parts)}"
     if one["limit_ns"] is not None:
         text += f"; the limit of that machine is {numbers.duration(one['limit_ns'])}"
     return f"{text}."
@@ -189,6 +189,6 @@ def of_network(frame: pd.DataFrame) -> pd.DataFrame:
 
 def machine(frame: pd.DataFrame) -> str:
     """The processor and the settings; docs/results has versions and commits."""
-    rows = frames.records(frame.drop_duplicates(frames.NAMED_MACHINE))
-    told = map(article_table.processor, rows)
+    rows = frames.records(frame.drop_duplicates(machines.NAMED))
+    told = map(machines.described, rows)
     return f"Machine: {' and '.join(told)}, one thread, float64."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.article.figures import COLUMNS, FIGURES, OWN, Figure
-from benchmarks.measure import frames, verdicts
+from benchmarks.measure import frames, machines, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.show.tables import accuracy, numbers
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MISSING = "–"
 MACHINE = [
-    *frames.NAMED_MACHINE,
+    *machines.NAMED,
     "python", "numpy", "blas", "numba", "llvm", "scikit_learn",
 ]  # fmt: skip
 """Columns in which rows must agree to share one description of machine and versions."""
@@ -207,12 +207,6 @@ def machine(frame: pd.DataFrame) -> str:
     return f"Rows of {len(told)} machines or sets of versions: {'; '.join(listed)}"
 
 
-def processor(row: Record) -> str:
-    """The processor of a row: `AMD EPYC (avx512f, 2 cores)`."""
-    cores = "" if row["cores"] is None else f", {numbers.count(row['cores'], 'core')}"
-    return f"{row['processor']} ({row['vector_instructions']}{cores})"
-
-
 def origin(frame: pd.DataFrame) -> str:
     """Processor, settings, versions and commits of rows from one machine."""
     row = frames.first(frame)
@@ -224,7 +218,7 @@ def origin(frame: pd.DataFrame) -> str:
     taken = zip(*(frames.values(frame[name]) for name in ("commit", "date")), strict=True)
     commits = " and ".join(f"commit {commit}, {date}" for commit, date in dict.fromkeys(taken))
     return (
-        f"{processor(row)}{setting}; "
+        f"{machines.described(row)}{setting}; "
         f"Python {row['python']}, NumPy {row['numpy']}, {row['blas']}, Numba {row['numba']}, "
         f"LLVM {row['llvm']}, {libraries}; {commits}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from benchmarks.measure import frames
+from benchmarks.measure import frames, machines
 from benchmarks.measure.stored import Load
 from benchmarks.show.tables import ladder_table, numbers, questions, ranks
 
@@ -92,6 +92,6 @@ def section(load: Load) -> str:
         lines.append(
             f"- {one.what}: published {one.figure} ({one.source}); here {here}, {best['kernel']} "
             f"{caller}, {questions.network(best)}, {best['dtype']}, {threads} of "
-            f"{best['processor']}, {ladder_table.share(best)} of the limit."
+            f"{machines.described(best)}, {ladder_table.share(best)} of the limit."
         )
     return "\n".join(lines)

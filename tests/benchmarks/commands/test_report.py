@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.measure import header, reference_runs
+from benchmarks.measure import header, machines, reference_runs
 from benchmarks.measure.environment import ROOT
 from benchmarks.measure.header import INTERRUPTED
 from benchmarks.measure.rows import Row
@@ -71,7 +71,7 @@ def test_own_times_stand_apart_from_the_reference(tmp_path: Path) -> None:
     assert times(chart)["3-3-1", "specialized"] == 2000.0
     names = {s.name for p in chart.panels for s in p.series if s.colour == REFERENCE}
     machine = drawn(tmp_path / "no runs")["ladder"].rows[0]
-    assert names == {f"reference ({machine['processor']}, {machine['vector_instructions']})"}
+    assert names == {f"reference, {machines.described(machine)}"}
     assert times(chart, reference=True)["3-3-1", "specialized"] != 2000.0
     assert ("64-30-10: reference only", "specialized") in times(chart, reference=True)
     assert chart.sources == ("any name",)

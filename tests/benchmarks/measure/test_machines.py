@@ -18,6 +18,27 @@ def test_a_name_has_processor_vectors_and_cores() -> None:
     assert longest.endswith("x-avx2-2-cores")
 
 
+def test_a_description_has_generation_or_family_and_model() -> None:
+    amd = KNOWN | {"processor_vendor": "AuthenticAMD", "processor_family": 25, "processor_model": 1}
+    assert machines.described(amd) == "AMD EPYC (Zen 3, avx2, 2 cores)"
+    models = {
+        (23, 1): "Zen",
+        (23, 49): "Zen 2",
+        (25, 17): "Zen 4",
+        (25, 33): "Zen 3",
+        (26, 2): "Zen 5",
+    }
+    for (family, model), name in models.items():
+        columns = amd | {"processor_family": family, "processor_model": model, "cores": 1}
+        assert machines.described(columns) == f"AMD EPYC ({name}, avx2, 1 core)"
+    later = machines.described(amd | {"processor_family": 99})
+    assert later == "AMD EPYC (family 99 model 1, avx2, 2 cores)"
+    other = machines.described(amd | {"processor_vendor": "GenuineIntel", "processor_family": 6})
+    assert other == "AMD EPYC (family 6 model 1, avx2, 2 cores)"
+    assert machines.described(KNOWN) == "AMD EPYC (avx2, 2 cores)"
+    assert machines.described({}) == "unknown (unknown)"
+
+
 def test_every_column_of_a_machine_is_part_of_its_identity() -> None:
     whole = {
         name: "text" if kind == fields.TEXT else 1 for name, kind in fields.MACHINE.items()

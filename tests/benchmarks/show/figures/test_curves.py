@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.measure.frames import frame
+import pytest
+
+from benchmarks.measure.frames import Record, frame
 from benchmarks.show.figures import curves
 from tests.benchmarks.show.tables.records import time
 
@@ -20,12 +22,10 @@ def test_threads_are_compared_on_one_machine() -> None:
     assert apart.finding == "No machine has times with one thread and with two."
 
 
-def test_a_line_has_the_times_of_one_machine() -> None:
+@pytest.mark.parametrize("column", [{"processor": "Other"}, {"processor_model": 49}], ids=str)
+def test_a_line_has_the_times_of_one_machine(column: Record) -> None:
     sizes = ("3-3-1", "3-3-3-1", "64-30-10")
     here = [time("specialized", 100.0, workload=name, operation="forward") for name in sizes]
-    elsewhere = [
-        row | {"processor": "Other", "median_ns": 1.0, "workload": "100-100-50-10"}
-        for row in here[:2]
-    ]
+    elsewhere = [row | column | {"median_ns": 1.0, "workload": "100-100-50-10"} for row in here[:2]]
     (panel,) = curves.sizes(lambda *_: frame([*elsewhere, *here])).panels
     assert [len(one.x) for one in panel.series if one.name == "specialized"] == [3]

@@ -86,6 +86,14 @@ def test_the_description_lists_every_machine_and_commit() -> None:
     assert article_table.machine(frames.frame([])) == "Not measured"
 
 
+def test_generations_of_one_processor_are_machines_of_their_own() -> None:
+    amd = {"processor": "AMD EPYC", "processor_vendor": "AuthenticAMD", "processor_family": 25}
+    one, other = (record(quantity="output") | amd | {"processor_model": model} for model in (1, 17))
+    told = article_table.machine(frames.frame([one, other]))
+    assert told.startswith("Rows of 2 machines or sets of versions: (1) AMD EPYC (Zen 3, avx2, 2")
+    assert "; (2) AMD EPYC (Zen 4, avx2, 2 cores)" in told
+
+
 def test_a_package_that_several_contenders_have_is_named_once() -> None:
     one = record(quantity="time", packages="llvmlite 0.50.0")
     two = one | {"packages": "llvmlite 0.50.0, nanobind 3.1.0"}

@@ -29,7 +29,7 @@ def test_published_figures_stand_beside_the_fastest_here() -> None:
     told = "here 4.000 [3.960, 4.040] µs, specialized from Python, 24-8-2-tanh-identity, float64"
     assert text.count(told) == 1
     assert text.count("here not measured") == len(published.FIGURES) - 1
-    assert "1 thread of One, 25 % of the limit" in text
+    assert "1 thread of One (avx2, 2 cores), 25 % of the limit" in text
 
 
 def test_simplechains_three_times_stand_with_their_machines() -> None:
