@@ -19,10 +19,12 @@ fraction; the logarithm of what that left out is added to r. 2^(n/16) is T with 
 
     exp(x) = s + s t      sigmoid = 1 / ((1 + s) + s t)     with s = 2^(n/16), t = exp(r) - 1
 
-x is clamped to -708 .. 708 (float32: -87 .. 87), so that 2^n neither overflows nor vanishes. Below
-the lower bound exp and the sigmoid are 0, with an error below 3.4e-308 (float32: 1.7e-38); above
-the upper one the sigmoid is 1 and tanh 1, right to the last digit, as is tanh's -1. NaN gives NaN.
-Only `write_exp_of_any` goes up to where exp is infinite.
+x is clamped, so that the bits of n make a number: 0 as 2^n where the exponent would be too small,
+and infinity where it would be too great. So exp and the sigmoid are 0 below -709.5 (float32: -88.4)
+or sooner, with an error below 3.4e-308 (float32: 1.7e-38); the sigmoid and tanh reach 1, right to
+the last digit, and tanh -1. Powers from the table are kept within -708 .. 708 (float32: -87 .. 87),
+and what is below is replaced by 0. NaN gives NaN. Only `write_exp_of_any` goes up to where exp is
+infinite.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ class Constants:
     """The coefficients, lowest first."""
     fraction_bits: int
     infinite: float
-    """A number whose exp is infinite, with n at most 1 above the greatest exponent."""
+    """A number whose exp is infinite, with n one above the greatest exponent."""
     p: tuple[float, ...]
     """The coefficients for log1p, lowest first."""
     short_q: tuple[float, ...]
@@ -136,15 +138,22 @@ LEFT_OUT = (
 """ln(2^(k/16) / T)."""
 
 
-def write_reduced(v: Vectors, z: Any, factor: float, parts: int = 2) -> tuple[Any, Any]:
-    """Instructions for exp(a z) = 2^n exp(r), a = `factor`, a z within the bounds.
+def least(v: Vectors, less: int = 0) -> float:
+    """An x with exp(x) all but 0, for which `write_reduced` writes 0 as 2^(n - less)."""
+    return -(CONSTANTS[v.dtype].bias - less) * math.log(2)
 
-    Returns (exp(r) - 1) / a and 2^n. With one of the two parts of ln 2, r has an error of n 1.9e-9
-    (float64: n 2.4e-17). Of exp(a z) - 1 with a z < 0 that is nothing: it is times 2^n there, and 0
-    where n is 0.
+
+def write_reduced(
+    v: Vectors, z: Any, factor: float, parts: int = 2, less: int = 0
+) -> tuple[Any, Any]:
+    """Instructions for exp(a z) = 2^n exp(r), a = `factor`, a z from `least` to `infinite`.
+
+    Returns (exp(r) - 1) / a and 2^(n - less), which is infinite if n is one above the greatest
+    exponent. With one of the two parts of ln 2, r has an error of n 1.9e-9 (float64: n 2.4e-17). Of
+    exp(a z) - 1 with a z < 0 that is nothing: it is times 2^n there, and 0 where n is 0.
     """
     c = CONSTANTS[v.dtype]
-    shifter = v.constant(c.shifter + c.bias)
+    shifter = v.constant(c.shifter + c.bias - less)
     shifted = v.fma(z, v.constant(factor / math.log(2)), shifter)
     n = v.sub(shifted, shifter)
     x = z  # becomes z - n ln 2 / a = r / a
@@ -178,15 +187,6 @@ def write_looked_up(v: Vectors, z: Any, sign: int) -> tuple[Any, Any]:
     return v.builder.bitcast(s, v.type), t
 
 
-def write_within(v: Vectors, near: Any, sign: int) -> Any:
-    """Instructions for exp(sign z) of every lane, z within the bounds."""
-    if v.target.looks_up:
-        s, t = write_looked_up(v, near, sign)
-        return v.fma(s, t, s)
-    tail, power = write_reduced(v, near, sign)
-    return v.fma(power, tail if sign == 1 else v.builder.fneg(tail), power)
-
-
 def vanishing(v: Vectors, z: Any, value: Any) -> Any:
     """The value, but 0 in lanes where z is below the lower bound."""
     below = v.builder.fcmp_ordered("<", z, v.constant(-CONSTANTS[v.dtype].bound))
@@ -195,23 +195,20 @@ def vanishing(v: Vectors, z: Any, value: Any) -> Any:
 
 def write_exp(v: Vectors, z: Any) -> Any:
     """Instructions for exp(z) of every lane of z, which is below the upper bound."""
-    near = v.at_least(z, -CONSTANTS[v.dtype].bound)
-    return vanishing(v, z, write_within(v, near, 1))
+    if v.target.looks_up:
+        s, t = write_looked_up(v, v.at_least(z, -CONSTANTS[v.dtype].bound), 1)
+        return vanishing(v, z, v.fma(s, t, s))
+    tail, power = write_reduced(v, v.at_least(z, least(v)), 1)
+    return v.fma(power, tail, power)
 
 
 def write_exp_of_any(v: Vectors, z: Any) -> Any:
     """Instructions for exp(z) of every lane of z, whatever it is."""
-    c = CONSTANTS[v.dtype]
-    tail, power = write_reduced(v, v.nearest(z, 1 - c.bound, c.infinite), 1)
+    near = v.nearest(z, least(v, 1), CONSTANTS[v.dtype].infinite)
+    tail, power = write_reduced(v, near, 1, less=1)
     # exp(z) / 2 never overflows; doubled, it is infinite exactly where exp(z) overflows
-    exponent = v.builder.bitcast(power, v.integer)
-    less = v.builder.sub(exponent, v.integer_constant(1 << c.fraction_bits))
-    halved = v.builder.bitcast(less, v.type)
-    half = v.fma(halved, tail, halved)
-    value = v.add(half, half)
-    below = v.builder.fcmp_ordered("<", z, v.constant(1 - c.bound))
-    value = v.builder.select(below, v.constant(0.0), value)
-    return v.builder.select(v.builder.fcmp_unordered("uno", z, z), z, value)
+    half = v.fma(power, tail, power)
+    return v.add(half, half)
 
 
 def write_expm1(v: Vectors, z: Any) -> Any:
@@ -232,13 +229,12 @@ def write_log1p(v: Vectors, t: Any) -> Any:
 
 def write_sigmoid(v: Vectors, z: Any) -> Any:
     """Instructions for the sigmoid of every lane of z."""
-    one, near = v.constant(1.0), v.clamp(z, CONSTANTS[v.dtype].bound)
+    c, one = CONSTANTS[v.dtype], v.constant(1.0)
     if v.target.looks_up:
-        s, t = write_looked_up(v, near, -1)
-        below = v.fma(s, t, v.add(one, s))
-    else:
-        below = v.add(one, write_within(v, near, -1))
-    return vanishing(v, z, v.builder.fdiv(one, below))
+        s, t = write_looked_up(v, v.clamp(z, c.bound), -1)
+        return vanishing(v, z, v.builder.fdiv(one, v.fma(s, t, v.add(one, s))))
+    tail, power = write_reduced(v, v.nearest(z, -c.infinite, c.bound), -1)
+    return v.builder.fdiv(one, v.fma(power, v.sub(one, tail), one))
 
 
 def write_tanh(v: Vectors, z: Any) -> Any:

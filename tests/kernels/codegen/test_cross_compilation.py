@@ -130,10 +130,9 @@ def test_activations_are_stored_without_masks(number: int) -> None:
     assert "vmaskmov" not in assembly_of(network, DTYPES[number % 2], X86["avx2"])
 
 
-@pytest.mark.parametrize("activations", [("elu", "logistic"), ("tanh", "exp")], ids="-".join)
-def test_masks_would_be_seen(monkeypatch: pytest.MonkeyPatch, activations: tuple[str, ...]) -> None:
+def test_masks_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Vectors, "opaque", lambda _, value: value)
-    network = Architecture((20, 30, 10), activations)
+    network = Architecture((20, 30, 10), ("elu", "logistic"))
     assert "vmaskmov" in assembly_of(network, "float64", X86["avx2"], ("forward_batch",))
 
 

@@ -150,8 +150,9 @@ def edit(path: Path, before: str, after: str) -> str:
 
 def test_edited_sources_are_compiled_anew(package: Path, tmp_path: Path) -> None:
     assert [run(PRINTED, tmp_path, package) for _ in range(2)] == [["0.5"], ["0.5"]]
-    path = package / "kernels" / "codegen" / "emit" / "exponential.py"
-    text = edit(path, "fdiv(one, below)", "fdiv(v.constant(1.5), below)")
+    path = package / "kernels" / "codegen" / "emit" / "mathematics.py"
+    sigmoid = "exponential.write_sigmoid(self.v, z)"
+    text = edit(path, sigmoid, f"self.mul(self.constant(1.5), {sigmoid})")
     try:
         assert run(PRINTED, tmp_path, package) == ["0.75"]
     finally:

@@ -85,14 +85,26 @@ def test_functions_are_within_two_and_a_half_units_in_the_last_place(name: str, 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_functions_saturate_beyond_their_bounds(dtype: str) -> None:
     bound = exponential.CONSTANTS[dtype].bound
-    z = np.array([-np.inf, -1e30, -1.01 * bound, 1.01 * bound, 1e30, np.inf] * 16, dtype)
+    z = np.array([-np.inf, -1e30, -1.03 * bound, 1.03 * bound, 1e30, np.inf] * 16, dtype)
     for name, low in (("logistic", 0), ("tanh", -1)):
         found = computed(name, z).reshape(-1, 6)
         assert found.tolist() == [[low, low, low, 1, 1, 1]] * 16
     assert computed("exp", z).reshape(-1, 6)[:, :3].tolist() == [[0, 0, 0]] * 16
-    assert 1 / (1 + mpmath.exp(bound)) < (3.4e-308 if dtype == "float64" else 1.7e-38)
     for name in ("exp", "logistic", "tanh", "relu"):
         assert np.isnan(computed(name, np.full(16, np.nan, dtype))).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["exp", "logistic"])
+def test_functions_vanish_around_the_least_normal_number(name: str, dtype: str) -> None:
+    bound, least = exponential.CONSTANTS[dtype].bound, float(np.finfo(dtype).smallest_normal)
+    z = np.linspace(-1.03 * bound, -0.97 * bound, 2001).astype(dtype)
+    found = computed(name, z)
+    true = np.exp(z.astype(np.longdouble))
+    assert (abs(found - true) <= 2.5 * np.finfo(dtype).eps * true + 1.5 * least).all()
+    assert (np.diff(found) >= 0).all()
+    assert found[0] == 0
+    assert found[-1] > least
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
