@@ -168,7 +168,7 @@ def write_reduced(
 
 
 def write_looked_up(v: Vectors, z: Any, sign: int) -> tuple[Any, Any]:
-    """Instructions for s and t with exp(sign z) = s + s t, z within the bound, from the table."""
+    """Instructions for s and t with exp(sign z) = s + s t, |z| <= bound, from the table."""
     c = CONSTANTS[v.dtype]
     bits = c.fraction_bits
     shifted = v.fma(z, v.constant(sign * 16 / math.log(2)), v.constant(c.shifter))
@@ -180,8 +180,9 @@ def write_looked_up(v: Vectors, z: Any, sign: int) -> tuple[Any, Any]:
     r = v.add(left_out, x) if sign == 1 else v.sub(left_out, x)
     t = v.fma(v.mul(r, r), estrin(v, [v.constant(value) for value in c.short_q], r), r)
     # T less what n's last four bits add to it
-    exponent = (1 << (v.integer.element.width - 2 - bits)) - 1 << bits
-    powers = [exponent + (T - 4096 << bits - 12) - (k << bits - 4) for k, T in enumerate(TABLE)]
+    powers = [
+        (c.bias << bits) + (T - 4096 << bits - 12) - (k << bits - 4) for k, T in enumerate(TABLE)
+    ]
     base = v.looked_up(v.integer_table(powers), places)
     s = v.builder.add(base, v.builder.shl(places, v.integer_constant(bits - 4)))
     return v.builder.bitcast(s, v.type), t
@@ -213,8 +214,7 @@ def write_exp_of_any(v: Vectors, z: Any) -> Any:
 
 def write_expm1(v: Vectors, z: Any) -> Any:
     """Instructions for exp(z) - 1 of every lane of z, which is at most 0."""
-    near = v.at_least(z, -CONSTANTS[v.dtype].bound)
-    tail, power = write_reduced(v, near, 1, parts=1)
+    tail, power = write_reduced(v, v.at_least(z, least(v)), 1, parts=1)
     return v.fma(power, tail, v.sub(power, v.constant(1.0)))
 
 
