@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import frames
+from benchmarks.measure import fields, frames, machines
 from benchmarks.measure.frames import values
 from benchmarks.measure.workloads import REPEATED, RUNGS
 from benchmarks.show.drawing.chart import Axis, Chart, Panel, Series
@@ -166,9 +166,16 @@ def of(frame: pd.DataFrame, benchmark: str, parameter: str) -> pd.DataFrame:
 
 
 def describe(folder: Path, name: str | None) -> str:
-    """The machine's processor, architecture and number of cores."""
+    """The machine's description, from what `benchmarks.experiments.history` told asv of it."""
     about = json.loads((folder / str(name) / "machine.json").read_text(encoding="utf-8"))
-    return f"{about['cpu'].partition(' (')[0]}, {about['arch']}, {about['num_cpu']}"
+    processor, _, family = about["cpu"].removesuffix(")").rpartition(" (")
+    columns = {
+        "processor": processor,
+        "processor_family": family,
+        "vector_instructions": about["arch"].rpartition(", ")[2],
+        "cores": int(about["num_cpu"].split()[0]),
+    }
+    return machines.described(fields.modernized(columns))
 
 
 def line(rung: str, number: int, own: pd.DataFrame) -> Series:

@@ -96,3 +96,18 @@ def test_a_missing_history_is_reported(tmp_path: Path) -> None:
     assert not chart.panels
     assert chart.missing
     assert "make dashboard" in chart.finding
+
+
+@pytest.mark.parametrize(
+    ("cpu", "cores", "told"),
+    [
+        ("Acme (One) (AuthenticAMD-25-1)", "2 cores", "Acme (One) (Zen 3, avx2, 2 cores)"),
+        ("Acme (GenuineIntel-6-85)", "8 cores", "Acme (family 6 model 85, avx2, 8 cores)"),
+        ("Acme ()", "1 cores", "Acme (avx2, 1 core)"),
+    ],
+)
+def test_the_title_describes_the_machine(tmp_path: Path, cpu: str, cores: str, told: str) -> None:
+    about = {"cpu": cpu, "arch": "x86_64, avx2", "num_cpu": cores}
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "machine.json").write_text(json.dumps(about), encoding="utf-8")
+    assert history.describe(tmp_path, "one") == told
