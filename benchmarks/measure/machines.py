@@ -7,7 +7,7 @@ that one of them does not know makes two machines of them, because nothing says 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from benchmarks.measure import fields
@@ -43,6 +43,11 @@ def described(columns: Mapping[str, Any]) -> str:
     counted = f"{cores} core{'' if cores == 1 else 's'}" if cores else None
     known = (one for one in (generation(columns), vectors, counted) if one)
     return f"{columns.get('processor') or fields.UNKNOWN} ({', '.join(known) or fields.UNKNOWN})"
+
+
+def listed(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The descriptions of all machines of rows, each once."""
+    return " and ".join(dict.fromkeys(map(described, rows)))
 
 
 def generation(columns: Mapping[str, Any]) -> str | None:

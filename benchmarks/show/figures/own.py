@@ -88,7 +88,7 @@ def unique(names: Sequence[str], number: int) -> str:
 
 def label(reference: Chart) -> str:
     """The name of the reference's series: `reference, AMD EPYC (Zen 3, avx2, 2 cores)`."""
-    return f"reference, {' and '.join(dict.fromkeys(map(machines.described, reference.rows)))}"
+    return f"reference, {machines.listed(reference.rows)}"
 
 
 def origin(own: Runs, used: Sequence[Stored], several: bool) -> list[str]:
@@ -117,9 +117,9 @@ def commands(names: Sequence[str]) -> str:
 
 def only_reference(chart: Chart) -> Chart:
     """A chart of the reference alone, for want of own runs, which says so."""
-    where = " and ".join(dict.fromkeys(map(machines.described, chart.rows)))
+    where = machines.listed(chart.rows) or "another machine"
     told = [
-        f"Not your machine: the committed reference, measured on {where or 'another machine'}.",
+        f"Not your machine: the committed reference, measured on {where}.",
         commands(chart.sources),
     ]
     shown = replace(chart, is_reference=True, remarks=told)

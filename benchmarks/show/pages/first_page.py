@@ -190,5 +190,4 @@ def of_network(frame: pd.DataFrame) -> pd.DataFrame:
 def machine(frame: pd.DataFrame) -> str:
     """The processor and the settings; docs/results has versions and commits."""
     rows = frames.records(frame.drop_duplicates(machines.NAMED))
-    told = map(machines.described, rows)
-    return f"Machine: {' and '.join(told)}, one thread, float64."
+    return f"Machine: {machines.listed(rows)}, one thread, float64."

@@ -37,6 +37,10 @@ def test_a_description_has_generation_or_family_and_model() -> None:
     assert other == "AMD EPYC (family 6 model 1, avx2, 2 cores)"
     assert machines.described(KNOWN) == "AMD EPYC (avx2, 2 cores)"
     assert machines.described({}) == "unknown (unknown)"
+    assert (
+        machines.listed([amd, KNOWN, amd])
+        == "AMD EPYC (Zen 3, avx2, 2 cores) and AMD EPYC (avx2, 2 cores)"
+    )
 
 
 def test_every_column_of_a_machine_is_part_of_its_identity() -> None:
