@@ -109,9 +109,9 @@ def unsupported(frame: pd.DataFrame) -> list[str]:
     for group in frames.questions(frame):
         ratios = verdicts.ratios(group)
         for one in frames.records(frames.timed(group)):
-            ratio = ratios.get(one["kernel"])
-            if not verdicts.is_below_limit(one) and verdicts.is_uncertain(one, ratio):
-                found += [f"{verdicts.name(one)} ({spread})" for spread in spreads(one, ratio)]
+            if not verdicts.is_below_limit(one) and verdicts.is_uncertain(one, ratios):
+                spread = spreads(one, ratios.get(one["kernel"]))
+                found += [f"{verdicts.name(one)} ({each})" for each in spread]
     return found
 
 

@@ -119,14 +119,16 @@ def rivals(frame: pd.DataFrame) -> dict[str, str]:
     return {kernel: one for kernel, one in judged.items() if one in (EQUAL, UNCERTAIN)}
 
 
-def is_uncertain(time: Record, ratio: Record | None) -> bool:
+def is_uncertain(time: Record, ratios: dict[str, Record]) -> bool:
     """True if a time, or its ratio to the fastest, is too vague to recommend anything.
 
-    The fastest itself, and a kernel that was in no sitting, is judged by its time alone.
+    `ratios` are those of its question. A kernel that was in no sitting is judged by its time alone,
+    and so is the fastest if it was the only one there: what else was there is judged beside it.
     """
-    if ratio is None or is_fastest(ratio):
+    ratio = ratios.get(time["kernel"])
+    if ratio is None or (is_fastest(ratio) and len(ratios) == 1):
         return is_vague(time["median_ns"], time["low_ns"], time["high_ns"])
-    return of_row(ratio) == UNCERTAIN
+    return not is_fastest(ratio) and of_row(ratio) == UNCERTAIN
 
 
 def name(time: Record) -> str:

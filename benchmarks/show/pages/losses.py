@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import frames, verdicts
+from benchmarks.measure import frames, machines, verdicts
 from benchmarks.measure.frames import Record
 from benchmarks.show.tables import ladder_table, numbers, questions, ranks
 from kernels import LADDER
@@ -16,6 +16,10 @@ BEST = LADDER[-1]
 KINDS = {"forward": "One sample", "forward_batch": "Batches"}
 """Kinds of questions, by their operation; all others are `REST`."""
 REST = "Gradients and training"
+LOST = "Another kernel is faster"
+TIED = f"No certain winner, with times as multiples of {BEST}'s"
+Place = tuple[str, str, str]
+"""Where a question is told of: its kind, `LOST` or `TIED`, and its machine."""
 
 
 def text(frame: pd.DataFrame) -> str:
@@ -24,38 +28,40 @@ def text(frame: pd.DataFrame) -> str:
     built = costs(groups)
     if not built:
         return "**Where it loses.** Not measured."
-    lost: dict[str, list[str]] = {}
-    tied: dict[str, list[str]] = {}
-    for group in groups:
+    asked = [frames.first(group) for group in groups]
+    found: dict[Place, list[str]] = {}
+    for one, group in zip(asked, groups, strict=True):
         faster, equal = rivals(group)
-        one = frames.first(group)
-        kind = KINDS.get(one["operation"], REST)
         title = questions.short_title(one)
+        kind, machine = KINDS.get(one["operation"], REST), machines.described(one)
         if faster:
-            lost.setdefault(kind, []).append(f"{title}: {faster}")
+            found.setdefault((kind, LOST, machine), []).append(f"{title}: {faster}")
         elif equal:
-            tied.setdefault(kind, []).append(f"{title} ({', '.join(equal)})")
-    others = sum(len(titles) for found in (lost, tied) for titles in found.values())
+            found.setdefault((kind, TIED, machine), []).append(f"{title} ({', '.join(equal)})")
     total = numbers.count(len(groups), "question")
-    told = f"Of the {total} that the documents have tables of, {BEST} alone is the fastest in "
-    told += f"{len(groups) - others}"
-    lines = [
-        line(kind, lost.get(kind, []), tied.get(kind, []))
-        for kind in (*KINDS.values(), REST)
-        if kind in lost or kind in tied
-    ]
+    told = f"Of the {total} that the documents have tables of, measured on "
+    told += f"{machines.listed(asked)}, {BEST} alone is the fastest in "
+    told += f"{len(groups) - sum(map(len, found.values()))}"
+    lines = listed(found, list(dict.fromkeys(map(machines.described, asked))))
     told += ", and not in the others:\n\n" + "\n".join(lines) if lines else "."
     return f"**Where it loses.** {built}. {told}"
 
 
-def line(kind: str, lost: list[str], tied: list[str]) -> str:
-    """The line of the list for one kind of questions."""
-    told = f"- {kind}."
-    if lost:
-        told += f" Another kernel is faster: {'; '.join(lost)}."
-    if tied:
-        told += f" No certain winner, with times as multiples of {BEST}'s: {'; '.join(tied)}."
-    return told
+def listed(found: dict[Place, list[str]], on: list[str]) -> list[str]:
+    """A line for each kind of questions that are not won.
+
+    If there are several machines, each sentence names that of its questions.
+    """
+    lines = []
+    for kind in (*KINDS.values(), REST):
+        told = [
+            f"{sentence}{f', on {machine}' * (len(on) > 1)}: {'; '.join(titles)}."
+            for sentence in (LOST, TIED)
+            for machine in on
+            if (titles := found.get((kind, sentence, machine)))
+        ]
+        lines += [" ".join([f"- {kind}.", *told])] if told else []
+    return lines
 
 
 def costs(groups: list[pd.DataFrame]) -> str:

@@ -34,14 +34,17 @@ def recommendation(group: pd.DataFrame) -> str:
     first = ranked[0]
     timed = ranks.what_is_timed(first)
     each, many = f"{'an' if timed == 'iteration' else 'a'} {timed}", f"{timed}s"
-    vague = [uncertainty(one, ratios.get(one["kernel"]), each) for one in ranked
-             if verdicts.is_uncertain(one, ratios.get(one["kernel"]))]  # fmt: skip
+    vague = [
+        uncertainty(one, ratios.get(one["kernel"]), each)
+        for one in ranked
+        if verdicts.is_uncertain(one, ratios)
+    ]
     if vague:
         return (
             f"Too uncertain to recommend anything: {'; '.join(vague)}. Measure again with more "
             "--rounds, on an idle machine."
         )
-    sentence = f"Use {first['kernel']}: {numbers.duration(first['median_ns'])} {each}"
+    sentence = f"Use {first['kernel']}: {taken(first)} {each}"
     equal = [r["kernel"] for r in ranked[1:] if is_equal(ratios.get(r["kernel"]))]
     if equal:
         sentence += f" (no difference from {', '.join(equal)})"
@@ -66,6 +69,13 @@ def recommendation(group: pd.DataFrame) -> str:
         f"{text}; a later process loads the code from disk in "
         f"{numbers.seconds(first['rebuild_seconds'])}, which {paid_back(calls, many)}."
     )
+
+
+def taken(time: Record) -> str:
+    """A time, with its interval if it is vague: `1.5 µs`, `32.2 [27.9, 37.2] µs`."""
+    if verdicts.is_vague(time["median_ns"], time["low_ns"], time["high_ns"]):
+        return numbers.time_interval_of(time)
+    return numbers.duration(time["median_ns"])
 
 
 def paid_back(calls: float, many: str) -> str:

@@ -94,6 +94,13 @@ def test_a_single_time_too_vague_is_not_recommended(spread: float) -> None:
     assert text.startswith("Too uncertain to recommend anything: first takes 2.0")
 
 
+def test_what_is_surely_the_fastest_is_recommended_however_vague_its_time() -> None:
+    other = time("other", 4000.0, spread=1.3), ratio("other", 1.9, 2.1)
+    records = stored(*fastest(spread=1.3), *other)
+    assert recommend.advice(records).startswith("Use first: 2.00 [1.54, 2.60] µs a call")
+    assert not noise.unsupported(records)
+
+
 def test_a_recommendation_and_the_remark_on_noise_never_contradict() -> None:
     """Advice is withheld exactly where the remark on noise says that a ratio is uncertain."""
     for low, high, own in itertools.product((0.5, 0.95, 1.2), (1.05, 1.3, 50.0), (1.01, 1.3)):

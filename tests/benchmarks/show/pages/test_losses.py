@@ -18,13 +18,29 @@ def test_losses_and_ties_stand_beside_the_number_of_questions() -> None:
     built = [row | {"build_seconds": 0.5 * (row["kernel"] == "specialized")} for row in won]
     text = losses.text(frame([*built, *lost, *tied, *step, *other]))
     assert text.endswith(
-        "Of the 4 questions that the documents have tables of, specialized alone is the fastest in "
-        "1, and not in the others:\n\n"
+        "Of the 4 questions that the documents have tables of, measured on One (avx2, 2 cores), "
+        "specialized alone is the fastest in 1, and not in the others:\n\n"
         "- One sample. Another kernel is faster: 100-100-50-10, float32: 1.00 µs by litert against "
         "2.00 µs (2.00 [1.98, 2.02] times as long). No certain winner, with times as multiples of "
         "specialized's: 3-3-1 (c 1.00 [0.995, 1.02]).\n"
         "- Gradients and training. No certain winner, with times as multiples of specialized's: "
         "100-100-50-10, an iteration of training (eigen 0.995 [0.985, 1.00])."
+    )
+
+
+def test_questions_of_several_machines_are_told_of_apart() -> None:
+    won = ranked({"specialized": 1000.0, "batched": 2000.0})
+    built = [row | {"build_seconds": 0.5 * (row["kernel"] == "specialized")} for row in won]
+    here = ranked({"specialized": 1000.0, "c": 1005.0}, workload="3-3-1")
+    there = ranked({"specialized": 1000.0, "c": 1005.0}, workload="3-3-3-1")
+    other = [row | {"processor": "Two"} for row in there]
+    text = losses.text(frame([*built, *here, *other]))
+    tie = "No certain winner, with times as multiples of specialized's, on"
+    assert text.endswith(
+        "Of the 3 questions that the documents have tables of, measured on One (avx2, 2 cores) and "
+        "Two (avx2, 2 cores), specialized alone is the fastest in 1, and not in the others:\n\n"
+        f"- One sample. {tie} One (avx2, 2 cores): 3-3-1 (c 1.00 [0.995, 1.02]). "
+        f"{tie} Two (avx2, 2 cores): 3-3-3-1 (c 1.00 [0.995, 1.02])."
     )
 
 
